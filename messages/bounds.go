@@ -1,0 +1,37 @@
+package messages
+
+import "time"
+
+// The bounds of version 1 of the contract. A message beyond one of them is refused before anything is
+// allocated for it.
+const (
+	MaxPayloadBytes      = 7 << 20   // as sent, compressed or not
+	MaxDecompressedBytes = 64 << 20  // after decompression
+	MaxPackages          = 50_000    // in a scan
+	MaxPackageVersions   = 64        // of one package
+	MaxVersions          = 200_000   // in a scan
+	MaxOrigins           = 1_000     // in a scan
+	MaxOutcomes          = 50_000    // in a run
+	MaxTags              = 64        // of a host
+	MaxListItems         = 2_000_000 // in an event: names, advisories and positions of origins, all lists together
+	MaxStringBytes       = 4 << 10   // any string
+	MaxVersionBytes      = 255       // a version string
+	MaxHostBytes         = 128       // a host name
+	MaxIDBytes           = 64        // an event id, a scan's hash
+)
+
+// MaxClockAhead is how far a host's clock may run ahead of the time JetStream stamped on its message.
+// Times before [OldestTime] are refused too: one wrong clock must not freeze a host for ever.
+const MaxClockAhead = 10 * time.Minute
+
+// OldestTime returns the earliest time an event may carry, the start of the year 2000 in UTC.
+func OldestTime() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// SchemaVersion is the major version of the contract, the field v of every message.
+const SchemaVersion = 1
+
+// maxRuleBytes bounds what a change quotes of a baseline. Baselines do not come as messages.
+const maxRuleBytes = 64 << 10
+
+// maxNesting is how deep lists and maps may stand in each other in a field that is not known here.
+const maxNesting = 32

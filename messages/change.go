@@ -1,0 +1,77 @@
+package messages
+
+import (
+	"fmt"
+	"math"
+)
+
+// Change is what a worker publishes about a host.
+type Change interface{ *Changed | *StatusChanged }
+
+// EncodeChange returns the payload of a change, the same for equal changes. It is not compressed; see
+// [Compress]. The error is a [*FieldError] for the first field that no reader would take. EncodeChange is safe
+// for concurrent use.
+func EncodeChange[C Change](change C, f Format) ([]byte, error) {
+	e := &encoder{format: f}
+	switch c := any(change).(type) {
+	case *Changed:
+		if e.err = c.check(); e.err == nil {
+			writeMap(e, changedFields, c)
+		}
+	case *StatusChanged:
+		if e.err = c.check(); e.err == nil {
+			writeMap(e, statusChangedFields, c)
+		}
+	}
+	return e.payload()
+}
+
+// DecodeChanged returns the [Changed] in a payload. It is as safe as [Decode], and every error is a [*FieldError].
+func DecodeChanged(payload []byte, enc Encoding) (*Changed, error) {
+	c := new(Changed)
+	err := open(payload, enc, func(d *decoder) { readMap(d, changedFields, c) })
+	if err == nil {
+		err = c.check()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// DecodeStatusChanged returns the [StatusChanged] in a payload. It is as safe as [Decode], and every error is a
+// [*FieldError].
+func DecodeStatusChanged(payload []byte, enc Encoding) (*StatusChanged, error) {
+	c := new(StatusChanged)
+	err := open(payload, enc, func(d *decoder) { readMap(d, statusChangedFields, c) })
+	if err == nil {
+		err = c.check()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Changed) check() error {
+	if n := len(c.Transitions); n > maxTransitions {
+		return &FieldError{"transitions", fmt.Sprintf("has %d elements, the bound is %d", n, maxTransitions)}
+	}
+	return c.Head.check()
+}
+
+// check returns an error for the first field without which a change is of no use.
+func (h *Head) check() error {
+	var c checker
+	c.enter()
+	c.host("host", h.Host)
+	c.required("id", h.ID)
+	c.atMost("counts", len(h.Counts), maxCounts)
+	if h.Revision == 0 {
+		c.failAt("revision", "is required")
+	}
+	if h.Revision > math.MaxInt64 || h.Baseline.Version > math.MaxInt64 {
+		c.failAt("revision", "is out of range")
+	}
+	return c.result()
+}

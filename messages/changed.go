@@ -1,0 +1,86 @@
+package messages
+
+import "time"
+
+// Changed says that something changed on a host (subject patch.changed.<host>): one message for each
+// revision, numbered 1, 2, 3, … for each host without a gap and without a repeat.
+type Changed struct {
+	Head
+	Transitions []Transition `json:"transitions" msgpack:"transitions"`
+}
+
+// StatusChanged says that a host's status changed (subject patch.status.<host>). It goes out with the
+// [Changed] of the same revision.
+type StatusChanged struct {
+	Head
+}
+
+// Head is what [Changed] and [StatusChanged] have in common.
+type Head struct {
+	V        int         `json:"v" msgpack:"v"`
+	Host     string      `json:"host" msgpack:"host"`
+	ID       string      `json:"id" msgpack:"id"` // see [ChangedID] and [StatusID]
+	Revision uint64      `json:"revision" msgpack:"revision"`
+	At       time.Time   `json:"at" msgpack:"at"` // when the worker committed it
+	Cause    Cause       `json:"cause" msgpack:"cause"`
+	Baseline BaselineRef `json:"baseline" msgpack:"baseline"`
+	Initial  bool        `json:"initial" msgpack:"initial"` // see the contract: no complete scan before this revision
+	Status   StatusTurn  `json:"status" msgpack:"status"`
+	Level    LevelTurn   `json:"level" msgpack:"level"`
+	Counts   Counts      `json:"counts" msgpack:"counts"`
+}
+
+// Cause is the event that a change rests on.
+type Cause struct {
+	Kind       Kind      `json:"kind" msgpack:"kind"`
+	ID         string    `json:"id" msgpack:"id"`
+	OccurredAt time.Time `json:"occurred_at" msgpack:"occurred_at"` // the event's own time
+}
+
+// BaselineRef names the baseline that judged a host. It is empty where none could be found.
+type BaselineRef struct {
+	ID      string `json:"id" msgpack:"id"`
+	Name    string `json:"name" msgpack:"name"`
+	Version uint64 `json:"version" msgpack:"version"` // the KV revision of its key; 0 for a built-in one
+}
+
+// StatusTurn is a host's status before and after. From is empty at revision 1.
+type StatusTurn struct {
+	From    HostStatus `json:"from" msgpack:"from"`
+	To      HostStatus `json:"to" msgpack:"to"`
+	Reasons []string   `json:"reasons,omitempty" msgpack:"reasons,omitempty"` // why To is [Unknown]
+}
+
+// LevelTurn is a host's highest non-compliant level before and after; empty where there is none.
+type LevelTurn struct {
+	From Level `json:"from" msgpack:"from"`
+	To   Level `json:"to" msgpack:"to"`
+}
+
+// Counts holds the number of items in each state, under the state's name, and critical_noncompliant,
+// security_noncompliant and other_noncompliant. All keys are always there.
+type Counts map[string]int
+
+// The keys of [Counts] beside the states.
+const (
+	CriticalNonCompliant = "critical_noncompliant" // of level CRITICAL
+	SecurityNonCompliant = "security_noncompliant" // of classification Security
+	OtherNonCompliant    = "other_noncompliant"    // of neither
+)
+
+// Transition is what became of one patch. From is empty for one that was not known before, To for one that
+// is gone; where both are equal only its version, its level or the like changed.
+type Transition struct {
+	Patch          string    `json:"patch" msgpack:"patch"`
+	Name           string    `json:"name" msgpack:"name"`
+	Arch           string    `json:"arch" msgpack:"arch"`
+	From           State     `json:"from" msgpack:"from"`
+	To             State     `json:"to" msgpack:"to"`
+	Version        string    `json:"version" msgpack:"version"`
+	Installed      string    `json:"installed" msgpack:"installed"`
+	Level          Level     `json:"level" msgpack:"level"`
+	Classification string    `json:"classification" msgpack:"classification"` // "Security" or empty
+	Since          time.Time `json:"since,omitzero" msgpack:"since,omitempty"`
+	Blocked        string    `json:"blocked,omitempty" msgpack:"blocked,omitempty"` // hold, phased, pin, kept_back
+	Reason         Reason    `json:"reason" msgpack:"reason"`
+}

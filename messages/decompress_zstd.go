@@ -1,0 +1,102 @@
+package messages
+
+import (
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// decompressZstd appends the content of all frames of a payload to dst. It makes room only once: a decoder
+// that is left alone makes it anew for each frame.
+func decompressZstd(dst, payload []byte) ([]byte, error) {
+	said, unsaid, err := zstdContent(payload)
+	if err != nil {
+		return dst, failCorrupt(contentEncodingZstd, err)
+	}
+	if said > MaxDecompressedBytes {
+		return dst, failLarger(MaxDecompressedBytes)
+	}
+	dec, err := zstdDecoder()
+	if err != nil {
+		return dst, failCorrupt(contentEncodingZstd, err)
+	}
+	const spare = 16 // the decoder writes a little beyond the end
+	dst = slices.Grow(dst, int(min(said+unsaid, MaxDecompressedBytes))+spare)
+	data, err := dec.DecodeAll(payload, dst)
+	switch {
+	case errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		return dst, failLarger(MaxDecompressedBytes)
+	case err != nil:
+		return dst, failCorrupt(contentEncodingZstd, err)
+	}
+	return data, nil
+}
+
+// maxZstdBlock is how much a block may hold (RFC 8878, 3.1.1.2.4).
+const maxZstdBlock = 128 << 10
+
+// zstdContent goes from header to header and returns how many bytes the frames say they hold, and how many
+// more may be in blocks that do not say.
+func zstdContent(payload []byte) (said, unsaid int64, err error) {
+	for len(payload) > 0 && said <= MaxDecompressedBytes {
+		var h zstd.Header
+		if err := h.Decode(payload); err != nil {
+			return 0, 0, err
+		}
+		payload = payload[h.HeaderSize:]
+		if h.Skippable {
+			if uint64(h.SkippableSize) > uint64(len(payload)) {
+				return 0, 0, io.ErrUnexpectedEOF
+			}
+			payload = payload[h.SkippableSize:]
+			continue
+		}
+		blocks, inFrame, more := zstdBlocks(payload)
+		if h.HasCheckSum {
+			blocks += 4
+		}
+		if blocks > len(payload) {
+			return 0, 0, io.ErrUnexpectedEOF
+		}
+		payload = payload[blocks:]
+		if h.HasFCS {
+			if h.FrameContentSize > uint64(inFrame+more) {
+				return 0, 0, zstd.ErrFrameSizeMismatch
+			}
+			inFrame, more = int64(h.FrameContentSize), 0
+		}
+		said += inFrame
+		unsaid += more
+	}
+	return said, unsaid, nil
+}
+
+// zstdBlocks returns how long the blocks of a frame are, and how many bytes they hold: said for those that say
+// so, the most there can be for the others. What it returns is longer than payload where that ends too early.
+func zstdBlocks(payload []byte) (length int, said, unsaid int64) {
+	for {
+		if length+3 > len(payload) {
+			return len(payload) + 1, 0, 0
+		}
+		b := payload[length:]
+		header := int(b[0]) | int(b[1])<<8 | int(b[2])<<16
+		last, kind, size := header&1 == 1, header>>1&3, header>>3
+		length += 3
+		switch kind {
+		case 0: // as it is
+			said += int64(size)
+			length += size
+		case 1: // one byte, repeated
+			said += int64(size)
+			length++
+		default: // compressed
+			unsaid += maxZstdBlock
+			length += size
+		}
+		if last || length > len(payload) {
+			return length, said, unsaid
+		}
+	}
+}

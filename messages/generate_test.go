@@ -1,0 +1,214 @@
+package messages
+
+import (
+	"fmt"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// The generators draw events that validate, with every field present or absent.
+
+func maybe[T any](t *rapid.T, g *rapid.Generator[T]) (v T) {
+	if rapid.Bool().Draw(t, "present") {
+		v = g.Draw(t, "value")
+	}
+	return v
+}
+
+func maybePtr[T any](t *rapid.T, g *rapid.Generator[T]) *T {
+	if rapid.Bool().Draw(t, "present") {
+		return new(g.Draw(t, "value"))
+	}
+	return nil
+}
+
+func drawList[T any](t *rapid.T, most int, draw func(i int) T) []T {
+	var list []T
+	for i := range rapid.IntRange(0, most).Draw(t, "n") {
+		list = append(list, draw(i))
+	}
+	return list
+}
+
+var (
+	anyText = rapid.OneOf(rapid.StringN(0, 40, 120), rapid.StringN(0, 400, MaxStringBytes-8), rapid.SampledFrom([]string{
+		"\x00", "\"\\/\n\r\t\x7f\u2028", "é😀\uFFFD", "amd64", "libs"}))
+	someText   = anyText.Filter(func(s string) bool { return s != "" })
+	anyVersion = rapid.OneOf(rapid.StringN(0, 20, MaxVersionBytes), rapid.StringMatching(`[0-9]:[0-9.]{1,9}-[0-9]ubuntu[0-9]`))
+	anyID      = rapid.StringMatching(`[!-~]{1,64}`)
+	anyHost    = rapid.StringMatching(`[A-Za-z0-9_-]{1,20}(\.[A-Za-z0-9_-]{1,20}){0,3}`)
+	anyTexts   = rapid.Custom(func(t *rapid.T) []string { return drawList(t, 4, func(int) string { return anyText.Draw(t, "text") }) })
+
+	// anyTime is any time a payload can hold, clockTime one that a host's clock may say.
+	anyTime = rapid.Custom(func(t *rapid.T) time.Time {
+		seconds := rapid.OneOf(rapid.Int64Range(firstSecond+1, lastSecond), rapid.Int64Range(0, 1<<35)).Draw(t, "seconds")
+		return time.Unix(seconds, anyNanos.Draw(t, "nanos")).UTC()
+	})
+	hostTime = rapid.Custom(func(t *rapid.T) time.Time {
+		return time.Unix(rapid.Int64Range(OldestTime().Unix(), 1<<34).Draw(t, "seconds"), anyNanos.Draw(t, "nanos")).UTC()
+	})
+	anyNanos = rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 999_999_999))
+)
+
+// drawBoot draws when a host booted: not after the event.
+func drawBoot(t *rapid.T, event time.Time) time.Time {
+	return maybe(t, hostTime.Filter(func(boot time.Time) bool { return !boot.After(event) }))
+}
+
+var anyScan = rapid.Custom(func(t *rapid.T) *Scan {
+	s := &Scan{
+		ID: anyID.Draw(t, "id"), Host: anyHost.Draw(t, "host"), TakenAt: hostTime.Draw(t, "taken_at").Add(20 * 365 * 24 * time.Hour),
+		Complete: rapid.Bool().Draw(t, "complete"), Error: maybe(t, anyText), Unchanged: rapid.Bool().Draw(t, "unchanged"),
+		Hash: maybe(t, rapid.StringN(0, 16, MaxIDBytes)),
+		OS: OS{System: someText.Draw(t, "system"), Product: maybe(t, anyText), Version: maybe(t, anyText),
+			Codename: maybe(t, anyText), Arch: maybe(t, anyText), Kernel: maybe(t, anyText)},
+		Tags:   maybe(t, rapid.MapOfN(anyText, anyText, 1, 4)),
+		BootID: maybe(t, anyText), RebootRequired: maybePtr(t, rapid.Bool()), RebootPackages: anyTexts.Draw(t, "reboot_packages"),
+		IndexAt: maybe(t, anyTime),
+	}
+	s.BootedAt = drawBoot(t, s.TakenAt)
+	s.Origins = drawList(t, 4, func(int) Origin {
+		return Origin{Archive: maybe(t, anyText), Site: maybe(t, anyText), Origin: maybe(t, anyText), Label: maybe(t, anyText),
+			Component: maybe(t, anyText), Codename: maybe(t, anyText), Trusted: rapid.Bool().Draw(t, "trusted"),
+			Date: maybe(t, anyTime), ValidUntil: maybe(t, anyTime)}
+	})
+	if !s.Unchanged {
+		s.Packages = drawList(t, 4, func(i int) Package { return drawPackage(t, i, len(s.Origins)) })
+	}
+	if s.Complete && !s.Unchanged {
+		s.Packages = append(s.Packages, Package{Name: "bash", Arch: "amd64", Installed: new(anyVersion.Draw(t, "installed"))})
+	}
+	return s
+})
+
+func drawPackage(t *rapid.T, i, origins int) Package {
+	p := Package{
+		Name: fmt.Sprint(i, anyText.Draw(t, "name")), Arch: rapid.SampledFrom([]string{"amd64", "i386"}).Draw(t, "arch"),
+		Installed: maybePtr(t, anyVersion), Candidate: maybe(t, anyVersion), State: maybe(t, anyText),
+		Hold: rapid.Bool().Draw(t, "hold"), KeptBack: rapid.Bool().Draw(t, "kept_back"), Source: maybe(t, anyText),
+		SourceVersion: maybe(t, anyVersion), InstalledAt: maybe(t, anyTime), Advisories: anyTexts.Draw(t, "advisories"),
+	}
+	for _, version := range rapid.SliceOfNDistinct(anyVersion, 0, 4, rapid.ID).Draw(t, "versions") {
+		v := Version{
+			Version: version, Priority: maybe(t, anyText), Section: maybe(t, anyText), Phased: maybePtr(t, rapid.IntRange(0, 100)),
+			Pin: maybe(t, rapid.Int()), ReleasedAt: maybe(t, anyTime), Advisories: anyTexts.Draw(t, "advisories"),
+		}
+		if origins > 0 {
+			v.Origins = drawList(t, 3, func(int) int { return rapid.IntRange(0, origins-1).Draw(t, "position") })
+		}
+		p.Versions = append(p.Versions, v)
+	}
+	return p
+}
+
+var anyRun = rapid.Custom(func(t *rapid.T) *Run {
+	r := &Run{
+		ID: anyID.Draw(t, "id"), Host: anyHost.Draw(t, "host"), RunID: someText.Draw(t, "run_id"),
+		Operation: rapid.SampledFrom([]string{OperationInstall, OperationScan}).Draw(t, "operation"),
+		StartedAt: hostTime.Draw(t, "started_at"), FinishedAt: hostTime.Draw(t, "finished_at").Add(20 * 365 * 24 * time.Hour),
+		ExitCode:       maybePtr(t, rapid.Int()),
+		RebootOption:   rapid.SampledFrom([]string{"", RebootIfNeeded, NoReboot}).Draw(t, "reboot_option"),
+		RebootRequired: maybePtr(t, rapid.Bool()), RebootPackages: anyTexts.Draw(t, "reboot_packages"),
+		BootID: maybe(t, anyText), Error: maybe(t, anyText),
+	}
+	r.BootedAt = drawBoot(t, r.FinishedAt)
+	r.Outcomes = drawList(t, 4, func(int) Outcome {
+		o := Outcome{
+			Name: someText.Draw(t, "name"), Arch: someText.Draw(t, "arch"), From: maybe(t, anyVersion), To: maybePtr(t, anyVersion),
+			Result: rapid.SampledFrom([]Result{ResultInstalled, ResultFailed, ResultSkipped, ResultNotAttempted}).Draw(t, "result"),
+			Stage:  maybe(t, anyText), Error: maybe(t, anyText),
+		}
+		if o.To == nil && (o.Result == ResultInstalled || o.Result == ResultFailed) {
+			o.To = new("")
+		}
+		return o
+	})
+	return r
+})
+
+var anyOverride = rapid.Custom(func(t *rapid.T) *Override {
+	o := &Override{
+		ID: anyID.Draw(t, "id"), Host: anyHost.Draw(t, "host"), Patch: someText.Draw(t, "patch"), Level: maybe(t, rapid.SampledFrom(Levels())),
+		At: hostTime.Draw(t, "at"), ExpiresAt: maybe(t, anyTime), Withdraw: rapid.Bool().Draw(t, "withdraw"),
+	}
+	if !o.Withdraw || rapid.Bool().Draw(t, "full") {
+		o.State, o.Reason, o.By = rapid.SampledFrom(States()).Draw(t, "state"), someText.Draw(t, "reason"), someText.Draw(t, "by")
+	}
+	return o
+})
+
+var anyRecheck = rapid.Custom(func(t *rapid.T) *Recheck {
+	return &Recheck{ID: anyID.Draw(t, "id"), Host: anyHost.Draw(t, "host"), Cause: maybe(t, anyText),
+		BaselinesSeq: uint64(rapid.Int64Min(0).Draw(t, "baselines_seq"))}
+})
+
+// anyEvent draws an event of any kind.
+var anyEvent = rapid.Custom(func(t *rapid.T) Event {
+	switch rapid.SampledFrom(Kinds()).Draw(t, "kind") {
+	case KindScan:
+		return anyScan.Draw(t, "scan")
+	case KindRun:
+		return anyRun.Draw(t, "run")
+	case KindOverride:
+		return anyOverride.Draw(t, "override")
+	}
+	return anyRecheck.Draw(t, "recheck")
+})
+
+var anyHead = rapid.Custom(func(t *rapid.T) Head {
+	state := rapid.SampledFrom([]HostStatus{"", Compliant, NonCompliant, Unknown})
+	level := rapid.SampledFrom(append(Levels(), ""))
+	return Head{
+		V: 1, Host: anyHost.Draw(t, "host"), ID: someText.Draw(t, "id"), Revision: uint64(rapid.Int64Min(1).Draw(t, "revision")), At: anyTime.Draw(t, "at"),
+		Cause:    Cause{Kind: rapid.SampledFrom(Kinds()).Draw(t, "kind"), ID: anyText.Draw(t, "id"), OccurredAt: anyTime.Draw(t, "occurred_at")},
+		Baseline: BaselineRef{ID: anyText.Draw(t, "id"), Name: anyText.Draw(t, "name"), Version: uint64(rapid.Int64Min(0).Draw(t, "version"))},
+		Initial:  rapid.Bool().Draw(t, "initial"),
+		Status:   StatusTurn{From: state.Draw(t, "from"), To: state.Draw(t, "to"), Reasons: anyTexts.Draw(t, "reasons")},
+		Level:    LevelTurn{From: level.Draw(t, "from"), To: level.Draw(t, "to")},
+		Counts:   rapid.MapOfN(rapid.StringMatching(`[A-Z_]{1,9}`), rapid.Int(), 1, 12).Draw(t, "counts"),
+	}
+})
+
+var anyChanged = rapid.Custom(func(t *rapid.T) *Changed {
+	state := rapid.SampledFrom(append(States(), ""))
+	return &Changed{
+		Head: anyHead.Draw(t, "head"),
+		Transitions: drawList(t, 4, func(int) Transition {
+			return Transition{
+				Patch: anyText.Draw(t, "patch"), Name: anyText.Draw(t, "name"), Arch: anyText.Draw(t, "arch"), From: state.Draw(t, "from"),
+				To: state.Draw(t, "to"), Version: anyText.Draw(t, "version"), Installed: anyText.Draw(t, "installed"),
+				Level: rapid.SampledFrom(append(Levels(), "")).Draw(t, "level"), Classification: maybe(t, rapid.Just("Security")),
+				Since: maybe(t, anyTime), Blocked: maybe(t, anyText), Reason: anyReason.Draw(t, "reason"),
+			}
+		}),
+	}
+})
+
+var anyReason = rapid.Custom(func(t *rapid.T) Reason {
+	position := rapid.IntRange(0, 1<<20)
+	return Reason{
+		Code: anyText.Draw(t, "code"), Compared: anyTexts.Draw(t, "compared"), Event: maybe(t, anyText), Broken: maybe(t, anyText),
+		Matched: maybePtr(t, rapid.Custom(func(t *rapid.T) Matched {
+			return Matched{Rule: maybePtr(t, position), Entry: maybePtr(t, position), Text: maybe(t, anyText)}
+		})),
+		Stopped: maybePtr(t, rapid.Custom(func(t *rapid.T) Stopped {
+			return Stopped{Version: anyText.Draw(t, "version"), By: anyText.Draw(t, "by"), Rule: maybePtr(t, position), Key: maybe(t, anyText),
+				Value: maybe(t, anyText), Entry: maybePtr(t, position), Text: maybe(t, anyText)}
+		})),
+		Outcome: maybePtr(t, rapid.Custom(func(t *rapid.T) OutcomeReason {
+			return OutcomeReason{Event: anyText.Draw(t, "event"), RunID: anyText.Draw(t, "run_id"), Result: maybe(t, rapid.Just(ResultFailed)),
+				Version: maybe(t, anyText), Stage: maybe(t, anyText), Error: maybe(t, anyText), FinishedAt: maybe(t, anyTime)}
+		})),
+		Reboot: maybePtr(t, rapid.Custom(func(t *rapid.T) RebootReason {
+			return RebootReason{Event: anyText.Draw(t, "event"), At: anyTime.Draw(t, "at")}
+		})),
+		Override: maybePtr(t, rapid.Custom(func(t *rapid.T) OverrideReason {
+			return OverrideReason{Event: anyText.Draw(t, "event"), Reason: maybe(t, anyText), By: maybe(t, anyText), ExpiresAt: maybe(t, anyTime),
+				ComputedState: Missing, ComputedLevel: High}
+		})),
+		Invalid: drawList(t, 3, func(int) InvalidVersion {
+			return InvalidVersion{Version: anyText.Draw(t, "version"), Why: anyText.Draw(t, "why")}
+		}),
+	}
+})

@@ -1,0 +1,188 @@
+package messages
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// golden reads a payload of version 1. These files never change: what was once sent is decoded for ever.
+func golden(t testing.TB, file string) ([]byte, Encoding) {
+	t.Helper()
+	payload, err := os.ReadFile("../testdata/messages/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enc := Sniff(payload)
+	if isJSON := enc.ContentType == "application/json"; isJSON != strings.HasSuffix(file, ".json") {
+		t.Fatalf("Sniff(%s) = %+v", file, enc)
+	}
+	return payload, enc
+}
+
+func at(s string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		panic(err)
+	}
+	return t.UTC()
+}
+
+func TestPayloadsOfVersion1DecodeForEver(t *testing.T) {
+	for _, tt := range []struct {
+		files string
+		kind  Kind
+		want  Event
+	}{
+		{"scan.json scan.msgpack scan-maps.msgpack", KindScan, goldenScan()},
+		{"scan-unchanged.json scan-unchanged.msgpack", KindScan, &Scan{
+			ID: "01KAJ9FZ2R7E", Host: "web-17.example.org", TakenAt: at("2026-11-20T11:00:00Z"),
+			Complete: true, Unchanged: true, Hash: "7d0f3cfa51f2b3c0", OS: goldenOS(),
+			BootedAt: at("2026-11-01T04:11:09Z"), BootID: "0b9c7a52-6f0e-4f6f-9b44-2f4f3f0f7a10",
+			RebootRequired: new(false),
+		}},
+		{"scan-failed.json scan-failed.msgpack", KindScan, &Scan{
+			ID: "01KAJD3B8T1A", Host: "web-17.example.org", TakenAt: at("2026-11-20T12:00:00Z"),
+			Error: "dpkg was interrupted: /var/lib/dpkg/updates is not empty", OS: goldenOS(),
+			BootedAt: at("2026-11-01T04:11:09Z"), BootID: "0b9c7a52-6f0e-4f6f-9b44-2f4f3f0f7a10",
+		}},
+		{"scan-older.msgpack", KindScan, &Scan{ // a writer whose lists end earlier
+			ID: "old-1", Host: "db_2", TakenAt: at("2026-11-20T10:00:00Z"), Complete: true,
+			OS:      OS{System: "DEBIAN"},
+			Origins: []Origin{{Archive: "stable", Site: "deb.debian.org", Origin: "Debian"}, {Archive: "stable-security"}},
+			Packages: []Package{
+				{Name: "bash", Arch: "amd64", Installed: new("5.2.15-2+b2"), Versions: []Version{
+					{Version: "5.2.15-2+b2", Priority: "required", Section: "shells", Origins: []int{0}},
+					{Version: "5.2.15-2+b7"},
+				}},
+				{Name: "zsh", Arch: "amd64"},
+				{Name: "vim", Arch: "amd64", Versions: []Version{{Version: "2:9.0.1378-2", Origins: []int{1}}}},
+			},
+		}},
+		{"scan-newer.msgpack", KindScan, &Scan{ // a writer whose lists go on, with fields that are not known here
+			ID: "new-1", Host: "db-2", TakenAt: at("2026-11-20T10:00:00.123456789Z"), Complete: true,
+			OS: OS{System: "DEBIAN", Product: "Debian12"}, Tags: map[string]string{"PatchGroup": "db"},
+			RebootPackages: []string{"libc6", "linux-image-amd64"},
+			Origins: []Origin{{Archive: "stable", Site: "deb.debian.org", Origin: "Debian", Label: "Debian", Component: "main",
+				Codename: "bookworm", Trusted: true, Date: at("2026-11-20T10:00:00.123456789Z"), ValidUntil: at("2600-01-02T03:04:05.000000006Z")}, {}},
+			Packages: []Package{{
+				Name: "bash", Arch: "amd64", Installed: new("5.2.15-2"), Candidate: "5.2.15-2+b7", State: "reinstreq", Hold: true,
+				KeptBack: true, Source: "bash", SourceVersion: "5.2.15-2", InstalledAt: at("2026-11-20T10:00:00Z"), Advisories: []string{"DSA-3"},
+				Versions: []Version{
+					{Version: "5.2.15-2+b7", Priority: "required", Section: "shells", Origins: []int{0, 1}, Phased: new(50), Pin: -10,
+						ReleasedAt: at("2026-11-20T10:00:00.123456789Z"), Advisories: []string{"DSA-1", "DSA-2"}},
+					{Version: "5.2.15-2", Pin: 100},
+				},
+			}},
+		}},
+		{"run.json run.msgpack", KindRun, &Run{
+			ID: "01KAJ7X1M5P9", Host: "web-17.example.org", RunID: "nightly-2026-11-20", Operation: OperationInstall,
+			StartedAt: at("2026-11-20T10:20:00Z"), FinishedAt: at("2026-11-20T10:21:17Z"), ExitCode: new(100),
+			RebootOption: NoReboot, RebootRequired: new(false), BootedAt: at("2026-11-01T04:11:09Z"),
+			BootID: "0b9c7a52-6f0e-4f6f-9b44-2f4f3f0f7a10",
+			Outcomes: []Outcome{
+				{Name: "openssl", Arch: "amd64", From: "3.0.2-0ubuntu1.15", To: new("3.0.2-0ubuntu1.18"), Result: ResultFailed, Stage: "configure",
+					Error: "installed openssl package post-installation script subprocess returned error exit status 1"},
+				{Name: "curl", Arch: "amd64", From: "7.81.0-1ubuntu1.10", To: new("7.81.0-1ubuntu1.16"), Result: ResultSkipped, Stage: "plan", Error: "held"},
+			},
+		}},
+		{"override.json override.msgpack", KindOverride, &Override{
+			ID: "01KAJ8Q0C3D4", Host: "web-17.example.org", Patch: "openssl.amd64", State: NotApplicable, Level: Unspecified,
+			Reason: "replaced by a vendor build, CHG-1182", By: "ops", At: at("2026-11-20T10:40:00Z"), ExpiresAt: at("2026-12-20T00:00:00Z"),
+		}},
+		{"recheck.json recheck.msgpack", KindRecheck, &Recheck{
+			ID: "01KAJ9ZZ0R5S", Host: "web-17.example.org", Cause: "baseline prod-ubuntu changed", BaselinesSeq: 42,
+		}},
+	} {
+		for _, file := range strings.Fields(tt.files) {
+			t.Run(file, func(t *testing.T) {
+				payload, enc := golden(t, file)
+				got, err := Decode(tt.kind, payload, enc)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}
+
+func TestChangesOfVersion1DecodeForEver(t *testing.T) {
+	head := Head{
+		V: 1, Host: "web-17.example.org", ID: "k3f9a2zq/web-17.example.org/2", Revision: 2, At: at("2026-11-20T10:21:19Z"),
+		Cause:    Cause{Kind: KindRun, ID: "01KAJ7X1M5P9", OccurredAt: at("2026-11-20T10:21:17Z")},
+		Baseline: BaselineRef{ID: "prod-ubuntu", Name: "prod-ubuntu", Version: 4},
+		Status:   StatusTurn{From: NonCompliant, To: NonCompliant}, Level: LevelTurn{From: Critical, To: Critical},
+		Counts: Counts{"INSTALLED": 0, "INSTALLED_OTHER": 0, "INSTALLED_REJECTED": 0, "INSTALLED_PENDING_REBOOT": 0, "MISSING": 1,
+			"FAILED": 1, "NOT_APPLICABLE": 1, "AVAILABLE_SECURITY_UPDATE": 0,
+			CriticalNonCompliant: 1, SecurityNonCompliant: 2, OtherNonCompliant: 0},
+	}
+	changed := &Changed{Head: head, Transitions: []Transition{{
+		Patch: "openssl.amd64", Name: "openssl", Arch: "amd64", From: Missing, To: Failed, Version: "3.0.2-0ubuntu1.18",
+		Installed: "3.0.2-0ubuntu1.15", Level: Critical, Classification: "Security", Since: at("2026-11-20T10:00:00Z"),
+		Reason: Reason{
+			Matched: &Matched{Rule: new(0)}, Compared: []string{"3.0.2-0ubuntu1.15", "3.0.2-0ubuntu1.18"},
+			Outcome: &OutcomeReason{Event: "01KAJ7X1M5P9", RunID: "nightly-2026-11-20", Stage: "configure",
+				Error: "installed openssl package post-installation script subprocess returned error exit status 1"},
+		},
+	}}}
+	status := &StatusChanged{head}
+	status.ID += "/status"
+	status.Status = StatusTurn{From: NonCompliant, To: Unknown, Reasons: []string{"scan_old"}}
+
+	for _, format := range []string{"json", "msgpack"} {
+		payload, enc := golden(t, "changed."+format)
+		gotChanged, err := DecodeChanged(payload, enc)
+		if diff := cmp.Diff(changed, gotChanged); err != nil || diff != "" {
+			t.Error(format, err, diff)
+		}
+		payload, enc = golden(t, "status."+format)
+		gotStatus, err := DecodeStatusChanged(payload, enc)
+		if diff := cmp.Diff(status, gotStatus); err != nil || diff != "" {
+			t.Error(format, err, diff)
+		}
+	}
+}
+
+func goldenOS() OS {
+	return OS{System: "UBUNTU", Product: "Ubuntu22.04", Version: "22.04", Codename: "jammy", Arch: "amd64", Kernel: "5.15.0-100-generic"}
+}
+
+func goldenScan() *Scan {
+	origin := func(archive, date string) Origin {
+		return Origin{Archive: archive, Site: "mirror.example.org", Origin: "Ubuntu", Label: "Ubuntu", Component: "main",
+			Codename: "jammy", Trusted: true, Date: at(date)}
+	}
+	return &Scan{
+		ID: "01KAJ5W0Q4N2", Host: "web-17.example.org", TakenAt: at("2026-11-20T10:00:00Z"), Complete: true, Hash: "7d0f3cfa51f2b3c0",
+		OS: goldenOS(), Tags: map[string]string{"Patch Group": "web"},
+		BootedAt: at("2026-11-01T04:11:09Z"), BootID: "0b9c7a52-6f0e-4f6f-9b44-2f4f3f0f7a10", RebootRequired: new(false),
+		IndexAt: at("2026-11-20T06:25:03Z"),
+		Origins: []Origin{
+			origin("jammy", "2022-04-21T17:16:08Z"), origin("jammy-updates", "2026-11-20T09:12:44Z"), origin("jammy-security", "2026-11-20T08:30:01Z"),
+		},
+		Packages: []Package{
+			{
+				Name: "openssl", Arch: "amd64", Installed: new("3.0.2-0ubuntu1.15"), Candidate: "3.0.2-0ubuntu1.18", State: "installed",
+				Source: "openssl", SourceVersion: "3.0.2-0ubuntu1.15", InstalledAt: at("2026-09-02T06:31:40Z"),
+				Versions: []Version{
+					{Version: "3.0.2-0ubuntu1.18", Priority: "important", Section: "utils", Origins: []int{1, 2}, Pin: 500},
+					{Version: "3.0.2-0ubuntu1.15", Priority: "important", Section: "utils", Pin: 100},
+				},
+			},
+			{
+				Name: "curl", Arch: "amd64", Installed: new("7.81.0-1ubuntu1.10"), Candidate: "7.81.0-1ubuntu1.16", Hold: true, KeptBack: true,
+				State: "installed",
+				Versions: []Version{
+					{Version: "7.81.0-1ubuntu1.16", Priority: "optional", Section: "web", Origins: []int{1, 2}, Pin: 500},
+					{Version: "7.81.0-1ubuntu1.10", Priority: "optional", Section: "web", Pin: 100},
+				},
+			},
+		},
+	}
+}

@@ -1,0 +1,90 @@
+package messages
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestContentHashCoversThePackagesAndNotTheMoment(t *testing.T) {
+	want := ContentHash(goldenScan())
+	if len(want) != MaxIDBytes {
+		t.Fatalf("%q has %d characters", want, len(want))
+	}
+	for name, edit := range map[string]func(*Scan){
+		"id":              func(s *Scan) { s.ID = "x" },
+		"taken_at":        func(s *Scan) { s.TakenAt = s.TakenAt.Add(time.Hour) },
+		"hash":            func(s *Scan) { s.Hash = "x" },
+		"booted_at":       func(s *Scan) { s.BootedAt = time.Time{} },
+		"boot_id":         func(s *Scan) { s.BootID = "x" },
+		"reboot_required": func(s *Scan) { s.RebootRequired = nil },
+		"reboot_packages": func(s *Scan) { s.RebootPackages = []string{"x"} },
+		"index_at":        func(s *Scan) { s.IndexAt = time.Time{} },
+		"date":            func(s *Scan) { s.Origins[0].Date = s.TakenAt },
+		"valid_until":     func(s *Scan) { s.Origins[0].ValidUntil = s.TakenAt },
+	} {
+		s := goldenScan()
+		if edit(s); ContentHash(s) != want {
+			t.Errorf("%s counts", name)
+		}
+	}
+	for name, edit := range map[string]func(*Scan){
+		"os.kernel":        func(s *Scan) { s.OS.Kernel = "x" },
+		"tags":             func(s *Scan) { s.Tags["x"] = "y" },
+		"an origin":        func(s *Scan) { s.Origins[0].Trusted = false },
+		"an origin more":   func(s *Scan) { s.Origins = append(s.Origins, Origin{}) },
+		"a package less":   func(s *Scan) { s.Packages = s.Packages[1:] },
+		"not installed":    func(s *Scan) { s.Packages[0].Installed = nil },
+		"installed, empty": func(s *Scan) { s.Packages[0].Installed = new("") },
+		"a hold":           func(s *Scan) { s.Packages[0].Hold = true },
+		"a position":       func(s *Scan) { s.Packages[0].Versions[0].Origins[0] = 0 },
+		"phased":           func(s *Scan) { s.Packages[0].Versions[0].Phased = new(0) },
+		"a name":           func(s *Scan) { s.Packages[0].Name, s.Packages[0].Arch = "opens", "slamd64" },
+	} {
+		s := goldenScan()
+		if edit(s); ContentHash(s) == want {
+			t.Errorf("%s does not count", name)
+		}
+	}
+	if s := goldenScan(); ContentHash(s) != want || s.Origins[0].Date.IsZero() {
+		t.Error("the hash changed the scan")
+	}
+}
+
+func TestContentHashAndSumStayTheSameFromReleaseToRelease(t *testing.T) {
+	if got, want := ContentHash(goldenScan()), "48c825787e6196d060a477b674b9cc157faaf5704babdef2b1a0e0a49d2050f8"; got != want {
+		t.Errorf("ContentHash is %s, was %s", got, want)
+	}
+	if got, want := fmt.Sprintf("%x", ContentSum(goldenScan())), "92f904e85fe95239630aef0c95d54c2d075b2f311de05ac3332c86718e7dd6cc"; got != want {
+		t.Errorf("ContentSum is %s, was %s", got, want)
+	}
+}
+
+func TestContentSumIsTheSameInWhicheverShapeTheEventCame(t *testing.T) {
+	sums := map[[32]byte]string{}
+	for _, file := range []string{"scan.json", "scan.msgpack", "scan-maps.msgpack"} {
+		payload, enc := golden(t, file)
+		event, err := Decode(KindScan, payload, enc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums[ContentSum(event)] = file
+	}
+	east := goldenScan()
+	east.TakenAt = east.TakenAt.In(time.FixedZone("", 7200))
+	sums[ContentSum(east)] = "in another zone"
+	if len(sums) != 1 {
+		t.Errorf("%d sums: %v", len(sums), sums)
+	}
+	for name, other := range map[string]Event{
+		"another time": func() Event { s := goldenScan(); s.TakenAt = s.TakenAt.Add(1); return s }(),
+		"another id":   func() Event { s := goldenScan(); s.ID = "x"; return s }(),
+		"a recheck":    &Recheck{ID: "x", Host: "h"},
+		"an override":  &Override{ID: "x", Host: "h"},
+	} {
+		sums[ContentSum(other)] = name
+	}
+	if len(sums) != 5 {
+		t.Errorf("%d sums, want 5: %v", len(sums), sums)
+	}
+}

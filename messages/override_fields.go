@@ -1,0 +1,27 @@
+package messages
+
+import "time"
+
+// overrideFields is an override on the wire.
+var overrideFields = mapOf(
+	major[Override](),
+	text("id", func(o *Override) *string { return &o.ID }),
+	text("host", func(o *Override) *string { return &o.Host }),
+	text("patch", func(o *Override) *string { return &o.Patch }),
+	word("state", func(o *Override) *State { return &o.State }),
+	word("level", func(o *Override) *Level { return &o.Level }),
+	text("reason", func(o *Override) *string { return &o.Reason }),
+	text("by", func(o *Override) *string { return &o.By }),
+	instant("at", func(o *Override) *time.Time { return &o.At }),
+	instant("expires_at", func(o *Override) *time.Time { return &o.ExpiresAt }),
+	flag("withdraw", func(o *Override) *bool { return &o.Withdraw }),
+)
+
+// recheckFields is a recheck on the wire.
+var recheckFields = mapOf(
+	major[Recheck](),
+	text("id", func(r *Recheck) *string { return &r.ID }),
+	text("host", func(r *Recheck) *string { return &r.Host }),
+	text("cause", func(r *Recheck) *string { return &r.Cause }),
+	counter("baselines_seq", func(r *Recheck) *uint64 { return &r.BaselinesSeq }),
+)

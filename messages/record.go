@@ -1,0 +1,158 @@
+package messages
+
+import (
+	"math"
+	"math/bits"
+)
+
+// readMap reads a map into a record. What is not in the table of fields is passed.
+func readMap[T any](d *decoder, fields table[T], rec *T) {
+	var given, present uint32
+	d.openMap()
+	for next := 0; d.more(); {
+		i := lookup(fields.list, d.key(), next)
+		if i < 0 {
+			d.skip()
+			continue
+		}
+		next = i + 1
+		if given&(1<<i) != 0 {
+			d.fail("is given twice")
+		}
+		given |= 1 << i
+		if !d.null() {
+			if f := &fields.list[i]; f.text != nil {
+				*f.text(rec) = d.keep(f.maxBytes)
+			} else {
+				f.read(d, rec)
+			}
+			present |= 1 << i
+		}
+		if d.err != nil {
+			d.err.within(fields.list[i].name)
+			return
+		}
+	}
+	checkRequired(d, fields, present)
+}
+
+// readList reads a list of fields in the order of their table into a record. It may be shorter, from an older
+// writer, or longer, from a newer one.
+func readList[T any](d *decoder, fields table[T], rec *T) {
+	var present uint32
+	d.openList()
+	for i, ok := d.element(0); ok; i, ok = d.element(i + 1) {
+		if i >= len(fields.list) {
+			d.skip()
+			continue
+		}
+		if f := &fields.list[i]; f.text != nil {
+			*f.text(rec) = d.keep(f.maxBytes)
+		} else {
+			f.read(d, rec)
+		}
+		present |= 1 << i
+		if d.err != nil {
+			d.err.within(fields.list[i].name)
+			return
+		}
+	}
+	checkRequired(d, fields, present)
+}
+
+// readRecord reads a record in a list of records. A nil is one without any field.
+func readRecord[T any](d *decoder, fields table[T], rec *T) {
+	switch {
+	case fields.orList && d.isList():
+		readList(d, fields, rec)
+	case d.null():
+		checkRequired(d, fields, 0)
+	default:
+		readMap(d, fields, rec)
+	}
+}
+
+// checkRequired looks for a required field that is not among those present, one bit each.
+func checkRequired[T any](d *decoder, fields table[T], present uint32) {
+	missing := fields.required &^ present
+	if missing == 0 || d.err != nil {
+		return
+	}
+	d.fail("is required")
+	d.err.within(fields.list[bits.TrailingZeros32(missing)].name)
+}
+
+// lookup returns the position of the field of that name, or -1. It begins with next: most writers keep to the
+// order of the table.
+func lookup[T any](fields []field[T], name []byte, next int) int {
+	for range fields {
+		if next >= len(fields) {
+			next = 0
+		}
+		if fields[next].name == string(name) {
+			return next
+		}
+		next++
+	}
+	return -1
+}
+
+// list reads the list of the present field. Read is told how many elements the list claims to have, 0 if it
+// does not say.
+func (d *decoder) list(most int, read func(claimed int)) {
+	claimed := d.openList()
+	if claimed > most {
+		d.fail("has %d elements, the bound is %d", claimed, most)
+	}
+	for i := 0; d.more(); i++ {
+		if i == most {
+			d.fail("has more than %d elements", most)
+			return
+		}
+		read(claimed)
+		if d.err != nil {
+			d.err.withinItem(i)
+			return
+		}
+	}
+}
+
+// countItems counts elements of lists that have no bound of their own.
+func (d *decoder) countItems(n int) {
+	if d.nItem += n; d.nItem > MaxListItems {
+		d.fail("is beyond %d elements in all lists of the message", MaxListItems)
+	}
+}
+
+// keep reads a string that stays.
+func (d *decoder) keep(maxBytes int) string {
+	s := d.interner.keep(d.text(maxBytes))
+	if len(s) > maxBytes {
+		d.failLonger(maxBytes) // now that it is UTF-8
+	}
+	return s
+}
+
+func (d *decoder) int() int {
+	n := d.integer()
+	if n < math.MinInt || n > math.MaxInt {
+		d.fail("is out of range")
+	}
+	return int(n)
+}
+
+// readRecords reads a list of records. It makes room for no more than may be in the bytes that are left.
+func readRecords[T any](d *decoder, fields table[T], most int) []T {
+	const smallest = 16 // bytes; hardly a record takes less
+	var recs []T
+	d.list(most, func(claimed int) {
+		n := len(recs)
+		if n == cap(recs) {
+			room := max(2*n, min(claimed, d.left()/smallest), 4)
+			recs = append(make([]T, 0, room), recs...)
+		}
+		recs = recs[:n+1] // never used before, hence zero
+		readRecord(d, fields, &recs[n])
+	})
+	return recs
+}

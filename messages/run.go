@@ -1,0 +1,58 @@
+package messages
+
+import "time"
+
+// Run is what a patch run did (subject patch.run.<host>). A run that never got to a package has no outcomes
+// and says why in Error.
+type Run struct {
+	ID         string // unique among the host's runs; 1 to 64 printable ASCII characters without space
+	Host       string // see [ValidHost]; equals the tail of the subject
+	RunID      string // the runner's own name for the run
+	Operation  string // OperationInstall or OperationScan
+	StartedAt  time.Time
+	FinishedAt time.Time
+
+	ExitCode       *int   // nil: not known
+	RebootOption   string // RebootIfNeeded or NoReboot; empty: not told
+	RebootRequired *bool  // nil: not known
+	RebootPackages []string
+	BootedAt       time.Time // zero: not known
+	BootID         string    // as the run ended; empty: not known
+	Error          string
+
+	Outcomes []Outcome
+}
+
+// The operations of a [Run].
+const (
+	OperationInstall = "install"
+	OperationScan    = "scan"
+)
+
+// The reboot options of a [Run] (AWS-RunPatchBaseline).
+const (
+	RebootIfNeeded = "RebootIfNeeded"
+	NoReboot       = "NoReboot"
+)
+
+// Outcome is what became of one package in a run.
+type Outcome struct {
+	Name   string
+	Arch   string
+	From   string  // the version before; empty: it was not installed
+	To     *string // the version that was installed or tried; required where it was one of these
+	Result Result
+	Stage  string // where it failed: plan, fetch, unpack, configure
+	Error  string
+}
+
+// Result is how the attempt at one package ended.
+type Result string
+
+// The results. Only the first two say something about the package.
+const (
+	ResultInstalled    Result = "installed"
+	ResultFailed       Result = "failed"
+	ResultSkipped      Result = "skipped"
+	ResultNotAttempted Result = "not_attempted"
+)

@@ -1,0 +1,82 @@
+package messages
+
+import "time"
+
+// Scan is the whole truth about a host's packages at one time (subject patch.scan.<host>).
+//
+// There are three kinds. A full scan is Complete and carries the packages. An unchanged scan is Complete and
+// carries only Hash, which says that the packages are those of an earlier full scan of the same hash. An
+// incomplete scan says in Error why its collection failed; its packages are not used, its boot facts are.
+type Scan struct {
+	ID      string    // unique among the host's scans; 1 to 64 printable ASCII characters without space
+	Host    string    // see [ValidHost]; equals the tail of the subject
+	TakenAt time.Time // when the facts were read, by the host's clock
+
+	Complete  bool
+	Error     string // why it is not complete
+	Unchanged bool
+	Hash      string // opaque; covers OS, Tags, Origins and Packages; ours is [ContentHash]
+
+	OS   OS
+	Tags map[string]string // "Patch Group" or "PatchGroup" proposes the host's patch group
+
+	BootedAt       time.Time // zero: not known
+	BootID         string    // /proc/sys/kernel/random/boot_id on Linux; empty: not known
+	RebootRequired *bool     // nil: not known, which is not false
+	RebootPackages []string  // names; empty: not told which
+
+	IndexAt  time.Time // when the package lists were last asked for; zero: not known
+	Origins  []Origin  // only those whose index was really read
+	Packages []Package
+}
+
+// OS names the operating system of a host.
+type OS struct {
+	System   string // AWS's enum: UBUNTU, DEBIAN, REDHAT_ENTERPRISE_LINUX, …; required
+	Product  string // AWS's product, such as Ubuntu22.04 or Debian12
+	Version  string
+	Codename string
+	Arch     string // the native architecture, in the package manager's words
+	Kernel   string // the running kernel's release
+}
+
+// Origin is one index of a repository, in Debian's words. Versions refer to it by its position.
+type Origin struct {
+	Archive    string // the suite: jammy-security, stable-security
+	Site       string // host name of the mirror
+	Origin     string
+	Label      string
+	Component  string
+	Codename   string
+	Trusted    bool      // signed by a key that the host's apt trusts
+	Date       time.Time // of the Release file; zero: not known
+	ValidUntil time.Time // zero: not given
+}
+
+// Package is one package in one architecture. Name and Arch together are unique in a scan.
+type Package struct {
+	Name          string
+	Arch          string    // the native architecture where dpkg says "all"
+	Installed     *string   // nil: not installed. An empty version is one that nothing can be compared with
+	Versions      []Version // every version known at or above the installed one, that one included
+	Candidate     string    // the package manager's own choice; empty: none
+	State         string    // dpkg's word, or "reinstreq" when its error flag is set; empty means "installed"
+	Hold          bool      // held by name
+	KeptBack      bool      // the package manager's own upgrade would leave it as it is
+	Source        string
+	SourceVersion string
+	InstalledAt   time.Time // zero: not known
+	Advisories    []string
+}
+
+// Version is one version of a package that the host's package manager knows.
+type Version struct {
+	Version    string
+	Priority   string
+	Section    string
+	Origins    []int     // positions in [Scan.Origins] of all that carry it; none: it is only installed
+	Phased     *int      // percentage of hosts that are offered it, 0 to 100; nil: all
+	Pin        int       // apt's pin priority
+	ReleasedAt time.Time // zero: not known
+	Advisories []string
+}
