@@ -28,8 +28,8 @@ func (p plainPayload) release() {
 	buffers.Put(p.buffer)
 }
 
-// decompress returns the payload that the Content-Encoding stands for. No more than the bound is allocated,
-// and no more than a payload of this size can decompress to.
+// decompress returns the payload that the Content-Encoding stands for. What it would come to is known from its
+// headers before anything is allocated for it.
 //
 // For s2 it takes both what [s2.Encode] makes (a block) and what [s2.NewWriter] makes (a stream). A stream
 // begins with its magic chunk; a block that begins with the same bytes would hold a payload that begins with

@@ -9,7 +9,7 @@ import (
 // Encoding is what the headers of a message say about its payload.
 type Encoding struct {
 	ContentType     string // header Content-Type: application/msgpack (also when empty) or application/json
-	ContentEncoding string // header Content-Encoding: none (also "identity"), zstd or s2
+	ContentEncoding string // header Content-Encoding: none (also "identity"), zstd, or s2 as a block or a stream
 }
 
 // The values of the headers as we write them.

@@ -191,6 +191,7 @@ func TestRefusesWhatBreaksTheContractAndNamesTheField(t *testing.T) {
 		{KindScan, "packages", missing{}, "packages", "at least one installed package"},
 		{KindScan, "packages", []any{}, "packages", "at least one installed package"},
 		{KindScan, "packages", []any{map[string]any{"name": "a", "arch": "b"}}, "packages", "at least one installed package"},
+		{KindScan, "packages", []any{map[string]any{"name": "a", "arch": "b", "installed": "1.0", "state": "config-files"}}, "packages", "at least one installed package"},
 		{KindScan, "packages", "bash", "packages", "must be a list"},
 		{KindScan, "packages", list(MaxPackages+1, pkg("a")), "packages", "50000"},
 		{KindScan, "packages", []any{pkg("a"), nil}, "packages[1].name", "is required"},

@@ -129,15 +129,15 @@ func ParseKeyToken(s string) (string, error) {
 			b.WriteByte(s[i])
 			continue
 		}
-		if i+3 > len(s) {
-			return "", fmt.Errorf("%q: = must be followed by two hex digits", s)
-		}
-		c, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
+		c, err := strconv.ParseUint(s[min(i+1, len(s)):min(i+3, len(s))], 16, 8)
 		if err != nil {
 			return "", fmt.Errorf("%q: = must be followed by two hex digits", s)
 		}
 		b.WriteByte(byte(c))
 		i += 2
+	}
+	if KeyToken(b.String()) != s {
+		return "", fmt.Errorf("%q is not how a key is written", s)
 	}
 	return b.String(), nil
 }

@@ -87,3 +87,11 @@ func TestKeyTokensOfDifferentNamesDiffer(t *testing.T) {
 		seen[token] = name
 	}
 }
+
+func TestAKeyHasOneSpelling(t *testing.T) {
+	for _, s := range []string{"web=2", "web=", "web=zz", "web=2e", "web=41", "web.1", "wéb"} {
+		if got, err := ParseKeyToken(s); err == nil {
+			t.Errorf("ParseKeyToken(%q) = %q, want an error", s, got)
+		}
+	}
+}

@@ -71,7 +71,7 @@ func (c *checker) packages(s *Scan) {
 		c.element("packages", i)
 		c.pkg(&s.Packages[i], len(s.Origins))
 		c.leave()
-		installed = installed || s.Packages[i].Installed != nil
+		installed = installed || isInstalled(&s.Packages[i])
 	}
 	if c.err != nil {
 		return
@@ -84,6 +84,12 @@ func (c *checker) packages(s *Scan) {
 	if s.Complete && !s.Unchanged && !installed {
 		c.failAt("packages", "a complete scan has at least one installed package")
 	}
+}
+
+// isInstalled reports whether dpkg counts a package as there. Of one that was removed a version may be left beside
+// its state.
+func isInstalled(p *Package) bool {
+	return p.Installed != nil && p.State != "config-files" && p.State != "not-installed"
 }
 
 func (c *checker) pkg(p *Package, origins int) {
