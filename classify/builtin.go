@@ -1,0 +1,40 @@
+package classify
+
+// Builtin returns the built-in baseline of that name, or nil. They are AWS's own predefined ones for the
+// systems that apt serves: every priority, security versions only, level UNSPECIFIED.
+func Builtin(name string) *Baseline {
+	for _, b := range Builtins() {
+		if b.Name == name {
+			return b
+		}
+	}
+	return nil
+}
+
+// Builtins returns the built-in baselines, one for each system this version can judge.
+func Builtins() []*Baseline {
+	return []*Baseline{
+		builtin("AWS-UbuntuDefaultPatchBaseline", "UBUNTU"),
+		builtin("AWS-DebianDefaultPatchBaseline", "DEBIAN"),
+		builtin("AWS-DefaultRaspbianPatchBaseline", "RASPBIAN"),
+	}
+}
+
+func builtin(name, system string) *Baseline {
+	b := &Baseline{BaselineID: name, Name: name, OperatingSystem: system}
+	b.ApprovalRules.PatchRules = []Rule{{PatchFilterGroup: &FilterGroup{PatchFilters: []Filter{
+		{Key: "PRODUCT", Values: []string{"*"}},
+		{Key: "PRIORITY", Values: []string{"Required", "Important", "Standard", "Optional", "Extra"}},
+	}}}}
+	return b
+}
+
+// defaultBaseline returns the built-in default of an operating system, or nil.
+func defaultBaseline(system string) *Baseline {
+	for _, b := range Builtins() {
+		if b.OperatingSystem == system {
+			return b
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package classify
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Diff returns the transitions that lead from one report of a host to the next, sorted by patch, and sets
+// Since in the items of after: to when, where the state of an item is another than before, and else to what it
+// was. It does not start again between MISSING and FAILED: the patch is due all the same. before may be nil.
+//
+// An item changed when its state, version, installed version, level, classification, blocking or override did.
+// Another reason alone, or another time or event id, is no change.
+func Diff(before, after *Report, when time.Time) []messages.Transition {
+	var old []Item
+	if before != nil {
+		old = before.Patches
+	}
+	var turns []messages.Transition
+	i := 0
+	for j := range after.Patches {
+		now := &after.Patches[j]
+		for ; i < len(old) && old[i].Patch < now.Patch; i++ {
+			turns = append(turns, gone(&old[i]))
+		}
+		since, from, unchanged := when, messages.State(""), false
+		if i < len(old) && old[i].Patch == now.Patch {
+			was := &old[i]
+			i++
+			from, unchanged = was.State, same(was, now)
+			if sameStretch(from, now.State) {
+				since = was.Since
+			}
+		}
+		now.Since = since
+		if !unchanged {
+			turns = append(turns, turn(from, now))
+		}
+	}
+	for ; i < len(old); i++ {
+		turns = append(turns, gone(&old[i]))
+	}
+	return turns
+}
+
+func sameStretch(a, b messages.State) bool {
+	due := func(s messages.State) bool { return s == messages.Missing || s == messages.Failed }
+	return a == b || due(a) && due(b)
+}
+
+func same(a, b *Item) bool {
+	return a.State == b.State && a.Version == b.Version && a.Installed == b.Installed && a.Level == b.Level &&
+		a.Classification == b.Classification && a.Blocked == b.Blocked && sameOverride(a.Reason.Override, b.Reason.Override)
+}
+
+func sameOverride(a, b *messages.OverrideReason) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Reason == b.Reason && a.By == b.By && a.ExpiresAt.Equal(b.ExpiresAt) &&
+		a.ComputedState == b.ComputedState && a.ComputedLevel == b.ComputedLevel
+}
+
+func turn(from messages.State, i *Item) messages.Transition {
+	return messages.Transition{
+		Patch: i.Patch, Name: i.Name, Arch: i.Arch, From: from, To: i.State, Version: i.Version, Installed: i.Installed,
+		Level: i.Level, Classification: i.Classification, Since: i.Since, Blocked: i.Blocked, Reason: i.Reason,
+	}
+}
+
+func gone(i *Item) messages.Transition {
+	t := turn(i.State, i)
+	t.To, t.Since, t.Blocked, t.Reason = "", time.Time{}, "", messages.Reason{Code: messages.BecauseGone}
+	return t
+}
+
+// Apply returns the items that result when the transitions of one [Diff] are told to somebody who holds items,
+// sorted by patch: what a subscriber does to follow a host.
+func Apply(items []Item, turns []messages.Transition) []Item {
+	byPatch := make(map[string]Item, len(items)+len(turns))
+	for _, i := range items {
+		byPatch[i.Patch] = i
+	}
+	for _, t := range turns {
+		if t.To == "" {
+			delete(byPatch, t.Patch)
+			continue
+		}
+		byPatch[t.Patch] = Item{
+			Patch: t.Patch, Name: t.Name, Arch: t.Arch, State: t.To, Version: t.Version, Installed: t.Installed,
+			Level: t.Level, Classification: t.Classification, Since: t.Since, Blocked: t.Blocked, Reason: t.Reason,
+		}
+	}
+	result := make([]Item, 0, len(byPatch))
+	for _, i := range byPatch {
+		result = append(result, i)
+	}
+	slices.SortFunc(result, func(a, b Item) int { return strings.Compare(a.Patch, b.Patch) })
+	return result
+}
+
+// Changed reports whether anything of a host changed that is worth telling: a patch, its status and the
+// reasons for it, its level, or the baseline that judges it. The first report of a host is always a change.
+func Changed(before, after *Report, turns []messages.Transition) bool {
+	return before == nil || len(turns) > 0 || before.Status != after.Status || before.Level != after.Level ||
+		before.Baseline != after.Baseline || !slices.Equal(before.Reasons, after.Reasons)
+}

@@ -1,0 +1,192 @@
+package classify
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+func reportOf(items ...Item) *Report { return &Report{Host: "web-1", Patches: items} }
+
+func missing(patch, version string) Item {
+	return Item{Patch: patch, Name: patch, State: messages.Missing, Version: version, Level: messages.Low, Since: t0}
+}
+
+func TestDiff(t *testing.T) {
+	before := reportOf(missing("b", "1"), missing("d", "1"), missing("f", "1"))
+	after := reportOf(missing("a", "1"), missing("b", "1"), missing("c", "1"), missing("d", "2"), missing("g", "1"))
+	var got []string
+	for _, turn := range Diff(before, after, at(1)) {
+		got = append(got, turn.Patch+" "+string(turn.From)+">"+string(turn.To)+" "+turn.Version+" "+string(turn.Reason.Code))
+	}
+	wantTexts(t, got, "a >MISSING 1 ", "c >MISSING 1 ", "d MISSING>MISSING 2 ", "f MISSING> 1 gone", "g >MISSING 1 ")
+	t.Run("from nothing", func(t *testing.T) {
+		after := reportOf(missing("a", "1"), missing("b", "1"))
+		turns := Diff(nil, after, at(1))
+		if len(turns) != 2 || turns[0].From != "" || !turns[0].Since.Equal(at(1)) || !after.Patches[1].Since.Equal(at(1)) {
+			t.Errorf("got %+v", turns)
+		}
+	})
+	t.Run("to nothing", func(t *testing.T) {
+		held := missing("a", "1")
+		held.Blocked, held.Installed, held.Classification = BlockedByHold, "0.9", Security
+		turns := Diff(reportOf(held), reportOf(), at(1))
+		wantJSON(t, turns, []messages.Transition{{
+			Patch: "a", Name: "a", From: messages.Missing, Version: "1", Installed: "0.9", Level: messages.Low, Classification: Security,
+			Reason: messages.Reason{Code: messages.BecauseGone},
+		}})
+	})
+	t.Run("a report and itself", func(t *testing.T) {
+		if turns := Diff(before, before, at(9)); len(turns) != 0 || !before.Patches[0].Since.Equal(t0) {
+			t.Errorf("got %+v", turns)
+		}
+	})
+}
+
+func TestDiff_what_is_a_change(t *testing.T) {
+	overridden := func(change func(*messages.OverrideReason)) func(*Item) {
+		return func(i *Item) {
+			i.Reason.Override = &messages.OverrideReason{Event: "o", Reason: "r", By: "b", ExpiresAt: at(5), ComputedState: messages.Missing, ComputedLevel: messages.Low}
+			change(i.Reason.Override)
+		}
+	}
+	plain := func(i *Item) {}
+	same := overridden(func(o *messages.OverrideReason) {})
+	for _, row := range []struct {
+		name          string
+		before, after func(*Item)
+		want          bool
+	}{
+		{"nothing", plain, plain, false},
+		{"its state", plain, func(i *Item) { i.State = messages.Installed }, true},
+		{"its version", plain, func(i *Item) { i.Version = "2" }, true},
+		{"its installed version", plain, func(i *Item) { i.Installed = "0.8" }, true},
+		{"its level", plain, func(i *Item) { i.Level = messages.High }, true},
+		{"its classification", plain, func(i *Item) { i.Classification = Security }, true},
+		{"its blocking", plain, func(i *Item) { i.Blocked = BlockedByHold }, true},
+		{"an override", plain, same, true},
+		{"an override that ends", same, plain, true},
+		{"the same override", same, same, false},
+		{"another override's reason", same, overridden(func(o *messages.OverrideReason) { o.Reason = "s" }), true},
+		{"another override's author", same, overridden(func(o *messages.OverrideReason) { o.By = "c" }), true},
+		{"another override's expiry", same, overridden(func(o *messages.OverrideReason) { o.ExpiresAt = at(6) }), true},
+		{"the same expiry in another zone", same, overridden(func(o *messages.OverrideReason) { o.ExpiresAt = at(5).In(time.FixedZone("", 3600)) }), false},
+		{"another computed state", same, overridden(func(o *messages.OverrideReason) { o.ComputedState = messages.Failed }), true},
+		{"another computed level", same, overridden(func(o *messages.OverrideReason) { o.ComputedLevel = messages.High }), true},
+		{"the override's event alone is none", same, overridden(func(o *messages.OverrideReason) { o.Event = "p" }), false},
+		{"the reason alone is none", plain, func(i *Item) { i.Reason.Code, i.Reason.Event = "x", "y" }, false},
+		{"since alone is none", plain, func(i *Item) { i.Since = at(-5) }, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			before, after := missing("a", "1"), missing("a", "1")
+			row.before(&before)
+			row.after(&after)
+			if got := len(Diff(reportOf(before), reportOf(after), at(1))) == 1; got != row.want {
+				t.Errorf("got a transition: %v", got)
+			}
+		})
+	}
+}
+
+// Since is when an item came into its state.
+func TestDiff_since(t *testing.T) {
+	for _, row := range []struct {
+		name          string
+		before, after messages.State
+		version       string
+		startsAgain   bool
+	}{
+		{"nothing changed", messages.Missing, messages.Missing, "1", false},
+		{"MISSING 1 becomes MISSING 2", messages.Missing, messages.Missing, "2", false},
+		{"MISSING becomes FAILED", messages.Missing, messages.Failed, "1", false},
+		{"FAILED becomes MISSING", messages.Failed, messages.Missing, "2", false},
+		{"MISSING becomes INSTALLED", messages.Missing, messages.Installed, "1", true},
+		{"INSTALLED becomes FAILED", messages.Installed, messages.Failed, "1", true},
+		{"INSTALLED 1 becomes INSTALLED 2", messages.Installed, messages.Installed, "2", false},
+		{"INSTALLED becomes INSTALLED_PENDING_REBOOT", messages.Installed, messages.InstalledPendingReboot, "1", true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			before, after := missing("a", "1"), missing("a", row.version)
+			before.State, after.State, after.Since = row.before, row.after, time.Time{}
+			r := reportOf(after)
+			turns := Diff(reportOf(before), r, at(1))
+			want := t0
+			if row.startsAgain {
+				want = at(1)
+			}
+			if !r.Patches[0].Since.Equal(want) || len(turns) == 1 && !turns[0].Since.Equal(want) {
+				t.Errorf("since %s, want %s", r.Patches[0].Since, want)
+			}
+		})
+	}
+	t.Run("one that was gone starts again", func(t *testing.T) {
+		r := reportOf(missing("a", "1"))
+		Diff(reportOf(), r, at(2))
+		if !r.Patches[0].Since.Equal(at(2)) {
+			t.Errorf("since %s", r.Patches[0].Since)
+		}
+	})
+}
+
+// A transition tells all of an item, so that whoever applies it holds the same.
+func TestTransition_tells_all_of_an_item(t *testing.T) {
+	whole := Item{
+		Patch: "p.amd64", Name: "p", Arch: "amd64", State: messages.Missing, Version: "1.1", Installed: "1.0", Level: messages.High,
+		Classification: Security, Blocked: BlockedByPin, Reason: messages.Reason{Code: messages.BecauseNewerApproved, Event: "s"},
+	}
+	fields := reflect.ValueOf(whole)
+	for i := range fields.NumField() {
+		if fields.Field(i).IsZero() && fields.Type().Field(i).Name != "Since" {
+			t.Errorf("the test leaves out %s", fields.Type().Field(i).Name)
+		}
+	}
+	after := reportOf(whole)
+	got := Apply(nil, Diff(nil, after, at(1)))
+	wantJSON(t, got, after.Patches)
+	if !reflect.DeepEqual(got, after.Patches) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestApply(t *testing.T) {
+	got := Apply([]Item{missing("b", "1"), missing("a", "1")}, []messages.Transition{
+		{Patch: "c", To: messages.Installed, Version: "3"}, {Patch: "b", From: messages.Missing}, {Patch: "a", From: messages.Missing, To: messages.Missing, Version: "2"},
+		{Patch: "never-there", From: messages.Missing},
+	})
+	wantJSON(t, got, []Item{{Patch: "a", State: messages.Missing, Version: "2"}, {Patch: "c", State: messages.Installed, Version: "3"}})
+}
+
+func TestChanged(t *testing.T) {
+	host := func(change func(*Report)) *Report {
+		r := &Report{Status: messages.Unknown, Level: messages.Low, Reasons: []string{ScanOld}, Baseline: messages.BaselineRef{ID: "b", Name: "n", Version: 1}}
+		change(r)
+		return r
+	}
+	before := host(func(r *Report) {})
+	for name, row := range map[string]struct {
+		change func(*Report)
+		want   bool
+	}{
+		"nothing":               {func(r *Report) {}, false},
+		"status":                {func(r *Report) { r.Status = messages.Compliant }, true},
+		"reasons":               {func(r *Report) { r.Reasons = []string{SecurityListsOld} }, true},
+		"level":                 {func(r *Report) { r.Level = "" }, true},
+		"baseline id":           {func(r *Report) { r.Baseline.ID = "c" }, true},
+		"baseline version":      {func(r *Report) { r.Baseline.Version++ }, true},
+		"ages alone are none":   {func(r *Report) { r.About.ScanAt = at(1) }, false},
+		"the group alone":       {func(r *Report) { r.Group = "g" }, false},
+		"due alone":             {func(r *Report) { r.Due = at(1) }, false},
+		"scan's failure alone":  {func(r *Report) { r.About.ScanError = "x" }, false},
+		"an order of reasons":   {func(r *Report) { r.Reasons = []string{ScanOld, SecurityListsOld} }, true},
+		"no reasons, but level": {func(r *Report) { r.Reasons, r.Level = nil, messages.High }, true},
+	} {
+		if got := Changed(before, host(row.change), nil); got != row.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if !Changed(nil, before, nil) || !Changed(before, before, []messages.Transition{{}}) {
+		t.Error("the first report, or a transition, is no change")
+	}
+}

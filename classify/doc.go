@@ -1,0 +1,22 @@
+// Package classify decides, for each package of a host, whether it is patched: by a patch baseline of AWS
+// Systems Manager, with the state names and the rules of its Patch Manager. docs/classification.md is the
+// specification, every sentence of it a test here; it is drawn from the AWS Systems Manager User Guide (About
+// Patch Compliance, 2018 and 2026), the SSM API model, and what Patch Manager does on apt hosts.
+//
+// The flow, one file each:
+//
+//	merge     Facts.Add keeps of a host's events the newest of each sort
+//	choice    Library.Choose finds the baseline that applies to the host
+//	judge     does the baseline approve one version: filters, lists, the security test
+//	package   the state of one package at its effective version
+//	overlay   what runs, dpkg, a due boot and an operator add to that state
+//	report    status, level and counts of the host
+//	diff      what changed between two reports, and how to follow a host by its changes
+//	explain   a report's reasons as sentences, with the next step
+//
+// The package does no input or output, reads no clock, starts no goroutine, logs nothing, and knows nothing of
+// NATS. It does not order versions of rpm, and refuses to judge systems other than apt's.
+//
+// A report is a function of the set of a host's facts, the baseline, the settings and the time: in whatever
+// order events came, and however often, it is the same. What is not known is never called compliant.
+package classify

@@ -1,0 +1,259 @@
+package classify
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Explanation is an item's reason in words.
+type Explanation struct {
+	Sentences   []string `json:"sentences"`              // what state, and why
+	Next        string   `json:"next,omitempty"`         // see [Item.Next]
+	WouldChange []string `json:"would_change,omitempty"` // what would put it into another state
+}
+
+// Explain renders the reason of one of the report's items (classification.md, section 7). It knows no more
+// than the item and the report: positions are those of the baseline that judged the host.
+func (r *Report) Explain(i *Item) Explanation {
+	e := &explainer{report: r, item: i}
+	e.state()
+	e.override()
+	e.decision()
+	e.matched()
+	e.stopped()
+	e.outcome()
+	e.blocked()
+	e.invalid()
+	e.rests()
+	return Explanation{Sentences: e.lines, Next: i.Next(), WouldChange: e.changes()}
+}
+
+type explainer struct {
+	report *Report
+	item   *Item
+	lines  []string
+}
+
+func (e *explainer) say(format string, args ...any) {
+	e.lines = append(e.lines, fmt.Sprintf(format, args...))
+}
+
+func (e *explainer) state() {
+	i := e.item
+	since := ""
+	if !i.Since.IsZero() {
+		since = " since " + clock(i.Since)
+	}
+	e.say("%s is %s%s: %s.", oneLine(i.Patch, 200), i.State, since, i.Words())
+}
+
+func (e *explainer) override() {
+	o := e.item.Reason.Override
+	if o == nil {
+		return
+	}
+	until := "until it is withdrawn"
+	if !o.ExpiresAt.IsZero() {
+		until = "until " + clock(o.ExpiresAt)
+	}
+	e.say("%s set that by override %s: %s; it stands %s.", oneLine(o.By, 80), o.Event, quote(o.Reason), until)
+	e.say("Without it the package would be %s, level %s.", o.ComputedState, o.ComputedLevel)
+}
+
+// decision says which branch of the rules decided.
+func (e *explainer) decision() {
+	i, r := e.item, &e.item.Reason
+	has := quote(i.Installed)
+	if ValidVersion(i.Installed) == nil {
+		has = i.Installed
+	}
+	switch r.Code {
+	case messages.BecauseApproved:
+		e.say("%s is installed and approved, and nothing approved is newer.", has)
+	case messages.BecauseNewerApproved:
+		e.say("%s is installed, and the approved %s is newer.", has, i.Version)
+	case messages.BecauseNotApproved, messages.BecauseRejected:
+		e.say("%s is installed, and no version at or above it is approved.", has)
+	case messages.BecauseVersionInvalid:
+		e.say("%s is installed, which is no Debian version and can be compared with nothing.", has)
+	case messages.BecauseNotInstalled:
+		e.say("It is not installed, and %s names it.", e.matchedBy())
+	case messages.BecauseNoSuchPackage:
+		e.say("%s fits no package of the host.", e.matchedBy())
+	case messages.BecauseFailedRun:
+		e.failedRun()
+	case messages.BecauseBroken:
+		e.say("dpkg left it half done (%s), with %s beside it.", r.Broken, has)
+	case messages.BecauseUnlisted:
+		e.say("The scan does not list it, and a run installed %s after that scan.", has)
+	case messages.BecauseRebootAfterRun:
+		e.say("%s is installed, the run that installed it asked for a reboot, and the host was not seen to boot since %s.", has, e.rebootAt())
+	case messages.BecauseRebootOfHost:
+		e.say("%s is installed, scan %s of %s says that the host needs a reboot for it, and the host was not seen to boot since.", has, r.Reboot.Event, e.rebootAt())
+	}
+}
+
+func (e *explainer) failedRun() {
+	if e.item.Installed == "" {
+		e.say("A run tried to install %s and could not; no version of it is known to be installed.", e.item.Version)
+		return
+	}
+	e.say("%s is installed, a run tried %s, which is newer, and could not, and nothing disproved that since.", e.item.Installed, e.item.Version)
+}
+
+func (e *explainer) rebootAt() string {
+	if e.item.Reason.Reboot == nil {
+		return "then"
+	}
+	return clock(e.item.Reason.Reboot.At)
+}
+
+// matched says what gave the level, and whether it is security.
+func (e *explainer) matched() {
+	r := &e.item.Reason
+	switch r.Code {
+	case messages.BecauseNotInstalled, messages.BecauseNoSuchPackage:
+		return
+	}
+	if r.Matched != nil {
+		e.say("%s gives it the level %s.", e.matchedBy(), e.computedLevel())
+	}
+	switch {
+	case e.item.Classification != Security:
+	case r.Code == messages.BecauseFailedRun:
+		e.say("Its classification is Security, as without the failure.")
+	default:
+		e.say("Its classification is Security: a trusted security archive carries it.")
+	}
+}
+
+func (e *explainer) computedLevel() messages.Level {
+	if o := e.item.Reason.Override; o != nil {
+		return o.ComputedLevel
+	}
+	return e.item.Level
+}
+
+func (e *explainer) matchedBy() string {
+	m := e.item.Reason.Matched
+	switch {
+	case m == nil:
+		return "an entry of ApprovedPatches"
+	case m.Rule != nil:
+		return place("PatchRules", m.Rule, inParentheses(m.Text))
+	}
+	return place("ApprovedPatches", m.Entry, quote(m.Text))
+}
+
+// place names an element of the baseline by its position, as its JSON has it, and its text.
+func place(list string, position *int, text string) string {
+	if position == nil {
+		return list + " " + text
+	}
+	return fmt.Sprintf("%s[%d] %s", list, *position, text)
+}
+
+// stopped says what keeps the newest version out.
+func (e *explainer) stopped() {
+	if s := e.item.Reason.Stopped; s != nil {
+		which := "The newest version known, " + s.Version + ","
+		if s.Version == e.item.Installed {
+			which = "That version"
+		}
+		e.say("%s is not approved: %s.", which, stoppedBy(s))
+	}
+}
+
+func stoppedBy(s *messages.Stopped) string {
+	has := "has none"
+	if s.Value != "" {
+		has = "has " + quote(s.Value)
+	}
+	switch s.By {
+	case messages.StoppedByGlobalFilter:
+		return fmt.Sprintf("GlobalFilters wants %s in %s, and it %s", s.Key, oneLine(s.Text, 200), has)
+	case messages.StoppedByFilter:
+		return fmt.Sprintf("%s %s in %s, and it %s", place("PatchRules", s.Rule, "wants"), s.Key, oneLine(s.Text, 200), has)
+	case messages.StoppedByRejected:
+		return place("RejectedPatches", s.Entry, quote(s.Text)) + " forbids it"
+	case messages.StoppedBySecurity:
+		if s.Rule != nil {
+			return place("PatchRules", s.Rule, inParentheses(s.Text)) + " accepts security updates only, and it is none"
+		}
+		return place("ApprovedPatches", s.Entry, quote(s.Text)) + " names it, but accepts security updates only, and it is none"
+	case messages.StoppedByNoRule:
+		return "the baseline has no rule, and no entry that names it"
+	}
+	return s.By
+}
+
+// outcome tells of the attempt that counts, or that is history.
+func (e *explainer) outcome() {
+	o := e.item.Reason.Outcome
+	if o == nil {
+		return
+	}
+	verb := "tried"
+	if o.Result == messages.ResultInstalled {
+		verb = "installed"
+	}
+	text := fmt.Sprintf("Run %s %s %s", quote(o.RunID), verb, o.Version)
+	if o.Result == messages.ResultFailed {
+		text += " and failed"
+		if o.Stage != "" {
+			text += " at " + oneLine(o.Stage, 40)
+		}
+	}
+	text += fmt.Sprintf(" (event %s, finished %s)", o.Event, clock(o.FinishedAt))
+	if o.Error != "" {
+		text += ": " + quote(o.Error)
+	}
+	e.say("%s.", text)
+	if o.Result == messages.ResultFailed && e.item.Reason.Code == messages.BecauseNewerApproved {
+		e.say("That attempt is history and does not decide.")
+	}
+}
+
+func (e *explainer) blocked() {
+	switch e.item.Blocked {
+	case BlockedByHold:
+		e.say("It is held by name, so no upgrade touches it.")
+	case BlockedByPhasing:
+		e.say("apt's choice is offered to a part of all hosts only, not yet to this one.")
+	case BlockedByPin:
+		e.say("apt's own choice is an older version, or none: a pin keeps %s back.", e.item.Version)
+	case BlockedKeptBack:
+		e.say("An upgrade keeps it back as it is.")
+	}
+}
+
+func (e *explainer) invalid() {
+	for _, v := range e.item.Reason.Invalid {
+		e.say("Version %s was left out: %s.", quote(v.Version), oneLine(v.Why, 200))
+	}
+}
+
+// rests names the event that the decision rests on, and doubts that lie with the whole host.
+func (e *explainer) rests() {
+	r := &e.item.Reason
+	switch {
+	case r.Event == "":
+	case r.Outcome != nil && r.Outcome.Event == r.Event:
+		e.say("This rests on run event %s, finished %s.", r.Event, clock(r.Outcome.FinishedAt))
+	default:
+		e.say("This rests on scan %s, taken %s.", r.Event, clock(e.report.About.ScanAt))
+	}
+	if len(e.report.Reasons) > 0 {
+		e.say("The host is %s (%s), so this may not be the whole truth.", e.report.Status, strings.Join(e.report.Reasons, ", "))
+	}
+}
+
+func inParentheses(text string) string { return "(" + oneLine(text, 200) + ")" }
+
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+
+// quote quotes what others wrote, in one line and without anything that a terminal would obey.
+func quote(text string) string { return `"` + oneLine(text, 500) + `"` }

@@ -1,0 +1,63 @@
+package classify
+
+import (
+	"slices"
+	"strings"
+)
+
+// filters are the compiled filters of one group, one for each key that means something on apt: a version must
+// pass all of them. A key that is given twice counts as its last filter says.
+type filters []filter
+
+type filter struct {
+	key    string
+	values []string
+	text   string // the values as written, for people
+}
+
+func compileFilters(g FilterGroup) filters {
+	var fs filters
+	for _, key := range aptKeys {
+		for i := len(g.PatchFilters) - 1; i >= 0; i-- {
+			f := g.PatchFilters[i]
+			if f.Key != key {
+				continue
+			}
+			if !slices.Contains(f.Values, "*") {
+				fs = append(fs, filter{f.Key, f.Values, strings.Join(f.Values, " ")})
+			}
+			break
+		}
+	}
+	return fs
+}
+
+// refuses returns the first filter that does not accept v of a host with that product, and what v has there;
+// nil where all accept it.
+func (fs filters) refuses(product string, v *version) (*filter, string) {
+	for i := range fs {
+		value := product
+		switch fs[i].key {
+		case "PRIORITY":
+			value = v.priority
+		case "SECTION":
+			value = v.section
+		}
+		if !containsFold(fs[i].values, value) {
+			return &fs[i], value
+		}
+	}
+	return nil, ""
+}
+
+// describe prints a rule's filters for people: PRIORITY in Required Important.
+func (fs filters) describe() string {
+	var parts []string
+	for _, f := range fs {
+		parts = append(parts, f.key+" in "+f.text)
+	}
+	if len(parts) == 0 {
+		return "every package"
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,153 @@
+package classify
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Add merges an event into the facts and reports whether they changed. sum is the SHA-256 of the event's
+// content ([messages.ContentSum]). Adding is idempotent, commutative and associative: events may be added
+// twice, late and in any order. The event must be valid, and must not be changed afterwards. A recheck is no
+// fact and changes nothing.
+func (f *Facts) Add(e messages.Event, sum [32]byte) bool {
+	stamp := Stamp{At: e.Time(), ID: e.EventID(), Sum: sum}
+	switch e := e.(type) {
+	case *messages.Scan:
+		return f.addScan(e, stamp)
+	case *messages.Run:
+		return f.addRun(e, stamp)
+	case *messages.Override:
+		return f.addOverride(e, stamp)
+	}
+	return false
+}
+
+func (f *Facts) addScan(s *messages.Scan, stamp Stamp) bool {
+	changed := f.addBoot(stamp, s.BootID, s.BootedAt)
+	fact := &ScanFact{stamp, s}
+	switch {
+	case !s.Complete:
+		light := *s
+		light.Packages, light.Origins = nil, nil
+		fact.Scan = &light
+		return newest(&f.Incomplete, fact) || changed
+	case s.Unchanged:
+		return newest(&f.Unchanged, fact) || changed
+	}
+	if !newest(&f.Full, fact) {
+		return changed
+	}
+	f.dropOldOutcomes()
+	return true
+}
+
+func newest(held **ScanFact, fact *ScanFact) bool {
+	if *held != nil && fact.compare((*held).Stamp) <= 0 {
+		return false
+	}
+	*held = fact
+	return true
+}
+
+func (f *Facts) addRun(r *messages.Run, stamp Stamp) bool {
+	changed := f.addBoot(stamp, r.BootID, r.BootedAt)
+	run := &RunFact{Stamp: stamp, RunID: r.RunID, Operation: r.Operation, ExitCode: r.ExitCode, Error: r.Error, Outcomes: len(r.Outcomes)}
+	for i, o := range r.Outcomes {
+		if o.To == nil || o.Result != messages.ResultInstalled && o.Result != messages.ResultFailed {
+			continue
+		}
+		if err := ValidVersion(*o.To); err != nil {
+			run.ignore(o, err)
+			continue
+		}
+		changed = f.addOutcome(r, i, stamp) || changed
+	}
+	if f.LastRun == nil || run.compare(f.LastRun.Stamp) > 0 {
+		f.LastRun, changed = run, true
+	}
+	return changed
+}
+
+// maxIgnored bounds how many ignored outcomes are named.
+const maxIgnored = 10
+
+func (r *RunFact) ignore(o messages.Outcome, why error) {
+	if len(r.Ignored) < maxIgnored {
+		r.Ignored = append(r.Ignored, fmt.Sprintf("%s.%s %q: %v", o.Name, o.Arch, *o.To, why))
+	}
+}
+
+func (f *Facts) addOutcome(r *messages.Run, position int, stamp Stamp) bool {
+	o := r.Outcomes[position]
+	fact := &OutcomeFact{
+		Stamp: stamp, Position: position, To: *o.To, RunID: r.RunID, Stage: o.Stage, Error: o.Error, BootID: r.BootID,
+		Reboot: isTrue(r.RebootRequired) && (len(r.RebootPackages) == 0 || slices.Contains(r.RebootPackages, o.Name)),
+	}
+	if f.tooOld(fact) {
+		return false
+	}
+	key := PackageKey{o.Name, o.Arch}
+	held := f.Outcomes[key]
+	place := &held.Failed
+	if o.Result == messages.ResultInstalled {
+		place = &held.Installed
+	}
+	if !fact.newerThan(*place) {
+		return false
+	}
+	*place = fact
+	if f.Outcomes == nil {
+		f.Outcomes = make(map[PackageKey]Outcomes)
+	}
+	f.Outcomes[key] = held
+	return true
+}
+
+func (f *Facts) tooOld(o *OutcomeFact) bool {
+	return f.Full != nil && o != nil && o.At.Before(f.Full.At.Add(-outcomeMaxAge))
+}
+
+func (f *Facts) dropOldOutcomes() {
+	for key, held := range f.Outcomes {
+		if f.tooOld(held.Installed) {
+			held.Installed = nil
+		}
+		if f.tooOld(held.Failed) {
+			held.Failed = nil
+		}
+		if held.Installed == nil && held.Failed == nil {
+			delete(f.Outcomes, key)
+		} else {
+			f.Outcomes[key] = held
+		}
+	}
+}
+
+func (f *Facts) addOverride(o *messages.Override, stamp Stamp) bool {
+	if held, ok := f.Overrides[o.Patch]; ok && stamp.compare(held.Stamp) <= 0 {
+		return false
+	}
+	if f.Overrides == nil {
+		f.Overrides = make(map[string]OverrideFact)
+	}
+	f.Overrides[o.Patch] = OverrideFact{stamp, *o}
+	return true
+}
+
+func (f *Facts) addBoot(stamp Stamp, bootID string, bootedAt time.Time) bool {
+	changed := false
+	if bootedAt.After(f.BootedAt) {
+		f.BootedAt, changed = bootedAt, true
+	}
+	if bootID != "" && (f.Boot == nil || stamp.compare(f.Boot.Stamp) > 0) {
+		f.Boot, changed = &BootFact{stamp, bootID}, true
+	}
+	return changed
+}
+
+func isTrue(b *bool) bool { return b != nil && *b }
+
+func isFalse(b *bool) bool { return b != nil && !*b }

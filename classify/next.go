@@ -1,0 +1,94 @@
+package classify
+
+import "github.com/patchstream/patchstream/messages"
+
+// Next returns the next step for whoever looks after the host, such as "held: apt-mark unhold nginx". It is
+// empty where nothing is to do. What it names as a command is safe to paste into a shell.
+func (i *Item) Next() string {
+	if by := i.Reason.Override; by != nil {
+		return i.nextByHand(by)
+	}
+	switch i.State {
+	case messages.InstalledPendingReboot:
+		return "reboot the host"
+	case messages.Missing, messages.Failed, messages.InstalledRejected:
+	default:
+		return ""
+	}
+	if !safeName(i.Name) || !safeName(i.Arch) {
+		return "look into it by hand: its name is none that apt takes"
+	}
+	switch i.State {
+	case messages.Missing:
+		return i.nextOfMissing()
+	case messages.Failed:
+		return i.nextOfFailed()
+	}
+	return "apt-get remove " + i.aptName()
+}
+
+// nextByHand: the computed state's step is not the next one, else nobody would have set another state.
+func (i *Item) nextByHand(by *messages.OverrideReason) string {
+	if !nonCompliant(i.State, true) {
+		return ""
+	}
+	return "as " + oneLine(by.By, 40) + " says: " + oneLine(by.Reason, 120)
+}
+
+func (i *Item) nextOfMissing() string {
+	switch i.Blocked {
+	case BlockedByHold:
+		return "held: apt-mark unhold " + i.aptName()
+	case BlockedByPhasing:
+		return "phased: wait for its turn, or " + i.install()
+	case BlockedByPin:
+		return "pinned: " + i.install()
+	case BlockedKeptBack:
+		return "kept back: " + i.install()
+	}
+	return i.install()
+}
+
+// nextOfFailed: dpkg finishes what is unpacked; what is half installed it wants to unpack again. A run that
+// failed as it configured leaves packages unpacked, of which a scan before it says nothing.
+func (i *Item) nextOfFailed() string {
+	switch i.Reason.Broken {
+	case "unpacked", "half-configured":
+		return "dpkg --configure -a"
+	case "half-installed", "reinstreq":
+		return "apt-get install --reinstall " + i.aptName()
+	}
+	stage := ""
+	if i.Reason.Outcome != nil {
+		stage = i.Reason.Outcome.Stage
+	}
+	switch stage {
+	case "configure":
+		return "dpkg --configure -a && " + i.install()
+	case "fetch":
+		return "apt-get update && " + i.install()
+	}
+	return i.install()
+}
+
+func (i *Item) install() string { return "apt-get install " + i.aptName() + "=" + i.Version }
+
+// aptName is how apt is told of the package. It takes a name alone for the native architecture; the
+// architectures that stand beside a native one are named always, which is right where they are native too.
+func (i *Item) aptName() string {
+	switch i.Arch {
+	case "i386", "armhf", "armel":
+		return i.Name + ":" + i.Arch
+	}
+	return i.Name
+}
+
+// safeName reports whether s is made like the name of a Debian package or architecture: to a shell or to apt
+// it says nothing else.
+func safeName(s string) bool {
+	if s == "" || !letter(s[0]) && !digit(s[0]) {
+		return false
+	}
+	_, bad := foreign(s, "+-.")
+	return !bad
+}

@@ -1,0 +1,181 @@
+package classify
+
+import (
+	"slices"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// The overlays of classification.md, section 6: what a patch run, dpkg, a due boot and an operator add to the
+// state that the baseline gives.
+
+// failed makes the item FAILED where a patch run tried a version and could not, and nothing has disproved it
+// since. approved is the newest approved version, empty where there is none.
+func (c *classifier) failed(k *candidate, item *Item, approved string) bool {
+	failure := k.outcomes.Failed
+	if !failure.newerThan(k.outcomes.Installed) {
+		return false
+	}
+	if !c.stillFails(k, failure, approved) {
+		if item.State == messages.Missing && item.Reason.Outcome == nil {
+			item.Reason.Outcome = failure.reason(messages.ResultFailed) // history
+		}
+		return false
+	}
+	if !k.present {
+		item.Reason.Matched = nil // the entry that makes it NOT_APPLICABLE gives it no level
+	}
+	item.State, item.Version, item.Blocked = messages.Failed, failure.To, ""
+	item.Reason.Code = messages.BecauseFailedRun
+	item.Reason.Outcome = failure.reason(messages.ResultFailed)
+	item.Reason.Compared = nil
+	if k.present {
+		item.Reason.Compared = []string{k.installed, failure.To}
+	}
+	return true
+}
+
+func (c *classifier) stillFails(k *candidate, failure *OutcomeFact, approved string) bool {
+	full := c.facts.Full.Scan
+	if c.settings.FailedUntil == failedNextScan && !failure.At.After(full.TakenAt) {
+		return false
+	}
+	if k.present {
+		below := k.valid && CompareVersions(k.installed, failure.To) < 0
+		overtaken := approved != "" && CompareVersions(approved, failure.To) > 0
+		if !below || overtaken {
+			return false
+		}
+	}
+	if tried := k.names.forms(failure.To); c.judge.rejected.first(tried[:]) != nil {
+		return false
+	}
+	return !full.TakenAt.After(failure.At) || lists(k.Package, failure.To)
+}
+
+func lists(p *messages.Package, version string) bool {
+	return slices.ContainsFunc(p.Versions, func(v messages.Version) bool { return v.Version == version })
+}
+
+// broken makes the item FAILED where dpkg left the package half done, unless a run installed it after the
+// scan. A failure that stands too keeps the version that was tried, and both are named.
+func (c *classifier) broken(k *candidate, item *Item, failed bool) bool {
+	_, present := installedVersion(k.Package)
+	if !isBroken(k.State) || !present || k.newer {
+		return false
+	}
+	item.State, item.Blocked = messages.Failed, ""
+	item.Reason.Code, item.Reason.Broken = messages.BecauseBroken, k.State
+	if failure := k.outcomes.Failed; !failed && failure.newerThan(k.outcomes.Installed) {
+		item.Reason.Outcome = failure.reason(messages.ResultFailed)
+	}
+	return true
+}
+
+// isBroken reports whether dpkg's state is one in which a package does not work. Pending triggers are not.
+func isBroken(state string) bool {
+	switch state {
+	case "unpacked", "half-configured", "half-installed", "reinstreq":
+		return true
+	}
+	return false
+}
+
+// pendingReboot makes an installed item wait for a boot, where its own run or the host's scan asks for one and
+// there was none since.
+func (c *classifier) pendingReboot(k *candidate, item *Item) {
+	switch item.State {
+	case messages.Installed, messages.InstalledOther, messages.InstalledRejected:
+	default:
+		return
+	}
+	if c.pendingAfterRun(k.outcomes.Installed, item) {
+		return
+	}
+	scan := c.scan.Scan
+	if c.settings.PendingReboot == rebootRuns || !isTrue(scan.RebootRequired) || c.bootedSince(scan.TakenAt, scan.BootID) {
+		return
+	}
+	named := slices.Contains(scan.RebootPackages, k.Name)
+	if len(scan.RebootPackages) == 0 {
+		named = !scan.BootedAt.IsZero() && k.InstalledAt.After(scan.BootedAt)
+	}
+	if named {
+		item.pend(messages.BecauseRebootOfHost, c.scan.Stamp)
+	}
+}
+
+// pendingAfterRun is the part of pendingReboot that rests on the run which installed the package.
+func (c *classifier) pendingAfterRun(success *OutcomeFact, item *Item) bool {
+	if success == nil || !success.Reboot || c.bootedSince(success.At, success.BootID) {
+		return false
+	}
+	if scan := c.scan.Scan; scan.TakenAt.After(success.At) && isFalse(scan.RebootRequired) {
+		return false
+	}
+	item.pend(messages.BecauseRebootAfterRun, success.Stamp)
+	if item.Reason.Outcome == nil {
+		item.Reason.Outcome = success.reason(messages.ResultInstalled)
+	}
+	return true
+}
+
+func (i *Item) pend(code string, by Stamp) {
+	i.State, i.Reason.Code = messages.InstalledPendingReboot, code
+	i.Reason.Reboot = &messages.RebootReason{Event: by.ID, At: by.At}
+}
+
+// bootedSince reports whether the host booted after an event of that time and boot id. Boot ids decide where
+// both sides have one: a stepped clock moves the boot time, and clears nothing.
+func (c *classifier) bootedSince(at time.Time, bootID string) bool {
+	if boot := c.facts.Boot; bootID != "" && boot != nil {
+		return !boot.At.Before(at) && boot.BootID != bootID
+	}
+	return c.facts.BootedAt.After(at)
+}
+
+// unlistedItem classifies a package that no scan lists but that a run dealt with, such as a new kernel. The
+// newer of its two outcomes counts alone, and only until a scan is taken after it.
+func (c *classifier) unlistedItem(key PackageKey, held Outcomes) (Item, bool) {
+	newest := held.newest()
+	if newest.At.Before(c.scan.Scan.TakenAt) {
+		return Item{}, false
+	}
+	item := Item{
+		Patch: key.Name + "." + key.Arch, Name: key.Name, Arch: key.Arch, State: messages.Failed, Version: newest.To,
+		Level: messages.Unspecified, Reason: messages.Reason{Code: messages.BecauseFailedRun, Event: newest.ID},
+	}
+	item.Reason.Outcome = newest.reason(messages.ResultFailed)
+	if newest == held.Installed {
+		item.State, item.Installed = messages.InstalledOther, newest.To
+		item.Reason.Code = messages.BecauseUnlisted
+		item.Reason.Outcome = newest.reason(messages.ResultInstalled)
+		c.pendingAfterRun(held.Installed, &item)
+	}
+	c.sight(key.Name, key.Arch, newest.To)
+	return item, true
+}
+
+func (o *OutcomeFact) reason(result messages.Result) *messages.OutcomeReason {
+	return &messages.OutcomeReason{
+		Event: o.ID, RunID: o.RunID, Result: result, Version: o.To, Stage: o.Stage, Error: o.Error, FinishedAt: o.At,
+	}
+}
+
+// override puts the newest override of the item's patch in place of the computed state, unless it was
+// withdrawn or has expired.
+func (c *classifier) override(item *Item) {
+	held, ok := c.facts.Overrides[item.Patch]
+	o := &held.Override
+	if !ok || o.Withdraw || !c.now.IsZero() && !o.ExpiresAt.IsZero() && !c.now.Before(o.ExpiresAt) {
+		return
+	}
+	item.Reason.Override = &messages.OverrideReason{
+		Event: o.ID, Reason: o.Reason, By: o.By, ExpiresAt: o.ExpiresAt, ComputedState: item.State, ComputedLevel: item.Level,
+	}
+	item.State = o.State
+	if o.Level != "" {
+		item.Level = o.Level
+	}
+}

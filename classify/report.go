@@ -1,0 +1,136 @@
+package classify
+
+import (
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// The reasons for which a host is UNKNOWN (classification.md, section 1).
+const (
+	NoCompleteScan    = "no_complete_scan"
+	NoBaseline        = "no_baseline"
+	UnsupportedSystem = "unsupported_system"
+	NoSecuritySource  = "no_security_source"
+	SecurityListsOld  = "security_lists_old"
+	ScanOld           = "scan_old"
+)
+
+// Report is the verdict on a host: its status and every item with its state. Patches are sorted by Patch.
+type Report struct {
+	Host    string              `json:"host" msgpack:"host"`
+	Status  messages.HostStatus `json:"status" msgpack:"status"`
+	Reasons []string            `json:"reasons" msgpack:"reasons"` // why Status is UNKNOWN; otherwise empty
+	Level   messages.Level      `json:"level" msgpack:"level"`     // highest non-compliant one; empty: none
+	Counts  messages.Counts     `json:"counts" msgpack:"counts"`
+	Patches []Item              `json:"patches" msgpack:"patches"`
+
+	Baseline messages.BaselineRef `json:"baseline" msgpack:"baseline"`
+	Group    string               `json:"group,omitempty" msgpack:"group,omitempty"` // the host's patch group
+	About    About                `json:"about" msgpack:"about"`
+
+	// Due is when the report may change by time alone: an override expires, the scan becomes old. Zero: never.
+	Due time.Time `json:"due,omitzero" msgpack:"due,omitempty"`
+}
+
+// About tells how old the facts are that a report rests on, and what went wrong last. A zero time is unknown.
+type About struct {
+	OS              messages.OS `json:"os" msgpack:"os"`
+	ScanAt          time.Time   `json:"scan_at,omitzero" msgpack:"scan_at,omitempty"`                     // newest complete scan
+	FullScanAt      time.Time   `json:"full_scan_at,omitzero" msgpack:"full_scan_at,omitempty"`           // newest one that lists the packages
+	SecurityListsAt time.Time   `json:"security_lists_at,omitzero" msgpack:"security_lists_at,omitempty"` // newest date of a trusted security origin
+	IndexAt         time.Time   `json:"index_at,omitzero" msgpack:"index_at,omitempty"`                   // package lists last asked for
+	BootedAt        time.Time   `json:"booted_at,omitzero" msgpack:"booted_at,omitempty"`
+	RebootRequired  bool        `json:"reboot_required,omitempty" msgpack:"reboot_required,omitempty"`
+
+	ScanFailedAt time.Time `json:"scan_failed_at,omitzero" msgpack:"scan_failed_at,omitempty"` // a scan newer than ScanAt failed
+	ScanError    string    `json:"scan_error,omitempty" msgpack:"scan_error,omitempty"`
+	LastRun      *RunFact  `json:"-" msgpack:"last_run,omitempty"`
+}
+
+// Item is one patch of a host and its state. Where an override stands, State and Level are the overriding
+// ones and Reason.Override holds the computed ones.
+type Item struct {
+	Patch          string          `json:"patch" msgpack:"patch"`
+	Name           string          `json:"name" msgpack:"name"`
+	Arch           string          `json:"arch" msgpack:"arch"`
+	State          messages.State  `json:"state" msgpack:"state"`
+	Version        string          `json:"version" msgpack:"version"`     // the version the state is about
+	Installed      string          `json:"installed" msgpack:"installed"` // empty: not installed
+	Level          messages.Level  `json:"level" msgpack:"level"`
+	Classification string          `json:"classification" msgpack:"classification"`  // "Security" or empty
+	Blocked        string          `json:"blocked" msgpack:"blocked"`                // what keeps a MISSING one from being installed
+	Since          time.Time       `json:"since,omitzero" msgpack:"since,omitempty"` // when it came into State; see [Diff]
+	Reason         messages.Reason `json:"reason" msgpack:"reason"`
+}
+
+// Security is the classification of an item whose version is a security update.
+const Security = "Security"
+
+// The values of [Item.Blocked], in the order in which they are tried.
+const (
+	BlockedByHold    = "hold"      // held by name
+	BlockedByPhasing = "phased"    // offered to a part of all hosts, not yet to this one
+	BlockedByPin     = "pin"       // apt's candidate is older, or there is none
+	BlockedKeptBack  = "kept_back" // an upgrade would leave it as it is
+)
+
+// NonCompliant reports whether the item makes its host non-compliant. The exception is
+// AVAILABLE_SECURITY_UPDATE, which counts as b says.
+func (i *Item) NonCompliant(b *Baseline) bool {
+	available := b == nil || b.AvailableSecurityUpdatesComplianceStatus != string(messages.Compliant)
+	return nonCompliant(i.State, available)
+}
+
+func nonCompliant(s messages.State, available bool) bool {
+	switch s {
+	case messages.Missing, messages.Failed, messages.InstalledRejected, messages.InstalledPendingReboot:
+		return true
+	case messages.AvailableSecurityUpdate:
+		return available
+	}
+	return false
+}
+
+// summarise sets the counts, the level and the status from the items, and from why the host may be unknown.
+func (r *Report) summarise(availableCompliant bool, unknown []string) {
+	r.Counts = messages.Counts{messages.CriticalNonCompliant: 0, messages.SecurityNonCompliant: 0, messages.OtherNonCompliant: 0}
+	for _, s := range messages.States() {
+		r.Counts[string(s)] = 0
+	}
+	r.Level, r.Reasons = "", []string{}
+	bad := false
+	for i := range r.Patches {
+		item := &r.Patches[i]
+		r.Counts[string(item.State)]++
+		if !nonCompliant(item.State, !availableCompliant) {
+			continue
+		}
+		bad = true
+		r.countBad(item)
+	}
+	switch {
+	case bad:
+		r.Status = messages.NonCompliant
+	case len(unknown) > 0:
+		r.Status, r.Reasons = messages.Unknown, unknown
+	default:
+		r.Status = messages.Compliant
+	}
+}
+
+func (r *Report) countBad(item *Item) {
+	critical, security := item.Level == messages.Critical, item.Classification == Security
+	if critical {
+		r.Counts[messages.CriticalNonCompliant]++
+	}
+	if security {
+		r.Counts[messages.SecurityNonCompliant]++
+	}
+	if !critical && !security {
+		r.Counts[messages.OtherNonCompliant]++
+	}
+	if item.Level.Above(r.Level) {
+		r.Level = item.Level
+	}
+}

@@ -1,0 +1,146 @@
+package classify
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Settings are what an operator may choose for the whole fleet. The zero value is the default.
+type Settings struct {
+	// FailedUntil is "resolved" (also when empty): a failure stands until something disproves it; or
+	// "next-scan": it counts only while it is newer than the newest full scan, as at AWS.
+	FailedUntil string `json:"failed_until,omitempty"`
+
+	// PendingReboot is "any" (also when empty), or "runs": only patch runs make a package wait for a boot, not
+	// what the host says of itself.
+	PendingReboot string `json:"pending_reboot,omitempty"`
+
+	ListsMaxAge Age `json:"lists_max_age,omitempty"` // of the security lists at a scan; 0: 14 days
+	ScanMaxAge  Age `json:"scan_max_age,omitempty"`  // of the newest complete scan; 0: 7 days
+
+	// Further names that make a trusted origin a security origin; compared whole, in any case.
+	SecurityArchives []string `json:"security_archives,omitempty"`
+	SecuritySites    []string `json:"security_sites,omitempty"`
+	SecurityLabels   []string `json:"security_labels,omitempty"`
+}
+
+// The values of [Settings.FailedUntil] and [Settings.PendingReboot].
+const (
+	failedResolved = "resolved"
+	failedNextScan = "next-scan"
+	rebootAny      = "any"
+	rebootRuns     = "runs"
+)
+
+const (
+	defaultListsMaxAge = 14 * 24 * time.Hour
+	defaultScanMaxAge  = 7 * 24 * time.Hour
+)
+
+// Age is a duration that also reads and prints days, as in 14d. In JSON a number is seconds.
+type Age time.Duration
+
+// ParseAge reads a positive duration such as 36h, 14d or 1d12h.
+func ParseAge(text string) (Age, error) {
+	rest, days := text, time.Duration(0)
+	if number, after, ok := strings.Cut(text, "d"); ok {
+		var n int
+		if _, err := fmt.Sscanf(number+" ", "%d ", &n); err != nil || n < 0 || n > 36_500 || fmt.Sprint(n) != number {
+			return 0, fmt.Errorf("%q is no age: write 14d, 36h or 1d12h", text)
+		}
+		days, rest = time.Duration(n)*24*time.Hour, after
+	}
+	var hours time.Duration
+	if rest != "" {
+		var err error
+		if hours, err = time.ParseDuration(rest); err != nil {
+			return 0, fmt.Errorf("%q is no age: write 14d, 36h or 1d12h", text)
+		}
+	}
+	if days+hours <= 0 {
+		return 0, fmt.Errorf("%q is no age: it must be above 0", text)
+	}
+	return Age(days + hours), nil
+}
+
+func (a Age) String() string {
+	d := time.Duration(a)
+	if d > 0 && d%(24*time.Hour) == 0 {
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	}
+	return d.String()
+}
+
+func (a Age) or(d time.Duration) time.Duration {
+	if a > 0 {
+		return time.Duration(a)
+	}
+	return d
+}
+
+// MarshalText prints the age as [ParseAge] reads it.
+func (a Age) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalJSON reads a string for [ParseAge], or a positive number of seconds.
+func (a *Age) UnmarshalJSON(text []byte) error {
+	var seconds float64
+	if json.Unmarshal(text, &seconds) == nil {
+		if seconds <= 0 || seconds > 36_500*24*3600 {
+			return fmt.Errorf("%s is no age: it must be above 0 seconds", text)
+		}
+		*a = Age(seconds * float64(time.Second))
+		return nil
+	}
+	var s string
+	if err := json.Unmarshal(text, &s); err != nil {
+		return fmt.Errorf("%s is no age: write \"14d\", \"36h\" or a number of seconds", text)
+	}
+	parsed, err := ParseAge(s)
+	*a = parsed
+	return err
+}
+
+// ParseSettings reads settings from JSON. An unknown field or value is a [*messages.FieldError].
+func ParseSettings(text []byte) (Settings, error) {
+	var s Settings
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(&s)
+	if err == nil {
+		if _, more := dec.Token(); more != io.EOF {
+			err = errors.New("something follows the JSON object")
+		}
+	}
+	if err != nil {
+		return Settings{}, &messages.FieldError{Field: "settings", Problem: err.Error()}
+	}
+	return s, s.Validate()
+}
+
+// Validate returns a [*messages.FieldError] for the first value that a setting does not know.
+func (s Settings) Validate() error {
+	return cmp.Or(
+		oneOf("failed_until", s.FailedUntil, []string{failedResolved, failedNextScan}),
+		oneOf("pending_reboot", s.PendingReboot, []string{rebootAny, rebootRuns}),
+		noneEmpty("security_archives", s.SecurityArchives),
+		noneEmpty("security_sites", s.SecuritySites),
+		noneEmpty("security_labels", s.SecurityLabels),
+	)
+}
+
+// noneEmpty refuses an empty name: it would make every trusted origin that lacks the field a security origin.
+func noneEmpty(field string, names []string) error {
+	if i := slices.Index(names, ""); i >= 0 {
+		return &messages.FieldError{Field: fmt.Sprintf("%s[%d]", field, i), Problem: "is empty"}
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package classify
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Words says for people what state the item is in, such as "install failed (configure)". In tables the enum
+// stands beside it.
+func (i *Item) Words() string {
+	if i.Reason.Override != nil {
+		return overriddenWords(i.State) + ", set by hand"
+	}
+	switch i.State {
+	case messages.Failed:
+		return i.failedWords()
+	case messages.Missing:
+		return "missing" + blockedWords(i.Blocked)
+	}
+	return stateWords(i.State)
+}
+
+func (i *Item) failedWords() string {
+	if i.Reason.Broken != "" {
+		return "broken (" + i.Reason.Broken + ")"
+	}
+	if o := i.Reason.Outcome; o != nil && o.Stage != "" {
+		return "install failed (" + oneLine(o.Stage, 40) + ")"
+	}
+	return "install failed"
+}
+
+func blockedWords(blocked string) string {
+	switch blocked {
+	case BlockedByHold:
+		return " (held)"
+	case BlockedByPhasing:
+		return " (phased)"
+	case BlockedByPin:
+		return " (pinned)"
+	case BlockedKeptBack:
+		return " (kept back)"
+	}
+	return ""
+}
+
+// overriddenWords are those of a state that an operator chose: nothing is known of why.
+func overriddenWords(s messages.State) string {
+	switch s {
+	case messages.Failed:
+		return "failed"
+	case messages.NotApplicable:
+		return "not applicable"
+	}
+	return stateWords(s)
+}
+
+func stateWords(s messages.State) string {
+	switch s {
+	case messages.Installed:
+		return "installed"
+	case messages.InstalledOther:
+		return "installed, outside baseline"
+	case messages.InstalledRejected:
+		return "installed, but forbidden"
+	case messages.InstalledPendingReboot:
+		return "installed, waits for a reboot"
+	case messages.Missing:
+		return "missing"
+	case messages.Failed:
+		return "install failed"
+	case messages.NotApplicable:
+		return "approved, not installed"
+	case messages.AvailableSecurityUpdate:
+		return "security update available, not approved"
+	}
+	return string(s)
+}
+
+// oneLine makes of what a host or an operator wrote a line of at most that many characters, without anything
+// that a terminal would obey.
+func oneLine(text string, most int) string {
+	text = strings.Map(func(c rune) rune {
+		switch {
+		case unicode.IsSpace(c):
+			return ' '
+		case !unicode.IsPrint(c):
+			return '\ufffd'
+		}
+		return c
+	}, text)
+	text = strings.Join(strings.Fields(text), " ")
+	if chars := []rune(text); len(chars) > most {
+		return string(chars[:most-1]) + "…"
+	}
+	return text
+}
