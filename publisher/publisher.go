@@ -1,0 +1,241 @@
+package publisher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/oklog/ulid/v2"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/spool"
+)
+
+// ErrNoStream says that nothing takes events at this server: publishers create no stream.
+var ErrNoStream = errors.New("no stream PATCH_EVENTS here: start a worker (`patchstream serve` or `patchstream worker`), which creates it")
+
+// ErrSpooled says that an event could not be published in time, and is safe in the spool: it goes out with the
+// next event, or by [Publisher.Flush].
+var ErrSpooled = errors.New("kept in the spool")
+
+// ErrNoSpool says that an event is to be kept by a publisher without a spool.
+var ErrNoSpool = errors.New("there is no spool")
+
+// Config configures a [Publisher]. The zero value works for events that name their host themselves.
+type Config struct {
+	// Host is the host of events that name none; see [messages.ValidHost].
+	Host string
+
+	// StateDir is where the publisher remembers which scan it sent last, one small file for each host. Empty:
+	// it remembers only as long as it lives, so the first scan of a process is a full one.
+	StateDir string
+
+	// Spool keeps events that could not be published in time, and is emptied before the next one is. Nil: such an
+	// event is an error, and the caller's to keep.
+	Spool *spool.Spool
+
+	// Timeout bounds one call, retries included. 0: 30 seconds.
+	Timeout time.Duration
+
+	// FullEvery is the longest time between two full scans of a host. 0, or more than 24 hours: 24 hours.
+	FullEvery time.Duration
+
+	// Format is the encoding of events; MessagePack by default.
+	Format messages.Format
+
+	// Now is the clock. Nil: [time.Now].
+	Now func() time.Time
+}
+
+const (
+	defaultTimeout = 30 * time.Second
+	fullAtLeast    = 24 * time.Hour
+	compressFrom   = 1 << 10 // bytes; below it compression gains nothing worth a header
+)
+
+// Publisher sends the events of hosts. It is safe for concurrent use, but scans of one host should come from
+// one publisher at a time.
+type Publisher struct {
+	js     jetstream.JetStream
+	cfg    Config
+	memory memory
+}
+
+// New returns a publisher on a JetStream. It does no I/O; a host that is no legal name is an error.
+func New(js jetstream.JetStream, cfg Config) (*Publisher, error) {
+	if cfg.Host != "" {
+		if err := messages.ValidHost(cfg.Host); err != nil {
+			return nil, fmt.Errorf("host %w", err)
+		}
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = defaultTimeout
+	}
+	if cfg.FullEvery <= 0 || cfg.FullEvery > fullAtLeast {
+		cfg.FullEvery = fullAtLeast
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Publisher{js: js, cfg: cfg, memory: memory{dir: cfg.StateDir}}, nil
+}
+
+// Scan publishes a scan and returns when JetStream has it. It fills in an empty ID, Host and Hash. Where the
+// packages are those of the last full scan, which is less than Config.FullEvery old and was not asked for
+// again, only their hash is sent.
+//
+// The error is a [*messages.FieldError] for a scan that breaks the contract, [ErrNoStream], or the last
+// failure before the time-out; in the last case the scan may have arrived all the same. With a spool the two
+// latter are [ErrSpooled], or [spool.ErrFull].
+func (p *Publisher) Scan(ctx context.Context, s *messages.Scan) error {
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
+	defer cancel()
+	p.name(&s.ID, &s.Host)
+	if !s.Complete || s.Unchanged {
+		return p.publish(ctx, s)
+	}
+	if s.Hash == "" {
+		s.Hash = messages.ContentHash(s)
+	}
+	if err := s.Validate(); err != nil {
+		return fmt.Errorf("scan of %s: %w", s.Host, err)
+	}
+	last := p.memory.recall(s.Host)
+	age := p.cfg.Now().Sub(last.SentAt) // below 0 where the clock was set back
+	if last.Hash == s.Hash && 0 <= age && age < p.cfg.FullEvery && !p.fullScanWanted(ctx, s.Host) {
+		return p.publish(ctx, unchanged(s))
+	}
+	if err := p.publish(ctx, s); err != nil {
+		return err
+	}
+	return p.memory.remember(s.Host, sent{Hash: s.Hash, SentAt: p.cfg.Now()})
+}
+
+// Run publishes what a patch run did and returns when JetStream has it. It fills in an empty ID and Host. The
+// errors are those of [Publisher.Scan].
+func (p *Publisher) Run(ctx context.Context, r *messages.Run) error {
+	p.name(&r.ID, &r.Host)
+	return p.publish(ctx, r)
+}
+
+// Override publishes a status set by hand and returns when JetStream has it. It fills in an empty ID and
+// Host. The errors are those of [Publisher.Scan].
+func (p *Publisher) Override(ctx context.Context, o *messages.Override) error {
+	p.name(&o.ID, &o.Host)
+	return p.publish(ctx, o)
+}
+
+func (p *Publisher) name(id, host *string) {
+	if *id == "" {
+		*id = ulid.Make().String()
+	}
+	if *host == "" {
+		*host = p.cfg.Host
+	}
+}
+
+// unchanged returns the scan that says of s only that its packages are as they were.
+func unchanged(s *messages.Scan) *messages.Scan {
+	u := *s
+	u.Unchanged, u.Packages = true, nil
+	return &u
+}
+
+// fullScanWanted reports whether a worker asked for a full scan. Where that cannot be told it was.
+func (p *Publisher) fullScanWanted(ctx context.Context, host string) bool {
+	ctx, cancel := context.WithTimeout(ctx, min(p.cfg.Timeout, attemptTimeout))
+	defer cancel()
+	stream, err := p.js.Stream(ctx, messages.StreamResend)
+	if err != nil {
+		return true
+	}
+	_, err = stream.GetLastMsgForSubject(ctx, messages.ResendSubject(host))
+	return !errors.Is(err, jetstream.ErrMsgNotFound)
+}
+
+// publish sends an event after whatever waits in the spool, or puts it there.
+func (p *Publisher) publish(ctx context.Context, e messages.Event) error {
+	msg, err := p.message(e)
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", e.Kind(), e.HostName(), err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
+	defer cancel()
+	_, err = p.flush(ctx)
+	if err == nil {
+		err = p.send(ctx, msg)
+	}
+	if err != nil && p.cfg.Spool != nil && !unsendable(err) {
+		err = errors.Join(p.keep(e, msg), err)
+	}
+	if err != nil {
+		return fmt.Errorf("publish %s %s of %s: %w", e.Kind(), e.EventID(), e.HostName(), err)
+	}
+	return nil
+}
+
+// send publishes a message, again and again until the context ends.
+func (p *Publisher) send(ctx context.Context, msg *nats.Msg) error {
+	var last error
+	_, err := backoff.Retry(ctx, func() (ack *jetstream.PubAck, err error) {
+		ack, err = p.try(ctx, msg)
+		last = err
+		return ack, err
+	}, backoff.WithMaxElapsedTime(p.cfg.Timeout))
+	if ended := context.Cause(ctx); ended != nil && errors.Is(err, ended) && !errors.Is(last, ended) {
+		return fmt.Errorf("%w; the last failure was: %w", err, last)
+	}
+	return err
+}
+
+// message encodes an event that the worker would take, and no other.
+func (p *Publisher) message(e messages.Event) (*nats.Msg, error) {
+	if err := e.Validate(); err != nil {
+		return nil, err
+	}
+	if err := e.CheckClock(p.cfg.Now()); err != nil {
+		return nil, err
+	}
+	payload, err := messages.Encode(e, p.cfg.Format)
+	if err != nil {
+		return nil, err
+	}
+	msg := nats.NewMsg(e.Kind().Subject(e.HostName()))
+	msg.Header.Set("Content-Type", p.cfg.Format.ContentType())
+	body, encoding := messages.Compress(payload, compressFrom)
+	if encoding != "" {
+		msg.Header.Set("Content-Encoding", encoding)
+	}
+	if len(body) > messages.MaxPayloadBytes {
+		return nil, &messages.FieldError{Field: "payload", Problem: fmt.Sprintf("%d bytes when compressed, the bound is %d", len(body), messages.MaxPayloadBytes)}
+	}
+	msg.Header.Set(nats.MsgIdHdr, messages.MsgID(e.Kind(), e.HostName(), e.EventID()))
+	msg.Data = body
+	return msg, nil
+}
+
+// try publishes once. What no retry mends is marked as permanent.
+func (p *Publisher) try(ctx context.Context, msg *nats.Msg) (*jetstream.PubAck, error) {
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	ack, err := p.js.PublishMsg(ctx, msg) // it tries three times where nobody answers: a leader may be under election
+	switch {
+	case errors.Is(err, jetstream.ErrNoStreamResponse):
+		return nil, backoff.Permanent(ErrNoStream)
+	case unsendable(err), errors.Is(err, nats.ErrConnectionClosed):
+		return nil, backoff.Permanent(err)
+	}
+	return ack, err
+}
+
+// unsendable reports whether a message can never be sent as it is.
+func unsendable(err error) bool {
+	return errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrPermissionViolation)
+}
+
+// attemptTimeout is how long one attempt waits for the acknowledgement.
+const attemptTimeout = 5 * time.Second

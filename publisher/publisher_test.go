@@ -1,0 +1,382 @@
+package publisher_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher"
+)
+
+func newPublisher(t *testing.T, js jetstream.JetStream, cfg publisher.Config) *publisher.Publisher {
+	t.Helper()
+	p, err := publisher.New(js, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// scan returns a new scan of the same packages.
+func scan(at time.Time) *messages.Scan {
+	return &messages.Scan{
+		TakenAt: at.Add(-time.Minute), Complete: true, OS: messages.OS{System: "DEBIAN"}, BootID: "boot",
+		Packages: []messages.Package{{Name: "bash", Arch: "amd64", Installed: new("5.2")}},
+	}
+}
+
+// sorts says what sort of scans a stream holds.
+func sorts(t *testing.T, js jetstream.JetStream) string {
+	t.Helper()
+	var words []string
+	for _, m := range all(t, js, messages.StreamEvents) {
+		switch s := m.event(t).(*messages.Scan); {
+		case !s.Complete:
+			words = append(words, "failed")
+		case s.Unchanged:
+			words = append(words, "unchanged")
+		default:
+			words = append(words, "full")
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func publish(t *testing.T, p *publisher.Publisher, s *messages.Scan) {
+	t.Helper()
+	if err := p.Scan(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEventsArriveAsTheyWereGiven(t *testing.T) {
+	t.Parallel()
+	for name, format := range map[string]messages.Format{"application/msgpack": messages.MsgPack, "application/json": messages.JSON} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			js := withEvents(t)
+			p := newPublisher(t, js, publisher.Config{Host: "web-1", Format: format})
+			now := time.Now().UTC().Truncate(time.Second)
+			s, r, o := scan(now), &messages.Run{
+				ID: "run-7", RunID: "r", Operation: messages.OperationInstall, StartedAt: now, FinishedAt: now,
+				Outcomes: []messages.Outcome{{Name: "bash", Arch: "amd64", To: new("5.3"), Result: messages.ResultInstalled}},
+			}, &messages.Override{Host: "web-2", Patch: "bash.amd64", State: messages.Installed, Reason: "r", By: "b", At: now}
+			if err := errors.Join(p.Scan(t.Context(), s), p.Run(t.Context(), r), p.Override(t.Context(), o)); err != nil {
+				t.Fatal(err)
+			}
+			got := all(t, js, messages.StreamEvents)
+			if len(got) != 3 {
+				t.Fatalf("%d messages", len(got))
+			}
+			for i, want := range []messages.Event{s, r, o} {
+				if diff := cmp.Diff(want, got[i].event(t)); diff != "" {
+					t.Errorf("(-given +arrived):\n%s", diff)
+				}
+				if want.EventID() == "" || want.HostName() == "" {
+					t.Errorf("id %q, host %q", want.EventID(), want.HostName())
+				}
+				if id := got[i].Header.Get("Nats-Msg-Id"); id != string(want.Kind())+"/"+want.HostName()+"/"+want.EventID() {
+					t.Errorf("Nats-Msg-Id %q", id)
+				}
+				if got := got[i].Header.Get("Content-Type"); got != name {
+					t.Errorf("Content-Type %q", got)
+				}
+			}
+			if r.ID != "run-7" || s.Host != "web-1" || o.Host != "web-2" || s.Hash == "" {
+				t.Errorf("names: %s %s %s %s", r.ID, s.Host, o.Host, s.Hash)
+			}
+		})
+	}
+}
+
+func TestALargeEventIsCompressed(t *testing.T) {
+	t.Parallel()
+	js := withEvents(t)
+	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
+	s := scan(time.Now())
+	s.Error = strings.Repeat("a long story ", 200)
+	publish(t, p, s)
+	if m := all(t, js, messages.StreamEvents)[0]; m.Header.Get("Content-Encoding") == "" || len(m.Data) > 1000 || m.event(t).(*messages.Scan).Error != s.Error {
+		t.Errorf("%d bytes, Content-Encoding %q", len(m.Data), m.Header.Get("Content-Encoding"))
+	}
+}
+
+func TestAScanOfTheSamePackagesGoesOutAsItsHash(t *testing.T) {
+	t.Parallel()
+	js := withEvents(t)
+	c := newClock()
+	p := newPublisher(t, js, publisher.Config{Host: "web-1", Now: c.Now, StateDir: filepath.Join(t.TempDir(), "new")})
+	first, second := scan(c.now), scan(c.now)
+	publish(t, p, first)
+	publish(t, p, second)
+	other := scan(c.now)
+	other.Packages[0].Installed = new("5.3")
+	publish(t, p, other)
+	publish(t, p, scan(c.now)) // the first packages again are news
+	ofAnother := scan(c.now)
+	ofAnother.Host = "web-2"
+	publish(t, p, ofAnother)
+	if got := sorts(t, js); got != "full unchanged full full full" {
+		t.Errorf("sent: %s", got)
+	}
+	u := all(t, js, messages.StreamEvents)[1].event(t).(*messages.Scan)
+	if u.Hash != first.Hash || len(u.Packages) != 0 || u.BootID != "boot" || u.ID == first.ID || !u.TakenAt.Equal(second.TakenAt) {
+		t.Errorf("%+v", u)
+	}
+	if second.Unchanged || len(second.Packages) != 1 {
+		t.Error("the scan that was given was changed")
+	}
+}
+
+func TestAFullScanIsSentWhereAnUnchangedOneWouldNotDo(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		full   time.Duration
+		change func(t *testing.T, js jetstream.JetStream, c *clock, dir string)
+		want   string
+	}{
+		"nothing happened": {0, func(*testing.T, jetstream.JetStream, *clock, string) {}, "full unchanged"},
+		"a worker asks for it": {0, func(t *testing.T, js jetstream.JetStream, _ *clock, _ string) {
+			if _, err := js.Publish(t.Context(), "patch.resend.web-1", nil); err != nil {
+				t.Fatal(err)
+			}
+		}, "full full"},
+		"a worker asks another host": {0, func(t *testing.T, js jetstream.JetStream, _ *clock, _ string) {
+			if _, err := js.Publish(t.Context(), "patch.resend.web-2", nil); err != nil {
+				t.Fatal(err)
+			}
+		}, "full unchanged"},
+		"it cannot be told whether one is asked for": {0, func(t *testing.T, js jetstream.JetStream, _ *clock, _ string) {
+			if err := js.DeleteStream(t.Context(), messages.StreamResend); err != nil {
+				t.Fatal(err)
+			}
+		}, "full full"},
+		"23 hours passed":             {0, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(23 * time.Hour) }, "full unchanged"},
+		"24 hours passed":             {0, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(24 * time.Hour) }, "full full"},
+		"24 hours, and a week wanted": {7 * 24 * time.Hour, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(24 * time.Hour) }, "full full"},
+		"an hour passed as wanted":    {time.Hour, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(time.Hour) }, "full full"},
+		"the clock was set back":      {0, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(-time.Minute) }, "full full"},
+		"the state was lost": {0, func(t *testing.T, _ jetstream.JetStream, _ *clock, dir string) {
+			if err := os.RemoveAll(dir); err != nil {
+				t.Fatal(err)
+			}
+		}, "full full"},
+		"the state was damaged": {0, func(t *testing.T, _ jetstream.JetStream, _ *clock, dir string) {
+			if err := os.WriteFile(filepath.Join(dir, "web-1.json"), []byte("{"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, "full full"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			js := withEvents(t)
+			now := newClock()
+			cfg := publisher.Config{Host: "web-1", Now: now.Now, StateDir: t.TempDir(), FullEvery: c.full}
+			publish(t, newPublisher(t, js, cfg), scan(now.now))
+			c.change(t, js, now, cfg.StateDir)
+			last := scan(now.now)
+			last.TakenAt = last.TakenAt.Add(time.Second)
+			publish(t, newPublisher(t, js, cfg), last) // as a later process does
+			if got := sorts(t, js); got != c.want {
+				t.Errorf("sent: %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestWithoutADirectoryTheFirstScanOfAProcessIsFull(t *testing.T) {
+	t.Parallel()
+	js := withEvents(t)
+	first, second := newPublisher(t, js, publisher.Config{Host: "web-1"}), newPublisher(t, js, publisher.Config{Host: "web-1"})
+	for _, p := range []*publisher.Publisher{first, first, second} {
+		publish(t, p, scan(time.Now()))
+	}
+	if got := sorts(t, js); got != "full unchanged full" {
+		t.Errorf("sent: %s", got)
+	}
+}
+
+func TestAScanThatWasNotAcknowledgedIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	js := connect(t, nats.InProcessServer(newServer(t)))
+	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
+	if err := p.Scan(t.Context(), scan(time.Now())); !errors.Is(err, publisher.ErrNoStream) {
+		t.Fatalf("Scan: %v", err)
+	}
+	makeStreams(t, js)
+	publish(t, p, scan(time.Now()))
+	if got := sorts(t, js); got != "full" {
+		t.Errorf("sent: %s", got)
+	}
+}
+
+func TestAScanGoesOutThoughItCannotBeRemembered(t *testing.T) {
+	t.Parallel()
+	js := withEvents(t)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p := newPublisher(t, js, publisher.Config{Host: "web-1", StateDir: file})
+	for range 2 {
+		if err := p.Scan(t.Context(), scan(time.Now())); err == nil || !strings.Contains(err.Error(), "was sent") {
+			t.Errorf("Scan: %v", err)
+		}
+	}
+	if got := sorts(t, js); got != "full full" {
+		t.Errorf("sent: %s", got)
+	}
+}
+
+func TestAFailedScanIsNeverTakenForAFullOne(t *testing.T) {
+	t.Parallel()
+	js := withEvents(t)
+	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
+	failed := scan(time.Now())
+	failed.Complete, failed.Error = false, "apt-cache was killed"
+	publish(t, p, failed)
+	publish(t, p, scan(time.Now()))
+	again := *failed
+	again.ID = ""
+	publish(t, p, &again)
+	if got := sorts(t, js); got != "failed full failed" {
+		t.Errorf("sent: %s", got)
+	}
+}
+
+func TestSaysToStartAWorkerWhereThereIsNoStream(t *testing.T) {
+	t.Parallel()
+	js := connect(t, nats.InProcessServer(newServer(t)))
+	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
+	err := p.Scan(t.Context(), scan(time.Now()))
+	if !errors.Is(err, publisher.ErrNoStream) || !strings.Contains(err.Error(), "worker") {
+		t.Errorf("Scan: %v", err)
+	}
+	if names := js.StreamNames(t.Context()); func() bool { _, any := <-names.Name(); return any }() {
+		t.Error("a publisher made a stream")
+	}
+}
+
+func TestRefusesWhatAWorkerWouldRefuseBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	js := withEvents(t)
+	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
+	for field, spoil := range map[string]func(*messages.Scan){
+		"taken_at":         func(s *messages.Scan) { s.TakenAt = time.Now().Add(time.Hour) },
+		"host":             func(s *messages.Scan) { s.Host = "web 1" },
+		"id":               func(s *messages.Scan) { s.ID = "a b" },
+		"os.system":        func(s *messages.Scan) { s.OS.System = "" },
+		"packages":         func(s *messages.Scan) { s.Packages = nil },
+		"packages[1].name": func(s *messages.Scan) { s.Packages = append(s.Packages, s.Packages[0]) },
+	} {
+		s := scan(time.Now())
+		spoil(s)
+		var wrong *messages.FieldError
+		if err := p.Scan(t.Context(), s); !errors.As(err, &wrong) || wrong.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	var wrong *messages.FieldError
+	if err := p.Run(t.Context(), new(messages.Run)); !errors.As(err, &wrong) {
+		t.Errorf("Run: %v", err)
+	}
+	if err := p.Override(t.Context(), new(messages.Override)); !errors.As(err, &wrong) {
+		t.Errorf("Override: %v", err)
+	}
+	if n := len(all(t, js, messages.StreamEvents)); n != 0 {
+		t.Errorf("%d messages were sent", n)
+	}
+	if _, err := publisher.New(js, publisher.Config{Host: "a..b"}); err == nil {
+		t.Error("New took an illegal host")
+	}
+}
+
+func TestAnEventThatIsPublishedTwiceIsStoredOnce(t *testing.T) {
+	t.Parallel()
+	js := withEvents(t)
+	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
+	now := time.Now()
+	r := &messages.Run{ID: "r1", RunID: "r", Operation: messages.OperationScan, StartedAt: now, FinishedAt: now}
+	if err := errors.Join(p.Run(t.Context(), r), p.Run(t.Context(), r)); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(all(t, js, messages.StreamEvents)); n != 1 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+func TestPublishesWhenTheServerIsBack(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	listens := func(o *server.Options) { o.DontListen, o.Port = false, port }
+	s, err := startServer(dir, listens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reconnecting := make(chan struct{}, 1)
+	js := connect(t, func(o *nats.Options) error {
+		o.Url, o.Servers, o.MaxReconnect, o.ReconnectWait = s.ClientURL(), nil, -1, 20*time.Millisecond
+		o.DisconnectedErrCB = func(*nats.Conn, error) { reconnecting <- struct{}{} }
+		return nil
+	})
+	makeStreams(t, js)
+	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
+	stopServer(s)
+	<-reconnecting
+	done := make(chan error, 1)
+	go func() { done <- p.Scan(t.Context(), scan(time.Now())) }()
+	s, err = startServer(dir, listens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stopServer(s)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if got := sorts(t, js); got != "full" {
+		t.Errorf("sent: %s", got)
+	}
+}
+
+func TestTellsTheLastFailureWhenTheTimeIsUp(t *testing.T) {
+	t.Parallel()
+	js := withEvents(t)
+	full := eventStreams[0]
+	full.MaxMsgs = 1
+	if _, err := js.UpdateStream(t.Context(), full); err != nil {
+		t.Fatal(err)
+	}
+	p := newPublisher(t, js, publisher.Config{Host: "web-1", Timeout: 700 * time.Millisecond})
+	publish(t, p, scan(time.Now()))
+	other := scan(time.Now())
+	other.Packages[0].Installed = new("6")
+	err := p.Scan(t.Context(), other)
+	if err == nil || !strings.Contains(err.Error(), "maximum messages exceeded") {
+		t.Errorf("Scan: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	err = newPublisher(t, js, publisher.Config{Host: "web-1"}).Scan(ctx, other)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "maximum messages exceeded") {
+		t.Errorf("Scan with an end of the caller's: %v", err)
+	}
+}

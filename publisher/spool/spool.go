@@ -1,0 +1,269 @@
+package spool
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// DefaultMaxBytes bounds a spool whose MaxBytes is 0.
+const DefaultMaxBytes = 256 << 20
+
+// ErrFull says that an event does not fit into the spool, and that nothing in it may be dropped.
+var ErrFull = errors.New("the spool is full")
+
+// ErrUnsendable is for the function that Flush calls: the event can never be sent, and is set aside.
+var ErrUnsendable = errors.New("the event can never be sent")
+
+// Spool is a directory of events. The zero value is not usable; Dir must be set. It is safe for concurrent use
+// by several processes.
+type Spool struct {
+	Dir      string // made when the first event comes, for its owner alone
+	MaxBytes int64  // of all events; 0: 256 MiB
+}
+
+// Event is an encoded event, as it would have been published.
+type Event struct {
+	Kind      messages.Kind       `json:"kind"`
+	Host      string              `json:"host"`
+	ID        string              `json:"id"`
+	Scan      Scan                `json:"scan,omitempty"` // of a scan: how much it says
+	SpooledAt time.Time           `json:"spooled_at"`
+	Headers   map[string][]string `json:"headers"`
+	Sum       []byte              `json:"sha256"`
+	Payload   []byte              `json:"-"`
+}
+
+// Scan is how much a scan says. One that says as much as an earlier one of its host, or more, supersedes it.
+type Scan int
+
+// The sorts of scans.
+const (
+	NoScan    Scan = iota // not a scan: nothing supersedes it
+	Failed                // only the host's boot facts
+	Unchanged             // that the packages are as they were
+	Full                  // everything
+)
+
+// Entry is a spooled event and its file.
+type Entry struct {
+	Event
+	File  string // name in the directory
+	Bytes int64
+}
+
+const (
+	suffix  = ".event"
+	damaged = ".damaged"
+)
+
+// Put writes an event. Older scans of the host that it supersedes are removed after it is on the disk. The error
+// is [ErrFull], with what is in the way, or that of the disk.
+func (s *Spool) Put(e Event) error {
+	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	held, err := s.entries()
+	if err != nil {
+		return err
+	}
+	superseded := supersededBy(e, held)
+	total := int64(len(e.Payload))
+	for _, old := range held {
+		if !slices.ContainsFunc(superseded, func(x Entry) bool { return x.File == old.File }) {
+			total += old.Bytes
+		}
+	}
+	if limit := s.maxBytes(); total > limit {
+		return fmt.Errorf("%w: %d events wait in %s, and with this one they would have %d bytes of %d; bring the server back, then `patchstream spool flush`", ErrFull, len(held), s.Dir, total, limit)
+	}
+	if err := s.write(e); err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	for _, old := range superseded {
+		if err := os.Remove(s.path(old.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("spool: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Spool) maxBytes() int64 {
+	if s.MaxBytes > 0 {
+		return s.MaxBytes
+	}
+	return DefaultMaxBytes
+}
+
+func (s *Spool) path(file string) string { return filepath.Join(s.Dir, file) }
+
+// supersededBy returns the scans that say nothing any more once e is there.
+func supersededBy(e Event, held []Entry) []Entry {
+	var old []Entry
+	for _, h := range held {
+		if h.Scan != NoScan && h.Host == e.Host && e.Scan >= h.Scan {
+			old = append(old, h)
+		}
+	}
+	return old
+}
+
+// write makes the file appear at one stroke, and lasting.
+func (s *Spool) write(e Event) (err error) {
+	sum := sha256.Sum256(e.Payload)
+	e.Sum = sum[:]
+	head, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(s.Dir, ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) // it is gone where all went well
+	_, err = tmp.Write(slices.Concat(head, []byte{'\n'}, e.Payload))
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), s.path(ulid.Make().String()+suffix)); err != nil {
+		return err
+	}
+	return syncDir(s.Dir)
+}
+
+// syncDir makes a rename last.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// List returns the spooled events, oldest first, without their payloads, and the names of files that are
+// damaged or were set aside.
+func (s *Spool) List() (events []Entry, bad []string, err error) {
+	files, err := s.files()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, damaged) {
+			bad = append(bad, file)
+			continue
+		}
+		e, err := s.read(file)
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // sent or superseded meanwhile
+		case err != nil:
+			bad = append(bad, file)
+		default:
+			e.Payload = nil
+			events = append(events, e)
+		}
+	}
+	return events, bad, nil
+}
+
+func (s *Spool) entries() ([]Entry, error) {
+	events, _, err := s.List()
+	return events, err
+}
+
+// files returns the names of events and of what was set aside, oldest first: their names begin with the time.
+func (s *Spool) files() ([]string, error) {
+	all, err := os.ReadDir(s.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("spool: %w", err)
+	}
+	var names []string
+	for _, f := range all {
+		if strings.HasSuffix(f.Name(), suffix) || strings.HasSuffix(f.Name(), damaged) {
+			names = append(names, f.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// errDamaged says that a file is not what write wrote.
+var errDamaged = errors.New("the file is damaged")
+
+func (s *Spool) read(file string) (Entry, error) {
+	text, err := os.ReadFile(s.path(file))
+	if err != nil {
+		return Entry{}, err
+	}
+	head, payload, ok := bytes.Cut(text, []byte{'\n'})
+	var e Event
+	if !ok || json.Unmarshal(head, &e) != nil {
+		return Entry{}, fmt.Errorf("%s: %w", file, errDamaged)
+	}
+	if sum := sha256.Sum256(payload); !bytes.Equal(sum[:], e.Sum) {
+		return Entry{}, fmt.Errorf("%s: %w", file, errDamaged)
+	}
+	e.Payload = payload
+	return Entry{Event: e, File: file, Bytes: int64(len(payload))}, nil
+}
+
+// setAside takes a file out of the order, under a name that tells.
+func (s *Spool) setAside(file string) (string, error) {
+	aside := strings.TrimSuffix(file, suffix) + damaged
+	if err := os.Rename(s.path(file), s.path(aside)); err != nil {
+		return "", fmt.Errorf("spool: %w", err)
+	}
+	return aside, nil
+}
+
+// Flush calls send for every event, oldest first, and removes each that was sent. It stops at the first error of
+// send, which it returns. A damaged file is set aside, and its name is in setAside.
+func (s *Spool) Flush(ctx context.Context, send func(context.Context, Event) error) (sent int, setAside []string, err error) {
+	files, err := s.files()
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, damaged) {
+			continue
+		}
+		e, err := s.read(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = send(ctx, e.Event)
+		}
+		if errors.Is(err, errDamaged) || errors.Is(err, ErrUnsendable) {
+			aside, err := s.setAside(file)
+			if err != nil {
+				return sent, setAside, err
+			}
+			setAside = append(setAside, aside)
+			continue
+		}
+		if err != nil {
+			return sent, setAside, fmt.Errorf("spool: %w", err)
+		}
+		sent++
+		if err := os.Remove(s.path(file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return sent, setAside, fmt.Errorf("spool: %w", err)
+		}
+	}
+	return sent, setAside, nil
+}

@@ -1,0 +1,159 @@
+package hoststate
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/vmihailenco/msgpack/v5"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// wireVersion is the version of the record's format. A worker refuses a record that is newer than it knows.
+const wireVersion = 1
+
+// wire is a record as it is stored: MessagePack, with large parts compressed inside.
+type wire struct {
+	V           int       `msgpack:"v"`
+	Revision    uint64    `msgpack:"rev"`
+	Scanned     bool      `msgpack:"scanned,omitempty"`
+	Fences      Fences    `msgpack:"fences"`
+	CommitID    string    `msgpack:"commit"`
+	CommittedAt time.Time `msgpack:"at"`
+	Judged      Judged    `msgpack:"judged"`
+	ResendAsked bool      `msgpack:"resend,omitempty"`
+
+	Facts  []byte `msgpack:"facts"`            // wireFacts
+	Full   []byte `msgpack:"full,omitempty"`   // the newest full scan, a message of the contract
+	Report []byte `msgpack:"report,omitempty"` // classify.Report
+	Outbox []byte `msgpack:"outbox,omitempty"` // Outbox
+}
+
+// wireFacts are the facts without the full scan.
+type wireFacts struct {
+	Full       *classify.Stamp         `msgpack:"full,omitempty"`
+	Unchanged  *wireScan               `msgpack:"unchanged,omitempty"`
+	Incomplete *wireScan               `msgpack:"incomplete,omitempty"`
+	LastRun    *classify.RunFact       `msgpack:"last_run,omitempty"`
+	Outcomes   []wireOutcomes          `msgpack:"outcomes,omitempty"`
+	Overrides  []classify.OverrideFact `msgpack:"overrides,omitempty"`
+	Boot       *classify.BootFact      `msgpack:"boot,omitempty"`
+	BootedAt   time.Time               `msgpack:"booted_at,omitempty"`
+}
+
+type wireScan struct {
+	classify.Stamp
+	Scan []byte `msgpack:"scan"`
+}
+
+type wireOutcomes struct {
+	classify.PackageKey
+	classify.Outcomes
+}
+
+// Encode returns the record as it is stored.
+func (r *Record) Encode() ([]byte, error) {
+	w := wire{
+		V: wireVersion, Revision: r.Revision, Scanned: r.Scanned, Fences: r.Fences, CommitID: r.CommitID,
+		CommittedAt: r.CommittedAt, Judged: r.Judged, ResendAsked: r.ResendAsked,
+	}
+	var err error
+	if w.Full, err = r.encodeFull(); err != nil {
+		return nil, err
+	}
+	facts, err := packFacts(&r.Facts)
+	if err != nil {
+		return nil, err
+	}
+	if w.Facts, err = pack(facts); err != nil {
+		return nil, err
+	}
+	if r.Report != nil {
+		if w.Report, err = pack(r.Report); err != nil {
+			return nil, err
+		}
+	}
+	if r.Outbox != nil {
+		if w.Outbox, err = pack(r.Outbox); err != nil {
+			return nil, err
+		}
+	}
+	return msgpack.Marshal(&w)
+}
+
+// encodeFull compresses the full scan, unless it is the one whose bytes are at hand.
+func (r *Record) encodeFull() ([]byte, error) {
+	if r.Facts.Full == nil {
+		return nil, nil
+	}
+	scan := r.Facts.Full.Scan
+	if r.full == nil || r.full.of != scan {
+		text, err := messages.Encode(scan, messages.MsgPack)
+		if err != nil {
+			return nil, fmt.Errorf("encode the full scan: %w", err)
+		}
+		r.full = &blob{scan, compress(text)}
+	}
+	return r.full.bytes, nil
+}
+
+// Decode reads a stored record.
+func Decode(text []byte) (*Record, error) {
+	w, err := decodeWire(text)
+	if err != nil {
+		return nil, err
+	}
+	r := &Record{
+		Revision: w.Revision, Scanned: w.Scanned, Fences: w.Fences, CommitID: w.CommitID,
+		CommittedAt: w.CommittedAt.UTC(), Judged: w.Judged, ResendAsked: w.ResendAsked,
+	}
+	r.Judged.BaselinesCreated = r.Judged.BaselinesCreated.UTC()
+	if err := r.decodeFacts(w); err != nil {
+		return nil, err
+	}
+	if r.Report, err = decodeReport(w.Report); err != nil {
+		return nil, err
+	}
+	if len(w.Outbox) > 0 {
+		r.Outbox = new(Outbox)
+		if err := unpack(w.Outbox, r.Outbox); err != nil {
+			return nil, fmt.Errorf("outbox: %w", err)
+		}
+		inUTC(r.Outbox)
+	}
+	return r, nil
+}
+
+// DecodeReport reads of a stored record only the report, its revision, and when it was committed.
+func DecodeReport(text []byte) (report *classify.Report, revision uint64, committedAt time.Time, err error) {
+	w, err := decodeWire(text)
+	if err != nil {
+		return nil, 0, time.Time{}, err
+	}
+	report, err = decodeReport(w.Report)
+	return report, w.Revision, w.CommittedAt.UTC(), err
+}
+
+func decodeWire(text []byte) (*wire, error) {
+	var w wire
+	if err := msgpack.Unmarshal(text, &w); err != nil {
+		return nil, fmt.Errorf("host record: %w", err)
+	}
+	if w.V != wireVersion {
+		return nil, fmt.Errorf("host record: version %d, this worker knows %d", w.V, wireVersion)
+	}
+	return &w, nil
+}
+
+func decodeReport(packed []byte) (*classify.Report, error) {
+	if len(packed) == 0 {
+		return nil, nil
+	}
+	report := new(classify.Report)
+	if err := unpack(packed, report); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	inUTC(report)
+	return report, nil
+}

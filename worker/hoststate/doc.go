@@ -1,0 +1,10 @@
+// Package hoststate is the record of a host in KV_PATCH_HOSTS: its facts, the report that was last told, the
+// number of that telling, and the changes that are not known to be out. The record is the truth about a host;
+// what stands in PATCH_CHANGES follows from it.
+//
+// A record is read with the revision of its key and written back by compare-and-set on that revision, so that of
+// two workers only one moves a host on. Large parts are compressed one by one: an event that changes no package
+// list leaves the bytes of the list as they are, and a query for a report decodes nothing else.
+//
+// The package decides nothing: what to merge, tell and when is the worker's.
+package hoststate

@@ -1,0 +1,117 @@
+package hoststate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+func packFacts(f *classify.Facts) (*wireFacts, error) {
+	w := &wireFacts{LastRun: f.LastRun, Boot: f.Boot, BootedAt: f.BootedAt}
+	var err error
+	if w.Unchanged, err = packScan(f.Unchanged); err != nil {
+		return nil, err
+	}
+	if w.Incomplete, err = packScan(f.Incomplete); err != nil {
+		return nil, err
+	}
+	if f.Full != nil {
+		w.Full = &f.Full.Stamp
+	}
+	for key, held := range f.Outcomes {
+		w.Outcomes = append(w.Outcomes, wireOutcomes{key, held})
+	}
+	slices.SortFunc(w.Outcomes, func(a, b wireOutcomes) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Arch, b.Arch))
+	})
+	for _, o := range f.Overrides {
+		w.Overrides = append(w.Overrides, o)
+	}
+	slices.SortFunc(w.Overrides, func(a, b classify.OverrideFact) int {
+		return cmp.Compare(a.Override.Patch, b.Override.Patch)
+	})
+	return w, nil
+}
+
+func packScan(f *classify.ScanFact) (*wireScan, error) {
+	if f == nil {
+		return nil, nil
+	}
+	text, err := messages.Encode(f.Scan, messages.MsgPack)
+	if err != nil {
+		return nil, fmt.Errorf("encode scan %s: %w", f.ID, err)
+	}
+	return &wireScan{f.Stamp, text}, nil
+}
+
+func (r *Record) decodeFacts(w *wire) error {
+	var facts wireFacts
+	if err := unpack(w.Facts, &facts); err != nil {
+		return fmt.Errorf("facts: %w", err)
+	}
+	inUTC(&facts)
+	f := &r.Facts
+	f.LastRun, f.Boot, f.BootedAt = facts.LastRun, facts.Boot, facts.BootedAt
+	var err error
+	if f.Unchanged, err = facts.Unchanged.unpack(); err != nil {
+		return err
+	}
+	if f.Incomplete, err = facts.Incomplete.unpack(); err != nil {
+		return err
+	}
+	if err := r.decodeFull(facts.Full, w.Full); err != nil {
+		return err
+	}
+	if len(facts.Outcomes) > 0 {
+		f.Outcomes = make(map[classify.PackageKey]classify.Outcomes, len(facts.Outcomes))
+	}
+	for _, o := range facts.Outcomes {
+		f.Outcomes[o.PackageKey] = o.Outcomes
+	}
+	if len(facts.Overrides) > 0 {
+		f.Overrides = make(map[string]classify.OverrideFact, len(facts.Overrides))
+	}
+	for _, o := range facts.Overrides {
+		f.Overrides[o.Override.Patch] = o
+	}
+	return nil
+}
+
+func (r *Record) decodeFull(stamp *classify.Stamp, packed []byte) error {
+	if stamp == nil {
+		return nil
+	}
+	text, err := decompress(packed)
+	if err != nil {
+		return fmt.Errorf("full scan: %w", err)
+	}
+	scan, err := decodeScan(text)
+	if err != nil {
+		return fmt.Errorf("full scan: %w", err)
+	}
+	r.Facts.Full = &classify.ScanFact{Stamp: *stamp, Scan: scan}
+	r.full = &blob{scan, packed}
+	return nil
+}
+
+func (w *wireScan) unpack() (*classify.ScanFact, error) {
+	if w == nil {
+		return nil, nil
+	}
+	scan, err := decodeScan(w.Scan)
+	if err != nil {
+		return nil, err
+	}
+	return &classify.ScanFact{Stamp: w.Stamp, Scan: scan}, nil
+}
+
+func decodeScan(text []byte) (*messages.Scan, error) {
+	e, err := messages.Decode(messages.KindScan, text, messages.Encoding{})
+	if err != nil {
+		return nil, err
+	}
+	return e.(*messages.Scan), nil
+}

@@ -1,0 +1,83 @@
+package hoststate
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/vmihailenco/msgpack/v5"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Records are written by workers alone, but the bound of a message is kept all the same.
+var (
+	encoder = sync.OnceValue(func() *zstd.Encoder {
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(false))
+		return must(e, err)
+	})
+	decoder = sync.OnceValue(func() *zstd.Decoder {
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(2*messages.MaxDecompressedBytes))
+		return must(d, err)
+	})
+)
+
+// must is for options that are constants: they are good or the program is wrong.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func compress(text []byte) []byte { return encoder().EncodeAll(text, nil) }
+
+func decompress(packed []byte) ([]byte, error) { return decoder().DecodeAll(packed, nil) }
+
+func pack(v any) ([]byte, error) {
+	text, err := msgpack.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	return compress(text), nil
+}
+
+func unpack(packed []byte, v any) error {
+	text, err := decompress(packed)
+	if err != nil {
+		return err
+	}
+	return msgpack.Unmarshal(text, v)
+}
+
+// inUTC sets every time in what v points to to UTC: MessagePack's timestamps come back in local time.
+func inUTC(v any) { walk(reflect.ValueOf(v)) }
+
+var timeType = reflect.TypeFor[time.Time]()
+
+func walk(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			walk(v.Elem())
+		}
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Struct || v.Type().Elem().Kind() == reflect.Pointer {
+			for i := range v.Len() {
+				walk(v.Index(i))
+			}
+		}
+	case reflect.Struct:
+		if v.Type() == timeType {
+			if v.CanSet() {
+				v.Set(reflect.ValueOf(v.Interface().(time.Time).UTC()))
+			}
+			return
+		}
+		for i := range v.NumField() {
+			walk(v.Field(i))
+		}
+	}
+}

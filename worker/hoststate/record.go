@@ -1,0 +1,56 @@
+package hoststate
+
+import (
+	"time"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Record is all that is kept of one host. It is not safe for concurrent use.
+type Record struct {
+	Facts    classify.Facts
+	Report   *classify.Report // as last committed; nil: nothing was told yet
+	Revision uint64           // of the last change that was told; 0: none
+	Scanned  bool             // Report rests on a complete scan
+
+	// Fences are the last sequences of the host's two subjects before the outbox is published.
+	Fences Fences
+
+	Outbox      *Outbox // the changes of Revision; nil: they are known to be out
+	CommitID    string  // random, of the commit that wrote the outbox
+	CommittedAt time.Time
+
+	Judged Judged
+
+	// ResendAsked says that a full scan was asked for, and the request may still be there.
+	ResendAsked bool
+
+	full *blob // the newest full scan, as it was read or last written
+}
+
+// Fences are last sequences of patch.changed.<host> and patch.status.<host>. 0: the subject is empty.
+type Fences struct {
+	Changed uint64 `msgpack:"changed"`
+	Status  uint64 `msgpack:"status"`
+}
+
+// Outbox is what a commit has to tell.
+type Outbox struct {
+	Changed messages.Changed `msgpack:"changed"`
+	Status  bool             `msgpack:"status"` // the host's status changed too
+}
+
+// Judged says by what a report was made: how far in KV_PATCH_BASELINES its judge had read, and what applied to
+// the host.
+type Judged struct {
+	BaselinesCreated time.Time `msgpack:"created"`
+	BaselinesSeq     uint64    `msgpack:"seq"`
+	By               string    `msgpack:"by"` // fingerprint of baseline, group and settings
+}
+
+// blob is a compressed part of a record.
+type blob struct {
+	of    *messages.Scan
+	bytes []byte
+}

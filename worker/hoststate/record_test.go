@@ -1,0 +1,267 @@
+package hoststate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/vmihailenco/msgpack/v5"
+	"pgregory.net/rapid"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// now is a fixed time of a zone that is not UTC's, as a worker's clock may be.
+var now = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.FixedZone("east", 7200))
+
+// same compares records by what they say: an empty list is as good as none.
+var same = cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(Record{})}
+
+func TestRecordOfAnyFactsComesBackAsItWas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := &Record{
+			Facts:       drawFacts(t),
+			Revision:    rapid.Uint64().Draw(t, "revision"),
+			Scanned:     rapid.Bool().Draw(t, "scanned"),
+			Fences:      Fences{Changed: rapid.Uint64().Draw(t, "changed"), Status: rapid.Uint64().Draw(t, "status")},
+			CommitID:    "ABC",
+			CommittedAt: now.UTC(),
+			Judged:      Judged{BaselinesCreated: now.UTC(), BaselinesSeq: 7, By: `"b" 1`},
+			ResendAsked: rapid.Bool().Draw(t, "resend"),
+		}
+		r.Report = new(classify.Library).Judge("web-1", &r.Facts, now.UTC())
+		turns := classify.Diff(nil, r.Report, now.UTC())
+		if rapid.Bool().Draw(t, "outbox") {
+			r.Outbox = &Outbox{Status: true, Changed: messages.Changed{
+				Head:        messages.Head{V: 1, Host: "web-1", Revision: 3, At: now.UTC(), Counts: r.Report.Counts, Cause: messages.Cause{Kind: messages.KindScan, OccurredAt: now.UTC()}},
+				Transitions: turns,
+			}}
+		}
+		text, err := r.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Decode(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(r, got, same); diff != "" {
+			t.Fatalf("the record (-stored +read):\n%s", diff)
+		}
+		again := new(classify.Library).Judge("web-1", &got.Facts, now.UTC())
+		classify.Diff(nil, again, now.UTC())
+		if diff := cmp.Diff(r.Report, again, same); diff != "" {
+			t.Fatalf("the report on the facts that were read:\n%s", diff)
+		}
+		report, revision, at, err := DecodeReport(text)
+		if err != nil || revision != got.Revision || !at.Equal(got.CommittedAt) {
+			t.Fatalf("DecodeReport: revision %d at %s, %v", revision, at, err)
+		}
+		if diff := cmp.Diff(got.Report, report); diff != "" {
+			t.Fatalf("DecodeReport and Decode differ:\n%s", diff)
+		}
+	})
+}
+
+func TestRecordWithoutAReportComesBackWithoutOne(t *testing.T) {
+	text, err := (&Record{Revision: 4}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Report != nil || got.Outbox != nil || got.Revision != 4 || got.Facts.Full != nil {
+		t.Errorf("%+v", got)
+	}
+	if report, revision, _, err := DecodeReport(text); report != nil || revision != 4 || err != nil {
+		t.Errorf("DecodeReport: %v %d %v", report, revision, err)
+	}
+}
+
+func TestTimesComeBackInUTC(t *testing.T) {
+	r := &Record{CommittedAt: now, Judged: Judged{BaselinesCreated: now}}
+	exit := 1
+	scan := drawnScan(now, "s1", false)
+	add(&r.Facts, scan)
+	add(&r.Facts, &messages.Run{
+		ID: "r1", Host: "web-1", RunID: "r1", Operation: "install", StartedAt: now, FinishedAt: now, ExitCode: &exit, BootedAt: now,
+		Outcomes: []messages.Outcome{{Name: "curl", Arch: "amd64", To: new("7.2"), Result: messages.ResultFailed}},
+	})
+	add(&r.Facts, &messages.Override{ID: "o1", Host: "web-1", Patch: "curl.amd64", State: messages.Installed, Reason: "r", By: "b", At: now, ExpiresAt: now.Add(time.Hour)})
+	r.Report = new(classify.Library).Judge("web-1", &r.Facts, now)
+	turns := classify.Diff(nil, r.Report, now)
+	r.Outbox = &Outbox{Changed: messages.Changed{Head: messages.Head{At: now, Cause: messages.Cause{OccurredAt: now}}, Transitions: turns}}
+	text, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, at := range timesIn(got) {
+		if at.Location() != time.UTC {
+			t.Errorf("%s is in %s", path, at.Location())
+		}
+	}
+	if n := len(timesIn(got)); n < 15 {
+		t.Fatalf("only %d times were looked at", n)
+	}
+}
+
+// timesIn returns the times that are set in a record, by where they stand.
+func timesIn(r *Record) map[string]time.Time {
+	times := make(map[string]time.Time)
+	cmp.Equal(r, r, cmpopts.IgnoreUnexported(Record{}), cmp.FilterPath(func(p cmp.Path) bool {
+		return p.Last().Type() == timeType
+	}, cmp.Comparer(func(a, b time.Time) bool {
+		if !a.IsZero() {
+			times[fmt.Sprint(len(times), a)] = a
+		}
+		return true
+	})))
+	return times
+}
+
+func TestRefusesARecordOfANewerVersion(t *testing.T) {
+	text, err := msgpack.Marshal(&wire{V: wireVersion + 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Decode(text); err == nil || !strings.Contains(err.Error(), "version 2") {
+		t.Errorf("Decode: %v", err)
+	}
+	if _, _, _, err := DecodeReport(text); err == nil {
+		t.Error("DecodeReport took it")
+	}
+}
+
+func TestRefusesWhatIsNoRecord(t *testing.T) {
+	r := &Record{Revision: 1}
+	add(&r.Facts, drawnScan(now, "s1", false))
+	r.Report = new(classify.Library).Judge("web-1", &r.Facts, now)
+	whole, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"nothing": nil, "text": []byte("hello"), "cut off": whole[:len(whole)/2]} {
+		if _, err := Decode(text); err == nil {
+			t.Errorf("%s was read", name)
+		}
+	}
+}
+
+func TestPackageListIsEncodedOnceWhileItStays(t *testing.T) {
+	r := new(Record)
+	add(&r.Facts, drawnScan(now, "s1", false))
+	text, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err = Decode(text); err != nil {
+		t.Fatal(err)
+	}
+	before := r.full.bytes
+	add(&r.Facts, &messages.Override{ID: "o1", Host: "web-1", Patch: "curl.amd64", State: messages.Installed, Reason: "r", By: "b", At: now})
+	if _, err := r.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	if &before[0] != &r.full.bytes[0] {
+		t.Error("an override had the package list encoded anew")
+	}
+	add(&r.Facts, drawnScan(now.Add(time.Hour), "s2", true))
+	if text, err = r.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = Decode(text); err != nil {
+		t.Fatal(err)
+	}
+	if r.Facts.Full.ID != "s2" || len(r.Facts.Full.Scan.Packages) != 1 {
+		t.Errorf("the newer list was not stored: %+v", r.Facts.Full)
+	}
+}
+
+func add(f *classify.Facts, e messages.Event) { f.Add(e, messages.ContentSum(e)) }
+
+// drawFacts adds random events, in an order of their own, to facts.
+func drawFacts(t *rapid.T) classify.Facts {
+	var f classify.Facts
+	for range rapid.IntRange(0, 12).Draw(t, "events") {
+		add(&f, drawEvent(t))
+	}
+	return f
+}
+
+func drawEvent(t *rapid.T) messages.Event {
+	at := now.Add(time.Duration(rapid.IntRange(-200*24, 0).Draw(t, "hour")) * time.Hour).UTC()
+	id := rapid.StringMatching(`[!-~]{1,64}`).Draw(t, "id")
+	switch rapid.SampledFrom([]string{"full", "unchanged", "incomplete", "run", "override"}).Draw(t, "kind") {
+	case "full":
+		return drawnScan(at, id, rapid.Bool().Draw(t, "small"))
+	case "unchanged":
+		s := drawnScan(at, id, true)
+		s.Packages, s.Unchanged = nil, true
+		return s
+	case "incomplete":
+		s := drawnScan(at, id, true)
+		s.Complete, s.Error = false, "apt-cache failed: é\x00"
+		return s
+	case "run":
+		return drawRun(t, at, id)
+	}
+	o := &messages.Override{
+		ID: id, Host: "web-1", Patch: rapid.SampledFrom([]string{"curl.amd64", "zsh.arm64", "ünknown"}).Draw(t, "patch"), At: at,
+		Withdraw: rapid.Bool().Draw(t, "withdraw"), Level: rapid.SampledFrom(append(messages.Levels(), "")).Draw(t, "level"),
+	}
+	if !o.Withdraw {
+		o.State, o.Reason, o.By = rapid.SampledFrom(messages.States()).Draw(t, "state"), "because", "ops"
+		o.ExpiresAt = at.Add(time.Duration(rapid.IntRange(1, 1000).Draw(t, "expires")) * time.Hour)
+	}
+	return o
+}
+
+func drawRun(t *rapid.T, at time.Time, id string) *messages.Run {
+	r := &messages.Run{
+		ID: id, Host: "web-1", RunID: "r", Operation: messages.OperationInstall, StartedAt: at, FinishedAt: at,
+		Error: rapid.SampledFrom([]string{"", "no network"}).Draw(t, "error"), BootID: rapid.SampledFrom([]string{"", "b1", "b2"}).Draw(t, "boot"),
+		RebootRequired: rapid.SampledFrom([]*bool{nil, new(true), new(false)}).Draw(t, "reboot"),
+		ExitCode:       rapid.SampledFrom([]*int{nil, new(0), new(100)}).Draw(t, "exit"),
+	}
+	for range rapid.IntRange(0, 4).Draw(t, "outcomes") {
+		r.Outcomes = append(r.Outcomes, messages.Outcome{
+			Name: rapid.SampledFrom([]string{"curl", "openssl", "linux-image-6"}).Draw(t, "name"), Arch: "amd64",
+			To:     new(rapid.SampledFrom([]string{"1.0", "7.2", "1.0-", "2:1~rc1-1"}).Draw(t, "to")),
+			Result: rapid.SampledFrom([]messages.Result{messages.ResultInstalled, messages.ResultFailed, messages.ResultSkipped}).Draw(t, "result"),
+			Stage:  "configure", Error: "exit status 1",
+		})
+	}
+	return r
+}
+
+// drawnScan returns a full scan that has something in every field.
+func drawnScan(at time.Time, id string, small bool) *messages.Scan {
+	s := &messages.Scan{
+		ID: id, Host: "web-1", TakenAt: at, Complete: true,
+		OS:   messages.OS{System: "UBUNTU", Product: "Ubuntu22.04", Version: "22.04", Codename: "jammy", Arch: "amd64", Kernel: "5.15"},
+		Tags: map[string]string{"PatchGroup": "web"}, BootedAt: at.Add(-time.Hour), BootID: "b1", RebootRequired: new(true), RebootPackages: []string{"curl"},
+		IndexAt: at, Origins: []messages.Origin{{Archive: "jammy-security", Site: "security.ubuntu.com", Trusted: true, Date: at, ValidUntil: at.Add(time.Hour)}},
+		Packages: []messages.Package{{
+			Name: "curl", Arch: "amd64", Installed: new("7.1"), Candidate: "7.2", Hold: true, Source: "curl", SourceVersion: "7.1", InstalledAt: at,
+			Versions:   []messages.Version{{Version: "7.1", Pin: 500}, {Version: "7.2", Origins: []int{0}, Phased: new(40), ReleasedAt: at, Priority: "optional", Section: "web", Advisories: []string{"USN-1"}}, {Version: "é"}},
+			Advisories: []string{"USN-1"},
+		}},
+	}
+	if !small {
+		s.Packages = append(s.Packages, messages.Package{Name: "bash", Arch: "amd64", Installed: new(""), State: "half-configured"}, messages.Package{Name: "zsh", Arch: "arm64", KeptBack: true})
+	}
+	s.Hash = messages.ContentHash(s)
+	s.Packages = slices.Clone(s.Packages)
+	return s
+}

@@ -1,0 +1,213 @@
+package workertest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/hoststate"
+)
+
+// Told is what PATCH_CHANGES says of one host, in the order of the stream.
+type Told struct {
+	Changed []*messages.Changed
+	Status  []*messages.StatusChanged
+
+	Messages []Message // both, as they came
+}
+
+// Message is a message of a stream.
+type Message struct {
+	Subject  string
+	Header   nats.Header
+	Data     []byte
+	Sequence uint64
+}
+
+// ReadAll reads a stream from its beginning with an ordinary consumer.
+func ReadAll(t testing.TB, js jetstream.JetStream, stream string) []Message {
+	t.Helper()
+	consumer, err := js.CreateConsumer(t.Context(), stream, jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := consumer.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []Message
+	for want := int(info.NumPending); len(all) < want; {
+		batch, err := consumer.Fetch(want-len(all), jetstream.FetchMaxWait(5*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for m := range batch.Messages() {
+			meta, err := m.Metadata()
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, Message{m.Subject(), m.Headers(), m.Data(), meta.Sequence.Stream})
+		}
+		if batch.Error() != nil {
+			t.Fatalf("after %d of %d messages of %s: %v", len(all), want, stream, batch.Error())
+		}
+	}
+	return all
+}
+
+// ReadChanges reads all that was told of every host.
+func ReadChanges(t testing.TB, js jetstream.JetStream) map[string]*Told {
+	t.Helper()
+	hosts := make(map[string]*Told)
+	for _, m := range ReadAll(t, js, messages.StreamChanges) {
+		enc := messages.Encoding{ContentType: m.Header.Get("Content-Type"), ContentEncoding: m.Header.Get("Content-Encoding")}
+		host := m.Subject[len(messages.ChangedSubject("")):]
+		var changed *messages.Changed
+		var status *messages.StatusChanged
+		var err error
+		if m.Subject == messages.ChangedSubject(host) {
+			changed, err = messages.DecodeChanged(m.Data, enc)
+		} else {
+			host = m.Subject[len(messages.StatusSubject("")):]
+			status, err = messages.DecodeStatusChanged(m.Data, enc)
+		}
+		if err != nil {
+			t.Fatalf("%s %d: %v", m.Subject, m.Sequence, err)
+		}
+		told := hosts[host]
+		if told == nil {
+			told = new(Told)
+			hosts[host] = told
+		}
+		told.Messages = append(told.Messages, m)
+		if changed != nil {
+			told.Changed = append(told.Changed, changed)
+		} else {
+			told.Status = append(told.Status, status)
+		}
+	}
+	return hosts
+}
+
+// Revisions returns the revisions of a host's changes, in the order of the stream.
+func (told *Told) Revisions() []uint64 {
+	if told == nil {
+		return nil
+	}
+	var all []uint64
+	for _, c := range told.Changed {
+		all = append(all, c.Revision)
+	}
+	return all
+}
+
+// Items folds the transitions, as a subscriber does.
+func (told *Told) Items() []classify.Item {
+	var items []classify.Item
+	for _, c := range told.Changed {
+		items = classify.Apply(items, c.Transitions)
+	}
+	return items
+}
+
+// CheckNumbers checks that revisions are 1, 2, 3, …, in the order of the stream, each once; and that a status
+// message goes with those revisions, and no others, whose status changed.
+func CheckNumbers(t testing.TB, told *Told) {
+	t.Helper()
+	if told == nil {
+		t.Error("nothing was told")
+		return
+	}
+	var turned, status []uint64
+	for i, c := range told.Changed {
+		if c.Revision != uint64(i+1) {
+			t.Errorf("the revisions are %d, not 1 to n", told.Revisions())
+			break
+		}
+		if c.Status.From != c.Status.To {
+			turned = append(turned, c.Revision)
+		}
+		if i > 0 && c.Status.From != told.Changed[i-1].Status.To {
+			t.Errorf("revision %d begins at %q, the one before ended at %q", c.Revision, c.Status.From, told.Changed[i-1].Status.To)
+		}
+	}
+	for _, s := range told.Status {
+		status = append(status, s.Revision)
+	}
+	if !cmp.Equal(turned, status) {
+		t.Errorf("the status changed in revisions %d, and status messages went out for %d", turned, status)
+	}
+}
+
+// Expected is the report that follows from a set of events.
+func Expected(host string, library *classify.Library, now time.Time, events ...messages.Event) *classify.Report {
+	var facts classify.Facts
+	for _, e := range events {
+		facts.Add(e, messages.ContentSum(e))
+	}
+	return library.Judge(host, &facts, now)
+}
+
+// Stored returns a host's record, nil where there is none.
+func Stored(t testing.TB, js jetstream.JetStream, host string) *hoststate.Record {
+	t.Helper()
+	kv, err := js.KeyValue(t.Context(), messages.BucketHosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, _, err := hoststate.NewStore(kv, 5*time.Second).Load(t.Context(), host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return record
+}
+
+// CheckHost checks all that a host's subscribers and its record may be asked: the numbers, that folding the
+// transitions gives what package classify makes of the set of events, and that the stored report is that report.
+func CheckHost(t testing.TB, js jetstream.JetStream, host string, library *classify.Library, now time.Time, events ...messages.Event) *Told {
+	t.Helper()
+	told := ReadChanges(t, js)[host]
+	CheckNumbers(t, told)
+	want := Expected(host, library, now, events...)
+	if told == nil || len(told.Changed) == 0 {
+		t.Fatalf("nothing was told of %s", host)
+	}
+	if diff := cmp.Diff(want.Patches, told.Items(), core, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("what the changes of %s add up to is not what its events say (-events +changes):\n%s", host, diff)
+	}
+	last := told.Changed[len(told.Changed)-1]
+	head := []any{last.Status.To, last.Level.To, last.Counts, last.Baseline}
+	if diff := cmp.Diff([]any{want.Status, want.Level, want.Counts, want.Baseline}, head); diff != "" {
+		t.Errorf("the last change of %s (-want +got):\n%s", host, diff)
+	}
+	record := Stored(t, js, host)
+	if record == nil {
+		t.Fatalf("%s has no record", host)
+	}
+	if diff := cmp.Diff(want, record.Report, cmpopts.IgnoreFields(classify.Item{}, "Since"), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("the stored report of %s (-want +got):\n%s", host, diff)
+	}
+	if record.Revision != last.Revision {
+		t.Errorf("the record of %s is at revision %d, and %d was told", host, record.Revision, last.Revision)
+	}
+	return told
+}
+
+// core compares of items what makes a change: not why they are so, nor since when, nor which event said it.
+var core = cmp.Options{
+	cmpopts.IgnoreFields(classify.Item{}, "Since"),
+	cmp.Transformer("Override", func(r messages.Reason) *messages.OverrideReason {
+		if r.Override == nil {
+			return nil
+		}
+		o := *r.Override
+		o.Event = ""
+		return &o
+	}),
+}
