@@ -64,6 +64,9 @@ const (
 	actionBlock = "BLOCK"
 )
 
+// byteOrderMark is what some editors begin a file with.
+const byteOrderMark = "\ufeff"
+
 // ParseBaseline reads a baseline as `aws ssm get-patch-baseline` prints it and
 // `aws ssm create-patch-baseline --cli-input-json` takes it. Fields it does not know are left alone; that
 // includes the dates, epoch or ISO, since none decides about a package. An unknown value of an enum, a rule
@@ -72,6 +75,7 @@ func ParseBaseline(text []byte) (*Baseline, error) {
 	if len(text) > MaxBaselineBytes {
 		return nil, &messages.FieldError{Field: "baseline", Problem: fmt.Sprintf("%d bytes, the bound is %d", len(text), MaxBaselineBytes)}
 	}
+	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, &messages.FieldError{Field: "baseline", Problem: "is empty; `aws ssm get-patch-baseline` prints one"}
 	}
@@ -154,6 +158,8 @@ func (b *Baseline) validate() error {
 		oneOf("AvailableSecurityUpdatesComplianceStatus", b.AvailableSecurityUpdatesComplianceStatus,
 			[]string{string(messages.Compliant), string(messages.NonCompliant)}),
 		b.GlobalFilters.validate("GlobalFilters"),
+		shortTexts("ApprovedPatches", b.ApprovedPatches),
+		shortTexts("RejectedPatches", b.RejectedPatches),
 	}
 	for i, rule := range b.ApprovalRules.PatchRules {
 		field := fmt.Sprintf("ApprovalRules.PatchRules[%d]", i)
@@ -180,6 +186,19 @@ func (g FilterGroup) validate(field string) error {
 		}
 		if err := oneOf(key, f.Key, filterKeys); err != nil {
 			return err
+		}
+		if err := shortTexts(fmt.Sprintf("%s.PatchFilters[%d].Values", field, i), f.Values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shortTexts returns nil where each text fits into a message: changes quote them.
+func shortTexts(field string, texts []string) error {
+	for i, text := range texts {
+		if len(text) > messages.MaxStringBytes {
+			return &messages.FieldError{Field: fmt.Sprintf("%s[%d]", field, i), Problem: fmt.Sprintf("%d bytes, the bound is %d", len(text), messages.MaxStringBytes)}
 		}
 	}
 	return nil

@@ -89,6 +89,7 @@ func TestParseBaseline_reads_what_AWS_takes(t *testing.T) {
 
 func TestParseBaseline_leaves_alone_what_it_does_not_know(t *testing.T) {
 	parsed(t, `{"Name": "n", "Version": 7, "Warnings": "x", "Sources": [{"Name": "s", "Products": ["*"], "Configuration": "deb …"}], "Future": {"a": [1]}}`)
+	parsed(t, "\ufeff"+`{"Name": "n"}`)
 	parsed(t, `{"Name": "n", "CreatedDate": "2023-11-14T23:13:20.123000+01:00", "ModifiedDate": 17e8}`)
 }
 
@@ -267,3 +268,29 @@ func FuzzParseBaseline(f *testing.F) {
 }
 
 func repeat(text string, n int) []string { return slices.Repeat([]string{text}, n) }
+
+func TestParseBaseline_refuses_a_text_that_no_message_could_quote(t *testing.T) {
+	long := strings.Repeat("x", messages.MaxStringBytes+1)
+	for field, text := range map[string]string{
+		"ApprovedPatches[1]":                      `{"ApprovedPatches": ["a", "` + long + `"]}`,
+		"RejectedPatches[0]":                      `{"RejectedPatches": ["` + long + `"]}`,
+		"GlobalFilters.PatchFilters[0].Values[0]": `{"GlobalFilters": {"PatchFilters": [{"Key": "SECTION", "Values": ["` + long + `"]}]}}`,
+	} {
+		_, err := ParseBaseline([]byte(text))
+		var refused *messages.FieldError
+		if !errors.As(err, &refused) || refused.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+func TestReason_quotes_a_rule_of_many_values_in_short(t *testing.T) {
+	values := make([]string, 1000)
+	for i := range values {
+		values[i] = "section-with-a-long-name"
+	}
+	fs := compileFilters(FilterGroup{PatchFilters: []Filter{{Key: "SECTION", Values: values}}})
+	if n := len(fs.describe()); n > 2*maxDescribed {
+		t.Errorf("the rule is quoted in %d bytes", n)
+	}
+}

@@ -107,6 +107,10 @@ func TestJudge_of_a_host_that_cannot_be_judged(t *testing.T) {
 	}
 }
 
+func TestClassify_without_a_choice_is_UNKNOWN(t *testing.T) {
+	wantStatus(t, Classify("web-1", factsOf(t, scan(0)), Choice{}, Settings{}, at(1)), messages.Unknown, NoBaseline)
+}
+
 func TestChooseGiven_offline(t *testing.T) {
 	debian, windows := stored("deb", "DEBIAN"), scan(0)
 	windows.OS.System = "WINDOWS"

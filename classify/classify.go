@@ -33,7 +33,7 @@ func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *
 	c.security = securityOrigins(c.scan.Scan.Origins, s)
 	r.About, r.Due = c.about(), c.due()
 	if choice.Baseline == nil {
-		r.summarise(false, append([]string{choice.Reason}, c.old()...))
+		r.summarise(false, append([]string{cmp.Or(choice.Reason, NoBaseline)}, c.old()...))
 		return r
 	}
 	c.judge = newJudge(choice.Baseline, c.scan.Scan.OS.Product)

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -66,6 +67,7 @@ func (e *explainer) override() {
 // decision says which branch of the rules decided.
 func (e *explainer) decision() {
 	i, r := e.item, &e.item.Reason
+	reboot := cmp.Or(r.Reboot, &messages.RebootReason{})
 	has := quote(i.Installed)
 	if ValidVersion(i.Installed) == nil {
 		has = i.Installed
@@ -90,9 +92,9 @@ func (e *explainer) decision() {
 	case messages.BecauseUnlisted:
 		e.say("The scan does not list it, and a run installed %s after that scan.", has)
 	case messages.BecauseRebootAfterRun:
-		e.say("%s is installed, the run that installed it asked for a reboot, and the host was not seen to boot since %s.", has, e.rebootAt())
+		e.say("%s is installed, the run that installed it asked for a reboot, and the host was not seen to boot since %s.", has, clock(reboot.At))
 	case messages.BecauseRebootOfHost:
-		e.say("%s is installed, scan %s of %s says that the host needs a reboot for it, and the host was not seen to boot since.", has, r.Reboot.Event, e.rebootAt())
+		e.say("%s is installed, scan %s of %s says that the host needs a reboot for it, and the host was not seen to boot since.", has, reboot.Event, clock(reboot.At))
 	}
 }
 
@@ -102,13 +104,6 @@ func (e *explainer) failedRun() {
 		return
 	}
 	e.say("%s is installed, a run tried %s, which is newer, and could not, and nothing disproved that since.", e.item.Installed, e.item.Version)
-}
-
-func (e *explainer) rebootAt() string {
-	if e.item.Reason.Reboot == nil {
-		return "then"
-	}
-	return clock(e.item.Reason.Reboot.At)
 }
 
 // matched says what gave the level, and whether it is security.

@@ -50,6 +50,17 @@ func (fs filters) refuses(product string, v *version) (*filter, string) {
 	return nil, ""
 }
 
+// maxDescribed bounds the text by which a rule or a filter is quoted in reasons.
+const maxDescribed = 1 << 10
+
+// shortened cuts a text to maxDescribed bytes.
+func shortened(s string) string {
+	if len(s) <= maxDescribed {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxDescribed], "") + " …"
+}
+
 // describe prints a rule's filters for people: PRIORITY in Required Important.
 func (fs filters) describe() string {
 	var parts []string
@@ -59,5 +70,5 @@ func (fs filters) describe() string {
 	if len(parts) == 0 {
 		return "every package"
 	}
-	return strings.Join(parts, ", ")
+	return shortened(strings.Join(parts, ", "))
 }

@@ -112,7 +112,7 @@ func (a *Age) UnmarshalJSON(text []byte) error {
 // ParseSettings reads settings from JSON. An unknown field or value is a [*messages.FieldError].
 func ParseSettings(text []byte) (Settings, error) {
 	var s Settings
-	dec := json.NewDecoder(bytes.NewReader(text))
+	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte(byteOrderMark))))
 	dec.DisallowUnknownFields()
 	err := dec.Decode(&s)
 	if err == nil {

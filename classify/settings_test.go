@@ -23,7 +23,7 @@ func TestParseSettings(t *testing.T) {
 	}
 	wantJSON(t, again, s)
 	t.Run("the empty object is the default", func(t *testing.T) {
-		s, err := ParseSettings([]byte(`{}`))
+		s, err := ParseSettings([]byte("\ufeff{}"))
 		if err != nil {
 			t.Fatal(err)
 		}
