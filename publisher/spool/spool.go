@@ -66,9 +66,13 @@ type Entry struct {
 }
 
 const (
-	suffix  = ".event"
-	damaged = ".damaged"
+	suffix     = ".event"
+	damaged    = ".damaged"
+	unfinished = ".new-" // a prefix
 )
+
+// staleAfter is the age from which an unfinished file is what a crash left behind.
+const staleAfter = time.Hour
 
 // Put writes an event. Older scans of the host that it supersedes are removed after it is on the disk. The error
 // is [ErrFull], with what is in the way, or that of the disk.
@@ -76,6 +80,7 @@ func (s *Spool) Put(e Event) error {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
+	s.removeStale()
 	held, err := s.entries()
 	if err != nil {
 		return err
@@ -129,7 +134,7 @@ func (s *Spool) write(e Event) (err error) {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(s.Dir, ".new-*")
+	tmp, err := os.CreateTemp(s.Dir, unfinished+"*")
 	if err != nil {
 		return err
 	}
@@ -142,6 +147,20 @@ func (s *Spool) write(e Event) (err error) {
 		return err
 	}
 	return syncDir(s.Dir)
+}
+
+// removeStale removes what a crash left behind. What cannot be removed now is tried again.
+func (s *Spool) removeStale() {
+	files, err := os.ReadDir(s.Dir)
+	if err != nil {
+		return
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err == nil && strings.HasPrefix(f.Name(), unfinished) && time.Since(info.ModTime()) > staleAfter {
+			_ = os.Remove(s.path(f.Name()))
+		}
+	}
 }
 
 // syncDir makes a rename last.

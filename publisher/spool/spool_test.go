@@ -204,6 +204,32 @@ func TestFilesAreForTheOwnerAlone(t *testing.T) {
 	}
 }
 
+func TestWhatACrashLeftBehindIsRemoved(t *testing.T) {
+	s := newSpool(t, run("a"))
+	stale, recent := filepath.Join(s.Dir, ".new-1"), filepath.Join(s.Dir, ".new-2")
+	for _, file := range []string{stale, recent} {
+		if err := os.WriteFile(file, []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-2 * time.Hour)
+	if err := os.Chtimes(stale, old, old); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Put(run("b")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(stale); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the stale file is still there: %v", err)
+	}
+	if _, err := os.Stat(recent); err != nil {
+		t.Errorf("a file that somebody may be writing is gone: %v", err)
+	}
+	if left := ids(t, s); !slices.Equal(left, []string{"a", "b"}) {
+		t.Errorf("left: %v", left)
+	}
+}
+
 func TestAbsentSpoolIsEmpty(t *testing.T) {
 	s := &spool.Spool{Dir: filepath.Join(t.TempDir(), "none")}
 	sent, aside, err := s.Flush(context.Background(), nil)
