@@ -1,0 +1,90 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/publisher"
+)
+
+// maxDeaths is how many workers may die while they handle one event.
+const maxDeaths = 3
+
+// attempts remembers, for events that may kill workers, the deliveries whose handling began and did not end.
+type attempts struct {
+	kv      jetstream.KeyValue
+	created map[string]time.Time // of the streams: one made anew counts its sequences from 1
+	timeout time.Duration
+}
+
+// begin notes a delivery before it is handled and returns how many others began and never ended.
+func (a *attempts) begin(ctx context.Context, meta *jetstream.MsgMetadata) (deaths int, err error) {
+	err = a.update(ctx, meta, func(set []uint64) []uint64 {
+		if !slices.Contains(set, meta.NumDelivered) {
+			set = append(set, meta.NumDelivered)
+		}
+		deaths = len(set) - 1
+		return set
+	})
+	return deaths, err
+}
+
+// end takes a delivery back out, since its handling ended with the worker alive. What is left behind would count
+// as a death, so it tries for a while, and once even while the worker stops.
+func (a *attempts) end(ctx context.Context, meta *jetstream.MsgMetadata) error {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		return struct{}{}, a.update(context.WithoutCancel(ctx), meta, func(set []uint64) []uint64 {
+			return slices.DeleteFunc(set, func(n uint64) bool { return n == meta.NumDelivered })
+		})
+	}, backoff.WithMaxElapsedTime(4*a.timeout))
+	return err
+}
+
+// update changes the set of an event by compare-and-set. change may be called more than once.
+func (a *attempts) update(ctx context.Context, meta *jetstream.MsgMetadata, change func([]uint64) []uint64) error {
+	key := fmt.Sprintf("%s-%d.%d", meta.Stream, a.created[meta.Stream].UnixNano(), meta.Sequence.Stream)
+	for range maxRounds {
+		err := a.try(ctx, key, change)
+		if err == nil || !publisher.IsWrongSequence(err) && !errors.Is(err, jetstream.ErrKeyExists) {
+			return err
+		}
+	}
+	return errBusy
+}
+
+func (a *attempts) try(ctx context.Context, key string, change func([]uint64) []uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, a.timeout)
+	defer cancel()
+	var set []uint64
+	version := uint64(0)
+	entry, err := a.kv.Get(ctx, key)
+	switch {
+	case err == nil:
+		version = entry.Revision()
+		if json.Unmarshal(entry.Value(), &set) != nil {
+			set = nil // not ours; it counts for nothing
+		}
+	case !errors.Is(err, jetstream.ErrKeyNotFound):
+		return fmt.Errorf("attempts at %s: %w", key, err)
+	}
+	text, err := json.Marshal(change(set))
+	if err != nil {
+		return err
+	}
+	if version == 0 {
+		_, err = a.kv.Create(ctx, key, text)
+	} else {
+		_, err = a.kv.Update(ctx, key, text, version)
+	}
+	if err != nil {
+		return fmt.Errorf("attempts at %s: %w", key, err)
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package baselines
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// The errors of a [Store].
+var (
+	ErrNoBucket   = errors.New("no bucket PATCH_BASELINES here: start a worker (`patchstream serve` or `patchstream worker`), which creates it")
+	ErrNoBaseline = errors.New("no such baseline")
+	ErrSystem     = errors.New("the baseline is for another operating system")
+)
+
+// Store reads and writes the bucket. It is safe for concurrent use.
+type Store struct{ kv jetstream.KeyValue }
+
+// Open returns the store of a server. [ErrNoBucket]: no worker ever ran there.
+func Open(ctx context.Context, js jetstream.JetStream) (*Store, error) {
+	kv, err := js.KeyValue(ctx, messages.BucketBaselines)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		return nil, ErrNoBucket
+	}
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
+	}
+	return &Store{kv}, nil
+}
+
+// Entry is a stored baseline.
+type Entry struct {
+	ID       string
+	Revision uint64
+	StoredAt time.Time
+	Baseline *classify.Baseline // nil: it cannot be read
+	Bound    []string           // what it applies to: "default UBUNTU", "group web on DEBIAN"
+}
+
+// Put stores a baseline under an id and returns the revision. The text is kept as it is; it must be what
+// [classify.ParseBaseline] reads.
+func (s *Store) Put(ctx context.Context, id string, text []byte) (uint64, error) {
+	if id == "" || len(id) > messages.MaxIDBytes*4 {
+		return 0, &messages.FieldError{Field: "baseline id", Problem: fmt.Sprintf("must have 1 to %d bytes", messages.MaxIDBytes*4)}
+	}
+	if classify.Builtin(id) != nil {
+		return 0, &messages.FieldError{Field: "baseline id", Problem: fmt.Sprintf("%s is built in; choose another id", id)}
+	}
+	if _, err := classify.ParseBaseline(text); err != nil {
+		return 0, err
+	}
+	revision, err := s.kv.Put(ctx, baselineKey(id), text)
+	if err != nil {
+		return 0, fmt.Errorf("store baseline %s: %w", id, err)
+	}
+	return revision, nil
+}
+
+// Get returns a baseline as it was stored. [ErrNoBaseline]: there is none of that id; built-in ones are not
+// stored.
+func (s *Store) Get(ctx context.Context, id string) ([]byte, uint64, error) {
+	entry, err := s.kv.Get(ctx, baselineKey(id))
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil, 0, fmt.Errorf("%q: %w", id, ErrNoBaseline)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read baseline %s: %w", id, err)
+	}
+	return entry.Value(), entry.Revision(), nil
+}
+
+// List returns the stored baselines, sorted by id.
+func (s *Store) List(ctx context.Context) ([]Entry, error) {
+	library, times, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bound := make(map[string][]string)
+	for system, id := range library.Defaults {
+		bound[id] = append(bound[id], "default "+system)
+	}
+	for key, id := range library.Groups {
+		bound[id] = append(bound[id], "group "+key.Group+" on "+key.System)
+	}
+	entries := make([]Entry, 0, len(library.Baselines))
+	for id, b := range library.Baselines {
+		at := times[baselineKey(id)]
+		slices.Sort(bound[id])
+		entries = append(entries, Entry{ID: id, Revision: at.revision, StoredAt: at.time, Baseline: b, Bound: bound[id]})
+	}
+	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
+	return entries, nil
+}
+
+// SetDefault makes a baseline the default of an operating system. [ErrNoBaseline] or [ErrSystem] where it
+// cannot be.
+func (s *Store) SetDefault(ctx context.Context, system, id string) error {
+	if err := s.usable(ctx, system, id); err != nil {
+		return err
+	}
+	_, err := s.kv.PutString(ctx, defaultKey(system), id)
+	return err
+}
+
+// Bind makes a baseline apply to the hosts of a patch group that run an operating system. [ErrNoBaseline] or
+// [ErrSystem] where it cannot.
+func (s *Store) Bind(ctx context.Context, system, group, id string) error {
+	if group == "" || len(group) > messages.MaxVersionBytes {
+		return &messages.FieldError{Field: "group", Problem: fmt.Sprintf("must have 1 to %d bytes", messages.MaxVersionBytes)}
+	}
+	if err := s.usable(ctx, system, id); err != nil {
+		return err
+	}
+	_, err := s.kv.PutString(ctx, groupKey(system, group), id)
+	return err
+}
+
+func (s *Store) usable(ctx context.Context, system, id string) error {
+	b := classify.Builtin(id)
+	if b == nil {
+		text, _, err := s.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if b, err = classify.ParseBaseline(text); err != nil {
+			return fmt.Errorf("baseline %s: %w", id, err)
+		}
+	}
+	if b.OperatingSystem != "" && b.OperatingSystem != system {
+		return fmt.Errorf("%q is for %s, not for %s: %w", id, b.OperatingSystem, system, ErrSystem)
+	}
+	return nil
+}
+
+// SetHostGroup puts a host into a patch group, whatever its own tags say. An empty group lets the tags decide
+// again.
+func (s *Store) SetHostGroup(ctx context.Context, host, group string) error {
+	if err := messages.ValidHost(host); err != nil {
+		return &messages.FieldError{Field: "host", Problem: err.Error()}
+	}
+	if group == "" {
+		return s.kv.Delete(ctx, hostKey(host))
+	}
+	_, err := s.kv.PutString(ctx, hostKey(host), group)
+	return err
+}
+
+// Settings returns the settings; the zero value where none are stored.
+func (s *Store) Settings(ctx context.Context) (classify.Settings, error) {
+	entry, err := s.kv.Get(ctx, keySettings)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return classify.Settings{}, nil
+	}
+	if err != nil {
+		return classify.Settings{}, fmt.Errorf("read the settings: %w", err)
+	}
+	return classify.ParseSettings(entry.Value())
+}
+
+// PutSettings stores the settings for all workers.
+func (s *Store) PutSettings(ctx context.Context, settings classify.Settings) error {
+	if err := settings.Validate(); err != nil {
+		return err
+	}
+	text, err := json.Marshal(settings)
+	if err != nil {
+		return err
+	}
+	_, err = s.kv.Put(ctx, keySettings, text)
+	return err
+}
+
+// Library returns everything that is stored, as it is now.
+func (s *Store) Library(ctx context.Context) (*classify.Library, error) {
+	library, _, err := s.read(ctx)
+	return library, err
+}
+
+// stored is when an entry was written.
+type stored struct {
+	revision uint64
+	time     time.Time
+}
+
+func (s *Store) read(ctx context.Context) (*classify.Library, map[string]stored, error) {
+	watch, err := s.kv.WatchAll(ctx, jetstream.IgnoreDeletes())
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the baselines: %w", err)
+	}
+	defer watch.Stop()
+	library, times := newLibrary(), make(map[string]stored)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, nil, fmt.Errorf("read the baselines: %w", ctx.Err())
+		case entry, open := <-watch.Updates():
+			if !open {
+				return nil, nil, errors.New("read the baselines: the connection was lost")
+			}
+			if entry == nil { // all that was there
+				return library, times, nil
+			}
+			_ = set(library, entry.Key(), entry.Value(), entry.Revision()) // List shows what cannot be read
+			times[entry.Key()] = stored{entry.Revision(), entry.Created()}
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package baselines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// View follows the bucket. It is safe for concurrent use.
+type View struct {
+	js  jetstream.JetStream
+	log zerolog.Logger
+
+	mu      sync.Mutex
+	now     *Snapshot
+	changed chan struct{} // closed when now is replaced
+}
+
+// Snapshot is the library at one point of the bucket's history. It does not change.
+type Snapshot struct {
+	Library *classify.Library
+	Created time.Time // of the bucket
+	Seq     uint64    // last sequence of the bucket that was read
+}
+
+// NewView returns a view that holds nothing until [View.Run] has read the bucket.
+func NewView(js jetstream.JetStream, log zerolog.Logger) *View {
+	return &View{js: js, log: log, changed: make(chan struct{})}
+}
+
+// Run follows the bucket until the context ends, the watch is lost or the bucket was made anew; the caller runs it
+// again. On its return the last snapshot stays.
+func (v *View) Run(ctx context.Context) error {
+	kv, err := v.js.KeyValue(ctx, messages.BucketBaselines)
+	if err != nil {
+		return fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
+	}
+	stream, err := v.js.Stream(ctx, bucketStream)
+	if err != nil {
+		return fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
+	}
+	info := stream.CachedInfo()
+	watch, err := kv.WatchAll(ctx)
+	if err != nil {
+		return fmt.Errorf("watch the baselines: %w", err)
+	}
+	defer watch.Stop()
+	next := &Snapshot{Library: newLibrary(), Created: info.Created}
+	complete := false
+	check := time.NewTicker(checkEvery)
+	defer check.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-check.C:
+			// Nobody tells a watch that its bucket is gone and another one took its place.
+			if now, err := v.js.Stream(ctx, bucketStream); err == nil && !now.CachedInfo().Created.Equal(info.Created) {
+				return errors.New("watch the baselines: the bucket was made anew")
+			}
+		case entry, open := <-watch.Updates():
+			switch {
+			case !open:
+				return errors.New("watch the baselines: it ended")
+			case entry == nil:
+				// What was purged or overwritten has a sequence too: all that was there at the start is read.
+				complete, next.Seq = true, max(next.Seq, info.State.LastSeq)
+			default:
+				next = v.apply(next, entry, complete)
+			}
+			if complete {
+				v.publish(next)
+			}
+		}
+	}
+}
+
+const bucketStream = "KV_" + messages.BucketBaselines
+
+// checkEvery is how soon a bucket that was made anew is noticed.
+const checkEvery = 5 * time.Second
+
+// apply returns the snapshot after an entry: a new one where the old one may be in use.
+func (v *View) apply(s *Snapshot, entry jetstream.KeyValueEntry, inUse bool) *Snapshot {
+	if inUse {
+		s = &Snapshot{Library: clone(s.Library), Created: s.Created, Seq: s.Seq}
+	}
+	s.Seq = max(s.Seq, entry.Revision())
+	if entry.Operation() != jetstream.KeyValuePut {
+		remove(s.Library, entry.Key())
+		return s
+	}
+	if err := set(s.Library, entry.Key(), entry.Value(), entry.Revision()); err != nil {
+		v.log.Error().Err(err).Str("key", entry.Key()).Uint64("revision", entry.Revision()).Msg("an entry of PATCH_BASELINES cannot be read")
+	}
+	return s
+}
+
+func clone(l *classify.Library) *classify.Library {
+	return &classify.Library{
+		Baselines: maps.Clone(l.Baselines), Groups: maps.Clone(l.Groups), Defaults: maps.Clone(l.Defaults),
+		HostGroups: maps.Clone(l.HostGroups), Settings: l.Settings,
+	}
+}
+
+func (v *View) publish(s *Snapshot) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.now = s
+	close(v.changed)
+	v.changed = make(chan struct{})
+}
+
+func (v *View) latest() (*Snapshot, <-chan struct{}) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.now, v.changed
+}
+
+// Snapshot returns the newest snapshot that has read at least up to seq, where the bucket made at created is
+// the one that is followed and has as much; where it has not, what it has is enough. It waits for what is on its
+// way until the context ends.
+func (v *View) Snapshot(ctx context.Context, created time.Time, seq uint64) (*Snapshot, error) {
+	checked := false
+	for {
+		s, changed := v.latest()
+		if s != nil && (s.Seq >= seq || !created.IsZero() && !s.Created.Equal(created)) {
+			return s, nil
+		}
+		if s != nil && !checked {
+			last, err := v.lastSequence(ctx)
+			if err != nil {
+				return nil, err
+			}
+			seq, checked = min(seq, last), true
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait for the baselines up to %d: %w", seq, ctx.Err())
+		case <-changed:
+		}
+	}
+}
+
+func (v *View) lastSequence(ctx context.Context) (uint64, error) {
+	stream, err := v.js.Stream(ctx, bucketStream)
+	if err != nil {
+		return 0, fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
+	}
+	return stream.CachedInfo().State.LastSeq, nil
+}

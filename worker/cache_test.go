@@ -1,0 +1,63 @@
+package worker
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/patchstream/patchstream/worker/hoststate"
+)
+
+func cached(host string, cost int) *held {
+	return &held{host: host, record: new(hoststate.Record), version: 1, cost: cost}
+}
+
+func TestTheCacheHoldsNoMoreThanItsBound(t *testing.T) {
+	c := newCache(100)
+	for i := range 50 {
+		c.put(cached(fmt.Sprint("h", i), 30))
+		if c.total > 100 {
+			t.Fatalf("%d after %d records", c.total, i+1)
+		}
+	}
+	if c.total != 90 || c.get("h0") != nil || c.get("h49") == nil || c.get("h47") == nil || c.get("h46") != nil {
+		t.Errorf("%d are held, and not the newest", c.total)
+	}
+	if c.put(cached("huge", 1000)); c.total != 0 {
+		t.Errorf("a record larger than the bound leaves %d", c.total)
+	}
+}
+
+func TestARecordInUseIsNotInTheCache(t *testing.T) {
+	c := newCache(1000)
+	c.put(cached("web-1", 10))
+	h := c.get("web-1")
+	if h == nil || c.get("web-1") != nil || c.total != 0 {
+		t.Fatal("a record can be taken out twice")
+	}
+	c.put(h)
+	c.put(cached("web-1", 20))
+	if c.total != 20 {
+		t.Errorf("%d are held for one host", c.total)
+	}
+	c.drop("web-1")
+	c.drop("web-1")
+	if c.total != 0 || c.get("web-1") != nil {
+		t.Error("it was not dropped")
+	}
+}
+
+func TestARecordThatIsNotStoredIsNotKept(t *testing.T) {
+	c := newCache(1000)
+	c.put(&held{host: "web-1", record: new(hoststate.Record)})
+	if c.get("web-1") != nil {
+		t.Error("it was kept")
+	}
+}
+
+func TestAnEmptiedCacheHoldsNothing(t *testing.T) {
+	c := newCache(1000)
+	c.put(cached("web-1", 10))
+	if c.clear(); c.total != 0 || c.get("web-1") != nil {
+		t.Errorf("%d", c.total)
+	}
+}

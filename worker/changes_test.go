@@ -1,0 +1,210 @@
+package worker_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker"
+	"github.com/patchstream/patchstream/worker/workertest"
+)
+
+func TestChangesAreCloudEventsWithoutAnIdForDeduplication(t *testing.T) {
+	t.Parallel()
+	for name, format := range map[string]messages.Format{"application/msgpack": messages.MsgPack, "application/json": messages.JSON} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := workertest.Server(t)
+			js := workertest.JetStream(t, s)
+			set := prepare(t, js)
+			start(t, s, func(c *worker.Config) { c.Changes = format })
+			workertest.Publish(t, js, story("web.example.org")[0])
+			workertest.Applied(t, js)
+			told := workertest.ReadChanges(t, js)["web.example.org"]
+			if len(told.Messages) != 2 {
+				t.Fatalf("%d messages", len(told.Messages))
+			}
+			id := set.Incarnation + "/web.example.org/1"
+			for i, want := range []map[string]string{
+				{"ce-id": id, "ce-type": "patchstream.patch.changed.v1"},
+				{"ce-id": id + "/status", "ce-type": "patchstream.host.status.v1"},
+			} {
+				m := told.Messages[i]
+				want["ce-specversion"], want["ce-source"], want["ce-subject"] = "1.0", "/patchstream/"+set.Incarnation, "web.example.org"
+				want["Content-Type"], want["ce-datacontenttype"], want["Patch-Revision"] = name, name, "1"
+				for header, value := range want {
+					if got := m.Header[header]; len(got) != 1 || got[0] != value {
+						t.Errorf("%s: %s: %q, want %q", m.Subject, header, got, value)
+					}
+				}
+				if at, err := time.Parse(time.RFC3339Nano, m.Header.Get("ce-time")); err != nil || !at.Equal(told.Changed[0].At) {
+					t.Errorf("ce-time %q, at %s", m.Header.Get("ce-time"), told.Changed[0].At)
+				}
+				if id, there := m.Header["Nats-Msg-Id"]; there {
+					t.Errorf("%s has the Nats-Msg-Id %q", m.Subject, id)
+				}
+				if json := format == messages.JSON; json != strings.HasPrefix(string(m.Data), "{") {
+					t.Errorf("%s begins with %q", m.Subject, m.Data[:1])
+				}
+			}
+			if told.Changed[0].ID != id || told.Status[0].ID != id+"/status" {
+				t.Errorf("ids %s and %s", told.Changed[0].ID, told.Status[0].ID)
+			}
+		})
+	}
+}
+
+func TestTheFirstChangesOfAHostTellItsStory(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	events := []messages.Event{
+		workertest.Run("web-1", 1, workertest.Outcome("curl", "7.1", messages.ResultFailed)),
+		workertest.Scan("web-1", 2, workertest.Package("openssl", "3.0.1", "3.0.2"), workertest.Package("bash", "5.1")),
+		workertest.Scan("web-1", 3, workertest.Package("openssl", "3.0.2")),
+		workertest.Scan("web-1", 4, workertest.Package("openssl", "3.0.2"), workertest.Package("zsh", "5.8")),
+	}
+	workertest.Publish(t, js, events...)
+	workertest.Applied(t, js)
+	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	type seen struct {
+		Revision   uint64
+		Initial    bool
+		Cause      messages.Cause
+		Status     messages.StatusTurn
+		Level      messages.LevelTurn
+		Due        int
+		Transition string
+	}
+	var got []seen
+	for _, c := range told.Changed {
+		line := ""
+		for _, turn := range c.Transitions {
+			line += fmt.Sprintf("%s %s>%s %s; ", turn.Patch, turn.From, turn.To, turn.Version)
+		}
+		got = append(got, seen{c.Revision, c.Initial, c.Cause, c.Status, c.Level, c.Counts[string(messages.Missing)], line})
+	}
+	cause := func(i int, kind messages.Kind) messages.Cause {
+		return messages.Cause{Kind: kind, ID: events[i].EventID(), OccurredAt: events[i].Time()}
+	}
+	want := []seen{
+		{1, true, cause(0, messages.KindRun), messages.StatusTurn{From: "", To: messages.Unknown, Reasons: []string{"no_complete_scan"}}, messages.LevelTurn{}, 0, ""},
+		{2, true, cause(1, messages.KindScan), messages.StatusTurn{From: messages.Unknown, To: messages.NonCompliant}, messages.LevelTurn{To: messages.Unspecified}, 1,
+			"bash.amd64 >INSTALLED 5.1; openssl.amd64 >MISSING 3.0.2; "},
+		{3, false, cause(2, messages.KindScan), messages.StatusTurn{From: messages.NonCompliant, To: messages.Compliant}, messages.LevelTurn{From: messages.Unspecified}, 0,
+			"bash.amd64 INSTALLED> 5.1; openssl.amd64 MISSING>INSTALLED 3.0.2; "},
+		{4, false, cause(3, messages.KindScan), messages.StatusTurn{From: messages.Compliant, To: messages.Compliant}, messages.LevelTurn{}, 0, "zsh.amd64 >INSTALLED 5.8; "},
+	}
+	// The outcome of a run before any scan is listed once a scan came, if it ended later.
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-want +told):\n%s", diff)
+	}
+	for _, key := range append([]string{messages.CriticalNonCompliant, messages.SecurityNonCompliant, messages.OtherNonCompliant}, names(messages.States())...) {
+		if _, there := told.Changed[0].Counts[key]; !there {
+			t.Errorf("counts lack %s", key)
+		}
+	}
+	var status []uint64
+	for _, m := range told.Status {
+		status = append(status, m.Revision)
+	}
+	if diff := cmp.Diff([]uint64{1, 2, 3}, status); diff != "" {
+		t.Errorf("status messages:\n%s", diff)
+	}
+	if diff := cmp.Diff(told.Changed[1].Head, told.Status[1].Head, cmpopts.IgnoreFields(messages.Head{}, "ID")); diff != "" {
+		t.Errorf("the heads of revision 2:\n%s", diff)
+	}
+}
+
+func names(states []messages.State) []string {
+	var all []string
+	for _, s := range states {
+		all = append(all, string(s))
+	}
+	return all
+}
+
+func TestSinceBeginsWithTheEventThatBroughtTheState(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	events := []messages.Event{
+		workertest.Scan("web-1", 1, workertest.Package("curl", "1")),
+		workertest.Scan("web-1", 2, workertest.Package("curl", "1", "2")),
+		workertest.Scan("web-1", 3, workertest.Package("curl", "1", "2", "3")),
+		workertest.Run("web-1", 4, workertest.Outcome("curl", "3", messages.ResultFailed)),
+		workertest.Scan("web-1", 5, workertest.Package("curl", "1", "2", "4")),
+		workertest.Scan("web-1", 6, workertest.Package("curl", "4")),
+	}
+	for _, e := range events {
+		workertest.Publish(t, js, e)
+		workertest.Applied(t, js)
+	}
+	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	want := []string{"INSTALLED 1 since 1", "MISSING 2 since 2", "MISSING 3 since 2", "FAILED 3 since 2", "MISSING 4 since 2", "INSTALLED 4 since 6"}
+	var got []string
+	for _, c := range told.Changed {
+		turn := c.Transitions[0]
+		got = append(got, fmt.Sprintf("%s %s since %.0f", turn.To, turn.Version, turn.Since.Sub(workertest.At(0)).Minutes()))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +told):\n%s", diff)
+	}
+	if since := workertest.Stored(t, js, "web-1").Report.Patches[0].Since; !since.Equal(workertest.At(6)) {
+		t.Errorf("the record says since %s", since)
+	}
+}
+
+func TestWhatChangesNothingIsNotTold(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	again := story("web-1")[0].(*messages.Scan)
+	later := *again
+	later.ID, later.TakenAt = "scan-later", workertest.At(30)
+	events := []messages.Event{again, &later, workertest.Run("web-1", 40)}
+	workertest.Publish(t, js, events...)
+	workertest.Applied(t, js)
+	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	if len(told.Changed) != 1 {
+		t.Errorf("revisions %d", told.Revisions())
+	}
+	if at := workertest.Stored(t, js, "web-1").Report.About.ScanAt; !at.Equal(workertest.At(30)) {
+		t.Errorf("the report rests on a scan of %s", at)
+	}
+}
+
+func TestALargeChangeIsCompressed(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	random := rand.New(rand.NewPCG(3, 4))
+	var packages []messages.Package
+	for range 4000 {
+		packages = append(packages, workertest.Package(noise(random), "1", "2"))
+	}
+	large := workertest.Scan("web-1", 1, packages...)
+	workertest.Publish(t, js, large)
+	workertest.Applied(t, js)
+	told := workertest.ReadChanges(t, js)["web-1"]
+	workertest.CheckNumbers(t, told)
+	if n := len(told.Items()); n != len(packages) {
+		t.Errorf("%d of %d packages were told", n, len(packages))
+	}
+	if got := told.Messages[0].Header.Get("Content-Encoding"); got != "zstd" {
+		t.Errorf("%d bytes with the Content-Encoding %q", len(told.Messages[0].Data), got)
+	}
+	if got := told.Messages[1].Header.Get("Content-Encoding"); got != "" {
+		t.Errorf("the status has the Content-Encoding %q", got)
+	}
+}

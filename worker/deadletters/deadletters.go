@@ -1,0 +1,184 @@
+package deadletters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// The headers of a dead letter. Headers of the event itself that begin with Nats- stand in it behind
+// OriginalPrefix: the stream of dead letters would obey or refuse them.
+const (
+	HeaderReason     = "Patch-Dead-Reason"
+	HeaderSubject    = "Patch-Dead-Subject"
+	HeaderSequence   = "Patch-Dead-Sequence"
+	HeaderDeliveries = "Patch-Dead-Deliveries"
+	HeaderAt         = "Patch-Dead-At"
+	HeaderTruncated  = "Patch-Dead-Truncated"
+
+	HeaderPrefix   = "Patch-Dead-"
+	OriginalPrefix = "Patch-Original-"
+)
+
+// The errors of a [Store].
+var (
+	ErrNoStream  = errors.New("no stream PATCH_DEAD here: start a worker (`patchstream serve` or `patchstream worker`), which creates it")
+	ErrNoLetter  = errors.New("no such dead letter")
+	ErrTruncated = errors.New("the event was too large to be kept whole")
+)
+
+// Letter is a dead letter.
+type Letter struct {
+	Sequence   uint64        `json:"sequence"` // in PATCH_DEAD: its name in all commands
+	Kind       messages.Kind `json:"kind"`     // empty: it cannot be told
+	Host       string        `json:"host"`     // empty: it cannot be told
+	At         time.Time     `json:"at"`
+	Reason     string        `json:"reason"`
+	Subject    string        `json:"subject"` // on which the event came
+	Deliveries uint64        `json:"deliveries"`
+	Bytes      int           `json:"bytes"`               // of the payload that is kept
+	Truncated  int           `json:"truncated,omitempty"` // bytes it had, where it was cut
+
+	Headers nats.Header `json:"headers,omitempty"` // as stored
+	Payload []byte      `json:"payload,omitempty"`
+}
+
+// Store reads dead letters. It is safe for concurrent use.
+type Store struct {
+	js     jetstream.JetStream
+	stream jetstream.Stream
+}
+
+// Open returns the dead letters of a server. [ErrNoStream]: no worker ever ran there.
+func Open(ctx context.Context, js jetstream.JetStream) (*Store, error) {
+	stream, err := js.Stream(ctx, messages.StreamDead)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, ErrNoStream
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", messages.StreamDead, err)
+	}
+	return &Store{js, stream}, nil
+}
+
+// Each calls visit for every letter of a host, or of all hosts where it is empty, oldest first, with headers and
+// payload. It stops at the first error of visit and returns it.
+func (s *Store) Each(ctx context.Context, host string, visit func(*Letter) error) error {
+	config := jetstream.OrderedConsumerConfig{}
+	if host != "" {
+		config.FilterSubjects = []string{"patch.dead.*." + host}
+	}
+	consumer, err := s.js.OrderedConsumer(ctx, messages.StreamDead, config)
+	if err != nil {
+		return fmt.Errorf("read the dead letters: %w", err)
+	}
+	left := consumer.CachedInfo().NumPending
+	if left == 0 {
+		return nil
+	}
+	feed, err := consumer.Messages()
+	if err != nil {
+		return fmt.Errorf("read the dead letters: %w", err)
+	}
+	defer feed.Stop()
+	for ; left > 0; left-- {
+		msg, err := feed.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return fmt.Errorf("read the dead letters: %w", err)
+		}
+		meta, err := msg.Metadata()
+		if err != nil {
+			return fmt.Errorf("read the dead letters: %w", err)
+		}
+		if err := visit(letter(meta.Sequence.Stream, msg.Headers(), msg.Data())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Get returns one letter, or [ErrNoLetter].
+func (s *Store) Get(ctx context.Context, sequence uint64) (*Letter, error) {
+	raw, err := s.stream.GetMsg(ctx, sequence)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, fmt.Errorf("%d: %w", sequence, ErrNoLetter)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read dead letter %d: %w", sequence, err)
+	}
+	return letter(raw.Sequence, raw.Header, raw.Data), nil
+}
+
+func letter(sequence uint64, headers nats.Header, payload []byte) *Letter {
+	l := &Letter{
+		Sequence: sequence, Headers: headers, Payload: payload, Bytes: len(payload),
+		Reason: headers.Get(HeaderReason), Subject: headers.Get(HeaderSubject),
+	}
+	l.Kind, l.Host, _ = messages.ParseSubject(origin(l.Subject))
+	l.At, _ = time.Parse(time.RFC3339Nano, headers.Get(HeaderAt))
+	l.Deliveries, _ = strconv.ParseUint(headers.Get(HeaderDeliveries), 10, 64)
+	l.Truncated, _ = strconv.Atoi(headers.Get(HeaderTruncated))
+	return l
+}
+
+// origin is the subject on which an event is put back. What fell due is a recheck, and only workers may publish
+// on the subject on which it came.
+func origin(subject string) string {
+	if host, due := strings.CutPrefix(subject, "patch.due."); due {
+		return messages.KindRecheck.Subject(host)
+	}
+	return subject
+}
+
+// Replay puts the event of a letter back into the queue, without its Nats-Msg-Id, and removes the letter. A
+// crash in between leaves both; an event that is applied twice changes nothing. [ErrTruncated]: it is not whole.
+func (s *Store) Replay(ctx context.Context, l *Letter) error {
+	if l.Truncated > 0 {
+		return fmt.Errorf("dead letter %d: %w: %d of %d bytes are left", l.Sequence, ErrTruncated, l.Bytes, l.Truncated)
+	}
+	msg := nats.NewMsg(origin(l.Subject))
+	msg.Data = l.Payload
+	for name, values := range l.Headers {
+		if kept(name) {
+			msg.Header[name] = values
+		}
+	}
+	if _, _, err := messages.ParseSubject(msg.Subject); err != nil {
+		return fmt.Errorf("dead letter %d cannot be put back: %w", l.Sequence, err)
+	}
+	if _, err := s.js.PublishMsg(ctx, msg, jetstream.WithExpectStream(messages.StreamEvents)); err != nil {
+		return fmt.Errorf("put back dead letter %d: %w", l.Sequence, err)
+	}
+	return s.Remove(ctx, l.Sequence)
+}
+
+// kept reports whether a header of a letter is one that the host sent and the queue may have.
+func kept(name string) bool {
+	lower := strings.ToLower(name)
+	for _, prefix := range []string{"nats-", HeaderPrefix, OriginalPrefix} {
+		if strings.HasPrefix(lower, strings.ToLower(prefix)) {
+			return false
+		}
+	}
+	return true
+}
+
+// Remove removes one letter for ever. [ErrNoLetter]: it is gone already.
+func (s *Store) Remove(ctx context.Context, sequence uint64) error {
+	err := s.stream.DeleteMsg(ctx, sequence)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return fmt.Errorf("%d: %w", sequence, ErrNoLetter)
+	}
+	if err != nil {
+		return fmt.Errorf("remove dead letter %d: %w", sequence, err)
+	}
+	return nil
+}

@@ -1,0 +1,197 @@
+package worker_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker"
+	"github.com/patchstream/patchstream/worker/workertest"
+)
+
+// What looks odd and is no fault of anybody is applied, and dead-letters nothing.
+
+func noDeadLetters(t *testing.T, js jetstream.JetStream) {
+	t.Helper()
+	for _, letter := range deadLetters(t, js) {
+		t.Errorf("dead letter on %s: %s", letter.Subject, letter.Header.Get("Patch-Dead-Reason"))
+	}
+}
+
+func TestAnOutcomeOfAPackageThatNobodyKnowsIsApplied(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	events := []messages.Event{
+		workertest.Run("web-1", 1, workertest.Outcome("early", "1", messages.ResultFailed)),
+		story("web-1")[0],
+		workertest.Run("web-1", 2, workertest.Outcome("linux-image-6", "6.1", messages.ResultInstalled), workertest.Outcome("libnew", "1.0-", messages.ResultInstalled)),
+	}
+	workertest.Publish(t, js, events...)
+	workertest.Applied(t, js)
+	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	noDeadLetters(t, js)
+	if c := told.Changed[0]; c.Status.To != messages.Unknown || len(c.Status.Reasons) != 1 {
+		t.Errorf("before any scan the host is %+v", c.Status)
+	}
+}
+
+func TestAnExpiredOverrideIsKeptAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	expired := workertest.Override("web-1", 2, "openssl.amd64", messages.Installed)
+	expired.ExpiresAt = workertest.At(3)
+	events := []messages.Event{story("web-1")[0], expired}
+	workertest.Publish(t, js, events...)
+	workertest.Applied(t, js)
+	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	noDeadLetters(t, js)
+	if len(told.Changed) != 1 || len(workertest.Stored(t, js, "web-1").Facts.Overrides) != 1 {
+		t.Errorf("revisions %d", told.Revisions())
+	}
+}
+
+func TestAnOverrideEndsWithTheFirstEventAfterItsTime(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	clock := new(ahead)
+	start(t, s, func(c *worker.Config) { c.Now = clock.now })
+	override := workertest.Override("web-1", 2, "openssl.amd64", messages.InstalledOther)
+	override.ExpiresAt = time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	events := []messages.Event{story("web-1")[0], override}
+	workertest.Publish(t, js, events...)
+	workertest.Applied(t, js)
+	workertest.CheckHost(t, js, "web-1", builtin, clock.now(), events...)
+	clock.move(2 * time.Hour)
+	workertest.Publish(t, js, events[0])
+	workertest.Applied(t, js)
+	told := workertest.CheckHost(t, js, "web-1", builtin, clock.now(), events...)
+	if last := told.Changed[len(told.Changed)-1]; len(told.Changed) != 3 || len(last.Transitions) != 1 || last.Transitions[0].To != messages.Missing {
+		t.Errorf("the last of %d changes is %+v", len(told.Changed), last)
+	}
+}
+
+func TestARecheckOfAHostThatNobodyKnowsLeavesNothing(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	workertest.Publish(t, js, workertest.Recheck("nobody", "r1", 0), workertest.Recheck("nobody", "r2", 1_000_000))
+	workertest.Applied(t, js)
+	noDeadLetters(t, js)
+	if record := workertest.Stored(t, js, "nobody"); record != nil {
+		t.Errorf("record %+v", record)
+	}
+	if told := workertest.ReadChanges(t, js); len(told) != 0 {
+		t.Errorf("told %v", told)
+	}
+}
+
+func TestWhatFellDueIsHandledLikeARecheck(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	clock := new(ahead)
+	start(t, s, func(c *worker.Config) { c.Now = clock.now })
+	events := story("web.example.org")
+	workertest.Publish(t, js, events...)
+	workertest.Applied(t, js)
+	clock.move(8 * 24 * time.Hour) // the scan is old now
+	due := workertest.Encode(t, workertest.Recheck("web.example.org", "due-1", 0))
+	due.Subject = "patch.due.web.example.org"
+	workertest.Send(t, js, due)
+	workertest.Eventually(t, "an empty queue of what fell due", func() bool { return workertest.State(t, js, messages.StreamLater).Msgs == 0 })
+	told := workertest.CheckHost(t, js, "web.example.org", builtin, clock.now(), events...)
+	if last := told.Changed[len(told.Changed)-1]; last.Status.To != messages.Unknown || last.Cause.Kind != messages.KindRecheck || last.Cause.ID != "due-1" {
+		t.Errorf("the last change is %+v", last.Head)
+	}
+}
+
+func unchangedScan(of *messages.Scan, minute int) *messages.Scan {
+	u := *of
+	u.ID, u.TakenAt, u.Unchanged, u.Packages = "unchanged", workertest.At(minute), true, nil
+	return &u
+}
+
+func resendAsked(t *testing.T, js jetstream.JetStream) []string {
+	t.Helper()
+	var subjects []string
+	for _, m := range workertest.ReadAll(t, js, messages.StreamResend) {
+		subjects = append(subjects, m.Subject)
+	}
+	return subjects
+}
+
+func TestAnUnchangedScanThatRestsOnNothingHasAFullOneAskedFor(t *testing.T) {
+	t.Parallel()
+	full := story("web-1")[0].(*messages.Scan)
+	other := workertest.Scan("web-1", 1, workertest.Package("bash", "1"))
+	for name, before := range map[string][]messages.Event{
+		"no scan is held":           nil,
+		"another one is held":       {other},
+		"only a failed one is held": {func() messages.Event { s := workertest.Scan("web-1", 0); s.Complete, s.Hash = false, ""; return s }()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := workertest.Server(t)
+			js := workertest.JetStream(t, s)
+			w := start(t, s)
+			events := append(before, unchangedScan(full, 2))
+			workertest.Publish(t, js, events...)
+			workertest.Applied(t, js)
+			workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+			if got := resendAsked(t, js); len(got) != 1 || got[0] != "patch.resend.web-1" {
+				t.Fatalf("asked for: %q", got)
+			}
+			w.end(t)
+			start(t, s) // another worker knows of the request too
+			late := *full
+			late.ID, late.TakenAt = "full", workertest.At(3)
+			events = append(events, &late)
+			workertest.Publish(t, js, &late)
+			workertest.Applied(t, js)
+			workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+			if got := resendAsked(t, js); len(got) != 0 {
+				t.Errorf("still asked for after the full scan: %q", got)
+			}
+			noDeadLetters(t, js)
+		})
+	}
+}
+
+func TestAnUnchangedScanThatConfirmsAsksForNothingAndIsNoChange(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	full := story("web-1")[0].(*messages.Scan)
+	events := []messages.Event{full, unchangedScan(full, 2)}
+	workertest.Publish(t, js, events...)
+	workertest.Applied(t, js)
+	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	if len(told.Changed) != 1 || len(resendAsked(t, js)) != 0 {
+		t.Errorf("revisions %d, asked for %q", told.Revisions(), resendAsked(t, js))
+	}
+	if at := workertest.Stored(t, js, "web-1").Report.About.ScanAt; !at.Equal(workertest.At(2)) {
+		t.Errorf("the scan is of %s", at)
+	}
+}
+
+func TestAnOlderFullScanDoesNotSettleTheRequest(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	older := workertest.Scan("web-1", 1, workertest.Package("bash", "1"))
+	workertest.Publish(t, js, unchangedScan(story("web-1")[0].(*messages.Scan), 2), older)
+	workertest.Applied(t, js)
+	if got := resendAsked(t, js); len(got) != 1 {
+		t.Errorf("asked for: %q", got)
+	}
+}

@@ -1,0 +1,219 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/patchstream/patchstream/worker/streams"
+)
+
+// intake takes messages from the consumers and hands each to the lane of its host. What waits in lanes is
+// bounded in bytes; while the bound is reached it takes no more.
+type intake struct {
+	w     *Worker
+	c     *committer
+	lanes []chan delivery
+	seed  maphash.Seed
+
+	room     *semaphore.Weighted
+	draining atomic.Bool
+	work     context.Context // of what is being handled; ends DrainTimeout after the draining began
+	giveUp   context.CancelFunc
+
+	mu     sync.Mutex
+	inHand map[jetstream.Msg]struct{}
+	back   []jetstream.Msg // to be given back as soon as none would come here again
+	closed bool            // none comes any more
+	alone  sync.RWMutex    // held for writing while an event is handled that may be killing workers
+}
+
+// delivery is a message in hand and the room it takes.
+type delivery struct {
+	jetstream.Msg
+	bytes int64
+}
+
+const laneLength = 256
+
+// errConsumerLost says that a consumer ended on its own, as when somebody deleted it.
+var errConsumerLost = errors.New("the consumer was lost")
+
+// consume hands out events until ctx ends, which it answers with nil, or a consumer is lost.
+func (w *Worker) consume(ctx context.Context, set *streams.Set, c *committer) error {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	in := &intake{
+		w: w, c: c, seed: maphash.MakeSeed(), work: work, giveUp: cancel, inHand: make(map[jetstream.Msg]struct{}),
+		room: semaphore.NewWeighted(max(inHandBytes, 2*w.cfg.Conn.MaxPayload())),
+	}
+	var lanes sync.WaitGroup
+	for range w.cfg.Lanes {
+		lane := make(chan delivery, laneLength)
+		in.lanes = append(in.lanes, lane)
+		lanes.Go(func() { in.run(lane) })
+	}
+	var alive sync.WaitGroup
+	alive.Go(func() { in.keepAlive(work, shortestAckWait(set)/3) })
+	err := in.consumeBoth(ctx, set)
+	for _, lane := range in.lanes {
+		close(lane)
+	}
+	lanes.Wait()
+	cancel()
+	alive.Wait()
+	if !w.cfg.Conn.IsConnected() {
+		return err
+	}
+	if flushErr := w.cfg.Conn.FlushTimeout(w.cfg.Timeout); flushErr != nil && err == nil {
+		w.cfg.Log.Warn().Err(flushErr).Msg("the last acknowledgements may be lost; their events come again and change nothing")
+	}
+	return err
+}
+
+// consumeBoth consumes events and what fell due. On its return no message is handed out any more.
+func (in *intake) consumeBoth(ctx context.Context, set *streams.Set) error {
+	var running []jetstream.ConsumeContext
+	var closed []<-chan struct{}
+	ended := make(chan struct{}, 2)
+	defer func() {
+		in.drain()
+		for _, cc := range running {
+			if in.w.cfg.Conn.IsConnected() {
+				cc.Drain()
+			} else {
+				cc.Stop() // nothing can be answered, and nothing is waited for
+			}
+		}
+		for _, c := range closed {
+			<-c
+		}
+		in.close()
+	}()
+	// Never less than two of the largest messages: one that does not fit is never delivered, and with it no other.
+	pull := jetstream.PullMaxBytes(max(minPullBytes, 2*int(in.w.cfg.Conn.MaxPayload())))
+	for _, consumer := range []jetstream.Consumer{set.Worker, set.Due} {
+		cc, err := consumer.Consume(in.take, pull, jetstream.ConsumeErrHandler(in.consumeError))
+		if err != nil {
+			return fmt.Errorf("consume: %w", err)
+		}
+		// Asked for now: a later Closed may be closed while the last message is still being handed out.
+		gone := cc.Closed()
+		running, closed = append(running, cc), append(closed, gone)
+		go func() { <-gone; ended <- struct{}{} }()
+	}
+	in.w.health.seen(in.w.cfg.Now())
+	in.w.once.Do(func() { close(in.w.started) })
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-ended:
+		return errConsumerLost
+	}
+}
+
+// drain has everything given back that waits in lanes, and gives up what is being handled after DrainTimeout.
+func (in *intake) drain() {
+	in.draining.Store(true)
+	time.AfterFunc(in.w.cfg.DrainTimeout, in.giveUp)
+}
+
+func shortestAckWait(set *streams.Set) time.Duration {
+	return min(set.Worker.CachedInfo().Config.AckWait, set.Due.CachedInfo().Config.AckWait)
+}
+
+func (in *intake) consumeError(_ jetstream.ConsumeContext, err error) {
+	in.w.cfg.Log.Warn().Err(err).Msg("consume")
+}
+
+// take is called for one message after the other. It blocks while there is no room.
+func (in *intake) take(msg jetstream.Msg) {
+	d := delivery{msg, int64(len(msg.Data()))}
+	for _, values := range msg.Headers() {
+		for _, v := range values {
+			d.bytes += int64(len(v))
+		}
+	}
+	in.mu.Lock()
+	in.inHand[msg] = struct{}{}
+	in.mu.Unlock()
+	if in.draining.Load() || in.room.Acquire(in.work, d.bytes) != nil {
+		in.giveBack(msg)
+		return
+	}
+	lane := maphash.String(in.seed, hostOf(msg.Subject())) % uint64(len(in.lanes))
+	in.lanes[lane] <- d
+}
+
+func (in *intake) run(lane <-chan delivery) {
+	for d := range lane {
+		if in.draining.Load() {
+			in.giveBack(d.Msg)
+		} else {
+			in.handle(d)
+			in.release(d.Msg)
+		}
+		in.room.Release(d.bytes)
+	}
+}
+
+// giveBack lets another worker have an event at once: as soon as the server knows that this one takes no more,
+// which would get it again.
+func (in *intake) giveBack(msg jetstream.Msg) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.closed {
+		in.back = append(in.back, msg)
+		return
+	}
+	in.nak(msg)
+}
+
+// close is called when no event is handed out any more.
+func (in *intake) close() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.closed = true
+	for _, msg := range in.back {
+		in.nak(msg)
+	}
+	in.back = nil
+}
+
+func (in *intake) nak(msg jetstream.Msg) {
+	delete(in.inHand, msg)
+	if err := msg.Nak(); err != nil {
+		in.w.cfg.Log.Debug().Err(err).Msg("giving back an event")
+	}
+}
+
+func (in *intake) release(msg jetstream.Msg) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	delete(in.inHand, msg)
+}
+
+// keepAlive tells the server that what is in hand is being worked on.
+func (in *intake) keepAlive(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			in.mu.Lock()
+			for msg := range in.inHand {
+				_ = msg.InProgress() // the next tick tries again; at worst the event comes twice
+			}
+			in.mu.Unlock()
+		}
+	}
+}

@@ -1,0 +1,254 @@
+package worker_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker"
+	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/workertest"
+)
+
+// What the protocol rests on may be lost or put back under a running worker: changes expire, records are deleted
+// or restored. Numbers go on, whatever happens.
+
+// shortLived lets the changes expire soon.
+func shortLived(c jetstream.StreamConfig) jetstream.StreamConfig {
+	c.MaxAge, c.Duplicates = time.Second, 100*time.Millisecond
+	return c
+}
+
+func hostsBucket(t *testing.T, js jetstream.JetStream) jetstream.KeyValue {
+	t.Helper()
+	kv, err := js.KeyValue(t.Context(), messages.BucketHosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kv
+}
+
+func expired(t *testing.T, js jetstream.JetStream) {
+	t.Helper()
+	workertest.Eventually(t, "the expiry of the changes", func() bool { return workertest.State(t, js, messages.StreamChanges).Msgs == 0 })
+}
+
+func TestAChangeThatExpiredIsNotToldAgain(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	prepare(t, js, shortLived)
+	// It dies with both messages out and the event not acknowledged, and they expire before another worker comes.
+	dead := startMortal(t, s, worker.StepAcknowledge, 1)
+	events := story("web-1")
+	workertest.Publish(t, js, events[0])
+	dead.wait(t)
+	expired(t, js)
+	start(t, s)
+	workertest.Applied(t, js)
+	if told := workertest.State(t, js, messages.StreamChanges); told.LastSeq != 2 {
+		t.Errorf("the stream is at %d: something was told again", told.LastSeq)
+	}
+	workertest.Publish(t, js, events[1])
+	workertest.Applied(t, js)
+	all := workertest.ReadAll(t, js, messages.StreamChanges)
+	if len(all) != 1 || all[0].Header.Get("Patch-Revision") != "2" || all[0].Sequence != 3 {
+		t.Errorf("after the next event the stream holds %+v", all)
+	}
+}
+
+func TestNumbersGoOnWhenTheLastChangeExpiredUnderARunningWorker(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	prepare(t, js, shortLived)
+	start(t, s)
+	for i, e := range story("web-1") {
+		workertest.Publish(t, js, e)
+		workertest.Applied(t, js)
+		told := workertest.ReadChanges(t, js)["web-1"].Revisions()
+		if len(told) == 0 || told[len(told)-1] != uint64(i+1) {
+			t.Errorf("revisions %d after event %d", told, i+1)
+		}
+		expired(t, js)
+	}
+}
+
+func TestNumbersGoOnWhenTheRecordWasDeleted(t *testing.T) {
+	t.Parallel()
+	for name, restart := range map[string]bool{"under a running worker": false, "between two workers": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := workertest.Server(t)
+			js := workertest.JetStream(t, s)
+			w := start(t, s)
+			events := story("web-1")
+			workertest.Publish(t, js, events[0], events[1])
+			workertest.Applied(t, js)
+			if err := hostsBucket(t, js).Delete(t.Context(), "web-1"); err != nil {
+				t.Fatal(err)
+			}
+			if restart {
+				w.end(t)
+				start(t, s)
+			}
+			workertest.Publish(t, js, events[2])
+			workertest.Applied(t, js)
+			told := workertest.ReadChanges(t, js)["web-1"]
+			if diff := cmp.Diff([]uint64{1, 2, 3}, told.Revisions()); diff != "" {
+				t.Errorf("revisions:\n%s", diff)
+			}
+			if c := told.Changed[2]; c.Status.To != messages.Compliant || !c.Initial {
+				t.Errorf("the first change after the loss is %+v", c.Head)
+			}
+			workertest.Publish(t, js, workertest.Override("web-1", 9, "curl.amd64", messages.InstalledRejected))
+			workertest.Applied(t, js)
+			if told := workertest.ReadChanges(t, js)["web-1"]; len(told.Changed) != 4 || told.Changed[3].Revision != 4 || told.Changed[3].Initial {
+				t.Errorf("then %d", told.Revisions())
+			}
+		})
+	}
+}
+
+func TestNumbersGoOnAfterTheStatusWhereOnlyThatWasKept(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	w := start(t, s)
+	events := story("web-1")
+	workertest.Publish(t, js, events...)
+	workertest.Applied(t, js)
+	w.end(t)
+	last := workertest.ReadChanges(t, js)["web-1"]
+	if err := hostsBucket(t, js).Delete(t.Context(), "web-1"); err != nil {
+		t.Fatal(err)
+	}
+	changes, err := js.Stream(t.Context(), messages.StreamChanges)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := changes.Purge(t.Context(), jetstream.WithPurgeSubject(messages.ChangedSubject("web-1"))); err != nil {
+		t.Fatal(err)
+	}
+	start(t, s)
+	workertest.Publish(t, js, events[0])
+	workertest.Applied(t, js)
+	told := workertest.ReadChanges(t, js)["web-1"]
+	want := last.Status[len(last.Status)-1].Revision + 1
+	if len(told.Changed) != 1 || told.Changed[0].Revision != want {
+		t.Errorf("revisions %d, want %d", told.Revisions(), want)
+	}
+}
+
+func TestNumbersGoOnWhenAnOlderRecordWasPutBack(t *testing.T) {
+	t.Parallel()
+	for name, restart := range map[string]bool{"under a running worker": false, "between two workers": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := workertest.Server(t)
+			js := workertest.JetStream(t, s)
+			w := start(t, s)
+			kv := hostsBucket(t, js)
+			events := story("web-1")
+			workertest.Publish(t, js, events[0])
+			workertest.Applied(t, js)
+			old, err := kv.Get(t.Context(), "web-1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			workertest.Publish(t, js, events[1])
+			workertest.Applied(t, js)
+			if _, err := kv.Put(t.Context(), "web-1", old.Value()); err != nil {
+				t.Fatal(err)
+			}
+			if restart {
+				w.end(t)
+				start(t, s)
+			}
+			workertest.Publish(t, js, events[2])
+			workertest.Applied(t, js)
+			told := workertest.ReadChanges(t, js)["web-1"].Revisions()
+			for i, revision := range told {
+				if revision != uint64(i+1) {
+					t.Errorf("revisions %d", told)
+					break
+				}
+			}
+			record := workertest.Stored(t, js, "web-1")
+			if record.Revision != told[len(told)-1] || record.Report.Status != messages.Compliant {
+				t.Errorf("the record is at %d, %s; revisions %d were told", record.Revision, record.Report, told)
+			}
+		})
+	}
+}
+
+func TestADeadLetterLeavesAnOutboxThatIsPendingAlone(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	dead := startMortal(t, s, worker.StepCommitted, 1)
+	events := story("web-1")
+	workertest.Publish(t, js, events[0])
+	dead.wait(t)
+	// The event that made the outbox is gone, and the next one for the host cannot be read.
+	stream, err := js.Stream(t.Context(), messages.StreamEvents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.DeleteMsg(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	workertest.Send(t, js, &nats.Msg{Subject: "patch.scan.web-1", Data: []byte("hello")})
+	start(t, s)
+	workertest.Applied(t, js)
+	if n := len(deadLetters(t, js)); n != 1 {
+		t.Fatalf("%d dead letters", n)
+	}
+	if told := workertest.ReadChanges(t, js)["web-1"]; told != nil {
+		t.Errorf("the dead letter had %d told", told.Revisions())
+	}
+	workertest.Publish(t, js, events[1])
+	workertest.Applied(t, js)
+	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events[0], events[1])
+}
+
+func TestASweepTellsAndClearsWhatACrashLeftBehind(t *testing.T) {
+	t.Parallel()
+	for name, step := range map[string]worker.Step{"nothing is out": worker.StepCommitted, "the status is not out": worker.StepStatus, "all is out": worker.StepAcknowledge} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := workertest.Server(t)
+			js := workertest.JetStream(t, s)
+			dead := startMortal(t, s, step, 1)
+			events := story("web-1")
+			workertest.Publish(t, js, events[0])
+			dead.wait(t)
+			stream, err := js.Stream(t.Context(), messages.StreamEvents)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := stream.DeleteMsg(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			start(t, s).end(t) // too early: some worker may have the host in its hands
+			if record := workertest.Stored(t, js, "web-1"); record.Outbox == nil {
+				t.Fatal("an outbox that is seconds old was swept")
+			}
+			start(t, s, func(c *worker.Config) { c.Now = func() time.Time { return time.Now().Add(6 * time.Minute) } })
+			var record *hoststate.Record
+			workertest.Eventually(t, "an empty outbox", func() bool {
+				record = workertest.Stored(t, js, "web-1")
+				return record.Outbox == nil
+			})
+			workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events[0])
+			// The fences that the sweep left are those that the next change goes out under.
+			workertest.Publish(t, js, events[1])
+			workertest.Applied(t, js)
+			workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events[0], events[1])
+		})
+	}
+}

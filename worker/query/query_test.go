@@ -1,0 +1,136 @@
+package query_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/query"
+	"github.com/patchstream/patchstream/worker/workertest"
+)
+
+// store keeps the record that a worker would have made of events.
+func store(t *testing.T, kv jetstream.KeyValue, host string, events ...messages.Event) *hoststate.Record {
+	t.Helper()
+	r := &hoststate.Record{Revision: 3, CommittedAt: time.Now().UTC().Truncate(time.Second)}
+	for _, e := range events {
+		r.Facts.Add(e, messages.ContentSum(e))
+	}
+	r.Report = new(classify.Library).Judge(host, &r.Facts, time.Now().UTC())
+	text, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kv.Put(t.Context(), host, text); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func open(t *testing.T) (*query.Fleet, jetstream.KeyValue) {
+	t.Helper()
+	js := workertest.JetStream(t, workertest.Server(t))
+	kv, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: messages.BucketHosts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fleet, err := query.Open(t.Context(), js)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fleet, kv
+}
+
+func TestAHostIsItsStoredReportAndItsOverrides(t *testing.T) {
+	t.Parallel()
+	fleet, kv := open(t)
+	withdrawn := workertest.Override("web.example.org", 3, "curl.amd64", "")
+	withdrawn.Withdraw = true
+	stands := workertest.Override("web.example.org", 2, "openssl.amd64", messages.Installed)
+	r := store(t, kv, "web.example.org", workertest.Scan("web.example.org", 1, workertest.Package("openssl", "1", "2")), stands, withdrawn)
+	h, err := fleet.Host(t.Context(), "web.example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &query.Host{Report: r.Report, Revision: 3, CommittedAt: r.CommittedAt, Overrides: []messages.Override{*stands}}
+	if diff := cmp.Diff(want, h); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAnUnknownHostIsToldFromAnIllegalName(t *testing.T) {
+	t.Parallel()
+	fleet, _ := open(t)
+	if _, err := fleet.Host(t.Context(), "web-1"); !errors.Is(err, query.ErrUnknownHost) || !strings.Contains(err.Error(), "web-1") {
+		t.Errorf("a host that never said anything: %v", err)
+	}
+	var field *messages.FieldError
+	for _, name := range []string{"", "web 1", "*", "a..b", ">"} {
+		if _, err := fleet.Host(t.Context(), name); !errors.As(err, &field) || field.Field != "host" {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestAllVisitsEveryHostOnceAndStopsAtAnError(t *testing.T) {
+	t.Parallel()
+	fleet, kv := open(t)
+	if err := fleet.All(t.Context(), func(*query.Host) error { return errors.New("visited") }); err != nil {
+		t.Errorf("an empty fleet: %v", err)
+	}
+	for _, host := range []string{"a", "b", "c", "gone"} {
+		store(t, kv, host, workertest.Scan(host, 1, workertest.Package("openssl", "1", "2")))
+	}
+	if err := kv.Delete(t.Context(), "gone"); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	if err := fleet.All(t.Context(), func(h *query.Host) error {
+		names = append(names, h.Report.Host)
+		if h.Report.Status != messages.NonCompliant || h.Revision != 3 {
+			t.Errorf("%s", h.Report)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, []string{"a", "b", "c"}) {
+		t.Errorf("%q", names)
+	}
+	enough := errors.New("enough")
+	n := 0
+	if err := fleet.All(t.Context(), func(*query.Host) error { n++; return enough }); !errors.Is(err, enough) || n != 1 {
+		t.Errorf("%d visits, %v", n, err)
+	}
+}
+
+func TestARecordOfANewerVersionIsAnErrorThatNamesTheHost(t *testing.T) {
+	t.Parallel()
+	fleet, kv := open(t)
+	if _, err := kv.Put(t.Context(), "web-1", []byte("\x81\xa1v\x02")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fleet.Host(t.Context(), "web-1"); err == nil || !strings.Contains(err.Error(), "web-1") {
+		t.Errorf("Host: %v", err)
+	}
+	if err := fleet.All(t.Context(), func(*query.Host) error { return nil }); err == nil || !strings.Contains(err.Error(), "web-1") {
+		t.Errorf("All: %v", err)
+	}
+}
+
+func TestSaysToStartAWorkerWhereThereIsNoBucket(t *testing.T) {
+	t.Parallel()
+	js := workertest.JetStream(t, workertest.Server(t))
+	if _, err := query.Open(t.Context(), js); !errors.Is(err, query.ErrNoBucket) || !strings.Contains(err.Error(), "worker") {
+		t.Errorf("Open: %v", err)
+	}
+}

@@ -1,0 +1,194 @@
+package worker_test
+
+import (
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker"
+	"github.com/patchstream/patchstream/worker/workertest"
+)
+
+func TestAWorkerNeedsAConnection(t *testing.T) {
+	if _, err := worker.New(worker.Config{}); err == nil || !strings.Contains(err.Error(), "Conn") {
+		t.Errorf("New: %v", err)
+	}
+}
+
+func TestASetUpThatCannotBeUsedEndsRun(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: messages.StreamEvents, Subjects: []string{"patch.scan.>"}}); err != nil {
+		t.Fatal(err)
+	}
+	w := launch(t, s)
+	workertest.Wait(t, "the end of Run", w.done)
+	if w.err == nil || !strings.Contains(w.err.Error(), "retention") {
+		t.Errorf("Run: %v", w.err)
+	}
+	if w.Ready() == nil {
+		t.Error("it is ready")
+	}
+}
+
+// reachable runs a server on a port, so that it can go away and come back, and returns how.
+func reachable(t *testing.T) (url string, stop, again func()) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	opts := &server.Options{Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(), MaxPayload: 8 << 20}
+	var s *server.Server
+	again = func() {
+		if s, err = workertest.Start(opts.Clone()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again()
+	t.Cleanup(func() { workertest.Stop(s) })
+	return s.ClientURL(), func() { workertest.Stop(s) }, again
+}
+
+func connect(t *testing.T, url string) *nats.Conn {
+	t.Helper()
+	nc, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.ReconnectJitter(0, 0), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	return nc
+}
+
+func TestReadinessFollowsTheServerAndSoDoTheEvents(t *testing.T) {
+	t.Parallel()
+	url, stop, again := reachable(t)
+	nc := connect(t, url)
+	clock := new(ahead)
+	w := launchOn(t, nc, func(c *worker.Config) { c.Now, c.Timeout = clock.now, time.Second })
+	if w.Ready() == nil {
+		select {
+		case <-w.Started():
+		default:
+			t.Error("ready before it consumes")
+		}
+	}
+	workertest.Wait(t, "that it consumes", w.Started())
+	if err := w.Ready(); err != nil {
+		t.Fatal(err)
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := story("web-1")
+	workertest.Publish(t, js, events[0])
+	workertest.Applied(t, js)
+	stop()
+	clock.move(31 * time.Second)
+	if err := w.Ready(); err == nil {
+		t.Error("ready though JetStream has not answered for 31 seconds")
+	}
+	again()
+	workertest.Eventually(t, "readiness after the server came back", func() bool { return w.Ready() == nil })
+	workertest.Publish(t, js, events[1:]...)
+	workertest.Applied(t, js)
+	workertest.CheckHost(t, js, "web-1", builtin, clock.now(), events...)
+}
+
+func TestEventsThatWaitedForTheServerAreAppliedOnce(t *testing.T) {
+	t.Parallel()
+	url, stop, again := reachable(t)
+	nc := connect(t, url)
+	st := newSteps()
+	gone := make(chan struct{})
+	launched := launchOn(t, nc, st.config, func(c *worker.Config) { c.Timeout = time.Second })
+	workertest.Wait(t, "that it consumes", launched.Started())
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.on(worker.StepCommitted, first(func(string) { stop(); close(gone) }))
+	events := story("web-1")
+	workertest.Publish(t, js, events[0])
+	workertest.Wait(t, "the end of the server", gone)
+	again()
+	workertest.Publish(t, connectedAgain(t, url), events[1:]...)
+	workertest.Applied(t, js)
+	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+}
+
+func connectedAgain(t *testing.T, url string) jetstream.JetStream {
+	t.Helper()
+	js, err := jetstream.New(connect(t, url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
+
+func TestABucketOfHostsThatWasMadeAnewIsNotMistakenForTheOldOne(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	noticed := make(chan struct{})
+	w := start(t, s, func(c *worker.Config) { c.Log = zerolog.New(&watched{text: "made anew", seen: noticed}) })
+	events := story("web-1")
+	workertest.Publish(t, js, events[0])
+	workertest.Applied(t, js)
+	// A record that another worker wrote into the new bucket gets the version that the cached one rests on.
+	record := workertest.Stored(t, js, "web-1")
+	override := workertest.Override("web-1", 2, "curl.amd64", messages.InstalledOther)
+	record.Facts.Add(override, messages.ContentSum(override))
+	text, err := record.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := hostsBucket(t, js).Get(t.Context(), "web-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := js.DeleteKeyValue(t.Context(), messages.BucketHosts); err != nil {
+		t.Fatal(err)
+	}
+	prepare(t, js)
+	made, err := hostsBucket(t, js).Create(t.Context(), "web-1", text)
+	if err != nil || made != old.Revision() {
+		t.Fatalf("version %d, before %d: %v", made, old.Revision(), err)
+	}
+	workertest.Wait(t, "that the worker notices", noticed)
+	workertest.Publish(t, js, events[2])
+	workertest.Applied(t, js)
+	if n := len(workertest.Stored(t, js, "web-1").Facts.Overrides); n != 1 {
+		t.Error("the record of the new bucket was overwritten from the cache")
+	}
+	workertest.CheckNumbers(t, workertest.ReadChanges(t, js)["web-1"])
+	w.end(t)
+}
+
+// watched is a log in which a text is waited for.
+type watched struct {
+	text string
+	seen chan struct{}
+	once sync.Once
+}
+
+func (w *watched) Write(line []byte) (int, error) {
+	if strings.Contains(string(line), w.text) {
+		w.once.Do(func() { close(w.seen) })
+	}
+	return len(line), nil
+}

@@ -1,0 +1,254 @@
+// Package streams holds the set-up of JetStream that the contract names: every stream, bucket and consumer,
+// and how one that is there already is judged. It creates what is missing and leaves alone what an operator has
+// chosen, replicas, ages and sizes; where retention or subjects of an existing stream do not fit it stops with
+// the difference named. It never deletes anything.
+package streams
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// ChangesMaxAge is how long PATCH_CHANGES keeps a change, unless an operator chooses otherwise.
+const ChangesMaxAge = 400 * 24 * time.Hour
+
+const (
+	deadMaxAge   = 30 * 24 * time.Hour
+	resendMaxAge = 7 * 24 * time.Hour
+
+	// AttemptsMaxAge is how long an attempt at a message that may kill workers is remembered.
+	AttemptsMaxAge = 7 * 24 * time.Hour
+
+	baselineHistory = 64
+	replicas        = 3 // where the cluster has them
+)
+
+// The durable consumers of the workers.
+const (
+	ConsumerEvents = "patchstream-worker"
+	ConsumerDue    = "patchstream-due"
+)
+
+// Set is what a worker needs of JetStream.
+type Set struct {
+	Events, Changes, Resend jetstream.Stream
+	Worker, Due             jetstream.Consumer
+	Hosts, Attempts         jetstream.KeyValue
+
+	// Incarnation is the id of this PATCH_CHANGES: made when the stream is created, anew after a restore.
+	Incarnation string
+
+	ChangesMaxAge time.Duration // 0: for ever
+
+	// Created is when the streams that events come from were made, by name: one made anew counts from 1 again.
+	Created map[string]time.Time
+}
+
+// Ensure finds or creates everything. ackWait is for consumers that are made now.
+func Ensure(ctx context.Context, js jetstream.JetStream, ackWait time.Duration) (*Set, error) {
+	found := make(map[string]jetstream.Stream)
+	for _, want := range wanted() {
+		s, err := ensureStream(ctx, js, want)
+		if err != nil {
+			return nil, err
+		}
+		found[want.Name] = s
+	}
+	set := &Set{
+		Events: found[messages.StreamEvents], Changes: found[messages.StreamChanges], Resend: found[messages.StreamResend],
+		ChangesMaxAge: found[messages.StreamChanges].CachedInfo().Config.MaxAge,
+		Created: map[string]time.Time{
+			messages.StreamEvents: found[messages.StreamEvents].CachedInfo().Created,
+			messages.StreamLater:  found[messages.StreamLater].CachedInfo().Created,
+		},
+	}
+	var err error
+	if set.Incarnation, err = incarnation(ctx, js, set.Changes.CachedInfo()); err != nil {
+		return nil, err
+	}
+	if err := set.buckets(ctx, js); err != nil {
+		return nil, err
+	}
+	if set.Worker, err = ensureConsumer(ctx, set.Events, ConsumerEvents, "", ackWait); err != nil {
+		return nil, err
+	}
+	set.Due, err = ensureConsumer(ctx, found[messages.StreamLater], ConsumerDue, "patch.due.>", ackWait)
+	return set, err
+}
+
+func wanted() []jetstream.StreamConfig {
+	return []jetstream.StreamConfig{{
+		Name:        messages.StreamEvents,
+		Description: "What hosts and operators say; each event is taken once by a worker",
+		Subjects:    []string{"patch.scan.>", "patch.run.>", "patch.override.>", "patch.recheck.>"},
+		Retention:   jetstream.WorkQueuePolicy,
+		Discard:     jetstream.DiscardNew,
+	}, {
+		Name:              messages.StreamLater,
+		Description:       "What workers must look at again at a time",
+		Subjects:          []string{"patch.later.>", "patch.due.>"},
+		Retention:         jetstream.WorkQueuePolicy,
+		Discard:           jetstream.DiscardOld,
+		AllowMsgSchedules: true,
+	}, {
+		Name:        messages.StreamChanges,
+		Description: "The numbered changes of every host, and of its status",
+		Subjects:    []string{"patch.changed.>", "patch.status.>"},
+		MaxAge:      ChangesMaxAge,
+		Metadata:    map[string]string{metaIncarnation: newIncarnation()},
+	}, {
+		Name:        messages.StreamDead,
+		Description: "Events that could not be read or applied, with the reason",
+		Subjects:    []string{"patch.dead.>"},
+		MaxAge:      deadMaxAge,
+		Duplicates:  deadMaxAge,
+	}, {
+		Name:              messages.StreamResend,
+		Description:       "Hosts that are asked for a full scan",
+		Subjects:          []string{"patch.resend.>"},
+		MaxMsgsPerSubject: 1,
+		MaxAge:            resendMaxAge,
+		AllowDirect:       true,
+	}}
+}
+
+func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) (jetstream.Stream, error) {
+	s, err := js.Stream(ctx, want.Name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		s, err = create(func(n int) (jetstream.Stream, error) {
+			want.Replicas = n
+			return js.CreateStream(ctx, want)
+		})
+		if err != nil {
+			err = fmt.Errorf("it is missing, and could not be created: %w", err)
+		}
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another worker was faster
+			s, err = js.Stream(ctx, want.Name)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", want.Name, err)
+	}
+	if err := fits(s.CachedInfo().Config, want); err != nil {
+		return nil, fmt.Errorf("stream %s: %w", want.Name, err)
+	}
+	return s, nil
+}
+
+// create tries three replicas first and takes one where the server has no more to give.
+func create[T any](with func(replicas int) (T, error)) (T, error) {
+	made, err := with(replicas)
+	var api *jetstream.APIError
+	if errors.As(err, &api) && (api.ErrorCode == codeNotClustered || api.ErrorCode == codeNoPeers) {
+		return with(1)
+	}
+	return made, err
+}
+
+const (
+	codeNotClustered jetstream.ErrorCode = 10074 // replicas > 1 not supported in non-clustered mode
+	codeNoPeers      jetstream.ErrorCode = 10005 // no suitable peers for placement
+)
+
+// fits compares what the guarantees rest on; everything else is the operator's choice.
+func fits(have, want jetstream.StreamConfig) error {
+	var wrong []string
+	differ := func(what string, have, want any) {
+		if have != want {
+			wrong = append(wrong, fmt.Sprintf("%s is %v, must be %v", what, have, want))
+		}
+	}
+	differ("retention", have.Retention, want.Retention)
+	differ("discard", have.Discard, want.Discard)
+	differ("subjects", names(have.Subjects), names(want.Subjects))
+	switch want.Name {
+	case messages.StreamEvents:
+		differ("max age", have.MaxAge, want.MaxAge)
+		differ("allowing message schedules", have.AllowMsgSchedules, false)
+	case messages.StreamLater:
+		differ("allowing message schedules", have.AllowMsgSchedules, true)
+	case messages.StreamChanges:
+		differ("allowing direct gets", have.AllowDirect, false)
+		differ("messages per subject", have.MaxMsgsPerSubject > 0, false)
+	}
+	if len(wrong) > 0 {
+		return errors.New(strings.Join(wrong, "; "))
+	}
+	return nil
+}
+
+func names(subjects []string) string {
+	return strings.Join(slices.Sorted(slices.Values(subjects)), " ")
+}
+
+func (set *Set) buckets(ctx context.Context, js jetstream.JetStream) (err error) {
+	set.Hosts, err = ensureBucket(ctx, js, jetstream.KeyValueConfig{
+		Bucket: messages.BucketHosts, Description: "Each host's facts, report and unsent changes", History: 1,
+	})
+	if err != nil {
+		return err
+	}
+	if _, err = ensureBucket(ctx, js, jetstream.KeyValueConfig{
+		Bucket: messages.BucketBaselines, Description: "Baselines, what they are bound to, and the settings", History: baselineHistory,
+	}); err != nil {
+		return err
+	}
+	set.Attempts, err = ensureBucket(ctx, js, jetstream.KeyValueConfig{
+		Bucket: messages.BucketAttempts, Description: "Attempts at events that may kill workers", History: 1, TTL: AttemptsMaxAge,
+	})
+	return err
+}
+
+func ensureBucket(ctx context.Context, js jetstream.JetStream, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	kv, err := js.KeyValue(ctx, want.Bucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		kv, err = create(func(n int) (jetstream.KeyValue, error) {
+			want.Replicas = n
+			return js.CreateKeyValue(ctx, want)
+		})
+		if err != nil {
+			err = fmt.Errorf("it is missing, and could not be created: %w", err)
+		}
+		if errors.Is(err, jetstream.ErrBucketExists) {
+			kv, err = js.KeyValue(ctx, want.Bucket)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", want.Bucket, err)
+	}
+	return kv, nil
+}
+
+// ensureConsumer finds or makes a durable pull consumer. Its deliveries stay unlimited: a limit would strand an
+// event in the work queue for ever.
+func ensureConsumer(ctx context.Context, s jetstream.Stream, name, filter string, ackWait time.Duration) (jetstream.Consumer, error) {
+	c, err := s.Consumer(ctx, name)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		c, err = s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+			Durable: name, FilterSubject: filter, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait,
+			MaxDeliver: -1, MaxAckPending: maxAckPending,
+		})
+		if err != nil {
+			err = fmt.Errorf("it is missing, and could not be created: %w", err)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("consumer %s: %w", name, err)
+	}
+	have := c.CachedInfo().Config
+	if have.AckPolicy != jetstream.AckExplicitPolicy || have.MaxDeliver > 0 {
+		return nil, fmt.Errorf("consumer %s: it must acknowledge explicitly and have no limit of deliveries, it has %v and %d", name, have.AckPolicy, have.MaxDeliver)
+	}
+	return c, nil
+}
+
+// maxAckPending bounds what all workers together have in hand.
+const maxAckPending = 20_000

@@ -1,0 +1,102 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/streams"
+)
+
+// sweepOlder is the age from which an outbox is swept: what is younger is likely in some worker's hands.
+const sweepOlder = 5 * time.Minute
+
+// sweep flushes and clears, at the start and daily, every outbox that a crash or a dead letter left behind.
+func (w *Worker) sweep(ctx context.Context, c *committer) {
+	for ctx.Err() == nil {
+		pause := sweepEvery
+		if err := c.sweepAll(ctx); err != nil && ctx.Err() == nil {
+			w.cfg.Log.Warn().Err(err).Msg("sweeping the outboxes; trying again")
+			pause = retryAfter
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (c *committer) sweepAll(ctx context.Context) error {
+	hosts, err := c.store.Hosts(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for host := range hosts {
+		if err := c.sweepHost(ctx, host); err != nil {
+			failed = err // go on: one host must not keep the others
+		}
+	}
+	return errors.Join(failed, ctx.Err())
+}
+
+func (c *committer) sweepHost(ctx context.Context, host string) error {
+	record, version, err := c.store.Load(ctx, host)
+	if err != nil || record == nil || record.Outbox == nil || c.cfg.Now().Sub(record.CommittedAt) < sweepOlder {
+		return err
+	}
+	h := &held{host: host, record: record, version: version}
+	if err := c.flush(ctx, h); err != nil {
+		return ignoreConflict(err)
+	}
+	record.Outbox, record.Fences = nil, h.after
+	return ignoreConflict(c.write(ctx, h))
+}
+
+// ignoreConflict: whoever wrote the record meanwhile flushed it first.
+func ignoreConflict(err error) error {
+	if errors.Is(err, hoststate.ErrConflict) {
+		return nil
+	}
+	return err
+}
+
+// watchHealth asks JetStream now and then whether it is there, and whether the bucket of hosts is still the
+// one whose versions the cache rests on.
+func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer) {
+	created := time.Time{}
+	tick := time.NewTicker(healthEvery)
+	defer tick.Stop()
+	for {
+		made, pending, err := w.probe(ctx, set)
+		if err == nil {
+			w.health.seen(w.cfg.Now())
+			w.metrics.lag.Set(float64(pending))
+			if !created.IsZero() && !made.Equal(created) {
+				w.cfg.Log.Warn().Msg("the bucket PATCH_HOSTS was made anew; dropping what is cached")
+				c.cache.clear()
+			}
+			created = made
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (w *Worker) probe(ctx context.Context, set *streams.Set) (hostsMade time.Time, pending uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.Timeout)
+	defer cancel()
+	info, err := set.Worker.Info(ctx)
+	if err != nil {
+		return time.Time{}, 0, err
+	}
+	bucket, err := w.js.Stream(ctx, "KV_"+set.Hosts.Bucket())
+	if err != nil {
+		return time.Time{}, 0, err
+	}
+	return bucket.CachedInfo().Created, info.NumPending + uint64(info.NumAckPending), nil
+}

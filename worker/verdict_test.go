@@ -1,0 +1,77 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/hoststate"
+)
+
+func TestVerdicts(t *testing.T) {
+	field := &messages.FieldError{Field: "taken_at", Problem: "is required"}
+	for name, c := range map[string]struct {
+		err         error
+		deliveries  uint64
+		acknowledge bool
+		refused     string
+		again       time.Duration
+	}{
+		"done":                                 {nil, 9, true, "", 0},
+		"can never work":                       {refuse("decode", field), 1, false, "decode", 0},
+		"can never work, wrapped":              {fmt.Errorf("event: %w", refuse("panic", errors.New("x"))), 1, false, "panic", 0},
+		"can never work, and something failed": {errors.Join(refuse("decode", field), context.DeadlineExceeded), 1, false, "decode", 0},
+		"a time-out":                           {context.DeadlineExceeded, 1, false, "", time.Second},
+		"a conflict":                           {hoststate.ErrConflict, 2, false, "", 2 * time.Second},
+		"the third time":                       {errBusy, 3, false, "", 4 * time.Second},
+		"the seventh time":                     {errBusy, 7, false, "", time.Minute},
+		"for days":                             {errBusy, 1_000_000_000, false, "", time.Minute},
+		"a record that cannot be read":         {fmt.Errorf("load: %w", field), 1, false, "", time.Second},
+	} {
+		v := judge(c.err, c.deliveries)
+		kind := ""
+		if v.refused != nil {
+			kind = v.refused.kind
+		}
+		if v.acknowledge != c.acknowledge || kind != c.refused || v.again != c.again {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}
+
+func TestAReasonFitsIntoAHeader(t *testing.T) {
+	for given, want := range map[string]string{
+		"host: is \"a\"":  "host: is \"a\"",
+		"one\ntwo\r\nsix": "one | two | six",
+		"\n\n":            "",
+	} {
+		if got := headerText(given); got != want {
+			t.Errorf("%q: %q", given, got)
+		}
+	}
+	long := headerText(strings.Repeat("é", maxReasonBytes))
+	if len(long) > maxReasonBytes+10 || !strings.HasSuffix(long, "é …") {
+		t.Errorf("%d bytes, ends with %q", len(long), long[len(long)-10:])
+	}
+}
+
+func TestWhatFellDueIsARecheckOfItsHost(t *testing.T) {
+	for subject, want := range map[string]string{
+		"patch.due.web.example.org":  "recheck web.example.org",
+		"patch.scan.web.example.org": "scan web.example.org",
+		"patch.later.web":            " ",
+		"patch.due.a b":              "recheck ",
+	} {
+		kind, host, _ := parseSubject(subject)
+		if got := string(kind) + " " + host; got != want {
+			t.Errorf("%s: %q, want %q", subject, got, want)
+		}
+	}
+	if hostOf("patch.due.web.example.org") != hostOf("patch.scan.web.example.org") {
+		t.Error("what fell due for a host would not follow its events")
+	}
+}

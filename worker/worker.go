@@ -1,0 +1,230 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/baselines"
+	"github.com/patchstream/patchstream/worker/streams"
+)
+
+// Config configures a [Worker]. Only Conn is required.
+type Config struct {
+	// Conn is the connection to NATS. It should reconnect without end; the worker does not close it.
+	Conn *nats.Conn
+
+	Log zerolog.Logger
+
+	// Metrics is where the worker registers its metrics. Nil: nowhere.
+	Metrics prometheus.Registerer
+
+	// Changes is the encoding of what is published; MessagePack by default.
+	Changes messages.Format
+
+	// Lanes is how many hosts are handled at a time. 0: 64.
+	Lanes int
+
+	// CacheBytes bounds, by estimate, the records of hosts that are kept in memory. 0: 48 MiB.
+	CacheBytes int
+
+	// AckWait is how long an event may be in hand without a sign of life, for consumers made now. 0: 60 seconds.
+	AckWait time.Duration
+
+	// Timeout bounds one request to the server. 0: 5 seconds.
+	Timeout time.Duration
+
+	// DrainTimeout is how long Run lets events that are being handled end when its context ends. 0: 20 seconds.
+	DrainTimeout time.Duration
+
+	// Now is the clock. Nil: [time.Now].
+	Now func() time.Time
+
+	// Step, where it is not nil, is called with the host before each [Step] of the commit protocol. Tests stop a
+	// worker there.
+	Step func(step Step, host string)
+}
+
+// Step names a place in the commit protocol.
+type Step string
+
+// The steps, in the order in which an event passes them.
+const (
+	StepLoad        Step = "load"
+	StepFlush       Step = "flush"
+	StepStatus      Step = "status" // between the two messages of an outbox
+	StepMerge       Step = "merge"
+	StepCommit      Step = "commit"
+	StepCommitted   Step = "committed"
+	StepAcknowledge Step = "acknowledge"
+)
+
+const (
+	defaultLanes        = 64
+	defaultCacheBytes   = 48 << 20
+	defaultAckWait      = time.Minute
+	defaultTimeout      = 5 * time.Second
+	defaultDrainTimeout = 20 * time.Second
+
+	inHandBytes     = 48 << 20 // of payloads that wait in lanes
+	wantMaxPayload  = 8 << 20
+	minPullBytes    = 16 << 20
+	notReadyAfter   = 30 * time.Second
+	healthEvery     = 5 * time.Second
+	sweepEvery      = 24 * time.Hour
+	maxSessionPause = 30 * time.Second
+)
+
+// Worker consumes events and publishes changes. Its methods are safe for concurrent use.
+type Worker struct {
+	cfg     Config
+	js      jetstream.JetStream
+	metrics *metrics
+	decode  chan struct{} // a token for each event that is being decoded
+
+	started chan struct{}
+	once    sync.Once
+	health  health
+}
+
+// New returns a worker. It does no I/O. A missing connection is an error.
+func New(cfg Config) (*Worker, error) {
+	if cfg.Conn == nil {
+		return nil, errors.New("worker: Config.Conn is required")
+	}
+	cfg.Lanes = or(cfg.Lanes, defaultLanes)
+	cfg.CacheBytes = or(cfg.CacheBytes, defaultCacheBytes)
+	cfg.AckWait = or(cfg.AckWait, defaultAckWait)
+	cfg.Timeout = or(cfg.Timeout, defaultTimeout)
+	cfg.DrainTimeout = or(cfg.DrainTimeout, defaultDrainTimeout)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Step == nil {
+		cfg.Step = func(Step, string) {}
+	}
+	js, err := jetstream.New(cfg.Conn)
+	if err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	m, err := newMetrics(cfg.Metrics)
+	if err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	return &Worker{
+		cfg: cfg, js: js, metrics: m, started: make(chan struct{}),
+		decode: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+	}, nil
+}
+
+func or[T int | time.Duration](v, ifUnset T) T {
+	if v <= 0 {
+		return ifUnset
+	}
+	return v
+}
+
+// Started is closed when the worker consumes for the first time.
+func (w *Worker) Started() <-chan struct{} { return w.started }
+
+// Ready returns nil while the worker consumes, and otherwise what is in the way: it has not begun, or JetStream
+// has not answered for 30 seconds.
+func (w *Worker) Ready() error {
+	select {
+	case <-w.started:
+	default:
+		return errors.New("not consuming yet")
+	}
+	if since := w.cfg.Now().Sub(w.health.last()); since > notReadyAfter {
+		return fmt.Errorf("JetStream has not answered for %s", since.Round(time.Second))
+	}
+	return nil
+}
+
+// Run sets up what is missing in JetStream, then consumes until the context ends: then it takes no more
+// events, ends those it is handling, gives back the others, and returns nil. It returns an error where the
+// first set-up fails or the connection was closed; every other failure of NATS is outlived.
+func (w *Worker) Run(ctx context.Context) error {
+	if limit := w.cfg.Conn.MaxPayload(); limit < wantMaxPayload {
+		w.cfg.Log.Warn().Int64("max_payload", limit).Msg("the server's max_payload is under 8 MiB: scans and changes above it are dead-lettered")
+	}
+	pause := backoff.NewExponentialBackOff()
+	pause.MaxInterval = maxSessionPause
+	for first := true; ; first = false {
+		began := w.cfg.Now()
+		err := w.session(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if first && !w.hasStarted() {
+			return err
+		}
+		if w.cfg.Conn.IsClosed() {
+			return fmt.Errorf("worker: %w", nats.ErrConnectionClosed)
+		}
+		w.cfg.Log.Error().Err(err).Msg("consuming ended; trying again")
+		if w.cfg.Now().Sub(began) > maxSessionPause {
+			pause.Reset()
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause.NextBackOff()):
+		}
+	}
+}
+
+func (w *Worker) hasStarted() bool {
+	select {
+	case <-w.started:
+		return true
+	default:
+		return false
+	}
+}
+
+// session runs from set-up until the context ends or the consumers are lost.
+func (w *Worker) session(ctx context.Context) error {
+	setup, cancel := context.WithTimeout(ctx, 6*w.cfg.Timeout)
+	defer cancel()
+	set, err := streams.Ensure(setup, w.js, w.cfg.AckWait)
+	if err != nil {
+		return err
+	}
+	background, stop := context.WithCancel(ctx)
+	var tasks sync.WaitGroup
+	defer tasks.Wait()
+	defer stop()
+	view := baselines.NewView(w.js, w.cfg.Log)
+	tasks.Go(func() { w.follow(background, view) })
+	if _, err := view.Snapshot(setup, time.Time{}, 0); err != nil {
+		return err
+	}
+	c := newCommitter(w, set, view)
+	tasks.Go(func() { w.watchHealth(background, set, c) })
+	tasks.Go(func() { w.sweep(background, c) })
+	return w.consume(ctx, set, c)
+}
+
+// follow keeps the view of the baselines running.
+func (w *Worker) follow(ctx context.Context, view *baselines.View) {
+	for ctx.Err() == nil {
+		if err := view.Run(ctx); err != nil && ctx.Err() == nil {
+			w.cfg.Log.Error().Err(err).Msg("following the baselines ended; trying again")
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	}
+}
