@@ -1,0 +1,64 @@
+package apt
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// checkBounds returns why a scan is not one that the contract allows: it would be refused, so it is not sent
+// as if it were whole.
+func checkBounds(scan *messages.Scan) error {
+	if len(scan.Origins) > messages.MaxOrigins {
+		return fmt.Errorf("%d origins, the bound is %d", len(scan.Origins), messages.MaxOrigins)
+	}
+	for _, o := range scan.Origins {
+		if err := checkStrings("an origin", o.Archive, o.Site, o.Origin, o.Label, o.Component, o.Codename); err != nil {
+			return err
+		}
+	}
+	if len(scan.Packages) > messages.MaxPackages {
+		return fmt.Errorf("%d packages, the bound is %d", len(scan.Packages), messages.MaxPackages)
+	}
+	versions, present := 0, false
+	for i := range scan.Packages {
+		p := &scan.Packages[i]
+		present = present || p.Installed != nil && p.State != "config-files"
+		versions += len(p.Versions)
+		if err := checkPackage(p); err != nil {
+			return err
+		}
+	}
+	if versions > messages.MaxVersions {
+		return fmt.Errorf("%d versions, the bound is %d", versions, messages.MaxVersions)
+	}
+	if !present {
+		return errors.New("dpkg lists no installed package")
+	}
+	return nil
+}
+
+func checkPackage(p *messages.Package) error {
+	if p.Installed != nil && len(*p.Installed) > messages.MaxVersionBytes {
+		return fmt.Errorf("package %.100s: a version of %d bytes, the bound is %d", p.Name, len(*p.Installed), messages.MaxVersionBytes)
+	}
+	if err := checkStrings("package "+p.Name, p.Name, p.Arch, p.State, p.Source, p.SourceVersion, p.Candidate); err != nil {
+		return err
+	}
+	for _, v := range p.Versions {
+		if err := checkStrings("package "+p.Name, v.Version, v.Section, v.Priority); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkStrings(of string, values ...string) error {
+	for _, value := range values {
+		if len(value) > messages.MaxStringBytes {
+			return fmt.Errorf("%.100s: a text of %d bytes, the bound is %d", of, len(value), messages.MaxStringBytes)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,229 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// ErrNoApt is matched by the error of a root that is no Debian system: without os-release or dpkg's database,
+// or on a machine without apt's tools.
+var ErrNoApt = errors.New("not a system with apt")
+
+// Defaults of a [Collector].
+const (
+	DefaultWait    = time.Minute
+	DefaultTimeout = 2 * time.Minute
+)
+
+// Collector collects scans. The zero value collects the machine's own. It may be used by several goroutines.
+type Collector struct {
+	// Root is the directory of the root to look at; empty or "/" is the machine itself. Another root is read
+	// by this machine's tools under that root's own apt configuration, which may name programs: scan only
+	// roots whose owner you trust.
+	Root string
+
+	// Wait bounds the time that a running dpkg is waited for, and a scan begun again because the lists or the
+	// database changed under it. 0 is [DefaultWait]; negative: not at all.
+	Wait time.Duration
+
+	// Timeout bounds each command that is run. 0 is [DefaultTimeout].
+	Timeout time.Duration
+
+	// Now is the host's clock. nil is [time.Now].
+	Now func() time.Time
+
+	signal func(moment) // for tests: called at each moment
+}
+
+// moment is a step of a collection that a test may wait for.
+type moment string
+
+const (
+	waiting moment = "waiting" // dpkg is busy, and is waited for
+	reading moment = "reading" // the state of the files was noted, the packages come next
+)
+
+// Collect collects a scan of the root with the defaults of a [Collector].
+func Collect(ctx context.Context, root string) (*messages.Scan, error) {
+	c := Collector{Root: root}
+	return c.Collect(ctx)
+}
+
+// Collect reads the root's packages and returns them as a scan without ID, Host, Tags and Hash.
+//
+// Whatever keeps it from knowing all packages makes a scan that is not Complete, with the reason in Error: dpkg
+// at work or interrupted, a tool that fails or does not answer, an index that is missing, cut off or not to be
+// read, more packages than the contract allows. Such a scan has the identity and the boot facts.
+//
+// An error is returned instead where there is nothing to say about: one that matches [ErrNoApt] for a root that
+// is no such system, the context's own when it ended, and that of a root which cannot be opened.
+func (c *Collector) Collect(ctx context.Context) (*messages.Scan, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("collect packages: %w", err)
+	}
+	r, err := openRoot(c.Root)
+	if err != nil {
+		return nil, fmt.Errorf("collect packages: %w", err)
+	}
+	defer r.close()
+	scan, err := c.collect(ctx, r)
+	if err != nil {
+		return nil, fmt.Errorf("collect packages: %w", err)
+	}
+	return scan, nil
+}
+
+func (c *Collector) collect(ctx context.Context, r *root) (*messages.Scan, error) {
+	system, err := identify(r)
+	if err != nil {
+		return nil, err
+	}
+	scan := &messages.Scan{TakenAt: c.now(), OS: system}
+	scan.BootedAt, scan.BootID = bootFacts(r)
+	if scan.BootedAt.After(scan.TakenAt) { // a clock that was set back; the boot id still tells
+		scan.BootedAt = time.Time{}
+	}
+	live := !scan.BootedAt.IsZero() || scan.BootID != ""
+	read, arch, err := c.packages(ctx, r)
+	scan.OS.Arch = arch
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, ErrNoApt):
+		return nil, err
+	case err != nil:
+		scan.Error = shorten(err.Error())
+		scan.RebootRequired, scan.RebootPackages = reboot(r, nil, live)
+		return scan, nil
+	}
+	scan.TakenAt = read.at
+	scan.IndexAt = read.indexAt
+	scan.Origins, scan.Packages = read.origins, read.packages
+	scan.RebootRequired, scan.RebootPackages = reboot(r, read.installed, live)
+	if err := checkBounds(scan); err != nil {
+		scan.Error = shorten(err.Error())
+		scan.IndexAt, scan.Origins, scan.Packages = time.Time{}, nil, nil
+		return scan, nil
+	}
+	scan.Complete = true
+	return scan, nil
+}
+
+// maxReadings is how often a reading is begun again where the files keep changing.
+const maxReadings = 5
+
+// packages makes a reading between two looks at a database at rest that show the same. The architecture comes
+// back as soon as it is known, with an error too.
+func (c *Collector) packages(ctx context.Context, r *root) (*result, string, error) {
+	space, err := newWorkspace()
+	if err != nil {
+		return nil, "", err
+	}
+	defer space.remove()
+	tools := &toolbox{timeout: c.timeout()}
+	if err := space.moveTo(ctx, tools, r); err != nil {
+		return nil, "", err
+	}
+	s, err := askSettings(ctx, tools, r)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := space.keepOut(tools, s); err != nil {
+		return nil, s.arch, err
+	}
+	deadline := time.Now().Add(c.wait())
+	for attempt := 1; ; attempt++ {
+		got, steady, err := c.attempt(ctx, tools, s, deadline)
+		switch {
+		case steady || ctx.Err() != nil:
+			return got, s.arch, err
+		case attempt == maxReadings || time.Now().After(deadline):
+			return nil, s.arch, errors.New("the lists or dpkg's database kept changing while they were read")
+		}
+	}
+}
+
+// attempt makes one reading. It is steady where nothing changed meanwhile: what it says then stands, be it an error.
+func (c *Collector) attempt(ctx context.Context, t *toolbox, s *settings, deadline time.Time) (got *result, steady bool, err error) {
+	if err := awaitQuiet(ctx, s.admindir(), deadline, c.at); err != nil {
+		return nil, true, err
+	}
+	before, err := stamp(s)
+	if err != nil {
+		return nil, true, err
+	}
+	at := c.now()
+	c.at(reading)
+	got, readErr := readPackages(ctx, t, s)
+	after, err := stamp(s)
+	if err != nil {
+		return nil, true, errors.Join(readErr, err)
+	}
+	reason, err := busy(s.admindir())
+	if err != nil {
+		return nil, true, errors.Join(readErr, err)
+	}
+	if reason != "" || !maps.Equal(before, after) {
+		return nil, false, nil
+	}
+	if readErr != nil {
+		return nil, true, readErr
+	}
+	got.at, got.indexAt = at, updatedAt(s)
+	return got, true, nil
+}
+
+// updatedAt returns when the lists were last asked for, whether or not there was anything new: the date of a
+// file that Ubuntu's and unattended-upgrades' hooks touch. The lists' own dates are the server's.
+func updatedAt(s *settings) time.Time {
+	info, err := os.Stat(filepath.Join(s.state, "periodic", "update-success-stamp"))
+	if err != nil {
+		return time.Time{}
+	}
+	return known(info.ModTime())
+}
+
+func (c *Collector) at(m moment) {
+	if c.signal != nil {
+		c.signal(m)
+	}
+}
+
+func (c *Collector) now() time.Time {
+	if c.Now != nil {
+		return c.Now().UTC()
+	}
+	return time.Now().UTC()
+}
+
+func (c *Collector) wait() time.Duration {
+	if c.Wait == 0 {
+		return DefaultWait
+	}
+	return max(c.Wait, 0)
+}
+
+func (c *Collector) timeout() time.Duration {
+	if c.Timeout <= 0 {
+		return DefaultTimeout
+	}
+	return c.Timeout
+}
+
+// shorten keeps an error's text within what an event may carry, in one line.
+func shorten(text string) string {
+	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "\uFFFD")
+	const most = 1000
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}

@@ -1,0 +1,121 @@
+package apt
+
+import (
+	"bytes"
+	"cmp"
+	"regexp"
+	"strings"
+)
+
+// What goes wrong is told on stderr, by apt in lines that begin with E: (from apt 3 on the command apt says
+// Error:, in colours on a terminal) and by dpkg in two lines, of which the second has the reason:
+//
+//	E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 29005 (perl)
+//	dpkg: error processing package acme-post (--configure):
+//	 installed acme-post package post-installation script subprocess returned error exit status 3
+//
+// The words are in the user's language, the letters, the brackets and the names are not.
+
+// complaints collects them out of what is written to it. It keeps little of what it gets: a run may write
+// megabytes.
+type complaints struct {
+	errors   []string  // what stood behind "E:"
+	warnings []string  // what stood behind "W:" and tells of a failed download
+	troubles []trouble // of dpkg
+	last     string    // the last line that was not empty
+
+	line     []byte // begun and not ended
+	expected bool   // the next line has the reason of the last trouble
+}
+
+const (
+	maxComplaints     = 1_000
+	maxComplaintBytes = 4 << 10 // of one line; the rest of it is dropped
+)
+
+// Write takes the next part of what was written to stderr. It never fails.
+func (c *complaints) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		part, after, ended := bytes.Cut(rest, []byte("\n"))
+		c.line = append(c.line, part[:min(len(part), maxComplaintBytes-len(c.line))]...)
+		if ended {
+			c.end()
+		}
+		rest = after
+	}
+	return len(p), nil
+}
+
+// end closes the line that was begun. Call it behind the last Write too.
+func (c *complaints) end() {
+	line := string(c.line)
+	c.line = c.line[:0]
+	if i := strings.LastIndexByte(strings.TrimSuffix(line, "\r"), '\r'); i >= 0 {
+		line = line[i+1:] // a progress bar that was written over
+	}
+	line = strings.ToValidUTF8(colours.ReplaceAllString(strings.TrimRight(line, " \t\r"), ""), "\uFFFD")
+	if line != "" {
+		c.add(line)
+	}
+}
+
+// colours are the control sequences by which a terminal shows them.
+var colours = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
+
+func (c *complaints) add(line string) {
+	c.last = strings.TrimSpace(line)
+	if c.expected && line[0] == ' ' {
+		c.troubles[len(c.troubles)-1].explain(c.last)
+	}
+	c.expected = false
+	switch word, text, _ := strings.Cut(line, ": "); word {
+	case "E", "Error":
+		c.errors = appendBounded(c.errors, strings.TrimSpace(text))
+	case "W", "Warning":
+		if causeOf(text) == causeFetch {
+			c.warnings = appendBounded(c.warnings, strings.TrimSpace(text))
+		}
+	case "dpkg":
+		if t, ok := dpkgTrouble(text); ok && len(c.troubles) < maxTroubles {
+			c.troubles = append(c.troubles, t)
+			c.expected = true
+		}
+	}
+}
+
+// appendBounded keeps the first and the last lines.
+func appendBounded(lines []string, line string) []string {
+	if len(lines) < maxComplaints {
+		return append(lines, line)
+	}
+	lines[len(lines)-1] = line
+	return lines
+}
+
+// processing is "error processing archive /srv/acme-pre_1.1-1_all.deb (--unpack):" in any language.
+var processing = regexp.MustCompile(`(\S+) \(--([a-z-]+)\):$`)
+
+func dpkgTrouble(text string) (trouble, bool) {
+	m := processing.FindStringSubmatch(text)
+	if m == nil || dpkgStages[m[2]] == "" {
+		return trouble{}, false
+	}
+	t := troubleWith(m[1], "")
+	t.stage = cmp.Or(t.stage, dpkgStages[m[2]])
+	return t, t.name != "" || t.file != ""
+}
+
+// dpkgStages are the stages of dpkg's actions on a package. What is installed in one go was unpacked from an
+// archive, and is a package when it is configured.
+var dpkgStages = map[string]string{
+	"install": stageConfigure, "configure": stageConfigure, "triggers-only": stageConfigure,
+	"unpack": stageUnpack, "remove": stageRemove, "purge": stageRemove,
+}
+
+// explain adds the reason, which may name the architecture.
+func (t *trouble) explain(text string) {
+	t.text = text
+	if t.arch == "" && t.name != "" {
+		t.arch = archWithin(text, t.name)
+	}
+}

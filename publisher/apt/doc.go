@@ -1,0 +1,43 @@
+// Package apt collects what a Debian or Ubuntu host knows of its own packages, as one scan event, and runs a patch
+// command and finds out what became of them, as one run event.
+//
+// Its duty is to report, never to judge. Which version is the candidate, what is pinned, phased, held or kept
+// back and whom apt trusts is asked of dpkg and apt themselves; nothing of their policy is worked out here again.
+//
+// A scan never changes the host: no lock is taken, no list is fetched, apt's caches are written to a directory of
+// our own and removed with it, and apt's hooks and logs (which even its simulation would run and write) stay
+// off. It runs no shell, and no command without a time-out. It sends nothing and adds no tags: who the host is,
+// the package above says.
+//
+// The flow of [Collector.Collect]:
+//
+//	os-release, /proc ────────────────────────────────▶ identity, boot
+//	wait until dpkg is quiet, note the state of the files
+//	  dpkg-query ─────────▶ what is installed ──────────┐
+//	  apt-get indextargets ▶ archives, trust, index files│
+//	  Release files ───────▶ dates, sizes of the indices ├─▶ packages, versions, origins
+//	  Packages files ──────▶ versions and who has them   │
+//	  apt-cache policy ────▶ candidate, pins, phasing    │
+//	  apt-get -s dist-upgrade ▶ kept back ───────────────┘
+//	compare the files: changed meanwhile? once more
+//
+// The guarantee: a scan that says Complete is whole. Its versions and apt's own version table name the same
+// versions, every index that the host's Release files promise was read to its promised last byte, and neither
+// dpkg's database nor the lists changed in between. Whatever falls short of that is a scan with Complete false
+// and the reason in Error, and has no packages; it still carries the identity and the boot facts.
+//
+// What it does not say: that the lists are fresh (an origin's Date tells), and what apt was never told to
+// fetch. An archive of which the host holds no Release file is simply not among the origins.
+//
+// The flow of [Runner.Run], in which the command is all that changes the host:
+//
+//	the same command with -s ▶ plan ──────────────────┐
+//	dpkg-query ─────────────▶ the database before ────┤
+//	the command ─┬─ status descriptor, stderr ▶ reasons├─▶ outcomes, the run's own error
+//	             └─ dpkg.log ▶ versions that were tried│
+//	dpkg-query ─────────────▶ the database after ─────┴─▶ reboot facts
+//
+// The guarantee: what became of a package is what dpkg's database says; apt's exit code, its history and the
+// status descriptor only say why. It does not say who did it: what another process changes at the same time
+// looks like the command's work.
+package apt

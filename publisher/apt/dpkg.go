@@ -1,0 +1,122 @@
+package apt
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// dpkg-query -W prints one package of dpkg's database a line, in the format we give it; here the fields stand
+// apart by the unit separator, which none of them may hold:
+//
+//	libc6␟amd64␟2.36-9+deb12u10␟install␟installed␟ok␟glibc␟2.36-9+deb12u10␟libs␟optional
+//
+// It takes the journal of an interrupted run into account, which the bare status file does not.
+
+const separator = "\x1f"
+
+var dpkgFields = strings.Join([]string{
+	"${Package}", "${Architecture}", "${Version}", "${db:Status-Want}", "${db:Status-Status}",
+	"${db:Status-Eflag}", "${source:Package}", "${source:Version}", "${Section}", "${Priority}",
+}, separator)
+
+// installedPackage is what dpkg knows of one package.
+type installedPackage struct {
+	name, arch, version string
+	want, status, flag  string // hold; installed; reinstreq
+	source, sourceVer   string
+	section, priority   string
+	all                 bool // arch was "all", and is now the native one
+}
+
+// state is the word of the contract: dpkg's own, but "reinstreq" where that flag is set.
+func (p *installedPackage) state() string {
+	if p.flag == "reinstreq" {
+		return "reinstreq"
+	}
+	return p.status
+}
+
+// present tells whether the package's files are on the host, be it half.
+func (p *installedPackage) present() bool {
+	return p.status != "config-files" && p.status != "not-installed"
+}
+
+// configured tells whether it is installed to the end. Triggers that wait do not count against it.
+func (p *installedPackage) configured() bool {
+	return p.flag != "reinstreq" &&
+		(p.status == "installed" || p.status == "triggers-pending" || p.status == "triggers-awaited")
+}
+
+// queryDpkg lists what dpkg knows in that administrative directory, packages that are not installed and have
+// left nothing behind excepted. A name and architecture come once, in dpkg's order.
+func queryDpkg(ctx context.Context, t *toolbox, admindir, native string) ([]installedPackage, error) {
+	var packages []installedPackage
+	err := t.run(ctx, func(r io.Reader) (err error) {
+		packages, err = parseDpkg(r, native)
+		return err
+	}, "dpkg-query", "--admindir="+admindir, "-W", "-f", dpkgFields+`\n`)
+	return packages, err
+}
+
+// parseDpkg reads dpkg-query's lines. One that is not in our format is an error: it may hide a package.
+func parseDpkg(r io.Reader, native string) ([]installedPackage, error) {
+	var packages []installedPackage
+	at := map[[2]string]int{}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLineBytes)
+	for lines.Scan() {
+		p, err := parseDpkgLine(lines.Text(), native)
+		if err != nil {
+			return nil, err
+		}
+		if p.status == "not-installed" || p.version == "" && !p.present() {
+			continue
+		}
+		key := [2]string{p.name, p.arch}
+		i, twice := at[key]
+		switch {
+		case twice && p.present() && !packages[i].present(): // all, and once amd64, of which files are left
+			packages[i] = p
+		case !twice && len(packages) == messages.MaxPackages:
+			return nil, fmt.Errorf("more than %d packages", messages.MaxPackages)
+		case !twice:
+			at[key] = len(packages)
+			packages = append(packages, p)
+		}
+	}
+	return packages, lines.Err()
+}
+
+func parseDpkgLine(line, native string) (installedPackage, error) {
+	f := strings.Split(strings.ToValidUTF8(line, "\uFFFD"), separator)
+	if len(f) != strings.Count(dpkgFields, separator)+1 {
+		return installedPackage{}, fmt.Errorf("%d fields in %.200q", len(f), line)
+	}
+	p := installedPackage{
+		name: f[0], arch: f[1], version: f[2],
+		want: f[3], status: f[4], flag: f[5],
+		source: f[6], sourceVer: f[7], section: f[8], priority: f[9],
+	}
+	if p.arch == "all" {
+		p.arch, p.all = native, true
+	}
+	if !legalName(p.name) || !legalArch(p.arch) || p.status == "" {
+		return installedPackage{}, fmt.Errorf("no package in %.200q", line)
+	}
+	return p, nil
+}
+
+// legalName keeps anything from a command line that is no package name: an option, a pattern.
+func legalName(name string) bool {
+	return onlyOf(name, "+-._") && (isLetter(name[0]) || isDigit(name[0]))
+}
+
+func legalArch(arch string) bool { return onlyOf(arch, "-") && arch[0] != '-' }
+
+// maxLineBytes bounds a line of any tool's output.
+const maxLineBytes = 1 << 20

@@ -1,0 +1,104 @@
+package apt
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A kernel package is named after the release it brings, which is what uname -r says while it runs, and a
+// release is the version, mostly an ABI number, and a flavour:
+//
+//	linux-image-6.1.0-53-amd64              6.1.0-53          amd64
+//	linux-image-6.12.41+deb13-cloud-amd64   6.12.41+deb13     cloud-amd64
+//	linux-image-5.10.0-0.deb10.16-amd64     5.10.0-0.deb10.16 amd64
+//	linux-image-unsigned-5.15.0-107-generic 5.15.0-107        generic
+//	linux-image-6.6.51+rpt-rpi-v8           6.6.51+rpt        rpi-v8
+//
+// A new kernel comes under a new name, beside the old one, and runs from the next boot on. A rebuilt one keeps
+// its name, and only its version tells it from the one that runs.
+
+// newerKernels returns the kernel packages of the running kernel's flavour that are newer than it is. found is
+// false where the running kernel is of no installed package (a container, a kernel of one's own): then nothing
+// follows from what is installed.
+func newerKernels(packages []installedPackage, release, version string) (names []string, found bool) {
+	running, flavour := splitRelease(release)
+	if flavour == "" {
+		return nil, false
+	}
+	for _, p := range packages {
+		of, ok := kernelRelease(p.name)
+		if !ok || !p.configured() {
+			continue
+		}
+		number, itsFlavour := splitRelease(of)
+		switch {
+		case itsFlavour != flavour || !legalVersion(number):
+		case of == release:
+			found = true
+			if rebuilt(p.version, version) {
+				names = append(names, p.name)
+			}
+		case compareVersions(number, running) > 0:
+			names = append(names, p.name)
+		}
+	}
+	if !found {
+		return nil, false
+	}
+	return names, true
+}
+
+// kernelRelease returns the release of the kernel that a package of that name brings.
+func kernelRelease(name string) (string, bool) {
+	release, ok := strings.CutPrefix(name, "linux-image-")
+	release = strings.TrimPrefix(release, "unsigned-")
+	return release, ok && release != "" && isDigit(release[0])
+}
+
+// splitRelease cuts a kernel's release before its flavour: the first part behind a dash, the version not
+// counted, that is no ABI number.
+func splitRelease(release string) (number, flavour string) {
+	if release == "" || !isDigit(release[0]) {
+		return "", ""
+	}
+	parts := strings.Split(release, "-")
+	n := 1
+	if len(parts) > 2 && (parts[1] == "" || isDigit(parts[1][0]) || abiName.MatchString(parts[1])) {
+		n = 2
+	}
+	number, flavour = strings.Join(parts[:n], "-"), strings.Join(parts[n:], "-")
+	if flavour == "" || !legalVersion(number) {
+		return "", ""
+	}
+	return number, flavour
+}
+
+// Raspberry Pi OS numbers its ABI rpi1, rpi2, …
+var abiName = regexp.MustCompile(`^rpi[0-9]+$`)
+
+// Debian writes the package's version into the kernel's build banner, /proc/version, and Ubuntu into a file of
+// its own, /proc/version_signature:
+//
+//	Linux version 6.1.0-53-amd64 (…) #1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-05-02)
+//	Ubuntu 5.15.0-107.117-generic 5.15.149
+var (
+	debianBanner    = regexp.MustCompile(`\bDebian ([0-9][^ )]*)`)
+	ubuntuSignature = regexp.MustCompile(`^Ubuntu ([0-9][^ -]*-[^ -]+)-`)
+)
+
+// runningVersion returns the version of the package that the running kernel came from, empty where the kernel
+// does not say.
+func runningVersion(r *root) string {
+	if m := ubuntuSignature.FindStringSubmatch(r.word("proc/version_signature")); m != nil {
+		return m[1]
+	}
+	if m := debianBanner.FindAllStringSubmatch(r.word("proc/version"), -1); m != nil {
+		return m[len(m)-1][1] // the compiler's version, earlier in the line, may say Debian too
+	}
+	return ""
+}
+
+// rebuilt tells whether the installed package is newer than the kernel that runs under the same name.
+func rebuilt(installed, running string) bool {
+	return legalVersion(installed) && legalVersion(running) && compareVersions(installed, running) > 0
+}

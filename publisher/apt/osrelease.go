@@ -1,0 +1,102 @@
+package apt
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// An os-release file (os-release(5)) is a list of shell assignments, one a line. A value may be quoted:
+//
+//	NAME="Debian GNU/Linux"
+//	VERSION_ID='12'
+//	VERSION_CODENAME=bookworm
+//	ID=debian
+//	# a comment
+//
+// In double quotes a backslash takes the special meaning off the next character. There is no expansion.
+
+const osReleaseLimit = 64 << 10
+
+// identify says which operating system the root holds. It is an error where nothing says it.
+func identify(r *root) (messages.OS, error) {
+	var text []byte
+	var err error
+	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
+		if text, err = r.read(name, osReleaseLimit); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return messages.OS{}, fmt.Errorf("%w: %s has no os-release file", ErrNoApt, r.dir)
+		}
+		return messages.OS{}, fmt.Errorf("identify %s: %w", r.dir, err)
+	}
+	facts, err := parseOSRelease(bytes.NewReader(text))
+	if err != nil {
+		return messages.OS{}, fmt.Errorf("os-release of %s: %w", r.dir, err)
+	}
+	system := osFrom(facts)
+	if system.System == "" {
+		return messages.OS{}, fmt.Errorf("%w: os-release of %s has no ID", ErrNoApt, r.dir)
+	}
+	system.Kernel = r.word("proc/sys/kernel/osrelease")
+	return system, nil
+}
+
+// osFrom turns os-release into AWS's words: system UBUNTU, product Ubuntu22.04. A system of another name
+// keeps its own: a derivative is not judged as what it derives from.
+func osFrom(facts map[string]string) messages.OS {
+	id := facts["ID"]
+	first, size := utf8.DecodeRuneInString(id)
+	if size == 0 {
+		return messages.OS{}
+	}
+	return messages.OS{
+		System:   strings.ToUpper(id),
+		Product:  string(unicode.ToUpper(first)) + id[size:] + facts["VERSION_ID"],
+		Version:  facts["VERSION_ID"],
+		Codename: facts["VERSION_CODENAME"],
+	}
+}
+
+// parseOSRelease reads an os-release file. A line that is no assignment is passed over.
+func parseOSRelease(r io.Reader) (map[string]string, error) {
+	facts := map[string]string{}
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		key, value, found := strings.Cut(strings.TrimSpace(lines.Text()), "=")
+		if found && key != "" && !strings.HasPrefix(key, "#") {
+			facts[key] = strings.ToValidUTF8(unquote(value), "\uFFFD")
+		}
+	}
+	return facts, lines.Err()
+}
+
+func unquote(value string) string {
+	n := len(value)
+	if n < 2 || value[0] != value[n-1] || value[0] != '"' && value[0] != '\'' {
+		return value
+	}
+	inner := value[1 : n-1]
+	if value[0] == '\'' || !strings.Contains(inner, `\`) {
+		return inner
+	}
+	var b strings.Builder
+	for i := 0; i < len(inner); i++ {
+		if inner[i] == '\\' && i+1 < len(inner) {
+			i++
+		}
+		b.WriteByte(inner[i])
+	}
+	return b.String()
+}

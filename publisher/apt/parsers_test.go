@@ -1,0 +1,230 @@
+package apt
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func lines[T any](items []T) string {
+	var b strings.Builder
+	for _, item := range items {
+		fmt.Fprintf(&b, "%+v\n", item)
+	}
+	return b.String()
+}
+
+func TestParseDpkg(t *testing.T) {
+	golden(t, func(r io.Reader) (string, error) {
+		packages, err := parseDpkg(r, "amd64")
+		return lines(packages), err
+	}, "dpkg-query-1.21/*")
+}
+
+func TestParseDpkgKeepsWhatTheContractAsksFor(t *testing.T) {
+	line := func(f ...string) string { return strings.Join(f, separator) + "\n" }
+	row := func(name, arch, version, status string) string {
+		return line(name, arch, version, "install", status, "ok", name, version, "s", "p")
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"not-installed is left out", row("a", "amd64", "", "not-installed"), ""},
+		{"config-files without a version is left out", row("a", "amd64", "", "config-files"), ""},
+		{"half-installed without a version stays", row("a", "amd64", "", "half-installed"), "a amd64  half-installed"},
+		{"all is native", row("a", "all", "1", "installed"), "a amd64 1 installed"},
+		{"installed as all, files left of amd64", row("a", "amd64", "1", "config-files") + row("a", "all", "2", "installed"), "a amd64 2 installed"},
+		{"installed as amd64, files left of all", row("a", "amd64", "2", "installed") + row("a", "all", "1", "config-files"), "a amd64 2 installed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			packages, err := parseDpkg(strings.NewReader(c.text), "amd64")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, p := range packages {
+				got += strings.Join([]string{p.name, p.arch, p.version, p.status}, " ")
+			}
+			diff(t, "packages", c.want, got)
+		})
+	}
+	for _, text := range []string{"one field\n", line("-o", "amd64", "1", "i", "installed", "ok", "", "", "", ""), line("a", "", "1", "i", "installed", "ok", "", "", "", "")} {
+		if packages, err := parseDpkg(strings.NewReader(text), "amd64"); err == nil {
+			t.Errorf("%q gave %v, want an error", text, packages)
+		}
+	}
+}
+
+func TestParseShell(t *testing.T) {
+	golden(t, func(r io.Reader) (string, error) {
+		values, err := parseShell(r)
+		text := ""
+		for _, key := range slices.Sorted(maps.Keys(values)) {
+			text += key + " " + values[key] + "\n"
+		}
+		return text, err
+	}, "apt-config-2.6/*")
+}
+
+func TestParseTargets(t *testing.T) {
+	golden(t, func(r io.Reader) (string, error) {
+		targets, err := parseTargets(r)
+		return lines(targets), err
+	}, "indextargets-2.6/*")
+}
+
+func TestNoLabelPassesForTrust(t *testing.T) {
+	fields := strings.Split(targetFields, separator)
+	fields[0], fields[1] = "Packages", "no"
+	fields[11] = "Evil" + separator + "yes"
+	if targets, err := parseTargets(strings.NewReader(strings.Join(fields, separator) + "\n")); err == nil {
+		t.Errorf("a label with a separator in it gave %+v, want an error", targets)
+	}
+}
+
+func TestHostOf(t *testing.T) {
+	for site, want := range map[string]string{
+		"http://deb.debian.org/debian":               "deb.debian.org",
+		"https://user:p@ss@mirror.example.org:8080/": "mirror.example.org",
+		"http://[2001:db8::1]:80/debian":             "2001:db8::1",
+		"tor+http://abc.onion/debian":                "abc.onion",
+		"file:/srv/repo":                             "",
+		"cdrom:[Debian 12]/":                         "",
+		"mirror+file:/etc/apt/mirrors":               "",
+		"file:///srv/repo":                           "",
+	} {
+		diff(t, site, want, hostOf(site))
+	}
+}
+
+func TestParseRelease(t *testing.T) {
+	golden(t, func(r io.Reader) (string, error) {
+		rel, err := parseRelease(r, func(name string) bool { return strings.Contains(name, "/Packages") })
+		text := fmt.Sprintf("date %v\nvalid until %v\narchitectures %v, all not in its own index %v\n", rel.date, rel.validUntil, rel.archs, rel.noAll)
+		for _, name := range slices.Sorted(maps.Keys(rel.sizes)) {
+			text += fmt.Sprintf("%s %d\n", name, rel.sizes[name])
+		}
+		return text, err
+	}, "release/*")
+}
+
+func TestParseReleaseDate(t *testing.T) {
+	want := time.Date(2026, 5, 2, 6, 46, 13, 0, time.UTC)
+	for _, text := range []string{
+		"Sat, 02 May 2026 06:46:13 UTC", "Sat, 2 May 2026 06:46:13 GMT", "Sat,  2 May 2026 06:46:13 Z",
+		"Sat, 02 May 2026 06:46:13 +0000", "Sat, 02 May 2026 08:46:13 +0200", "Sat, 02 May 2026 06:46:13",
+	} {
+		diff(t, text, want, parseReleaseDate(text))
+	}
+	for _, text := range []string{"", "yesterday", "Thu, 01 Jan 1970 00:00:00 UTC", "2026-05-02"} {
+		diff(t, text, time.Time{}, parseReleaseDate(text))
+	}
+}
+
+func TestPromises(t *testing.T) {
+	rel := &release{archs: []string{"amd64", "all"}, noAll: true, sizes: map[string]int64{
+		"main/binary-amd64/Packages": 10, "main/binary-all/Packages": 10, "main/binary-i386/Packages": 10,
+		"empty/binary-amd64/Packages": 0, "empty/binary-amd64/Packages.gz": 20, "packed/binary-amd64/Packages.gz": 20,
+	}}
+	for _, c := range []struct {
+		rule, key, arch string
+		want            bool
+	}{
+		{"listed", "main/binary-amd64/Packages", "amd64", true},
+		{"listed compressed only", "packed/binary-amd64/Packages", "amd64", true},
+		{"empty, so apt does not fetch it", "empty/binary-amd64/Packages", "amd64", false},
+		{"not listed", "contrib/binary-amd64/Packages", "amd64", false},
+		{"listed, but an architecture that is not named", "main/binary-i386/Packages", "i386", false},
+		{"listed, but all is in the others", "main/binary-all/Packages", "all", false},
+	} {
+		diff(t, c.rule, c.want, rel.promises(&target{metaKey: c.key, arch: c.arch}))
+	}
+}
+
+func TestReadStanzas(t *testing.T) {
+	golden(t, func(r io.Reader) (string, error) {
+		text := ""
+		n, err := readStanzas(r, func(name []byte) bool { return string(name) == "wanted" }, func(s *stanza) error {
+			text += fmt.Sprintf("%s|%s|%s|%s|%s|%d\n", s.name, s.version, s.arch, s.section, s.priority, s.percentage())
+			return nil
+		})
+		return fmt.Sprintf("%s%d bytes\n", text, n), err
+	}, "packages/*")
+}
+
+func TestReadStanzasPassesOverALineLongerThanItsBuffer(t *testing.T) {
+	text := "Package: wanted\nDescription: " + strings.Repeat("x", 1<<20) + "\nVersion: 1\n\nPackage: wanted\nVersion: 2\n\n"
+	var got []string
+	n, err := readStanzas(strings.NewReader(text), func([]byte) bool { return true }, func(s *stanza) error {
+		got = append(got, string(s.version))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "versions", []string{"1", "2"}, got)
+	diff(t, "bytes", int64(len(text)), n)
+}
+
+func TestParsePolicy(t *testing.T) {
+	golden(t, func(r io.Reader) (string, error) {
+		text := ""
+		err := parsePolicy(r, "/srv/jammy/var/lib/dpkg/status", func(p *policy) error {
+			text += fmt.Sprintf("%s:%s candidate %q\n", p.name, p.arch, p.candidate)
+			for _, v := range p.versions {
+				text += fmt.Sprintf("  %+v\n", v)
+			}
+			return nil
+		})
+		return text, err
+	}, "policy-2.6/*")
+}
+
+func TestParseUpgrade(t *testing.T) {
+	golden(t, func(r io.Reader) (string, error) {
+		names, whole, err := parseUpgrade(r)
+		return fmt.Sprintf("kept back %v, whole %v\n", names, whole), err
+	}, "dist-upgrade-2.6/*", "dist-upgrade-2.7/*")
+}
+
+func TestParseOSRelease(t *testing.T) {
+	golden(t, func(r io.Reader) (string, error) {
+		facts, err := parseOSRelease(r)
+		return fmt.Sprintf("%+v\n", osFrom(facts)), err
+	}, "os-release/*")
+}
+
+func TestParseBootTime(t *testing.T) {
+	want := time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC)
+	stat := "cpu  1 2\nintr " + strings.Repeat("0 ", 100_000) + "\nctxt 5\nbtime %s\nprocesses 3\n"
+	diff(t, "boot", want, parseBootTime([]byte(fmt.Sprintf(stat, "1769947200"))))
+	for _, value := range []string{"0", "-5", "x", "99999999999999999999", "999999999999999"} {
+		diff(t, value, time.Time{}, parseBootTime([]byte(fmt.Sprintf(stat, value))))
+	}
+	diff(t, "no line", time.Time{}, parseBootTime([]byte("cpu 1\n")))
+}
+
+func TestParseRebootPackages(t *testing.T) {
+	got := parseRebootPackages("linux-base\n\n linux-image-6.1.0-56-amd64 \nlinux-base\n-x\nlibc6")
+	diff(t, "names", []string{"linux-base", "linux-image-6.1.0-56-amd64", "libc6"}, got)
+}
+
+func TestErrorsStayWithinTheirBounds(t *testing.T) {
+	said := &tail{}
+	for range 10_000 {
+		if n, err := said.Write([]byte("W: something odd\n")); n != 17 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	_, _ = io.WriteString(said, "E: first\nE: second\nN: a note\n")
+	diff(t, "stderr", "E: first E: second", said.line())
+	if len(said.kept) > tailBytes {
+		t.Errorf("%d bytes of stderr kept", len(said.kept))
+	}
+	long := shorten(strings.Repeat("é", 5000) + "\n")
+	if len(long) > 1100 || !strings.HasSuffix(long, "…") {
+		t.Errorf("an error of %d bytes: …%s", len(long), long[len(long)-10:])
+	}
+}

@@ -1,0 +1,160 @@
+package apt
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// apt-get -s says what the same command without -s would do. Below the lists of names (see [parseUpgrade]) comes
+// a line for each step, in the order in which apt would take it:
+//
+//	Inst libc6:i386 [2.36-9] (2.36-9+deb12u14 Debian-Security:12/stable-security [i386]) [bash:amd64 ]
+//	Inst apparmor (3.0.8-3 Debian:12.15/oldstable [amd64])
+//	Conf acme-post (1.1-1 Acme:stable [all])
+//	Remv acme-old [1.0-1]
+//	Purg acme-old [1.0-1]
+//
+// The version on the host is in the first brackets, the new one the first word in parentheses, its architecture
+// the last; what stands behind tells of dependencies that do not hold in between. A package that only waits to
+// be configured has a Conf line and no Inst line.
+
+// Plan is what apt says a command would do to packages.
+type Plan struct {
+	// Steps has at most one step for a package and architecture: of several, what it comes down to.
+	Steps []Step `json:"steps"`
+}
+
+// Step is what apt would do to one package, or why it leaves it.
+type Step struct {
+	Action Action `json:"action"`
+	Name   string `json:"name"`
+	Arch   string `json:"arch"`             // the native architecture where dpkg says "all"
+	From   string `json:"from,omitempty"`   // the version on the host; empty: none
+	To     string `json:"to,omitempty"`     // the version it would be; for ActionKeep the one held back, empty: not known
+	Reason string `json:"reason,omitempty"` // of ActionKeep: held, phased, kept back
+}
+
+// Action is what apt would do to a package.
+type Action string
+
+// The actions of a [Step].
+const (
+	ActionInstall   Action = "install"   // unpack and configure To: an upgrade, a downgrade, a new package
+	ActionConfigure Action = "configure" // finish what an earlier run has left undone
+	ActionRemove    Action = "remove"
+	ActionKeep      Action = "keep" // there is a newer version, and apt leaves the package as it is
+)
+
+// packageID is a package in one architecture, the native one for "all".
+type packageID struct{ name, arch string }
+
+func (s *Step) id() packageID { return packageID{s.Name, s.Arch} }
+
+// keptBackReason is the reason of a step where apt says no more.
+const keptBackReason = "kept back"
+
+// parsePlan reads what apt-get -s says. A step that cannot be read is an error: it may hide a package.
+func parsePlan(r io.Reader, native string) (*Plan, error) {
+	b := planBuilder{at: map[packageID]int{}}
+	reason := ""
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLineBytes)
+	for lines.Scan() {
+		line := strings.ToValidUTF8(lines.Text(), "\uFFFD")
+		switch {
+		case strings.HasPrefix(line, "The following upgrades have been deferred due to phasing:"):
+			reason = "phased"
+		case isKeptHeading(line):
+			reason = keptBackReason
+		case reason != "" && strings.HasPrefix(line, "  "):
+			b.keep(strings.Fields(line), native, reason)
+		default:
+			reason = ""
+			if err := b.step(line, native); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return &b.plan, lines.Err()
+}
+
+type planBuilder struct {
+	plan Plan
+	at   map[packageID]int // position in the plan
+}
+
+func (b *planBuilder) keep(names []string, native, reason string) {
+	for _, name := range names {
+		base, arch := cutArch(name)
+		if arch == "" {
+			arch = native
+		}
+		if legalName(base) && legalArch(arch) {
+			b.add(Step{Action: ActionKeep, Name: base, Arch: arch, Reason: reason})
+		}
+	}
+}
+
+// step reads a line, where it is one of a step.
+func (b *planBuilder) step(line, native string) error {
+	word, rest, _ := strings.Cut(line, " ")
+	var action Action
+	switch word {
+	case "Inst":
+		action = ActionInstall
+	case "Conf":
+		action = ActionConfigure
+	case "Remv", "Purg":
+		action = ActionRemove
+	default:
+		return nil
+	}
+	s, ok := parseStep(rest, native)
+	if !ok || action == ActionInstall && s.To == "" {
+		return fmt.Errorf("no step of a plan: %.200q", line)
+	}
+	s.Action = action
+	b.add(s)
+	return nil
+}
+
+// add keeps what the steps of a package come down to: it may be removed to make way and then installed, and is
+// configured after either.
+func (b *planBuilder) add(s Step) {
+	i, twice := b.at[s.id()]
+	switch {
+	case !twice:
+		b.at[s.id()] = len(b.plan.Steps)
+		b.plan.Steps = append(b.plan.Steps, s)
+	case s.Action == ActionInstall, s.Action == ActionRemove && b.plan.Steps[i].Action != ActionInstall:
+		b.plan.Steps[i] = s
+	}
+}
+
+// parseStep reads "name[:arch] [from] (to origins [arch])…", of which the brackets and the parentheses may be
+// absent.
+func parseStep(text, native string) (Step, bool) {
+	name, rest, _ := strings.Cut(text, " ")
+	s := Step{Arch: native}
+	s.Name, s.Arch, _ = strings.Cut(name, ":")
+	if strings.HasPrefix(rest, "[") {
+		s.From, rest, _ = strings.Cut(rest[1:], "]")
+		rest = strings.TrimPrefix(rest, " ")
+	}
+	if inner, ok := strings.CutPrefix(rest, "("); ok {
+		inner, _, _ = strings.Cut(inner, "])")
+		s.To, _, _ = strings.Cut(inner, " ")
+		s.To = strings.TrimSuffix(s.To, ")")
+		if open := strings.LastIndexByte(inner, '['); open >= 0 && s.Arch == "" {
+			s.Arch = inner[open+1:]
+		}
+	}
+	if s.Arch == "" || s.Arch == "all" {
+		s.Arch = native
+	}
+	legal := legalName(s.Name) && legalArch(s.Arch) &&
+		(s.From == "" || legalVersion(s.From)) && (s.To == "" || legalVersion(s.To))
+	return s, legal
+}

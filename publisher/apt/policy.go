@@ -1,0 +1,142 @@
+package apt
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// apt-cache policy prints what apt makes of a package:
+//
+//	sec-phased:
+//	  Installed: 1.0-1
+//	  Candidate: 1.2-1
+//	  Version table:
+//	     1.2-1 500 (phased 10%)
+//	        500 http://archive.ubuntu.com/ubuntu jammy-updates/main amd64 Packages
+//	        500 http://security.ubuntu.com/ubuntu jammy-security/main amd64 Packages
+//	 *** 1.0-1 100
+//	        100 /var/lib/dpkg/status
+//
+// The heading is the bare name for the native architecture, and name:i386 for a foreign one. "(none)" stands
+// for no version; a version that is there twice (rebuilt under the same number) comes twice. A version line has
+// its version in the sixth column, a source line further to the right, and a version's pin may be negative.
+// A package that apt does not know is left out without a word.
+
+// policy is what apt makes of one package.
+type policy struct {
+	name, arch string // arch "": the native one
+	candidate  string
+	versions   []policyVersion
+}
+
+// policyVersion is one line of the version table.
+type policyVersion struct {
+	version string
+	pin     int
+	phased  int  // -1: it does not say
+	carried bool // by an archive, not only by dpkg's status file
+}
+
+// policyArguments is how many packages one call is asked about.
+const policyArguments = 2000
+
+// askPolicy asks about the packages (name:arch), as few times as may be, and hands each answer over.
+func askPolicy(ctx context.Context, t *toolbox, status string, names []string, each func(*policy) error) error {
+	for len(names) > 0 {
+		n := min(len(names), policyArguments)
+		args := append([]string{"policy"}, names[:n]...)
+		names = names[n:]
+		err := t.apt(ctx, func(r io.Reader) error { return parsePolicy(r, status, each) }, "apt-cache", args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parsePolicy reads the answer. status is the path of dpkg's status file, as the table names it.
+func parsePolicy(r io.Reader, status string, each func(*policy) error) error {
+	var p *policy
+	flush := func() error {
+		if p == nil {
+			return nil
+		}
+		return each(p)
+	}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLineBytes)
+	for lines.Scan() {
+		line := strings.ToValidUTF8(lines.Text(), "\uFFFD")
+		if name, isHead := strings.CutSuffix(line, ":"); isHead && name != "" && name[0] != ' ' {
+			if err := flush(); err != nil {
+				return err
+			}
+			p = &policy{}
+			p.name, p.arch, _ = strings.Cut(name, ":")
+			continue
+		}
+		if p == nil {
+			return fmt.Errorf("no package before %.200q", line)
+		}
+		if err := p.add(line, status); err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return err
+	}
+	return flush()
+}
+
+// add reads a line below the heading.
+func (p *policy) add(line, status string) error {
+	switch {
+	case strings.HasPrefix(line, "  Candidate: "):
+		if p.candidate = strings.TrimPrefix(line, "  Candidate: "); p.candidate == "(none)" {
+			p.candidate = ""
+		}
+	case len(line) > 5 && (line[:5] == " *** " || line[:5] == "     ") && line[5] != ' ':
+		return p.addVersion(line[5:])
+	case strings.HasPrefix(line, "      ") && len(p.versions) > 0:
+		_, source, _ := strings.Cut(strings.TrimSpace(line), " ")
+		v := &p.versions[len(p.versions)-1]
+		v.carried = v.carried || source != status
+	}
+	return nil
+}
+
+// addVersion reads "version pin", perhaps with "(phased n%)" behind.
+func (p *policy) addVersion(text string) error {
+	f := strings.Fields(text)
+	if len(f) < 2 {
+		return fmt.Errorf("no version and pin in %.200q", text)
+	}
+	pin, err := strconv.Atoi(f[1])
+	if err != nil {
+		return fmt.Errorf("no pin in %.200q", text)
+	}
+	if len(p.versions) == maxPolicyVersions {
+		return fmt.Errorf("more than %d versions of %s", maxPolicyVersions, p.name)
+	}
+	p.versions = append(p.versions, policyVersion{version: f[0], pin: pin, phased: phasedIn(f[2:])})
+	return nil
+}
+
+// maxPolicyVersions bounds what is kept of one package before the newest are chosen.
+const maxPolicyVersions = 10_000
+
+// phasedIn reads "(phased", "10%)".
+func phasedIn(f []string) int {
+	if len(f) != 2 || f[0] != "(phased" {
+		return -1
+	}
+	n, err := strconv.Atoi(strings.TrimSuffix(f[1], "%)"))
+	if err != nil || n < 0 || n > 100 {
+		return -1
+	}
+	return n
+}

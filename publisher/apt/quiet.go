@@ -1,0 +1,111 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// While dpkg works it notes each step in a file of its journal, updates/0000, updates/0001, …, and merges them
+// into the status file now and then; a journal that is not empty means that dpkg is at work or was killed. It
+// holds a lock on the file lock meanwhile, and apt one on lock-frontend for the whole of a run, in which dpkg
+// is started several times. All of these are POSIX locks, and one can ask who holds them.
+
+// busy says why dpkg's database is not at rest; empty: it is.
+func busy(admindir string) (string, error) {
+	for _, name := range []string{"lock-frontend", "lock"} {
+		path := filepath.Join(admindir, name)
+		switch pid, err := lockHolder(path); {
+		case err != nil:
+			return "", err
+		case pid > 0:
+			return fmt.Sprintf("dpkg is running: process %d holds %s", pid, path), nil
+		case pid < 0:
+			return fmt.Sprintf("dpkg is running: %s is locked", path), nil
+		}
+	}
+	journal := filepath.Join(admindir, "updates")
+	entries, err := os.ReadDir(journal)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	for _, entry := range entries {
+		if strings.Trim(entry.Name(), "0123456789") == "" {
+			return fmt.Sprintf("dpkg is running or was interrupted: %s is not empty", journal), nil
+		}
+	}
+	return "", nil
+}
+
+// pollInterval is how often a busy dpkg is looked at.
+const pollInterval = 250 * time.Millisecond
+
+// awaitQuiet returns once dpkg's database is at rest, and an error that says what it waited for when the
+// deadline has passed. Before each wait it says so to at.
+func awaitQuiet(ctx context.Context, admindir string, deadline time.Time, at func(moment)) error {
+	for {
+		reason, err := busy(admindir)
+		if err != nil || reason == "" {
+			return err
+		}
+		left := time.Until(deadline)
+		if left <= 0 {
+			return errors.New(reason)
+		}
+		at(waiting)
+		timer := time.NewTimer(min(left, pollInterval))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+// fileState tells one content of a file from the next, without reading it.
+type fileState struct {
+	size    int64
+	changed time.Time
+	inode   uint64
+}
+
+// stamp notes the state of everything a scan rests on: dpkg's database, and apt's lists with what they are
+// links to. Two stamps that are equal have the same facts between them.
+func stamp(s *settings) (map[string]fileState, error) {
+	states := map[string]fileState{}
+	note := func(path string) error {
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if info.Mode().IsRegular() {
+			states[path] = fileState{info.Size(), info.ModTime(), inode(info)}
+		}
+		return nil
+	}
+	if err := note(s.status); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(s.lists)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			continue
+		}
+		if err := note(filepath.Join(s.lists, entry.Name())); err != nil {
+			return nil, err
+		}
+	}
+	return states, nil
+}

@@ -1,0 +1,84 @@
+package apt
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestWaitsUntilDpkgIsDone(t *testing.T) {
+	root := buildRoot(t, "ubuntu")
+	journal := filepath.Join(root, "var/lib/dpkg/updates/0007")
+	write(t, journal, "Package: openssl\n")
+	write(t, filepath.Join(root, "var/lib/dpkg/updates/tmp.i"), "") // dpkg keeps it, and it is no journal
+	waits := 0
+	c := Collector{Root: root, signal: func(m moment) {
+		if m != waiting {
+			return
+		}
+		if waits++; waits == 1 {
+			if err := os.Remove(journal); err != nil {
+				t.Error(err)
+			}
+		}
+	}}
+	scan, err := c.Collect(t.Context())
+	if err != nil || !scan.Complete {
+		t.Fatalf("scan %+v, error %v", scan, err)
+	}
+	diff(t, "times waited", 1, waits)
+}
+
+func TestBeginsAgainWhenTheDatabaseChanges(t *testing.T) {
+	root := buildRoot(t, "ubuntu")
+	status := filepath.Join(root, "var/lib/dpkg/status")
+	readings := 0
+	clock := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	c := Collector{Root: root, Now: func() time.Time { return clock }, signal: func(m moment) {
+		if m != reading {
+			return
+		}
+		if readings++; readings == 1 {
+			edit(t, status, "Version: 7.81.0-1ubuntu1.10\n", "Version: 7.81.0-1ubuntu1.16\n")
+			clock = clock.Add(time.Minute)
+		}
+	}}
+	scan, err := c.Collect(t.Context())
+	if err != nil || !scan.Complete {
+		t.Fatalf("scan %+v, error %v", scan, err)
+	}
+	diff(t, "readings", 2, readings)
+	diff(t, "curl", "7.81.0-1ubuntu1.16", *pkg(t, scan, "curl", "amd64").Installed)
+	diff(t, "taken at", clock, scan.TakenAt)
+}
+
+func TestGivesUpWhenTheListsKeepChanging(t *testing.T) {
+	root := buildRoot(t, "ubuntu")
+	release := glob(t, filepath.Join(root, "var/lib/apt/lists/*jammy_Release"))[0]
+	readings := 0
+	c := Collector{Root: root, signal: func(m moment) {
+		if m == reading {
+			readings++
+			write(t, release, read(t, release)+"\n")
+		}
+	}}
+	if why := collectPartial(t, c); !strings.Contains(why, "kept changing") {
+		t.Errorf("the reason is %q", why)
+	}
+	diff(t, "readings", maxReadings, readings)
+}
+
+func TestAnUpgradeThatBeginsMeanwhile(t *testing.T) {
+	root := buildRoot(t, "ubuntu")
+	journal := filepath.Join(root, "var/lib/dpkg/updates/0000")
+	c := Collector{Root: root, Wait: -1, signal: func(m moment) {
+		if m == reading {
+			write(t, journal, "x")
+		}
+	}}
+	if why := collectPartial(t, c); !strings.Contains(why, "kept changing") {
+		t.Errorf("the reason is %q", why)
+	}
+}

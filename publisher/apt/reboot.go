@@ -1,0 +1,88 @@
+package apt
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// A package that needs a boot touches /run/reboot-required and adds its name to /run/reboot-required.pkgs, one
+// a line, often more than once:
+//
+//	linux-image-5.15.0-107-generic
+//	linux-base
+//	linux-base
+//
+// Ubuntu's update-notifier-common brings the script that does so, on Debian it is unattended-upgrades (for
+// kernels). Both files are gone with the boot, since /run is. Where neither package is there, nobody would have
+// written them, and their absence says nothing.
+
+const rebootListLimit = 256 << 10
+
+// reboot says whether the root waits for a boot, and for which packages; nil where that is not known.
+// packages is nil where they could not be read: then only the file's presence says something.
+func reboot(r *root, packages []installedPackage, live bool) (*bool, []string) {
+	newer, found := newerKernels(packages, r.word("proc/sys/kernel/osrelease"), runningVersion(r))
+	switch {
+	case flagged(r):
+		names := flaggedPackages(r)
+		if len(names) > 0 { // none named: whatever is installed since the boot is meant, the kernels too
+			names = union(names, newer)
+		}
+		return answer(true), names
+	case len(newer) > 0:
+		return answer(true), newer
+	case found, live && writesFlag(packages):
+		return answer(false), nil
+	}
+	return nil, nil
+}
+
+func answer(yes bool) *bool { return &yes }
+
+func flagged(r *root) bool {
+	return r.exists("run/reboot-required") || r.exists("var/run/reboot-required")
+}
+
+func flaggedPackages(r *root) []string {
+	text, err := r.read("run/reboot-required.pkgs", rebootListLimit)
+	if err != nil {
+		text, err = r.read("var/run/reboot-required.pkgs", rebootListLimit)
+	}
+	if err != nil {
+		return nil
+	}
+	return parseRebootPackages(string(text))
+}
+
+// parseRebootPackages returns the names, each once, in the order of the file. What cannot be a package's
+// name is left out.
+func parseRebootPackages(text string) []string {
+	var names []string
+	seen := map[string]bool{}
+	for line := range strings.Lines(text) {
+		name := strings.TrimSpace(line)
+		if legalName(name) && len(name) <= messages.MaxStringBytes && !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func union(names, more []string) []string {
+	for _, name := range more {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// writesFlag tells whether the host has what would have written the flag.
+func writesFlag(packages []installedPackage) bool {
+	return slices.ContainsFunc(packages, func(p installedPackage) bool {
+		return (p.name == "unattended-upgrades" || p.name == "update-notifier-common") && p.configured()
+	})
+}

@@ -1,0 +1,347 @@
+//go:build unix
+
+package apt
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+var (
+	failing     = func(code string) string { return "echo no licence >&2; exit " + code }
+	sixPackages = []deb{
+		{name: "good", version: "1.0"}, {name: "post", version: "1.0"}, {name: "pre", version: "1:1.0"},
+		{name: "held", version: "1.0"}, {name: "multi", version: "1.0", arch: "amd64"}, {name: "multi", version: "1.0", arch: "i386"},
+	}
+)
+
+func TestOneBadPackageAmongOthers(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	h.offer(
+		deb{name: "good", version: "1.1"}, deb{name: "held", version: "1.1"},
+		deb{name: "pre", version: "1:1.1", scripts: map[string]string{"preinst": failing("4")}},
+	)
+	h.hold("held")
+	run := h.run(100, "apt-get", "-y", "upgrade")
+	diff(t, "outcomes", []string{
+		"good.amd64 1.0 > 1.1 failed configure: aborted by pre: new pre package pre-installation script subprocess returned error exit status 4",
+		"held.amd64 1.0 > 1.1 skipped: held",
+		"pre.amd64 1:1.0 > 1:1.1 failed unpack: new pre package pre-installation script subprocess returned error exit status 4",
+	}, told(run))
+	diff(t, "dpkg", []string{"good all 1.1 iU", "held all 1.0 hi", "multi amd64 1.0 ii", "multi i386 1.0 ii", "post all 1.0 ii", "pre all 1:1.0 ii"}, trimmed(h.states()))
+	if run.Error != "" {
+		t.Errorf("a run that got to packages has the error %q", run.Error)
+	}
+
+	repaired := h.run(0, h.dpkg("--configure", "-a")...)
+	diff(t, "outcomes of the repair", []string{"good.amd64 1.1 > 1.1 installed"}, told(repaired))
+}
+
+func trimmed(lines []string) []string {
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return lines
+}
+
+func TestConfiguringFailsAndIsMendedByTheNextRun(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	mended := h.path("mended")
+	h.offer(
+		deb{name: "post", version: "1.1", scripts: map[string]string{"postinst": "[ -e " + mended + " ] || exit 3"}},
+		deb{name: "good", version: "1.1"},
+		deb{name: "needs", version: "1.0", depends: "post (>= 1.1)"},
+	)
+	why := "installed post package post-installation script subprocess returned error exit status 3"
+	diff(t, "outcomes", []string{
+		"good.amd64 1.0 > 1.1 installed",
+		"needs.amd64  > 1.0 failed configure: dependency problems - leaving unconfigured",
+		"post.amd64 1.0 > 1.1 failed configure: " + why,
+	}, told(h.run(100, "apt-get", "-y", "install", "good", "post", "needs")))
+	diff(t, "tried again", []string{
+		"needs.amd64 1.0 > 1.0 failed configure: dependency problems - leaving unconfigured",
+		"post.amd64 1.1 > 1.1 failed configure: " + why,
+	}, told(h.run(100, "apt-get", "-y", "-f", "install")))
+	write(t, mended, "")
+	diff(t, "mended", []string{"needs.amd64 1.0 > 1.0 installed", "post.amd64 1.1 > 1.1 installed"}, told(h.run(0, "apt-get", "-y", "-f", "install")))
+	diff(t, "nothing to do", []string(nil), told(h.run(0, "apt-get", "-y", "upgrade")))
+}
+
+func TestForeignArchitecture(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	h.offer(
+		deb{name: "multi", version: "1.1", arch: "amd64"},
+		deb{name: "multi", version: "1.1", arch: "i386", scripts: map[string]string{"preinst": failing("5")}},
+	)
+	why := "new multi:i386 package pre-installation script subprocess returned error exit status 5"
+	diff(t, "outcomes", []string{
+		"multi.amd64 1.0 > 1.1 failed configure: aborted by multi:i386: " + why,
+		"multi.i386 1.0 > 1.1 failed unpack: " + why,
+	}, told(h.run(100, "apt-get", "-y", "upgrade")))
+	diff(t, "dpkg", []string{"multi amd64 1.1 iU", "multi i386 1.0 iF"}, trimmed(h.states())[2:4])
+}
+
+func TestForeignArchitectureWhoseScriptFailsWhenItIsConfigured(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	h.offer(
+		deb{name: "multi", version: "1.1", arch: "amd64"},
+		deb{name: "multi", version: "1.1", arch: "i386", scripts: map[string]string{"postinst": failing("6")}},
+	)
+	diff(t, "outcomes", []string{
+		"multi.amd64 1.0 > 1.1 installed",
+		"multi.i386 1.0 > 1.1 failed configure: installed multi:i386 package post-installation script subprocess returned error exit status 6",
+	}, told(h.run(100, "apt-get", "-y", "upgrade")))
+}
+
+// Without plan and descriptor, dpkg's log tells which version was tried.
+func TestAnotherCommand(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	good := h.build("base", deb{name: "good", version: "1.1"})
+	pre := h.build("base", deb{name: "pre", version: "1:1.1", scripts: map[string]string{"preinst": failing("4")}})
+	fresh := h.build("base", deb{name: "fresh", version: "1.0", scripts: map[string]string{"preinst": failing("4")}})
+	line := strings.Join(h.dpkg("-i", good, pre, fresh), " ")
+	failed := "failed unpack: new %s package pre-installation script subprocess returned error exit status 4"
+	want := []string{
+		"fresh.amd64  > 1.0 " + strings.ReplaceAll(failed, "%s", "fresh"),
+		"good.amd64 1.0 > 1.1 installed",
+		"pre.amd64 1:1.0 > 1:1.1 " + strings.ReplaceAll(failed, "%s", "pre"),
+	}
+	diff(t, "outcomes", want, told(h.run(1, "sh", "-c", line)))
+	if err := os.Truncate(h.path("var/log/dpkg.log"), 0); err != nil {
+		t.Fatal(err)
+	}
+	silent := h.run(1, "sh", "-c", strings.Join(h.dpkg("-i", pre, fresh), " ")+" >/dev/null 2>&1")
+	diff(t, "without a word", []string{
+		"fresh.amd64  > 1.0 failed unpack: the command ended with exit code 1",
+		"pre.amd64 1:1.0 > 1:1.1 failed unpack: the command ended with exit code 1",
+	}, told(silent))
+	gone := h.run(0, h.dpkg("-r", "good")...)
+	diff(t, "one that is removed", []string(nil), told(gone))
+	both := h.run(0, "sh", "-c", strings.Join(h.dpkg("-i", good), " ")+" && "+strings.Join(h.dpkg("-r", "good"), " "))
+	diff(t, "one that was there only in between", []string(nil), told(both))
+}
+
+func TestRemovingFails(t *testing.T) {
+	h := newPatchHost(t, deb{name: "stays", version: "1.0", scripts: map[string]string{"prerm": failing("7")}},
+		deb{name: "half", version: "1.0", scripts: map[string]string{"postrm": "[ $1 != remove ] || exit 8"}})
+	why := "installed stays package pre-removal script subprocess returned error exit status 7"
+	diff(t, "put back", []string{"stays.amd64 1.0 > 1.0 failed remove: " + why}, told(h.run(100, "apt-get", "-y", "remove", "stays")))
+	diff(t, "without a plan", []string{"stays.amd64 1.0 > 1.0 failed remove: " + why}, told(h.run(1, h.dpkg("-r", "stays")...)))
+	diff(t, "half removed", []string{
+		"half.amd64 1.0 > 1.0 failed remove: installed half package post-removal script subprocess returned error exit status 8",
+	}, told(h.run(100, "apt-get", "-y", "remove", "half")))
+}
+
+func TestReinstalling(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	h.offer(deb{name: "good", version: "1.0"})
+	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.0 installed"}, told(h.run(0, "apt-get", "-y", "--reinstall", "install", "good")))
+}
+
+func TestUpdateThatFailsWithCodeZero(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	write(t, h.path("etc/apt/sources.list"), "deb [trusted=yes] http://127.0.0.1:9/debian ./\n")
+	run := h.run(0, "apt-get", "-o", "Acquire::Retries=0", "update")
+	if !strings.HasPrefix(run.Error, "fetch: Failed to fetch http://127.0.0.1:9/debian/./InRelease") || run.Outcomes != nil {
+		t.Errorf("error %q, outcomes %v", run.Error, run.Outcomes)
+	}
+}
+
+func TestRebootFactsAreThoseAfterTheRun(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	at := time.Date(2026, 5, 2, 6, 0, 0, 0, time.UTC)
+	write(t, h.path("proc/stat"), "btime 1777600000\n")
+	write(t, h.path("proc/sys/kernel/random/boot_id"), "c0ffee00-0000-4000-8000-000000000000\n")
+	h.offer(deb{name: "good", version: "1.1", scripts: map[string]string{
+		"postinst": "echo x > $DPKG_ROOT/run/reboot-required; echo good > $DPKG_ROOT/run/reboot-required.pkgs",
+	}})
+	r, _, _ := h.runner()
+	r.Now = func() time.Time { at = at.Add(time.Second); return at }
+	run, code, err := r.Run(t.Context(), []string{"apt", "-y", "full-upgrade"})
+	if err != nil || code != 0 {
+		t.Fatal(code, err)
+	}
+	yes, zero, to := true, 0, "1.1"
+	diff(t, "run", &messages.Run{
+		Operation: messages.OperationInstall, ExitCode: &zero,
+		StartedAt: time.Date(2026, 5, 2, 6, 0, 1, 0, time.UTC), FinishedAt: time.Date(2026, 5, 2, 6, 0, 2, 0, time.UTC),
+		RebootRequired: &yes, RebootPackages: []string{"good"},
+		BootedAt: time.Unix(1777600000, 0).UTC(), BootID: "c0ffee00-0000-4000-8000-000000000000",
+		Outcomes: []messages.Outcome{{Name: "good", Arch: "amd64", From: "1.0", To: &to, Result: messages.ResultInstalled}},
+	}, run)
+}
+
+// A new kernel is installed beside the old one: on Debian nothing but the packages tells that a boot is due.
+func TestANewKernelNeedsABoot(t *testing.T) {
+	h := newPatchHost(t, deb{name: "linux-image-6.1.0-50-amd64", version: "6.1.176-1"}, deb{name: "linux-image-amd64", version: "6.1.176-1"})
+	write(t, h.path("proc/sys/kernel/osrelease"), "6.1.0-50-amd64\n")
+	write(t, h.path("proc/sys/kernel/random/boot_id"), "c0ffee00-0000-4000-8000-000000000000\n")
+	h.offer(deb{name: "linux-image-6.1.0-56-amd64", version: "6.1.192-2"}, deb{name: "linux-image-amd64", version: "6.1.192-2", depends: "linux-image-6.1.0-56-amd64"})
+	run := h.run(0, "apt-get", "-y", "dist-upgrade")
+	diff(t, "outcomes", []string{
+		"linux-image-6.1.0-56-amd64.amd64  > 6.1.192-2 installed",
+		"linux-image-amd64.amd64 6.1.176-1 > 6.1.192-2 installed",
+	}, told(run))
+	diff(t, "boot", []string{"linux-image-6.1.0-56-amd64"}, run.RebootPackages)
+	if run.RebootRequired == nil || !*run.RebootRequired {
+		t.Errorf("boot required: %v", run.RebootRequired)
+	}
+}
+
+func TestPlan(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	h.offer(deb{name: "good", version: "1.1"}, deb{name: "held", version: "1.1"}, deb{name: "multi", version: "1.1", arch: "i386"},
+		deb{name: "multi", version: "1.1", arch: "amd64"}, deb{name: "pre", version: "1:1.1", depends: "fresh"}, deb{name: "fresh", version: "2"})
+	h.hold("held")
+	before := snapshot(t, h.root)
+	r, _, _ := h.runner()
+	p, err := r.Plan(t.Context(), []string{"apt-get", "-qq", "-V", "upgrade"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(p.Steps, func(a, b Step) int { return strings.Compare(a.Name+a.Arch, b.Name+b.Arch) }) // apt's order is none
+	diff(t, "steps", []Step{
+		{Action: ActionInstall, Name: "good", Arch: "amd64", From: "1.0", To: "1.1"},
+		{Action: ActionKeep, Name: "held", Arch: "amd64", From: "1.0", To: "1.1", Reason: "held"},
+		{Action: ActionInstall, Name: "multi", Arch: "amd64", From: "1.0", To: "1.1"},
+		{Action: ActionInstall, Name: "multi", Arch: "i386", From: "1.0", To: "1.1"},
+		{Action: ActionKeep, Name: "pre", Arch: "amd64", From: "1:1.0", To: "1:1.1", Reason: "kept back"},
+	}, p.Steps)
+	diff(t, "the root", before, snapshot(t, h.root))
+	for _, argv := range [][]string{nil, {"apt-get", "update"}, {"sh", "-c", "apt-get upgrade"}, {"unattended-upgrade"}} {
+		if p, err := r.Plan(t.Context(), argv); !errors.Is(err, ErrNoPlan) {
+			t.Errorf("the plan of %v is %v, %v, want ErrNoPlan", argv, p, err)
+		}
+	}
+}
+
+func TestACommandThatCannotBeStarted(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	write(t, h.path("text"), "no program")
+	broken := h.path("broken")
+	write(t, broken, "#!/no/such/interpreter\n")
+	if err := os.Chmod(broken, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		argv []string
+		code int
+		is   error
+	}{
+		{[]string{"no-such-command", "-y"}, 127, exec.ErrNotFound},
+		{[]string{h.path("none")}, 127, fs.ErrNotExist},
+		{[]string{broken}, 127, fs.ErrNotExist},
+		{[]string{h.path("text")}, 126, fs.ErrPermission},
+	} {
+		r, _, _ := h.runner()
+		run, code, err := r.Run(t.Context(), c.argv)
+		if code != c.code || !errors.Is(err, c.is) || run == nil {
+			t.Fatalf("%v: %v, code %d, error %v, want code %d, error %v", c.argv, run, code, err, c.code, c.is)
+		}
+		if !strings.HasPrefix(run.Error, "the command could not be started: ") || *run.ExitCode != c.code || run.Outcomes != nil {
+			t.Errorf("%v: the event is %+v", c.argv, run)
+		}
+	}
+	r, _, _ := h.runner()
+	if run, code, err := r.Run(t.Context(), nil); run != nil || code != 1 || err == nil {
+		t.Errorf("no command gave %v, %d, %v", run, code, err)
+	}
+}
+
+func TestNothingIsStartedWhereThePackagesCannotBeLookedAt(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	proof := h.path("proof")
+	argv := []string{"touch", proof}
+	r := &Runner{Root: t.TempDir()}
+	if run, code, err := r.Run(t.Context(), argv); run != nil || code != 1 || !errors.Is(err, ErrNoApt) {
+		t.Errorf("without apt: %v, %d, %v", run, code, err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	r.Root = h.root
+	if run, code, err := r.Run(ended, argv); run != nil || code != 1 || !errors.Is(err, context.Canceled) {
+		t.Errorf("with a context that has ended: %v, %d, %v", run, code, err)
+	}
+	status := h.path("var/lib/dpkg/status")
+	whole := read(t, status)
+	write(t, status, "Package good\n")
+	if run, code, err := r.Run(t.Context(), argv); run != nil || code != 1 || err == nil {
+		t.Errorf("with a database that cannot be read: %v, %d, %v", run, code, err)
+	}
+	if _, err := os.Stat(proof); err == nil {
+		t.Error("the command was started")
+	}
+	write(t, status, whole)
+	spoil := []string{"sh", "-c", "echo Package good > " + status + "; exit 5"}
+	run, code, err := r.Run(t.Context(), spoil)
+	if run == nil || code != 5 || err == nil || !strings.HasPrefix(run.Error, "the packages could not be looked at after the run: ") {
+		t.Errorf("with a database that cannot be read afterwards: %+v, %d, %v", run, code, err)
+	}
+}
+
+func TestTheEventIsOneThatCanBeSent(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	h.offer(deb{name: "good", version: "1.1"})
+	run := h.run(0, "apt-get", "-y", "upgrade")
+	run.ID, run.Host, run.RunID = "run-1", "web-1", "run-1"
+	if err := run.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheMachinesAptMayBeConfiguredToAnotherPlace(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	h.offer(deb{name: "good", version: "1.1"})
+	r, _, stderr := h.runner()
+	r.Root = ""
+	run, code, err := r.Run(t.Context(), []string{"apt-get", "-y", "upgrade"})
+	if err != nil || code != 0 {
+		t.Fatal(code, err, stderr)
+	}
+	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.1 installed"}, told(run))
+	if run.BootID == "" {
+		t.Error("the boot is the machine's own, and has no id")
+	}
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	h := newPatchHost(t, sixPackages...)
+	h.offer(deb{name: "good", version: "1.1"})
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	h.run(0, "apt-get", "-y", "upgrade")
+	left, err := filepath.Glob(filepath.Join(tmp, "patchstream*"))
+	if err != nil || left != nil {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestPlanSaysWhyAPackageIsKeptBack(t *testing.T) {
+	root := buildRoot(t, "ubuntu")
+	r := &Runner{Root: root, Env: append(os.Environ(), "APT_CONFIG="+filepath.Join(root, "etc/apt/apt.conf"))}
+	p, err := r.Plan(t.Context(), []string{"apt-get", "dist-upgrade"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	for _, s := range p.Steps {
+		if s.Action == ActionKeep {
+			kept = append(kept, strings.Join([]string{s.Name, s.Arch, s.From, s.To, s.Reason}, " "))
+		}
+	}
+	diff(t, "kept", []string{
+		"curl amd64 7.81.0-1ubuntu1.10 7.81.0-1ubuntu1.16 held",
+		"systemd amd64 249.11-0ubuntu3.10 249.11-0ubuntu3.12 phased: 0%",
+		"upd-phased amd64 1.0-1 1.1-1 phased: 0%",
+	}, kept)
+}

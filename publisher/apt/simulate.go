@@ -1,0 +1,138 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// ErrNoPlan is matched by the error of a command that cannot be asked what it would do.
+var ErrNoPlan = errors.New("only apt-get and apt, changing packages, can say beforehand what they would do")
+
+// planned are the commands of apt-get and apt that know -s.
+var planned = []string{
+	"upgrade", "dist-upgrade", "full-upgrade", "dselect-upgrade", "install", "reinstall", "remove", "purge",
+	"autoremove", "auto-remove", "autopurge", "build-dep", "satisfy",
+}
+
+// isApt tells whether a command is one of the two that take a status descriptor. Behind another command (sudo,
+// env) they are not looked for: who knows what that one does with descriptors.
+func isApt(argv []string) bool {
+	name := filepath.Base(argv[0])
+	return name == "apt-get" || name == "apt"
+}
+
+// isPlanned tells whether a command is one of apt that can be simulated.
+func isPlanned(argv []string) bool { return isApt(argv) && slices.Contains(planned, aptVerb(argv[1:])) }
+
+// hasStatusFd tells whether a command names a status descriptor of its own, which is then left alone.
+func hasStatusFd(argv []string) bool {
+	return slices.ContainsFunc(argv, func(arg string) bool {
+		return strings.Contains(strings.ToLower(arg), "apt::status-fd")
+	})
+}
+
+// Options of apt that take a value, which is the next argument where it does not follow at once.
+const shortWithValue = "octaP"
+
+var longWithValue = []string{
+	"--option", "--config-file", "--target-release", "--default-release", "--host-architecture",
+	"--build-profiles", "--solver", "--planner",
+}
+
+// aptVerb returns the first argument that is neither an option nor the value of one.
+func aptVerb(args []string) string {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--" || !strings.HasPrefix(arg, "-"):
+			if arg != "--" {
+				return arg
+			}
+		case strings.HasPrefix(arg, "--"):
+			if slices.Contains(longWithValue, arg) {
+				i++
+			}
+		default: // one letter each, up to one that takes the rest
+			if at := strings.IndexAny(arg, shortWithValue); at == len(arg)-1 {
+				i++
+			}
+		}
+	}
+	return ""
+}
+
+// simulation returns the arguments with which the same command says what it would do: with our configuration
+// (no lock, no hooks, caches of our own), and with what would keep it from saying so taken back. -y refuses to
+// touch what is held or not authenticated before it tells the steps, -qq leaves out the lists, -V words them
+// otherwise.
+func simulation(args []string, config string) []string {
+	end := slices.Index(args, "--")
+	if end < 0 {
+		end = len(args)
+	}
+	return slices.Concat(
+		[]string{"-s", "-c", config}, args[:end],
+		[]string{
+			"-o", "quiet=1", "-o", "APT::Get::Assume-Yes=false", "-o", "APT::Get::Show-Versions=false",
+			"-o", "APT::Get::Show-User-Simulation-Note=false",
+		},
+		args[end:])
+}
+
+// plan asks what the command would do. path is where its program was found.
+func (h *host) plan(ctx context.Context, path string, argv []string, before []installedPackage) (*Plan, error) {
+	if !isPlanned(argv) {
+		return nil, ErrNoPlan
+	}
+	var p *Plan
+	err := h.tools.run(ctx, func(r io.Reader) (err error) {
+		p, err = parsePlan(r, h.settings.arch)
+		return err
+	}, path, simulation(argv[1:], h.tools.over)...)
+	if err != nil {
+		return nil, err
+	}
+	return p, h.explainKept(ctx, p, before)
+}
+
+// explainKept says of what apt would leave as it is which version that holds back, and why.
+func (h *host) explainKept(ctx context.Context, p *Plan, before []installedPackage) error {
+	now := byID(before)
+	kept := map[packageID]*Step{}
+	var names []string
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Action != ActionKeep {
+			continue
+		}
+		if on := now[s.id()]; on != nil {
+			s.From = on.version
+			if on.want == "hold" {
+				s.Reason = "held"
+			}
+		}
+		kept[s.id()] = s
+		names = append(names, s.Name+":"+s.Arch)
+	}
+	return askPolicy(ctx, h.tools, h.settings.status, names, func(told *policy) error {
+		if told.arch == "" {
+			told.arch = h.settings.arch
+		}
+		s := kept[packageID{told.name, told.arch}]
+		if s == nil {
+			return fmt.Errorf("a policy for %s:%s, which was not asked for", told.name, told.arch)
+		}
+		s.To = told.candidate
+		for _, v := range told.versions {
+			if v.version == told.candidate && v.phased >= 0 && v.phased < 100 && s.Reason != "held" {
+				s.Reason = fmt.Sprintf("phased: %d%%", v.phased)
+			}
+		}
+		return nil
+	})
+}

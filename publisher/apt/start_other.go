@@ -1,0 +1,29 @@
+//go:build !unix
+
+package apt
+
+import (
+	"context"
+	"fmt"
+	"os"
+)
+
+// There is no apt elsewhere; this keeps programs that import the package compiling.
+
+type relay struct{ late context.Context }
+
+func newRelay() *relay { return &relay{late: context.Background()} }
+
+func (*relay) start(*os.Process) {}
+func (*relay) ended()            {}
+func (*relay) close()            {}
+
+func ending(state *os.ProcessState) (int, string) {
+	return state.ExitCode(), fmt.Sprintf("the command ended with exit code %d", state.ExitCode())
+}
+
+func inheritedFiles() []*os.File { return nil }
+
+func scratchFile() (*os.File, error) { return os.CreateTemp("", "patchstream-run-") }
+
+func forget(*os.File, int64, int64) {}
