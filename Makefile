@@ -1,0 +1,40 @@
+# patchstream: `make demo` shows it working, `make test` proves it. Needs Go and, for some tests, apt.
+
+GO       ?= go
+FUZZTIME ?= 10m
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint fuzz bench e2e chaos
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## Show the main job on recorded real hosts, with an embedded server
+	./patchstream demo
+
+build: ## Build the binary ./patchstream
+	CGO_ENABLED=0 $(GO) build -trimpath -o patchstream ./cmd/patchstream
+
+test: ## Run all tests, with the race detector
+	$(GO) test -race -shuffle=on ./...
+
+lint: ## Check format, vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt: $$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod verify
+
+fuzz: ## Run every fuzz target for FUZZTIME each (10m)
+	@$(GO) list -f '{{.Dir}} {{.ImportPath}}' ./... | while read -r dir package; do \
+		grep -hos '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go | sed 's/^func //' | while read -r target; do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null || exit 1; \
+		done || exit 1; \
+	done
+
+bench: ## Run the benchmarks, the ratios in one run each
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+e2e: ## Patch a real minimal Debian, with failures and the repair (as root)
+	testdata/e2e/run.sh

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/spf13/cobra"
+)
+
+// connection says which NATS server to talk to, and as whom.
+type connection struct {
+	server                       string
+	creds, nkey, ca, cert, keyOf string
+	name                         string // of the connection, for the server's own lists
+	set                          func() bool
+}
+
+// addConnection adds the flags of a command that talks to NATS.
+func addConnection(cmd *cobra.Command) *connection {
+	c := &connection{}
+	f := cmd.Flags()
+	value, usage := env("NATS_URL", nats.DefaultURL, "`URL` of the NATS server")
+	f.StringVar(&c.server, "server", value, usage)
+	f.Lookup("server").DefValue = c.address()
+	f.StringVar(&c.creds, "creds", "", "`FILE` with NATS credentials")
+	f.StringVar(&c.nkey, "nkey", "", "`FILE` with the seed of an nkey")
+	f.StringVar(&c.ca, "tls-ca", "", "`FILE` with the certificate authority of the server")
+	f.StringVar(&c.cert, "tls-cert", "", "`FILE` with our certificate")
+	f.StringVar(&c.keyOf, "tls-key", "", "`FILE` with the key of our certificate")
+	c.set = func() bool { return f.Changed("server") }
+	cmd.PreRun = func(cmd *cobra.Command, _ []string) { c.name = cmd.CommandPath() }
+	return c
+}
+
+// open connects. The error says in one line what to do about it.
+func (c *connection) open(more ...nats.Option) (*nats.Conn, error) {
+	opts, err := c.options()
+	if err != nil {
+		return nil, err
+	}
+	nc, err := nats.Connect(c.server, append(opts, more...)...)
+	if err != nil {
+		return nil, c.explain(err)
+	}
+	return nc, nil
+}
+
+func (c *connection) options() ([]nats.Option, error) {
+	if (c.cert == "") != (c.keyOf == "") {
+		return nil, usagef("--tls-cert and --tls-key go together")
+	}
+	for _, file := range []string{c.creds, c.nkey, c.ca, c.cert, c.keyOf} {
+		if file == "" {
+			continue
+		}
+		if _, err := os.ReadFile(file); err != nil {
+			return nil, fileError(file, err)
+		}
+	}
+	opts := []nats.Option{nats.Name(c.name)}
+	if c.creds != "" {
+		opts = append(opts, nats.UserCredentials(c.creds))
+	}
+	if c.nkey != "" {
+		nkey, err := nats.NkeyOptionFromSeed(c.nkey)
+		if err != nil {
+			return nil, fmt.Errorf("--nkey %s: %w", c.nkey, err)
+		}
+		opts = append(opts, nkey)
+	}
+	if c.ca != "" {
+		opts = append(opts, nats.RootCAs(c.ca))
+	}
+	if c.cert != "" {
+		opts = append(opts, nats.ClientCert(c.cert, c.keyOf))
+	}
+	return opts, nil
+}
+
+func (c *connection) explain(err error) error {
+	var op *net.OpError
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, nats.ErrNoServers), errors.Is(err, nats.ErrTimeout), errors.As(err, &op), errors.As(err, &dns):
+		return fmt.Errorf("no NATS server at %s: start one with \"patchstream serve\", or name another with --server", c.address())
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired):
+		return fmt.Errorf("the NATS server at %s refused us (%w): say who you are with --creds or --nkey", c.address(), err)
+	}
+	return fmt.Errorf("connect to %s: %w: name another server with --server", c.address(), err)
+}
+
+// address is the URL without a password in it.
+func (c *connection) address() string {
+	urls := strings.Split(c.server, ",")
+	for i, u := range urls {
+		u = strings.TrimSpace(u)
+		if parsed, err := url.Parse(u); err == nil {
+			u = parsed.Redacted()
+		}
+		urls[i] = u
+	}
+	return strings.Join(urls, ",")
+}
+
+// jetstream connects and hands JetStream to do. The connection lives as long as do.
+func (c *connection) jetstream(ctx context.Context, do func(context.Context, jetstream.JetStream) error) error {
+	nc, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return err
+	}
+	return c.judge(ctx, do(ctx, js))
+}
+
+// judge turns what JetStream says into what to do about it.
+func (c *connection) judge(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return errors.New("interrupted")
+	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
+		return fmt.Errorf("the NATS server at %s has no JetStream: start it with -js, or name another with --server", c.address())
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):
+		return fmt.Errorf("the NATS server at %s did not answer in time: %w", c.address(), err)
+	}
+	return err
+}

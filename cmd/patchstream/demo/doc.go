@@ -1,0 +1,8 @@
+// Package demo is the story that `patchstream demo` plays: a small fleet, recorded on real hosts, goes through
+// an upgrade, an upgrade that failed because /boot was full, its repair, and boots.
+//
+// What packages there were, which versions they could have and what became of each in a run is recorded; names
+// of hosts, times and boots are the story's. The scans in testdata were made by `patchstream scan --root` from
+// roots with the recorded dpkg databases and package indexes, the runs from the recorded dpkg databases before and
+// after; record.sh, beside them, makes the scans again.
+package demo

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/baselines"
+	"github.com/patchstream/patchstream/worker/query"
+)
+
+// fleet reads hosts as workers stored them, and adds the one thing that a stored report cannot know: that
+// its scan has become too old since.
+type fleet struct {
+	hosts  *query.Fleet
+	maxAge time.Duration
+	now    time.Time
+}
+
+func openFleet(ctx context.Context, js jetstream.JetStream, now time.Time) (*fleet, error) {
+	hosts, err := query.Open(ctx, js)
+	if err != nil {
+		return nil, err
+	}
+	store, err := baselines.Open(ctx, js)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := store.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if settings.ScanMaxAge == 0 {
+		settings.ScanMaxAge = defaults.ScanMaxAge
+	}
+	return &fleet{hosts, time.Duration(settings.ScanMaxAge), now}, nil
+}
+
+func (f *fleet) host(ctx context.Context, name string) (*query.Host, error) {
+	h, err := f.hosts.Host(ctx, name)
+	if err == nil && h.Report == nil {
+		err = fmt.Errorf("%s: %w", name, query.ErrUnknownHost)
+	}
+	if errors.Is(err, query.ErrUnknownHost) {
+		return nil, fmt.Errorf("%w: \"patchstream status\" lists the hosts", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.age(h.Report)
+	return h, nil
+}
+
+func (f *fleet) all(ctx context.Context, visit func(*query.Host) error) error {
+	return f.hosts.All(ctx, func(h *query.Host) error {
+		if h.Report == nil { // nothing was told yet
+			return nil
+		}
+		f.age(h.Report)
+		return visit(h)
+	})
+}
+
+// age applies the rule scan_old (classification.md, section 1) as of now: a host that fell silent must not
+// look fine until its next event.
+func (f *fleet) age(r *classify.Report) {
+	old := !r.About.ScanAt.IsZero() && f.now.Sub(r.About.ScanAt) > f.maxAge
+	if old && r.Status != messages.NonCompliant && !slices.Contains(r.Reasons, classify.ScanOld) {
+		r.Status, r.Reasons = messages.Unknown, append(slices.Clip(r.Reasons), classify.ScanOld)
+	}
+}
+
+// row is what the table of the fleet keeps of a host.
+type row struct {
+	host                               string
+	status                             messages.HostStatus
+	reasons                            []string
+	level                              messages.Level
+	missing, failed, pending, rejected int
+	scanAt, listsAt                    time.Time
+	baseline                           messages.BaselineRef
+	scanFailed                         bool
+}
+
+func rowOf(r *classify.Report) row {
+	return row{
+		host: r.Host, status: r.Status, reasons: r.Reasons, level: r.Level,
+		missing: r.Counts[string(messages.Missing)], failed: r.Counts[string(messages.Failed)],
+		pending: r.Counts[string(messages.InstalledPendingReboot)], rejected: r.Counts[string(messages.InstalledRejected)],
+		scanAt: r.About.ScanAt, listsAt: r.About.SecurityListsAt, baseline: r.Baseline,
+		scanFailed: !r.About.ScanFailedAt.IsZero(),
+	}
+}
+
+// worstFirst orders hosts by what needs doing: non-compliant, unknown, compliant; among them by level, then by
+// the number of patches that make them so.
+func worstFirst(a, b row) int {
+	level := 0
+	if a.level.Above(b.level) {
+		level = -1
+	} else if b.level.Above(a.level) {
+		level = 1
+	}
+	return cmp.Or(statusRank(a.status)-statusRank(b.status), level, b.bad()-a.bad(), cmp.Compare(a.host, b.host))
+}
+
+func (r row) bad() int { return r.missing + r.failed + r.pending + r.rejected }
+
+func statusRank(s messages.HostStatus) int {
+	switch s {
+	case messages.NonCompliant:
+		return 0
+	case messages.Unknown:
+		return 1
+	}
+	return 2
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// commands returns every command, as it is called.
+func commands(t *testing.T) map[string]*cobra.Command {
+	t.Helper()
+	all := make(map[string]*cobra.Command)
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		all[c.CommandPath()] = c
+		for _, child := range c.Commands() {
+			walk(child)
+		}
+	}
+	walk(newApp(nil, nil, nil).rootCommand())
+	return all
+}
+
+func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
+	for path, c := range commands(t) {
+		if c.Short == "" || !strings.Contains(c.Example, path) && !c.Hidden && !strings.Contains(c.Example, "| "+path) {
+			t.Errorf("%s: short %q, example %q", path, c.Short, c.Example)
+		}
+		r := call(t, append(strings.Fields(path)[1:], "--help")...)
+		if r.code != 0 || r.stderr != "" || !strings.Contains(r.stdout, "Usage:\n") || !strings.Contains(r.stdout, "Examples:\n"+c.Example) {
+			t.Errorf("%s --help: %+v", path, r)
+		}
+	}
+}
+
+// An example that cannot be typed is worse than none.
+func TestExamplesUseCommandsAndFlagsThatExist(t *testing.T) {
+	all := commands(t)
+	for path, c := range all {
+		for l := range strings.Lines(c.Example) {
+			for part := range strings.SplitSeq(l, "|") {
+				example, _, _ := strings.Cut(part, "#")
+				words := strings.Fields(example)
+				if len(words) == 0 || words[0] != "patchstream" {
+					continue
+				}
+				called, _, err := c.Root().Find(words[1:])
+				if err != nil || called == c.Root() {
+					t.Errorf("%s: %s: %v", path, example, err)
+					continue
+				}
+				for _, w := range words {
+					if w == "--" {
+						break // what follows is another program's
+					}
+					name, isFlag := strings.CutPrefix(w, "--")
+					name, _, _ = strings.Cut(name, "=")
+					if isFlag && called.Flags().Lookup(name) == nil {
+						t.Errorf("%s: %s: no flag --%s", path, example, name)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestEveryFlagSaysWhatItIs(t *testing.T) {
+	for path, c := range commands(t) {
+		usage := c.Flags().FlagUsages()
+		for l := range strings.Lines(usage) {
+			if len(strings.Fields(l)) < 3 {
+				t.Errorf("%s: %s", path, l)
+			}
+		}
+	}
+}
+
+func TestCommandsOfTheContract(t *testing.T) {
+	all := commands(t)
+	for _, name := range []string{
+		"serve", "worker", "scan", "run", "spool list", "spool flush", "publish scan", "publish run", "publish override", "classify", "watch", "status", "patches",
+		"explain", "baseline put", "baseline get", "baseline list", "baseline set-default", "baseline bind", "host group",
+		"override set", "override clear", "override list", "settings get", "settings set", "version",
+	} {
+		if all["patchstream "+name] == nil {
+			t.Errorf("there is no %s", name)
+		}
+	}
+	help := must(t, call(t, "--help"))
+	for _, heading := range []string{"Servers:", "Hosts and their events:", "Questions:", "Decisions of an operator:"} {
+		if !strings.Contains(help, heading) {
+			t.Errorf("the help lacks %q", heading)
+		}
+	}
+	if got, want := must(t, call(t, "help", "override", "set")), must(t, call(t, "override", "set", "--help")); got != want {
+		t.Errorf("help override set: %s", got)
+	}
+}
+
+func TestUsageErrorsExit2AndSayWhatWasPerhapsMeant(t *testing.T) {
+	for args, words := range map[string][]string{
+		"statsu":                             {`unknown command "statsu"`, `did you mean "patchstream status"?`},
+		"statsu --missing x":                 {`unknown command "statsu"`},
+		"frobnicate":                         {`unknown command "frobnicate"`, "serve", "status"},
+		"baseline pt x":                      {`did you mean "patchstream baseline put"?`},
+		"override list --jsno":               {"unknown flag: --jsno", `see "patchstream override list --help"`},
+		"status --stat X":                    {"unknown flag: --stat", "did you mean --state?"},
+		"status -x":                          {"unknown shorthand flag"},
+		"status a b":                         {`unexpected argument "b"`, "patchstream status [HOST]"},
+		"status -o xml":                      {"must be table or json"},
+		"explain web-1":                      {"too few arguments", "patchstream explain HOST PATCH"},
+		"serve --sync sometimes":             {"must be always or interval"},
+		"serve --http 8420":                  {"--http", "is not HOST:PORT"},
+		"worker --changes xml":               {"must be msgpack or json"},
+		"classify --scan testdata/scan.json": {"--baseline is missing", "AWS-UbuntuDefaultPatchBaseline"},
+		"classify --baseline testdata/baseline.json":              {"no event to judge"},
+		"classify --baseline - --scan -":                          {"only one argument may be -"},
+		"classify --baseline - --now yesterday":                   {"--now", `"yesterday" is no time`, "2026-11-20T10:00:00Z"},
+		"watch --since 1h --all":                                  {"exclude each other"},
+		"watch --since soon":                                      {"--since", "2h"},
+		"watch --host a..b":                                       {"--host", "a..b"},
+		"scan --host a..b":                                        {"--host", "a..b"},
+		"scan --tag group":                                        {"--tag", "KEY=VALUE"},
+		"scan --timeout 0s":                                       {"--timeout"},
+		"spool list x":                                            {`unexpected argument "x"`},
+		"publish scan":                                            {"too few arguments"},
+		"baseline bind --os UBUNTU x":                             {"--group is missing"},
+		"baseline set-default x":                                  {"--os is missing", "UBUNTU"},
+		"host group web-1":                                        {"--clear"},
+		"host group web-1 web --clear":                            {"--clear"},
+		"override set h p FAILED":                                 {"--reason is missing"},
+		"override set h p FAILED --reason r --by=":                {"--by is missing"},
+		"status --tls-cert x":                                     {"--tls-cert and --tls-key go together"},
+		"settings set scan_max_age 3d 4d":                         {"takes one value"},
+		"version x":                                               {`unexpected argument "x"`},
+		"override set h p FAILED --reason r --expires 2020-01-01": {"--expires", "in the past"},
+	} {
+		t.Run(args, func(t *testing.T) { callWith(t, `{"Name":"b"}`, strings.Fields(args)...).wants(t, exitUsage, words...) })
+	}
+}
+
+func TestAloneAGroupOfCommandsShowsItsHelp(t *testing.T) {
+	for _, args := range [][]string{{}, {"baseline"}, {"settings"}, {"override"}, {"publish"}, {"host"}, {"spool"}} {
+		r := call(t, args...)
+		if r.code != exitUsage || r.stdout != "" || !strings.Contains(r.stderr, "Examples:") {
+			t.Errorf("%v: %+v", args, r)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	known := []string{"openssl.amd64", "openssh-client.amd64", "curl.amd64"}
+	for name, want := range map[string]string{"opensl.amd64": "openssl.amd64", "openssl": "openssl.amd64", "CURL": "curl.amd64", "bash": ""} {
+		if got := strings.Join(nearest(name, known, 1), ""); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestFlagsThatTakeSeveral(t *testing.T) {
+	cmd := commands(t)["patchstream classify"]
+	for args, want := range map[string]string{
+		"--scan a b --run c d --all":  "--scan a --scan b --run c --run d --all",
+		"--scan=a b -o json c":        "--scan=a --scan b -o json c",
+		"-ojson --scan a - --now T x": "-ojson --scan a --scan - --now T x",
+		"--scan a --all b":            "--scan a --all b",
+		"--scan a -- b --run c":       "--scan a -- b --run c",
+		"--baseline --scan a":         "--baseline --scan a",
+	} {
+		if got := strings.Join(spread(cmd, strings.Fields(args)), " "); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", args, got, want)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// web serves /healthz, /readyz and /metrics. Nothing in them is about a host.
+type web struct {
+	listener net.Listener
+	server   *http.Server
+}
+
+const (
+	headerTimeout = 10 * time.Second
+	closeTimeout  = 5 * time.Second
+)
+
+// listenWeb takes the address at once, so that one that is taken is found before anything else is started.
+func listenWeb(address string) (*web, error) {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return nil, usagef("--http %q is not HOST:PORT, such as 127.0.0.1:8420", address)
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--http %s: %w: name another address (port 0 takes a free one)", address, err)
+	}
+	return &web{listener: listener}, nil
+}
+
+func (w *web) url() string { return "http://" + w.listener.Addr().String() }
+
+// serve answers until close. ready says what is in the way of the process's work; nil: nothing.
+func (w *web) serve(ready func() error, metrics *prometheus.Registry, failed func(error)) {
+	w.server = &http.Server{Handler: routes(ready, metrics), ReadHeaderTimeout: headerTimeout}
+	go func() {
+		if err := w.server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
+			failed(fmt.Errorf("serve HTTP: %w", err))
+		}
+	}()
+}
+
+func (w *web) close() {
+	if w.server == nil {
+		_ = w.listener.Close()
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	_ = w.server.Shutdown(ctx)
+}
+
+func routes(ready func() error, metrics *prometheus.Registry) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if err := ready(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = fmt.Fprintln(w, "ready")
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	return mux
+}
+
+func newMetrics() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}

@@ -1,0 +1,181 @@
+package natsd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+)
+
+// Config configures a [Server]. StoreDir is required.
+type Config struct {
+	// StoreDir is where JetStream keeps everything. It is made when missing, and locked.
+	StoreDir string
+
+	// Listen is HOST:PORT, a loopback address. Empty: 127.0.0.1:4222. Port 0 takes a free one.
+	Listen string
+
+	// SyncAlways has every write synced to the disk before it is acknowledged. False: every two minutes.
+	SyncAlways bool
+
+	// MaxPayload bounds one message, in bytes. 0: 8 MiB.
+	MaxPayload int32
+
+	Log zerolog.Logger
+}
+
+const (
+	defaultListen     = "127.0.0.1:4222"
+	defaultMaxPayload = 8 << 20
+	readyTimeout      = 10 * time.Second // from the end of recovery to the first connection
+)
+
+// Server is a running NATS server. Its methods are safe for concurrent use.
+type Server struct {
+	nats *server.Server
+	lock *lock
+}
+
+// Start takes the lock, starts the server, and returns when it takes connections; reading a large store may
+// take long. The errors are a [*LockedError], and otherwise say which address or directory is to blame. When
+// the context ends before the server is up it is stopped again.
+func Start(ctx context.Context, cfg Config) (*Server, error) {
+	opts, err := options(cfg)
+	if err != nil {
+		return nil, err
+	}
+	held, err := lockStore(cfg.StoreDir)
+	if err != nil {
+		return nil, err
+	}
+	n, err := start(ctx, opts, cfg.Log)
+	if err != nil {
+		held.release()
+		return nil, err
+	}
+	return &Server{nats: n, lock: held}, nil
+}
+
+func options(cfg Config) (*server.Options, error) {
+	if cfg.StoreDir == "" {
+		return nil, errors.New("natsd: Config.StoreDir is required")
+	}
+	if cfg.Listen == "" {
+		cfg.Listen = defaultListen
+	}
+	host, port, err := loopback(cfg.Listen)
+	if err != nil {
+		return nil, err
+	}
+	if port == 0 {
+		port = server.RANDOM_PORT
+	}
+	if cfg.MaxPayload <= 0 {
+		cfg.MaxPayload = defaultMaxPayload
+	}
+	return &server.Options{
+		ServerName:             "patchstream",
+		Host:                   host,
+		Port:                   port,
+		NoSigs:                 true, // else it would take SIGINT from the process
+		JetStream:              true,
+		StoreDir:               cfg.StoreDir,
+		SyncAlways:             cfg.SyncAlways,
+		MaxPayload:             cfg.MaxPayload,
+		DisableJetStreamBanner: true,
+	}, nil
+}
+
+// loopback splits HOST:PORT and refuses a host that others could reach.
+func loopback(address string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", 0, fmt.Errorf("listen address %q is not HOST:PORT, such as %s", address, defaultListen)
+	}
+	number, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return "", 0, fmt.Errorf("listen address %q: the port must be a number from 0 to 65535", address)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "", 0, fmt.Errorf("will not listen on %s: there is no authentication yet, so whoever reaches it could speak for any host; listen on 127.0.0.1, or run a NATS server of your own and \"patchstream worker\" on it", address)
+	}
+	return host, int(number), nil
+}
+
+func start(ctx context.Context, opts *server.Options, log zerolog.Logger) (*server.Server, error) {
+	n, err := server.NewServer(opts)
+	if err != nil {
+		return nil, fmt.Errorf("start NATS: %w", err)
+	}
+	logger := newLogger(log)
+	n.SetLoggerV2(logger, false, false, false)
+	started := make(chan struct{})
+	go func() {
+		defer close(started)
+		n.Start()
+	}()
+	stop := func(err error) (*server.Server, error) {
+		n.Shutdown()
+		<-started
+		n.WaitForShutdown()
+		return nil, err
+	}
+	select {
+	case <-ctx.Done():
+		return stop(ctx.Err())
+	case <-started:
+	}
+	switch {
+	case logger.fatal() != "":
+		return stop(fatalError(opts, logger.fatal()))
+	case !n.ReadyForConnections(readyTimeout):
+		return stop(fmt.Errorf("start NATS: no connection within %s", readyTimeout))
+	case !n.JetStreamEnabled():
+		return stop(fmt.Errorf("start NATS: JetStream did not start on %s", opts.StoreDir))
+	}
+	return n, nil
+}
+
+// fatalError says what to do about the one failure that is common.
+func fatalError(opts *server.Options, said string) error {
+	address := net.JoinHostPort(opts.Host, strconv.Itoa(opts.Port))
+	if taken, err := net.Listen("tcp", address); err != nil {
+		return fmt.Errorf("%s is taken: stop what listens there, or name another address with --listen (port 0 takes a free one)", address)
+	} else if err := taken.Close(); err != nil {
+		return err
+	}
+	return fmt.Errorf("start NATS: %s", said)
+}
+
+// URL returns where clients find the server.
+func (s *Server) URL() string { return s.nats.ClientURL() }
+
+// Connect returns a connection inside the process, with no socket between.
+func (s *Server) Connect(opts ...nats.Option) (*nats.Conn, error) {
+	nc, err := nats.Connect("", append(opts, nats.InProcessServer(s.nats))...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the embedded server: %w", err)
+	}
+	return nc, nil
+}
+
+// Ready returns nil while JetStream works. It stops by itself where the disk is full or fails.
+func (s *Server) Ready() error {
+	if !s.nats.JetStreamEnabled() {
+		return errors.New("JetStream has stopped; the log says why")
+	}
+	return nil
+}
+
+// Shutdown stops the server, returns when all its files are closed, and gives the directory back.
+func (s *Server) Shutdown() {
+	s.nats.Shutdown()
+	s.nats.WaitForShutdown()
+	s.lock.release()
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/natsd"
+	"github.com/patchstream/patchstream/worker"
+)
+
+// serveOptions are the flags of serve.
+type serveOptions struct {
+	store, listen, http string
+	sync, changes       *oneOf
+	noWorker            bool
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	o := &serveOptions{sync: &oneOf{"always", []string{"always", "interval"}}, changes: changesFlag()}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run NATS, a worker and HTTP in one process",
+		Long: `Runs NATS with JetStream in a store directory of its own, a worker, and HTTP with /healthz, /readyz and
+/metrics. Once it works it prints "ready nats=URL http=URL". SIGTERM or SIGINT ends it cleanly; a second one at
+once.
+
+Every message is synced to the disk before it is acknowledged. With --sync interval JetStream syncs every two
+minutes: faster, and a power failure loses what was acknowledged since.`,
+		Example: `  patchstream serve
+  patchstream serve --store /var/lib/patchstream --http 127.0.0.1:0
+  patchstream serve --listen 127.0.0.1:0 --no-worker`,
+		Args: takes(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	value, usage := env("PATCHSTREAM_STORE", "./patchstream-data", "`DIR` in which everything is stored; one process at a time")
+	f.StringVar(&o.store, "store", value, usage)
+	value, usage = env("PATCHSTREAM_LISTEN", "127.0.0.1:4222", "`HOST:PORT` for NATS, loopback only; port 0 takes a free one")
+	f.StringVar(&o.listen, "listen", value, usage)
+	value, usage = env("PATCHSTREAM_HTTP", "127.0.0.1:8420", "`HOST:PORT` for HTTP; port 0 takes a free one")
+	f.StringVar(&o.http, "http", value, usage)
+	f.Var(o.sync, "sync", "when what was written is synced to the disk")
+	f.Var(o.changes, "changes", "how changes are encoded")
+	f.BoolVar(&o.noWorker, "no-worker", false, "run only the server; workers elsewhere create the streams")
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context, o *serveOptions) error {
+	if o.store == "" {
+		return usagef("--store must name a directory")
+	}
+	log := a.logger()
+	front, err := listenWeb(o.http)
+	if err != nil {
+		return err
+	}
+	defer front.close()
+	server, err := natsd.Start(ctx, natsd.Config{StoreDir: o.store, Listen: o.listen, SyncAlways: o.sync.value == "always", Log: log})
+	if err != nil {
+		return startError(ctx, err)
+	}
+	defer server.Shutdown()
+	log.Info().Str("store", o.store).Str("sync", o.sync.value).Int("pid", os.Getpid()).Msg("NATS is up")
+
+	running, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	ready := "ready nats=" + server.URL() + " http=" + front.url()
+	if o.noWorker {
+		front.serve(until(running, server.Ready), newMetrics(), fail)
+		a.printf("%s\n", ready)
+		<-running.Done()
+		return stopped(ctx, running, log, nil)
+	}
+	nc, err := server.Connect(append(steady(log, fail), nats.Name("patchstream serve"))...)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	metrics := newMetrics()
+	w, err := worker.New(worker.Config{Conn: nc, Log: log, Metrics: metrics, Changes: o.changes.format()})
+	if err != nil {
+		return err
+	}
+	front.serve(until(running, server.Ready, w.Ready), metrics, fail)
+	return stopped(ctx, running, log, a.work(running, w, ready))
+}
+
+// until returns what is in the way of the process's work; once it stops, that is.
+func until(running context.Context, parts ...func() error) func() error {
+	return func() error {
+		if running.Err() != nil {
+			return errors.New("stopping")
+		}
+		for _, ready := range parts {
+			if err := ready(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// startError drops a context's error: who stopped the program before it was up did not see it fail.
+func startError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// work runs a worker until the context ends, and prints a line once it consumes.
+func (a *app) work(ctx context.Context, w *worker.Worker, ready string) error {
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	select {
+	case <-w.Started():
+		a.printf("%s\n", ready)
+	case err := <-ended:
+		return err
+	}
+	return <-ended
+}
+
+// stopped returns why a server ended: an error of its own, what made it stop running, or nothing where it was
+// asked to.
+func stopped(asked, running context.Context, log zerolog.Logger, err error) error {
+	if err == nil && asked.Err() == nil {
+		err = context.Cause(running)
+	}
+	if err == nil {
+		log.Info().Msg("stopped")
+	}
+	return err
+}

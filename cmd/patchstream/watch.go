@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// watchOptions are the flags of watch.
+type watchOptions struct {
+	host, since string
+	states      *[]string
+	all         bool
+	output      *oneOf
+	connection  *connection
+}
+
+func (a *app) watchCommand() *cobra.Command {
+	o := &watchOptions{}
+	cmd := &cobra.Command{
+		Use:   "watch",
+		Short: "Follow changes as they are published",
+		Long: `Prints a line for each transition of a patch, and one where a host's status changes, from now on: or from --since,
+or from the beginning of what is kept. In JSON it prints each message in one line. It outlives the server, and ends
+with SIGINT.
+
+--state shows only transitions into one of these states; in JSON, the messages that have such a transition.`,
+		Example: `  patchstream watch
+  patchstream watch --host web-17.example.org --since 24h
+  patchstream watch --all -o json | jq -c '.transitions[] | select(.to == "FAILED")'`,
+		Args: takes(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.watch(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.host, "host", "", "only this `HOST`")
+	o.states = addStates(cmd, "only transitions into this `STATE`")
+	f.StringVar(&o.since, "since", "", "begin at this `TIME`: an age as 2h or 7d, or 2026-11-20T10:00:00Z")
+	f.BoolVar(&o.all, "all", false, "begin with the oldest change that is kept")
+	o.output = addOutput(cmd)
+	o.connection = addConnection(cmd)
+	return cmd
+}
+
+func (a *app) watch(ctx context.Context, o *watchOptions) error {
+	states, err := parseStates(*o.states)
+	if err != nil {
+		return err
+	}
+	config, err := a.watchConfig(o)
+	if err != nil {
+		return err
+	}
+	log := a.logger()
+	running, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	nc, err := o.connection.open(steady(log, fail)...)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return err
+	}
+	changes := make(chan *messages.Changed)
+	consuming, err := a.follow(running, js, config, log, fail, func(m *messages.Changed) error {
+		select {
+		case changes <- m:
+		case <-running.Done():
+		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		return o.connection.judge(running, err)
+	}
+	if err != nil {
+		return nil
+	}
+	defer consuming.Stop()
+	log.Info().Strs("subjects", config.FilterSubjects).Msg("watching")
+	for {
+		select {
+		case m := <-changes:
+			if err := a.change(m, states, o.output); err != nil {
+				return err
+			}
+		case <-running.Done():
+			return stopped(ctx, running, zerolog.Nop(), nil)
+		}
+	}
+}
+
+func (a *app) watchConfig(o *watchOptions) (jetstream.OrderedConsumerConfig, error) {
+	config := jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{messages.ChangedSubject(">")}, DeliverPolicy: jetstream.DeliverNewPolicy,
+	}
+	if o.host != "" {
+		if err := messages.ValidHost(o.host); err != nil {
+			return config, usagef("--host %w", err)
+		}
+		config.FilterSubjects = []string{messages.ChangedSubject(o.host)}
+	}
+	switch {
+	case o.all && o.since != "":
+		return config, usagef("--since and --all exclude each other")
+	case o.all:
+		config.DeliverPolicy = jetstream.DeliverAllPolicy
+	case o.since != "":
+		from, err := instantOrAge(o.since, func(d time.Duration) time.Time { return a.now().Add(-d) })
+		if err != nil {
+			return config, usagef("--since: %w", err)
+		}
+		config.DeliverPolicy, config.OptStartTime = jetstream.DeliverByStartTimePolicy, &from
+	}
+	return config, nil
+}
+
+// follow hands every change to take, in the order of the stream and none twice, until it is stopped. An error
+// of take ends it.
+func (a *app) follow(ctx context.Context, js jetstream.JetStream, config jetstream.OrderedConsumerConfig, log zerolog.Logger,
+	fail func(error), take func(*messages.Changed) error,
+) (jetstream.ConsumeContext, error) {
+	stream, err := js.Stream(ctx, messages.StreamChanges)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, fmt.Errorf("no stream %s here: start a worker (\"patchstream serve\" or \"patchstream worker\"), which creates it", messages.StreamChanges)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("follow the changes: %w", err)
+	}
+	if config.DeliverPolicy == jetstream.DeliverNewPolicy {
+		// Told "new", a consumer that is made again before its first message would begin anew, and leave out what
+		// came in between.
+		config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, stream.CachedInfo().State.LastSeq+1
+	}
+	consumer, err := stream.OrderedConsumer(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("follow the changes: %w", err)
+	}
+	return consumer.Consume(func(m jetstream.Msg) {
+		h := m.Headers()
+		changed, err := messages.DecodeChanged(m.Data(), messages.Encoding{
+			ContentType: h.Get("Content-Type"), ContentEncoding: h.Get("Content-Encoding"),
+		})
+		if err != nil {
+			log.Error().Err(err).Str("subject", m.Subject()).Msg("a change cannot be read")
+			return
+		}
+		if err := take(changed); err != nil {
+			fail(err)
+		}
+	}, jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+		if ctx.Err() == nil && js.Conn().IsConnected() { // else the connection's own log says it
+			log.Warn().Err(err).Msg("following the changes was interrupted; trying again")
+		}
+	}))
+}

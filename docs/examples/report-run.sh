@@ -1,0 +1,27 @@
+#!/bin/sh
+# Reports a patch run with the nats command line tool. Usage: report-run.sh HOST RUN_ID EXIT_CODE STARTED_AT
+# STARTED_AT is what `date -u +%Y-%m-%dT%H:%M:%SZ` said before the run.
+set -eu
+host=$1 run_id=$2 exit_code=$3 started_at=$4
+finished_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+id=$run_id-$(date -u +%s)
+
+event=$(cat <<JSON
+{
+  "v": 1,
+  "id": "$id",
+  "host": "$host",
+  "run_id": "$run_id",
+  "operation": "install",
+  "started_at": "$started_at",
+  "finished_at": "$finished_at",
+  "exit_code": $exit_code,
+  "boot_id": "$(cat /proc/sys/kernel/random/boot_id)",
+  "outcomes": [
+    {"name": "curl", "arch": "amd64", "from": "7.88.1-10+deb12u8", "to": "7.88.1-10+deb12u12", "result": "installed"}
+  ]
+}
+JSON
+)
+
+nats pub -H "Content-Type:application/json" -H "Nats-Msg-Id:run/$host/$id" "patch.run.$host" "$event"
