@@ -42,7 +42,7 @@ type Outcome struct {
 	From   string  // the version before; empty: it was not installed
 	To     *string // the version that was installed or tried; required where it was one of these
 	Result Result
-	Stage  string // where it failed: plan, fetch, unpack, configure
+	Stage  string // where it failed: plan, fetch, unpack, configure, remove
 	Error  string
 }
 
