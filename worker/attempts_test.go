@@ -185,7 +185,7 @@ func TestAnAttemptThatFailedIsNoDeath(t *testing.T) {
 	}
 	metrics := prometheus.NewRegistry()
 	st := newSteps()
-	w := start(t, s, st.config, func(c *worker.Config) { c.Timeout, c.Metrics = 500*time.Millisecond, metrics })
+	w := start(t, s, st.config, func(c *worker.Config) { c.Timeout, c.Metrics = time.Second, metrics })
 	st.on(worker.StepCommit, first(func(string) { w.link.Hold() }))
 	workertest.Wait(t, "the note of the attempt", looks)
 	workertest.Wait(t, "its end, after the commit that got no answer", looks)

@@ -145,10 +145,20 @@ func startMortal(t testing.TB, s *server.Server, at worker.Step, nth int, change
 			runtime.Goexit()
 		}
 	}
-	m.running = start(t, s, append(change, func(c *worker.Config) {
+	m.running = launch(t, s, append(change, func(c *worker.Config) {
 		conn.Store(c.Conn)
 		c.Step = step
 	})...)
+	select {
+	case <-m.Started():
+	case <-m.died: // even before it could say so
+	case <-m.done:
+		select {
+		case <-m.died:
+		default:
+			t.Fatalf("the worker ended: %v", m.err)
+		}
+	}
 	return m
 }
 
