@@ -52,7 +52,7 @@ func TestPayloadsOfVersion1DecodeForEver(t *testing.T) {
 		{"scan-older.msgpack", KindScan, &Scan{ // a writer whose lists end earlier
 			ID: "old-1", Host: "db_2", TakenAt: at("2026-11-20T10:00:00Z"), Complete: true,
 			OS:      OS{System: "DEBIAN"},
-			Origins: []Origin{{Archive: "stable", Site: "deb.debian.org", Origin: "Debian"}, {Archive: "stable-security"}},
+			Origins: []Origin{{Archive: "stable", Site: "m1.example.org", Origin: "Debian"}, {Archive: "stable-security"}},
 			Packages: []Package{
 				{Name: "bash", Arch: "amd64", Installed: new("5.2.15-2+b2"), Versions: []Version{
 					{Version: "5.2.15-2+b2", Priority: "required", Section: "shells", Origins: []int{0}},
@@ -66,7 +66,7 @@ func TestPayloadsOfVersion1DecodeForEver(t *testing.T) {
 			ID: "new-1", Host: "db-2", TakenAt: at("2026-11-20T10:00:00.123456789Z"), Complete: true,
 			OS: OS{System: "DEBIAN", Product: "Debian12"}, Tags: map[string]string{"PatchGroup": "db"},
 			RebootPackages: []string{"libc6", "linux-image-amd64"},
-			Origins: []Origin{{Archive: "stable", Site: "deb.debian.org", Origin: "Debian", Label: "Debian", Component: "main",
+			Origins: []Origin{{Archive: "stable", Site: "m1.example.org", Origin: "Debian", Label: "Debian", Component: "main",
 				Codename: "bookworm", Trusted: true, Date: at("2026-11-20T10:00:00.123456789Z"), ValidUntil: at("2600-01-02T03:04:05.000000006Z")}, {}},
 			Packages: []Package{{
 				Name: "bash", Arch: "amd64", Installed: new("5.2.15-2"), Candidate: "5.2.15-2+b7", State: "reinstreq", Hold: true,

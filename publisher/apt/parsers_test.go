@@ -86,7 +86,7 @@ func TestNoLabelPassesForTrust(t *testing.T) {
 
 func TestHostOf(t *testing.T) {
 	for site, want := range map[string]string{
-		"http://deb.debian.org/debian":               "deb.debian.org",
+		"http://m1.example.org/debian":               "m1.example.org",
 		"https://user:p@ss@mirror.example.org:8080/": "mirror.example.org",
 		"http://[2001:db8::1]:80/debian":             "2001:db8::1",
 		"tor+http://abc.onion/debian":                "abc.onion",
