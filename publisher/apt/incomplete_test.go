@@ -61,6 +61,23 @@ func TestASpoiledIndexIsNeverAShortList(t *testing.T) {
 	}
 }
 
+// Of a file: repository apt keeps links. Seen from outside a root they may lead nowhere, and apt passes over them
+// without a word, Release file and all.
+func TestAListThatLeadsNowhereIsNotPassedOver(t *testing.T) {
+	root := buildRoot(t, "ubuntu")
+	for _, list := range glob(t, filepath.Join(root, "var/lib/apt/lists/*jammy-security*")) {
+		if err := os.Remove(list); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("/nowhere/"+filepath.Base(list), list); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if why := collectPartial(t, Collector{Root: root}); !strings.Contains(why, "leads nowhere") {
+		t.Errorf("the reason is %q", why)
+	}
+}
+
 func TestACompressedIndexIsReadAsItIs(t *testing.T) {
 	root := spoiled(t, func(text, path string) (string, string) { return gzipped(t, text), path + ".gz" })
 	diff(t, "packages", collectRoot(t, buildRoot(t, "ubuntu")).Packages, collectRoot(t, root).Packages)

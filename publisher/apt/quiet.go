@@ -103,8 +103,12 @@ func stamp(s *settings) (map[string]fileState, error) {
 		if entry.IsDir() {
 			continue
 		}
-		if err := note(filepath.Join(s.lists, entry.Name())); err != nil {
+		path := filepath.Join(s.lists, entry.Name())
+		if err := note(path); err != nil {
 			return nil, err
+		}
+		if _, found := states[path]; !found && entry.Type()&fs.ModeSymlink != 0 {
+			return nil, fmt.Errorf("%s is a link that leads nowhere: of a repository on the root's own disk (file:) apt keeps links, and they hold only inside the root", path)
 		}
 	}
 	return states, nil
