@@ -2,6 +2,8 @@
 
 GO       ?= go
 FUZZTIME ?= 10m
+CHAOS    ?= 3m
+SEED     ?= 0
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint fuzz bench e2e chaos
@@ -38,3 +40,6 @@ bench: ## Run the benchmarks, the ratios in one run each
 
 e2e: ## Patch a real minimal Debian, with failures and the repair (as root)
 	testdata/e2e/run.sh
+
+chaos: ## Kill, pause and cut real processes under load for CHAOS (3m), then check every promise from outside
+	$(GO) test ./cmd/patchstream/chaos -run '^TestChaos$$' -count=1 -v -timeout 30m -chaos.for=$(CHAOS) -chaos.seed=$(SEED)

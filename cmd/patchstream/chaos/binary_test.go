@@ -1,0 +1,56 @@
+package chaos
+
+import (
+	"flag"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+var withRace = flag.Bool("chaos.race", false, "build the program with the race detector")
+
+// binaryDir is where the program is built; TestMain removes it.
+var binaryDir string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(withBinaryDir(m))
+}
+
+func withBinaryDir(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "patchstream-chaos-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	binaryDir = dir
+	return m.Run()
+}
+
+// binary builds the program at the first call and returns its path.
+var binary = sync.OnceValue(func() string {
+	noteSources()
+	path := filepath.Join(binaryDir, "patchstream")
+	args := []string{"build", "-o", path}
+	if *withRace {
+		args = append(args, "-race")
+	}
+	if out, err := exec.Command("go", append(args, "..")...).CombinedOutput(); err != nil {
+		panic(string(out))
+	}
+	return path
+})
+
+// noteSources looks at every directory of the module, so that the result of this test, which go would otherwise
+// take from its cache, is of the program as it is now.
+func noteSources() {
+	_ = filepath.WalkDir(filepath.Join("..", "..", ".."), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		return nil
+	})
+}

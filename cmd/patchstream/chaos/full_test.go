@@ -1,0 +1,115 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+const diskBytes = 16 << 20
+
+// The disk of the store runs full under load; the server is killed there, and comes up on the full disk; then
+// there is room again. JetStream stops a stream that could not be written until it is started anew.
+func TestGoesOnAfterTheDiskWasFull(t *testing.T) {
+	t.Parallel()
+	dir, err := smallDisk(t, diskBytes)
+	if err != nil {
+		t.Logf("no disk of our own can be had (%v): the streams refuse instead", err)
+		testStreamsRefuse(t)
+		return
+	}
+	w := newWorld(t, filepath.Join(dir, "store"))
+	w.endure(t, func(ctx context.Context, l *ledger) {
+		wait(ctx, 1500*time.Millisecond)
+		empty := fill(t, filepath.Join(dir, "ballast"))
+		l.awaitFailure(ctx)
+		wait(ctx, 500*time.Millisecond)
+		w.again(ctx, t, syscall.SIGKILL)
+		wait(ctx, 1500*time.Millisecond)
+		empty()
+		w.again(ctx, t, syscall.SIGTERM)
+	})
+}
+
+// Where no disk can be filled, and beside it: each stream that a worker writes refuses everything for a while, so
+// that a commit, its changes and dead letters fail each on its own.
+func TestGoesOnAfterTheStreamsRefused(t *testing.T) {
+	t.Parallel()
+	testStreamsRefuse(t)
+}
+
+func testStreamsRefuse(t *testing.T) {
+	t.Helper()
+	w := newWorld(t, t.TempDir())
+	w.endure(t, func(ctx context.Context, _ *ledger) {
+		for _, stream := range []string{messages.StreamChanges, "KV_" + messages.BucketHosts, messages.StreamDead, messages.StreamEvents} {
+			wait(ctx, 300*time.Millisecond)
+			w.change(t, stream, func(c *jetstream.StreamConfig) { c.MaxMsgSize = 1 })
+			wait(ctx, 700*time.Millisecond)
+			w.change(t, stream, func(c *jetstream.StreamConfig) { c.MaxMsgSize = -1 })
+		}
+	})
+}
+
+// troubleLasts is how long events are sent: before the trouble, in it, and after it.
+const troubleLasts = 5 * time.Second
+
+// endure publishes a history while there is trouble, and holds the outcome against it.
+func (w *world) endure(t *testing.T, trouble func(context.Context, *ledger)) {
+	t.Helper()
+	p := newPlan(t, troubleLasts, 24, *rateFlag)
+	h, l := newHistory(p), newLedger()
+	ctx, cancel := context.WithTimeout(t.Context(), p.lasts+patience)
+	defer cancel()
+	var publishing sync.WaitGroup
+	publishing.Go(func() { w.publish(ctx, h, l) })
+	trouble(ctx, l)
+	publishing.Wait()
+	if l.failed() == 0 {
+		t.Error("nothing ever failed")
+	}
+	w.conclude(ctx, t, h, l)
+}
+
+// fill takes all the room that is left beside a file, and returns what gives it back.
+func fill(t *testing.T, name string) (empty func()) {
+	t.Helper()
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page := make([]byte, os.Getpagesize()); err == nil; {
+		_, err = f.Write(page)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := errors.Join(f.Close(), os.Remove(name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// again ends the server with a signal and starts it anew.
+func (w *world) again(ctx context.Context, t *testing.T, s syscall.Signal) {
+	t.Helper()
+	w.report.count(map[syscall.Signal]string{syscall.SIGKILL: kill, syscall.SIGTERM: terminate}[s]+" server", 1)
+	w.server.process.signal(s)
+	<-w.server.process.ended
+	if !w.server.start() {
+		return
+	}
+	if err := w.server.awaitReady(ctx); err != nil {
+		t.Error(err)
+	}
+}

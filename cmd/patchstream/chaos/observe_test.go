@@ -1,0 +1,155 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/hoststate"
+)
+
+// observed is all that can be seen from outside when everything is quiet.
+type observed struct {
+	at          time.Time
+	incarnation string
+	told        []told
+	dead        []letter
+	records     map[string]*hoststate.Record
+	pending     pending
+	crashes     int // of the server
+}
+
+// told is a message of PATCH_CHANGES. Either changed or status is set.
+type told struct {
+	message
+	host    string
+	changed *messages.Changed
+	status  *messages.StatusChanged
+}
+
+// letter is a message of PATCH_DEAD.
+type letter struct{ message }
+
+// message is what a consumer gets.
+type message struct {
+	sequence uint64
+	subject  string
+	header   nats.Header
+	payload  []byte
+}
+
+// observe reads the streams and the records, as often as it takes.
+func (w *world) observe(ctx context.Context) (*observed, error) {
+	o := &observed{at: time.Now(), records: make(map[string]*hoststate.Record)}
+	changes, err := w.js.Stream(ctx, messages.StreamChanges)
+	if err != nil {
+		return nil, err
+	}
+	o.incarnation = changes.CachedInfo().Config.Metadata["incarnation"]
+	all, err := read(ctx, w.js, changes)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range all {
+		change, err := decode(m)
+		if err != nil {
+			return nil, err
+		}
+		o.told = append(o.told, change)
+	}
+	dead, err := w.js.Stream(ctx, messages.StreamDead)
+	if err != nil {
+		return nil, err
+	}
+	if all, err = read(ctx, w.js, dead); err != nil {
+		return nil, err
+	}
+	for _, m := range all {
+		o.dead = append(o.dead, letter{m})
+	}
+	if err := w.records(ctx, o); err != nil {
+		return nil, err
+	}
+	o.crashes = w.report.count(kill+" server", 0)
+	o.pending, err = w.pending(ctx)
+	return o, err
+}
+
+// read returns all messages of a stream, by an ordinary consumer.
+func read(ctx context.Context, js jetstream.JetStream, stream jetstream.Stream) ([]message, error) {
+	want := int(stream.CachedInfo().State.Msgs)
+	consumer, err := js.CreateConsumer(ctx, stream.CachedInfo().Config.Name, jetstream.ConsumerConfig{
+		AckPolicy: jetstream.AckNonePolicy, DeliverPolicy: jetstream.DeliverAllPolicy,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var all []message
+	for len(all) < want && ctx.Err() == nil {
+		batch, err := consumer.Fetch(want-len(all), jetstream.FetchMaxWait(time.Second))
+		if err != nil {
+			return nil, err
+		}
+		for m := range batch.Messages() {
+			meta, err := m.Metadata()
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, message{meta.Sequence.Stream, m.Subject(), m.Headers(), m.Data()})
+		}
+		if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) {
+			return nil, err
+		}
+	}
+	return all, ctx.Err()
+}
+
+func decode(m message) (told, error) {
+	t := told{message: m}
+	enc := messages.Encoding{ContentType: m.header.Get("Content-Type"), ContentEncoding: m.header.Get("Content-Encoding")}
+	var err error
+	if host, ok := strings.CutPrefix(m.subject, messages.ChangedSubject("")); ok {
+		t.host = host
+		t.changed, err = messages.DecodeChanged(m.payload, enc)
+	} else {
+		t.host = strings.TrimPrefix(m.subject, messages.StatusSubject(""))
+		t.status, err = messages.DecodeStatusChanged(m.payload, enc)
+	}
+	if err != nil {
+		return t, fmt.Errorf("%s, sequence %d: %w", m.subject, m.sequence, err)
+	}
+	return t, nil
+}
+
+// head returns what both sorts of messages have.
+func (t *told) head() *messages.Head {
+	if t.changed != nil {
+		return &t.changed.Head
+	}
+	return &t.status.Head
+}
+
+// records reads every record of a host.
+func (w *world) records(ctx context.Context, o *observed) error {
+	kv, err := w.js.KeyValue(ctx, messages.BucketHosts)
+	if err != nil {
+		return err
+	}
+	keys, err := kv.ListKeys(ctx)
+	if err != nil {
+		return err
+	}
+	store := hoststate.NewStore(kv, 5*time.Second)
+	for host := range keys.Keys() {
+		if o.records[host], _, err = store.Load(ctx, host); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,298 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/streams"
+)
+
+// plan is what follows from the flags.
+type plan struct {
+	seed  uint64
+	lasts time.Duration
+	hosts int
+	rate  int // events a second
+	began time.Time
+}
+
+// Both are made short, so that a stopped worker outlasts them.
+const (
+	ackWait = 2 * time.Second
+	window  = time.Second
+)
+
+const (
+	workers = 3
+	lanes   = 4 // of publishers
+)
+
+// world is a server, its workers, and what stands between them.
+type world struct {
+	report  *report
+	server  *target
+	workers []*target
+	proxies []*proxy              // before the first worker and the first publisher
+	lanes   []jetstream.JetStream // of the publishers
+	address string
+	nc      *nats.Conn // the test's own
+	js      jetstream.JetStream
+}
+
+// newWorld starts everything, with the streams made before the workers look for them. It ends with the test.
+func newWorld(t *testing.T, store string) *world {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	t.Cleanup(cancel)
+	w := &world{report: &report{done: make(map[string]int)}, address: freeAddress(t)}
+	s := newStarter(ctx)
+	w.server = w.target(t, s, "server", "serve", "--no-worker", "--listen", w.address, "--http", "127.0.0.1:0", "--store", store)
+	w.up(t, w.server)
+	w.nc = connect(t, "nats://"+w.address)
+	w.js = jetStream(t, w.nc)
+	w.prepare(t)
+	for range 2 {
+		p, err := newProxy(ctx, w.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.proxies = append(w.proxies, p)
+	}
+	for i := range lanes {
+		url := "nats://" + w.address
+		if i == 0 {
+			url = w.proxies[1].url()
+		}
+		w.lanes = append(w.lanes, jetStream(t, connect(t, url)))
+	}
+	for i := range workers {
+		url := "nats://" + w.address
+		if i == 0 {
+			url = w.proxies[0].url()
+		}
+		worker := w.target(t, s, fmt.Sprintf("worker-%d", i), "worker", "--server", url, "--http", "127.0.0.1:0")
+		w.workers = append(w.workers, worker)
+		w.up(t, worker)
+	}
+	return w
+}
+
+func (w *world) target(t *testing.T, s *starter, name string, args ...string) *target {
+	t.Helper()
+	l, err := newLog(name, *logsDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &target{log: l, starter: s, args: args, report: w.report}
+}
+
+func (w *world) up(t *testing.T, p *target) {
+	t.Helper()
+	if !p.start() {
+		t.Fatal(w.report.wrongs)
+	}
+	t.Cleanup(p.abandon)
+	if err := p.awaitReady(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// prepare makes the streams as a worker would, but with short times.
+func (w *world) prepare(t *testing.T) {
+	t.Helper()
+	if _, err := streams.Ensure(t.Context(), w.js, ackWait); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{messages.StreamEvents, messages.StreamChanges} {
+		w.change(t, name, func(c *jetstream.StreamConfig) { c.Duplicates = window })
+	}
+}
+
+// change changes a stream's configuration.
+func (w *world) change(t *testing.T, name string, to func(*jetstream.StreamConfig)) {
+	t.Helper()
+	stream, err := w.js.Stream(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := stream.CachedInfo().Config
+	to(&config)
+	if _, err := w.js.UpdateStream(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// suffer publishes a history while the faults happen, and returns when the faults are over, everything runs
+// again and every send was acknowledged or ctx ended.
+func (w *world) suffer(ctx context.Context, p plan, h *history, l *ledger) {
+	clock := &clock{began: time.Now()}
+	faulty, over := context.WithCancel(ctx)
+	defer over()
+	var faults sync.WaitGroup
+	faults.Go(func() { w.server.suffer(ctx, faulty, clock, p.faults(0, serverRegime())) })
+	for i, first := range []string{kill, stop, terminate} {
+		faults.Go(func() { w.workers[i].suffer(ctx, faulty, clock, p.faults(uint64(1+i), workerRegime(first))) })
+	}
+	for i, first := range [][]string{{cut, stall}, {cut, cut}} {
+		faults.Go(func() { w.disturb(faulty, clock, w.proxies[i], p.faults(uint64(10+i), proxyRegime(first...))) })
+	}
+	w.publish(ctx, h, l)
+	wait(ctx, clock.until(p.lasts))
+	over()
+	faults.Wait()
+}
+
+// publish sends a history at its times, and returns when every send was acknowledged or ctx ended.
+func (w *world) publish(ctx context.Context, h *history, l *ledger) {
+	clock := &clock{began: time.Now()}
+	var publishers sync.WaitGroup
+	for i, js := range w.lanes {
+		publishers.Go(func() {
+			for n := i; n < len(h.sends) && wait(ctx, clock.until(h.sends[n].at)); n += lanes {
+				l.publish(ctx, js, h.sends[n])
+			}
+		})
+	}
+	publishers.Wait()
+}
+
+// disturb does faults to a proxy.
+func (w *world) disturb(ctx context.Context, clock *clock, p *proxy, faults []fault) {
+	for _, f := range faults {
+		if !wait(ctx, clock.until(f.at)) {
+			return
+		}
+		w.report.count(f.what, 1)
+		do, undo := p.cut, p.mend
+		if f.what == stall {
+			do, undo = p.stall, p.flow
+		}
+		do()
+		wait(ctx, f.lasts)
+		undo()
+	}
+}
+
+// quiet waits until no event is pending, and has not been for a second.
+func (w *world) quiet(ctx context.Context) error {
+	var last pending
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for still := 0; still < 10; {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("after all that time there is still %+v", last)
+		case <-tick.C:
+		}
+		found, err := w.pending(ctx)
+		if err == nil && found.nothing() {
+			still++
+		} else {
+			still = 0
+		}
+		if err == nil {
+			last = found
+		}
+	}
+	return nil
+}
+
+// pending is what is left of the events.
+type pending struct {
+	waiting, inHand int
+	acknowledged    uint64 // everything up to this sequence
+	last            uint64 // sequence that was given to an event
+
+	// kept is what is still stored, up to keptLast. The server takes an acknowledged event out of the work queue
+	// after it has noted the acknowledgement; where it is killed in between, the event stays, and nobody gets it
+	// any more.
+	kept     int
+	keptLast uint64
+}
+
+func (p pending) nothing() bool {
+	return p.waiting == 0 && p.inHand == 0 && p.keptLast <= p.acknowledged
+}
+
+func (w *world) pending(ctx context.Context) (pending, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	stream, err := w.js.Stream(ctx, messages.StreamEvents)
+	if err != nil {
+		return pending{}, err
+	}
+	consumer, err := stream.Consumer(ctx, streams.ConsumerEvents)
+	if err != nil {
+		return pending{}, err
+	}
+	state, info := stream.CachedInfo().State, consumer.CachedInfo()
+	found := pending{int(info.NumPending), info.NumAckPending, info.AckFloor.Stream, state.LastSeq, int(state.Msgs), 0}
+	if found.kept > 0 {
+		kept, err := stream.GetLastMsgForSubject(ctx, ">")
+		if err != nil {
+			return pending{}, err
+		}
+		found.keptLast = kept.Sequence
+	}
+	return found, nil
+}
+
+// end ends everything well.
+func (w *world) end(ctx context.Context) {
+	for _, worker := range w.workers {
+		worker.count(ctx)
+		worker.end(ctx)
+	}
+	w.nc.Close()
+	w.server.end(ctx)
+	for _, p := range append(w.workers, w.server) {
+		for _, line := range p.log.bad {
+			w.report.wrong("%s wrote: %s", p.log.name, line)
+		}
+	}
+}
+
+// connect returns a connection that comes back soon, whatever happens.
+func connect(t *testing.T, url string) *nats.Conn {
+	t.Helper()
+	nc, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond),
+		nats.ReconnectJitter(0, 0), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	return nc
+}
+
+func jetStream(t *testing.T, nc *nats.Conn) jetstream.JetStream {
+	t.Helper()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
+
+// freeAddress returns a free address below the ports that the system gives to clients: while the server is down,
+// one of those could take its port, or even connect to itself.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(10_000+rand.IntN(20_000)))
+		if l, err := net.Listen("tcp", address); err == nil && l.Close() == nil {
+			return address
+		}
+	}
+	t.Fatal("no free port")
+	return ""
+}
