@@ -102,7 +102,6 @@ func TestTheFirstChangesOfAHostTellItsStory(t *testing.T) {
 			"bash.amd64 INSTALLED> 5.1; openssl.amd64 MISSING>INSTALLED 3.0.2; "},
 		{4, false, cause(3, messages.KindScan), messages.StatusTurn{From: messages.Compliant, To: messages.Compliant}, messages.LevelTurn{}, 0, "zsh.amd64 >INSTALLED 5.8; "},
 	}
-	// The outcome of a run before any scan is listed once a scan came, if it ended later.
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-want +told):\n%s", diff)
 	}

@@ -73,8 +73,10 @@ func TestAChangeThatExpiredIsNotToldAgain(t *testing.T) {
 	}
 	workertest.Publish(t, js, events[1])
 	workertest.Applied(t, js)
-	if first, second := <-come, <-come; first != "1" || second != "2" {
-		t.Errorf("revisions %s and %s", first, second)
+	for _, want := range []string{"1", "2"} {
+		if got := workertest.Wait(t, "revision "+want, come); got != want {
+			t.Errorf("revision %s, want %s", got, want)
+		}
 	}
 	if told := workertest.State(t, js, messages.StreamChanges); told.LastSeq != 3 {
 		t.Errorf("after the next event the stream is at %d", told.LastSeq)
@@ -91,7 +93,7 @@ func TestNumbersGoOnWhenTheLastChangeExpiredUnderARunningWorker(t *testing.T) {
 	for i, e := range story("web-1") {
 		workertest.Publish(t, js, e)
 		workertest.Applied(t, js)
-		if got := <-come; got != strconv.Itoa(i+1) {
+		if got := workertest.Wait(t, "its change", come); got != strconv.Itoa(i+1) {
 			t.Errorf("event %d made revision %s", i+1, got)
 		}
 		expired(t, js)

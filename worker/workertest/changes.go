@@ -117,10 +117,10 @@ func (told *Told) Items() []classify.Item {
 }
 
 // CheckNumbers checks that revisions are 1, 2, 3, …, in the order of the stream, each once; and that a status
-// message goes with those revisions, and no others, whose status changed.
+// message follows those revisions, and no others, whose status changed.
 func CheckNumbers(t testing.TB, told *Told) {
 	t.Helper()
-	if told == nil {
+	if told == nil || len(told.Changed) == 0 {
 		t.Error("nothing was told")
 		return
 	}
@@ -139,6 +139,14 @@ func CheckNumbers(t testing.TB, told *Told) {
 	}
 	for _, s := range told.Status {
 		status = append(status, s.Revision)
+	}
+	seen := make(map[string]bool)
+	for _, m := range told.Messages {
+		revision := m.Header.Get("Patch-Revision")
+		if m.Subject == messages.StatusSubject(told.Changed[0].Host) && !seen[revision] {
+			t.Errorf("the status of revision %s stands before its change", revision)
+		}
+		seen[revision] = true
 	}
 	if !cmp.Equal(turned, status) {
 		t.Errorf("the status changed in revisions %d, and status messages went out for %d", turned, status)

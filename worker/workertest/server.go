@@ -95,14 +95,16 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// Wait waits for a channel to be closed, or to give something.
-func Wait[T any](t testing.TB, what string, c <-chan T) {
+// Wait waits for a channel to be closed, or to give something, which it returns.
+func Wait[T any](t testing.TB, what string, c <-chan T) T {
 	t.Helper()
 	late := time.NewTimer(Deadline)
 	defer late.Stop()
 	select {
-	case <-c:
+	case v := <-c:
+		return v
 	case <-late.C:
 		t.Fatalf("never came: %s", what)
+		panic("unreachable")
 	}
 }
