@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -237,14 +238,25 @@ func (w *world) pending(ctx context.Context) (pending, error) {
 	}
 	state, info := stream.CachedInfo().State, consumer.CachedInfo()
 	found := pending{int(info.NumPending), info.NumAckPending, info.AckFloor.Stream, state.LastSeq, int(state.Msgs), 0}
-	if found.kept > 0 {
-		kept, err := stream.GetLastMsgForSubject(ctx, ">")
-		if err != nil {
-			return pending{}, err
-		}
-		found.keptLast = kept.Sequence
+	if found.waiting == 0 && found.inHand == 0 {
+		found.keptLast, err = lastKept(ctx, stream, state)
 	}
-	return found, nil
+	return found, err
+}
+
+// lastKept returns the sequence of the last message that is stored; 0 where there is none.
+func lastKept(ctx context.Context, stream jetstream.Stream, state jetstream.StreamState) (last uint64, err error) {
+	for range state.Msgs {
+		m, err := stream.GetMsg(ctx, max(last+1, state.FirstSeq), jetstream.WithGetMsgSubject(">"))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return last, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		last = m.Sequence
+	}
+	return last, nil
 }
 
 // end ends everything well.
