@@ -365,17 +365,17 @@ func TestTellsTheLastFailureWhenTheTimeIsUp(t *testing.T) {
 	if _, err := js.UpdateStream(t.Context(), full); err != nil {
 		t.Fatal(err)
 	}
-	p := newPublisher(t, js, publisher.Config{Host: "web-1", Timeout: 700 * time.Millisecond})
-	publish(t, p, scan(time.Now()))
+	patient := newPublisher(t, js, publisher.Config{Host: "web-1"})
+	publish(t, patient, scan(time.Now()))
 	other := scan(time.Now())
 	other.Packages[0].Installed = new("6")
-	err := p.Scan(t.Context(), other)
-	if err == nil || !strings.Contains(err.Error(), "maximum messages exceeded") {
+	hasty := newPublisher(t, js, publisher.Config{Host: "web-1", Timeout: 2 * time.Second})
+	if err := hasty.Scan(t.Context(), other); err == nil || !strings.Contains(err.Error(), "maximum messages exceeded") {
 		t.Errorf("Scan: %v", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	err = newPublisher(t, js, publisher.Config{Host: "web-1"}).Scan(ctx, other)
+	err := patient.Scan(ctx, other)
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "maximum messages exceeded") {
 		t.Errorf("Scan with an end of the caller's: %v", err)
 	}

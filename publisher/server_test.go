@@ -54,7 +54,7 @@ func newServer(t *testing.T, change ...func(*server.Options)) *server.Server {
 func connect(t *testing.T, opts ...nats.Option) jetstream.JetStream {
 	t.Helper()
 	silent := nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})
-	nc, err := nats.Connect("", append(opts, silent)...)
+	nc, err := nats.Connect("", append(opts, silent, nats.Timeout(patience))...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,9 +63,10 @@ func Connect(t testing.TB, s *server.Server, opts ...nats.Option) *nats.Conn {
 	return nc
 }
 
-// quiet keeps the client from printing what a test provokes.
+// quiet keeps the client from printing what a test provokes, and gives a busy machine time.
 func quiet(o *nats.Options) error {
 	o.AsyncErrorCB = func(*nats.Conn, *nats.Subscription, error) {}
+	o.Timeout = Deadline
 	return nil
 }
 
