@@ -68,6 +68,19 @@ func noted(t *testing.T, js jetstream.JetStream) []uint64 {
 	return all
 }
 
+// asked gives something for each request to JetStream on a subject.
+func asked(t *testing.T, js jetstream.JetStream, subject string) <-chan struct{} {
+	t.Helper()
+	requests := make(chan struct{}, 1000)
+	if _, err := js.Conn().Subscribe(subject, func(*nats.Msg) { requests <- struct{}{} }); err != nil {
+		t.Fatal(err)
+	}
+	if err := js.Conn().Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return requests
+}
+
 func TestAPanicIsADeadLetterWithItsStackAndTheWorkerLives(t *testing.T) {
 	t.Parallel()
 	for _, step := range []worker.Step{worker.StepLoad, worker.StepFlush, worker.StepMerge, worker.StepCommit, worker.StepCommitted} {
@@ -176,17 +189,17 @@ func TestAnAttemptThatFailedIsNoDeath(t *testing.T) {
 	prepare(t, js)
 	workertest.Publish(t, js, story("web-1")[0])
 	deliver(t, js, 1, 5)
-	looks := make(chan struct{}, 100)
-	if _, err := js.Conn().Subscribe("$JS.API.DIRECT.GET.KV_PATCH_ATTEMPTS.>", func(*nats.Msg) { looks <- struct{}{} }); err != nil {
-		t.Fatal(err)
-	}
-	if err := js.Conn().Flush(); err != nil {
-		t.Fatal(err)
-	}
+	looks := asked(t, js, "$JS.API.DIRECT.GET.KV_PATCH_ATTEMPTS.>")
 	metrics := prometheus.NewRegistry()
 	st := newSteps()
-	w := start(t, s, st.config, func(c *worker.Config) { c.Timeout, c.Metrics = time.Second, metrics })
-	st.on(worker.StepCommit, first(func(string) { w.link.Hold() }))
+	var w *running
+	begun := make(chan struct{})
+	st.on(worker.StepCommit, first(func(string) {
+		<-begun
+		w.link.Hold()
+	}))
+	w = start(t, s, st.config, func(c *worker.Config) { c.Timeout, c.Metrics = time.Second, metrics })
+	close(begun)
 	workertest.Wait(t, "the note of the attempt", looks)
 	workertest.Wait(t, "its end, after the commit that got no answer", looks)
 	w.link.Release()

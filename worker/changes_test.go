@@ -182,6 +182,29 @@ func TestWhatChangesNothingIsNotTold(t *testing.T) {
 	}
 }
 
+func TestTheStreamIsLookedAtOnlyWhereTheRecordCannotTell(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	looks := asked(t, js, "$JS.API.STREAM.MSG.GET."+messages.StreamChanges)
+	events := history("web-1")
+	workertest.Publish(t, js, events...)
+	workertest.Applied(t, js)
+	if err := hostsBucket(t, js).Delete(t.Context(), "web-1"); err != nil {
+		t.Fatal(err)
+	}
+	workertest.Publish(t, js, workertest.Override("web-1", 30, "curl.amd64", messages.Failed))
+	workertest.Applied(t, js)
+	if err := js.Conn().Flush(); err != nil {
+		t.Fatal(err)
+	}
+	// Once for each of the two subjects when there is no record.
+	if told := workertest.ReadChanges(t, js)["web-1"]; len(looks) != 4 || len(told.Changed) < 5 {
+		t.Errorf("%d looks for revisions %d", len(looks), told.Revisions())
+	}
+}
+
 func TestALargeChangeIsCompressed(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)

@@ -3,6 +3,7 @@ package worker_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -325,4 +326,58 @@ func TestARecordThatCannotBeStoredDeadLettersItsEventAndLeavesTheHostAsItWas(t *
 		t.Fatalf("dead letters: %+v", letters)
 	}
 	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events[0], events[2])
+}
+
+func TestARecordThatGrewTooLargeDeadLettersWhatDoesNotFitAndNoMore(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t, func(o *server.Options) { o.MaxPayload = 16 << 10 })
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	random := rand.New(rand.NewPCG(5, 6))
+	events := map[string]messages.Event{"scan-1": story("web-1")[0]}
+	for n := range 9 {
+		o := workertest.Override("web-1", 10+n, fmt.Sprintf("waits-%d.amd64", n), messages.Installed)
+		for len(o.Reason) < 3000 {
+			o.Reason += noise(random)
+		}
+		events[o.ID] = o
+		workertest.Publish(t, js, o)
+	}
+	workertest.Publish(t, js, events["scan-1"])
+	workertest.Applied(t, js)
+	letters := deadLetters(t, js)
+	if len(letters) == 0 || len(letters) > 6 {
+		t.Fatalf("%d dead letters", len(letters))
+	}
+	for _, letter := range letters {
+		if reason := letter.Header.Get("Patch-Dead-Reason"); !strings.Contains(reason, "record") {
+			t.Errorf("reason %q", reason)
+		}
+		e, err := messages.Decode(messages.KindOverride, letter.Data, messages.Encoding{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		delete(events, e.EventID())
+	}
+	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), slices.Collect(maps.Values(events))...)
+}
+
+func TestTheLargestMessageStopsNobody(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	prepare(t, js)
+	events := story("web-1")
+	workertest.Publish(t, js, events[0])
+	for range 2 {
+		workertest.Send(t, js, &nats.Msg{Subject: "patch.scan.web-2", Data: make([]byte, 8<<20-100)})
+	}
+	workertest.Publish(t, js, events[1:]...)
+	start(t, s)
+	workertest.Applied(t, js)
+	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	letters := deadLetters(t, js)
+	if len(letters) != 2 || !strings.HasPrefix(letters[0].Header.Get("Patch-Dead-Reason"), "payload: ") || letters[0].Header.Get("Patch-Dead-Truncated") != strconv.Itoa(8<<20-100) {
+		t.Errorf("%d dead letters", len(letters))
+	}
 }
