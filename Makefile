@@ -28,12 +28,7 @@ lint: ## Check format, vet and staticcheck
 	$(GO) mod verify
 
 fuzz: ## Run every fuzz target for FUZZTIME each (10m)
-	@$(GO) list -f '{{.Dir}} {{.ImportPath}}' ./... | while read -r dir package; do \
-		grep -hos '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go | sed 's/^func //' | while read -r target; do \
-			echo "$$package $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null || exit 1; \
-		done || exit 1; \
-	done
+	@GO=$(GO) .ci/fuzz $(FUZZTIME)
 
 bench: ## Run the benchmarks, the ratios in one run each
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,11 +31,19 @@ func seeds(f *testing.F, ext string, add func([]byte)) {
 	}
 }
 
+// hangs ends the process, which the fuzzer reports with the input, where a payload is read for far longer than
+// any may be.
+func hangs() (stop func()) {
+	timer := time.AfterFunc(30*time.Second, func() { panic("the payload is read without end") })
+	return func() { timer.Stop() }
+}
+
 // checkDecode holds for any payload: an error is a FieldError, and what is taken can be sent on in both
 // formats and stays the same.
 func checkDecode(t *testing.T, kind Kind, payload []byte, enc Encoding) {
 	var event Event
 	var err error
+	defer hangs()()
 	allocated := allocatedBy(func() { event, err = Decode(kind, payload, enc) })
 	most := uint64(1<<20 + 1024*len(payload))
 	if enc.ContentEncoding != "" {
@@ -62,6 +71,7 @@ func checkDecode(t *testing.T, kind Kind, payload []byte, enc Encoding) {
 }
 
 func checkDecodeChanged(t *testing.T, payload []byte, enc Encoding) {
+	defer hangs()()
 	changed, err := DecodeChanged(payload, enc)
 	if err != nil {
 		if fe := (*FieldError)(nil); !errors.As(err, &fe) {

@@ -1,0 +1,49 @@
+package hoststate
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// fuzzed is a record with something in each of its parts.
+func fuzzed(f *testing.F) []byte {
+	r := &Record{Revision: 3, Scanned: true, Fences: Fences{Changed: 7, Status: 5}, CommitID: "ABC", CommittedAt: now}
+	add(&r.Facts, drawnScan(now, "s1", false))
+	add(&r.Facts, &messages.Override{ID: "o1", Host: "web-1", Patch: "curl.amd64", State: messages.Installed, Reason: "r", By: "b", At: now, ExpiresAt: now.Add(time.Hour)})
+	r.Report = new(classify.Library).Judge("web-1", &r.Facts, now)
+	r.Outbox = &Outbox{Status: true, Changed: messages.Changed{Head: messages.Head{V: 1, Host: "web-1", Revision: 3, At: now}}}
+	text, err := r.Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	return text
+}
+
+// FuzzDecode holds for any bytes under a host's key: they are refused, or they are a record that can be written
+// again.
+func FuzzDecode(f *testing.F) {
+	f.Add(fuzzed(f))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r, err := Decode(text)
+		if err != nil {
+			return
+		}
+		again, err := r.Encode()
+		if err != nil {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+		got, err := Decode(again)
+		if err != nil {
+			t.Fatalf("what was written cannot be read: %v", err)
+		}
+		if diff := cmp.Diff(r, got, same); diff != "" {
+			t.Fatalf("it changed (-read +read again):\n%s", diff)
+		}
+	})
+}
