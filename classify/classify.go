@@ -134,7 +134,7 @@ func (c *classifier) old() []string {
 	if !lists.IsZero() && taken.Sub(lists) > c.settings.ListsMaxAge.or(defaultListsMaxAge) {
 		reasons = append(reasons, SecurityListsOld)
 	}
-	if !c.now.IsZero() && c.now.Sub(taken) > c.settings.ScanMaxAge.or(defaultScanMaxAge) {
+	if c.settings.scanOld(c.now, taken) {
 		reasons = append(reasons, ScanOld)
 	}
 	return reasons

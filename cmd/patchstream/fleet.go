@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -19,9 +18,9 @@ import (
 // fleet reads hosts as workers stored them, and adds the one thing that a stored report cannot know: that
 // its scan has become too old since.
 type fleet struct {
-	hosts  *query.Fleet
-	maxAge time.Duration
-	now    time.Time
+	hosts    *query.Fleet
+	settings classify.Settings
+	now      time.Time
 }
 
 func openFleet(ctx context.Context, js jetstream.JetStream, now time.Time) (*fleet, error) {
@@ -37,10 +36,7 @@ func openFleet(ctx context.Context, js jetstream.JetStream, now time.Time) (*fle
 	if err != nil {
 		return nil, err
 	}
-	if settings.ScanMaxAge == 0 {
-		settings.ScanMaxAge = defaults.ScanMaxAge
-	}
-	return &fleet{hosts, time.Duration(settings.ScanMaxAge), now}, nil
+	return &fleet{hosts, settings, now}, nil
 }
 
 func (f *fleet) host(ctx context.Context, name string) (*query.Host, error) {
@@ -54,7 +50,7 @@ func (f *fleet) host(ctx context.Context, name string) (*query.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.age(h.Report)
+	h.Report.AsOf(f.now, f.settings)
 	return h, nil
 }
 
@@ -63,18 +59,9 @@ func (f *fleet) all(ctx context.Context, visit func(*query.Host) error) error {
 		if h.Report == nil { // nothing was told yet
 			return nil
 		}
-		f.age(h.Report)
+		h.Report.AsOf(f.now, f.settings)
 		return visit(h)
 	})
-}
-
-// age applies the rule scan_old (classification.md, section 1) as of now: a host that fell silent must not
-// look fine until its next event.
-func (f *fleet) age(r *classify.Report) {
-	old := !r.About.ScanAt.IsZero() && f.now.Sub(r.About.ScanAt) > f.maxAge
-	if old && r.Status != messages.NonCompliant && !slices.Contains(r.Reasons, classify.ScanOld) {
-		r.Status, r.Reasons = messages.Unknown, append(slices.Clip(r.Reasons), classify.ScanOld)
-	}
 }
 
 // row is what the table of the fleet keeps of a host.

@@ -53,7 +53,7 @@ func TestFleetTables(t *testing.T) {
 		var out bytes.Buffer
 		a := newApp(nil, &out, &out)
 		s := &survey{question: q, worst: messages.Compliant}
-		f := &fleet{now: at, maxAge: 7 * day}
+		f := &fleet{now: at}
 		for _, h := range hosts() {
 			if err := s.take(h, func(*query.Host) error { return nil }); err != nil {
 				t.Fatal(err)

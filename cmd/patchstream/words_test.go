@@ -61,32 +61,6 @@ func TestWorstFirst(t *testing.T) {
 	}
 }
 
-// A host that fell silent is not called compliant because its last event was fine.
-func TestAReportGetsOldWithoutAnEvent(t *testing.T) {
-	f := &fleet{maxAge: 7 * day, now: at}
-	for _, c := range []struct {
-		name    string
-		scanAt  time.Time
-		before  messages.HostStatus
-		reasons []string
-		after   messages.HostStatus
-		want    []string
-	}{
-		{"fresh", at.Add(-7 * day), messages.Compliant, []string{}, messages.Compliant, []string{}},
-		{"old", at.Add(-7*day - 1), messages.Compliant, []string{}, messages.Unknown, []string{classify.ScanOld}},
-		{"old, non-compliant", at.Add(-30 * day), messages.NonCompliant, []string{}, messages.NonCompliant, []string{}},
-		{"old, and lists too", at.Add(-30 * day), messages.Unknown, []string{classify.SecurityListsOld}, messages.Unknown, []string{classify.SecurityListsOld, classify.ScanOld}},
-		{"known to be old", at.Add(-30 * day), messages.Unknown, []string{classify.ScanOld}, messages.Unknown, []string{classify.ScanOld}},
-		{"never scanned", time.Time{}, messages.Unknown, []string{classify.NoCompleteScan}, messages.Unknown, []string{classify.NoCompleteScan}},
-	} {
-		r := &classify.Report{Status: c.before, Reasons: c.reasons, About: classify.About{ScanAt: c.scanAt}}
-		f.age(r)
-		if r.Status != c.after || !slices.Equal(r.Reasons, c.want) {
-			t.Errorf("%s: %s %v", c.name, r.Status, r.Reasons)
-		}
-	}
-}
-
 // The defaults that settings get prints are those by which package classify judges.
 func TestDefaultsAreThoseOfClassify(t *testing.T) {
 	judge := func(settings classify.Settings, lists, age time.Duration) *classify.Report {

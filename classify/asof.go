@@ -1,0 +1,30 @@
+package classify
+
+import (
+	"slices"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// AsOf applies to a report that was made earlier the rule that time alone applies, scan_old (classification.md,
+// section 1): a host that fell silent must not look fine until its next event.
+func (r *Report) AsOf(now time.Time, s Settings) {
+	status := s.StatusAsOf(now, r.Status, r.About.ScanAt)
+	if status == messages.Unknown && s.scanOld(now, r.About.ScanAt) && !slices.Contains(r.Reasons, ScanOld) {
+		r.Status, r.Reasons = status, append(slices.Clip(r.Reasons), ScanOld)
+	}
+}
+
+// StatusAsOf is [Report.AsOf] for a status alone. scanAt is when the host's newest complete scan was taken; where
+// it or now is zero, age is not judged.
+func (s Settings) StatusAsOf(now time.Time, status messages.HostStatus, scanAt time.Time) messages.HostStatus {
+	if status != messages.NonCompliant && s.scanOld(now, scanAt) {
+		return messages.Unknown
+	}
+	return status
+}
+
+func (s Settings) scanOld(now, scanAt time.Time) bool {
+	return !now.IsZero() && !scanAt.IsZero() && now.Sub(scanAt) > s.ScanMaxAge.or(defaultScanMaxAge)
+}
