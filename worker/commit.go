@@ -39,7 +39,7 @@ type committer struct {
 func newCommitter(w *Worker, set *streams.Set, view *baselines.View) *committer {
 	return &committer{
 		cfg: w.cfg, log: w.cfg.Log, metrics: w.metrics,
-		store:       hoststate.NewStore(set.Hosts, w.cfg.Timeout),
+		store:       hoststate.NewStore(w.js, set.Hosts, w.cfg.Timeout),
 		changes:     publisher.NewChanges(w.js, set.Changes, w.cfg.Timeout),
 		view:        view,
 		cache:       newCache(w.cfg.CacheBytes),
@@ -239,10 +239,14 @@ func (c *committer) write(ctx context.Context, h *held) error {
 	if err != nil {
 		return err
 	}
-	if len(encoded)+recordOverhead > c.maxPayload {
-		return refuse("too_large", fmt.Errorf("the host's record would have %d bytes, and the server's max_payload is %d", len(encoded), c.maxPayload))
+	summary, err := hoststate.Summarise(h.record.Report).Encode()
+	if err != nil {
+		return err
 	}
-	version, err := c.store.Save(ctx, h.host, encoded, h.version)
+	if size := len(encoded) + len(summary); size+recordOverhead > c.maxPayload {
+		return refuse("too_large", fmt.Errorf("the host's record would have %d bytes, and the server's max_payload is %d", size, c.maxPayload))
+	}
+	version, err := c.store.Save(ctx, h.host, encoded, summary, h.version)
 	if err != nil {
 		return err
 	}
@@ -251,7 +255,7 @@ func (c *committer) write(ctx context.Context, h *held) error {
 	return nil
 }
 
-// recordOverhead is room for the headers and the subject of a write to the bucket.
+// recordOverhead is room for the other headers and the subject of a write to the bucket.
 const recordOverhead = 1 << 10
 
 // askForScan writes patch.resend.<host> where an unchanged scan rests on nothing that is held, and removes it

@@ -6,5 +6,7 @@
 // two workers only one moves a host on. Large parts are compressed one by one: an event that changes no package
 // list leaves the bytes of the list as they are, and a query for a report decodes nothing else.
 //
+// A record carries a [Summary] as a header, for who counts the fleet and must not read every record for it.
+//
 // The package decides nothing: what to merge, tell and when is the worker's.
 package hoststate

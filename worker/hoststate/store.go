@@ -6,22 +6,30 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 )
+
+// SubjectPrefix and a host's name make the subject under which the bucket keeps its record.
+const SubjectPrefix = "$KV." + messages.BucketHosts + "."
 
 // ErrConflict says that somebody else wrote the record since it was read.
 var ErrConflict = errors.New("the host's record was written by another worker")
 
 // Store reads and writes records. It is safe for concurrent use.
 type Store struct {
+	js      jetstream.JetStream
 	kv      jetstream.KeyValue
 	timeout time.Duration
 }
 
-// NewStore returns a store in the bucket PATCH_HOSTS. timeout bounds each request to the server.
-func NewStore(kv jetstream.KeyValue, timeout time.Duration) *Store { return &Store{kv, timeout} }
+// NewStore returns a store in the bucket PATCH_HOSTS, which kv is. timeout bounds each request to the server.
+func NewStore(js jetstream.JetStream, kv jetstream.KeyValue, timeout time.Duration) *Store {
+	return &Store{js, kv, timeout}
+}
 
 // Load returns a host's record and the version to save it under; nil and 0 where there is none.
 func (s *Store) Load(ctx context.Context, host string) (*Record, uint64, error) {
@@ -41,24 +49,50 @@ func (s *Store) Load(ctx context.Context, host string) (*Record, uint64, error) 
 	return r, entry.Revision(), nil
 }
 
-// Save writes an encoded record by compare-and-set on version, 0 where there was none, and returns the new
-// version. [ErrConflict]: nothing was written. Any other error leaves open whether it was.
-func (s *Store) Save(ctx context.Context, host string, encoded []byte, version uint64) (uint64, error) {
+// Save writes an encoded record with its summary by compare-and-set on version, 0 where there was none, and
+// returns the new version. [ErrConflict]: nothing was written. Any other error leaves open whether it was.
+func (s *Store) Save(ctx context.Context, host string, encoded []byte, summary string, version uint64) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	var err error
-	if version == 0 {
-		version, err = s.kv.Create(ctx, host, encoded)
-	} else {
-		version, err = s.kv.Update(ctx, host, encoded, version)
+	saved, err := s.put(ctx, host, encoded, summary, version)
+	if version == 0 && publisher.IsWrongSequence(err) {
+		if marker, lookErr := s.deleted(ctx, host); lookErr == nil && marker != 0 {
+			saved, err = s.put(ctx, host, encoded, summary, marker)
+		}
 	}
-	if publisher.IsWrongSequence(err) || errors.Is(err, jetstream.ErrKeyExists) {
+	if publisher.IsWrongSequence(err) {
 		return 0, fmt.Errorf("save %s: %w", host, ErrConflict)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("save %s: %w", host, err)
 	}
-	return version, nil
+	return saved, nil
+}
+
+// put writes past the bucket's own client, which takes no headers, and once: a retry is not fenced off from what
+// happened in between.
+func (s *Store) put(ctx context.Context, host string, encoded []byte, summary string, version uint64) (uint64, error) {
+	m := nats.NewMsg(SubjectPrefix + host)
+	m.Data = encoded
+	m.Header.Set(HeaderSummary, summary)
+	ack, err := s.js.PublishMsg(ctx, m, jetstream.WithExpectLastSequencePerSubject(version), jetstream.WithRetryAttempts(0))
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
+}
+
+// deleted returns the version of the mark that a deleted record leaves behind; 0: the record is there.
+func (s *Store) deleted(ctx context.Context, host string) (uint64, error) {
+	entries, err := s.kv.History(ctx, host, jetstream.MetaOnly())
+	if err != nil {
+		return 0, err
+	}
+	last := entries[len(entries)-1]
+	if last.Operation() == jetstream.KeyValuePut {
+		return 0, nil
+	}
+	return last.Revision(), nil
 }
 
 // Hosts returns the names of all hosts that have a record, in no order. It ends early when the context does.

@@ -1,6 +1,7 @@
 package hoststate_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -12,15 +13,18 @@ import (
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
-func openStore(t *testing.T) (*hoststate.Store, jetstream.KeyValue) {
+func openStore(t *testing.T) (*hoststate.Store, jetstream.KeyValue, jetstream.JetStream) {
 	t.Helper()
 	js := workertest.JetStream(t, workertest.Server(t))
 	kv, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "PATCH_HOSTS", History: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return hoststate.NewStore(kv, 5*time.Second), kv
+	return hoststate.NewStore(js, kv, 5*time.Second), kv, js
 }
+
+// summary is that of a record without a report.
+const summary = `{"status":""}`
 
 func encoded(t *testing.T, revision uint64) []byte {
 	t.Helper()
@@ -32,23 +36,23 @@ func encoded(t *testing.T, revision uint64) []byte {
 }
 
 func TestOfTwoWritersOfARecordOneHasAConflict(t *testing.T) {
-	store, _ := openStore(t)
+	store, _, _ := openStore(t)
 	ctx := t.Context()
 	if r, version, err := store.Load(ctx, "web-1"); r != nil || version != 0 || err != nil {
 		t.Fatalf("Load of nothing: %v %d %v", r, version, err)
 	}
-	first, err := store.Save(ctx, "web-1", encoded(t, 1), 0)
+	first, err := store.Save(ctx, "web-1", encoded(t, 1), summary, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 2), 0); !errors.Is(err, hoststate.ErrConflict) {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, 0); !errors.Is(err, hoststate.ErrConflict) {
 		t.Errorf("the second who found no record: %v", err)
 	}
-	second, err := store.Save(ctx, "web-1", encoded(t, 2), first)
+	second, err := store.Save(ctx, "web-1", encoded(t, 2), summary, first)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 3), first); !errors.Is(err, hoststate.ErrConflict) {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 3), summary, first); !errors.Is(err, hoststate.ErrConflict) {
 		t.Errorf("the second who read the first version: %v", err)
 	}
 	if r, version, err := store.Load(ctx, "web-1"); err != nil || r.Revision != 2 || version != second {
@@ -57,30 +61,42 @@ func TestOfTwoWritersOfARecordOneHasAConflict(t *testing.T) {
 }
 
 func TestARecordThatWasDeletedIsNoRecordAndCanBeWrittenAnew(t *testing.T) {
-	store, kv := openStore(t)
+	for name, remove := range map[string]func(jetstream.KeyValue, context.Context, string) error{
+		"deleted": func(kv jetstream.KeyValue, ctx context.Context, host string) error { return kv.Delete(ctx, host) },
+		"purged":  func(kv jetstream.KeyValue, ctx context.Context, host string) error { return kv.Purge(ctx, host) },
+	} {
+		t.Run(name, func(t *testing.T) { writtenAnew(t, remove) })
+	}
+}
+
+func writtenAnew(t *testing.T, remove func(jetstream.KeyValue, context.Context, string) error) {
+	store, kv, _ := openStore(t)
 	ctx := t.Context()
-	old, err := store.Save(ctx, "web-1", encoded(t, 1), 0)
+	old, err := store.Save(ctx, "web-1", encoded(t, 1), summary, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := kv.Delete(ctx, "web-1"); err != nil {
+	if err := remove(kv, ctx, "web-1"); err != nil {
 		t.Fatal(err)
 	}
 	if r, version, err := store.Load(ctx, "web-1"); r != nil || version != 0 || err != nil {
 		t.Fatalf("Load: %v %d %v", r, version, err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 2), old); !errors.Is(err, hoststate.ErrConflict) {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, old); !errors.Is(err, hoststate.ErrConflict) {
 		t.Errorf("whoever still holds the deleted version: %v", err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 2), 0); err != nil {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, 0); err != nil {
 		t.Error(err)
+	}
+	if _, err := store.Save(ctx, "web-1", encoded(t, 3), summary, 0); !errors.Is(err, hoststate.ErrConflict) {
+		t.Errorf("the second who found it deleted: %v", err)
 	}
 }
 
 func TestHostsWithARecordAreListed(t *testing.T) {
-	store, kv := openStore(t)
+	store, kv, _ := openStore(t)
 	for _, host := range []string{"web-1", "db.example.org", "gone"} {
-		if _, err := store.Save(t.Context(), host, encoded(t, 1), 0); err != nil {
+		if _, err := store.Save(t.Context(), host, encoded(t, 1), summary, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -98,5 +114,17 @@ func TestHostsWithARecordAreListed(t *testing.T) {
 	slices.Sort(names)
 	if !slices.Equal(names, []string{"db.example.org", "web-1"}) {
 		t.Errorf("%q", names)
+	}
+}
+
+func TestARecordCarriesItsSummaryAsAHeader(t *testing.T) {
+	store, kv, js := openStore(t)
+	version, err := store.Save(t.Context(), "web-1", encoded(t, 1), summary, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := workertest.ReadAll(t, js, "KV_"+kv.Bucket())
+	if len(stored) != 1 || stored[0].Sequence != version || stored[0].Header.Get(hoststate.HeaderSummary) != summary {
+		t.Errorf("stored: %+v", stored)
 	}
 }

@@ -169,7 +169,7 @@ func Stored(t testing.TB, js jetstream.JetStream, host string) *hoststate.Record
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, _, err := hoststate.NewStore(kv, 5*time.Second).Load(t.Context(), host)
+	record, _, err := hoststate.NewStore(js, kv, 5*time.Second).Load(t.Context(), host)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -145,7 +145,7 @@ func (w *world) records(ctx context.Context, o *observed) error {
 	if err != nil {
 		return err
 	}
-	store := hoststate.NewStore(kv, 5*time.Second)
+	store := hoststate.NewStore(w.js, kv, 5*time.Second)
 	for host := range keys.Keys() {
 		if o.records[host], _, err = store.Load(ctx, host); err != nil {
 			return err

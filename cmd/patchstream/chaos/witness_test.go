@@ -33,7 +33,7 @@ func (w *world) watch(ctx context.Context, t *testing.T) *witness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eye := &witness{report: w.report, hosts: hoststate.NewStore(kv, attemptTimeout)}
+	eye := &witness{report: w.report, hosts: hoststate.NewStore(js, kv, attemptTimeout)}
 	eye.running, err = consumer.Consume(func(msg jetstream.Msg) { eye.look(ctx, msg) },
 		jetstream.ConsumeErrHandler(func(jetstream.ConsumeContext, error) {}))
 	if err != nil {

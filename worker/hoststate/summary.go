@@ -1,0 +1,80 @@
+package hoststate
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// HeaderSummary is the header of a stored record that holds its [Summary], as JSON: who counts the fleet reads
+// headers alone, a few hundred bytes a host, and not the records.
+const HeaderSummary = "Patch-Summary"
+
+// Summary is what the record of a host counts for in its fleet. The zero value is that of a record without a
+// report.
+type Summary struct {
+	Status  messages.HostStatus `json:"status"`
+	ScanAt  time.Time           `json:"scan_at,omitzero"` // newest complete scan; zero: none
+	Patches []Tally             `json:"patches,omitempty"`
+}
+
+// Tally is how many patches of a host are in one state at one level. At most one for each pair of them.
+type Tally struct {
+	State  messages.State `json:"state"`
+	Level  messages.Level `json:"level"`
+	Number int            `json:"number"`
+
+	// Since is when the first of them fell due. Only where they are due, MISSING or FAILED; else zero.
+	Since time.Time `json:"since,omitzero"`
+}
+
+// Summarise returns the summary of a report; nil is a report that was not made yet.
+func Summarise(r *classify.Report) Summary {
+	if r == nil {
+		return Summary{}
+	}
+	s := Summary{Status: r.Status, ScanAt: r.About.ScanAt}
+	for i := range r.Patches {
+		s.add(&r.Patches[i])
+	}
+	return s
+}
+
+func (s *Summary) add(i *classify.Item) {
+	t := s.of(i.State, i.Level)
+	t.Number++
+	if due := i.State == messages.Missing || i.State == messages.Failed; due && (t.Since.IsZero() || i.Since.Before(t.Since)) {
+		t.Since = i.Since
+	}
+}
+
+func (s *Summary) of(state messages.State, level messages.Level) *Tally {
+	for i := range s.Patches {
+		if t := &s.Patches[i]; t.State == state && t.Level == level {
+			return t
+		}
+	}
+	s.Patches = append(s.Patches, Tally{State: state, Level: level})
+	return &s.Patches[len(s.Patches)-1]
+}
+
+// Encode returns the summary as it stands in the header.
+func (s Summary) Encode() (string, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return "", fmt.Errorf("encode the summary: %w", err)
+	}
+	return string(text), nil
+}
+
+// ParseSummary reads what [Summary.Encode] wrote. Fields that it does not know are ignored.
+func ParseSummary(text string) (Summary, error) {
+	var s Summary
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return Summary{}, fmt.Errorf("%s: %w", HeaderSummary, err)
+	}
+	return s, nil
+}
