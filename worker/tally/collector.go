@@ -1,0 +1,54 @@
+package tally
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// The metrics. None has a label of a host or a package, and every pair of labels is there from the start.
+var (
+	hostsDesc = prometheus.NewDesc("patchstream_hosts",
+		"Hosts of the whole fleet, by status as of now.", []string{"status"}, nil)
+	patchesDesc = prometheus.NewDesc("patchstream_patches",
+		"Patches of all hosts, by state and level.", []string{"state", "level"}, nil)
+	oldestDesc = prometheus.NewDesc("patchstream_oldest_missing_age_seconds",
+		"How long the patch that is due longest has been MISSING or FAILED on any host, by level; 0 where none is due.", []string{"level"}, nil)
+	followedDesc = prometheus.NewDesc("patchstream_fleet_followed",
+		"1 while the metrics of the fleet are up to date; 0 before all hosts were read once, and while JetStream does not answer.", nil, nil)
+)
+
+// Describe implements [prometheus.Collector].
+func (t *Tally) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{hostsDesc, patchesDesc, oldestDesc, followedDesc} {
+		to <- d
+	}
+}
+
+// Collect implements [prometheus.Collector]. It goes through all hosts: some 10 ms for 100,000 of them.
+func (t *Tally) Collect(to chan<- prometheus.Metric) {
+	c, followed := t.count()
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	for _, s := range []messages.HostStatus{messages.Compliant, messages.NonCompliant, messages.Unknown} {
+		gauge(hostsDesc, float64(c.hosts[s]), string(s))
+	}
+	for i, level := range messages.Levels() {
+		for j, state := range messages.States() {
+			gauge(patchesDesc, float64(c.patches[j][i]), string(state), string(level))
+		}
+		gauge(oldestDesc, c.oldest[i].Seconds(), string(level))
+	}
+	up := 0.0
+	if followed {
+		up = 1
+	}
+	gauge(followedDesc, up)
+}
+
+func (t *Tally) count() (c *counts, followed bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.fleet.count(t.cfg.Now(), t.settings), t.followed
+}

@@ -1,0 +1,106 @@
+package tally
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/hoststate"
+)
+
+const (
+	numStates = 8
+	numLevels = 6
+)
+
+// roll is what is known of each host, by its name. A host that was deleted stays, as gone, as long as the bucket
+// keeps the mark of it.
+type roll map[string]host
+
+// host is a summary as it is held: there may be many of them.
+type host struct {
+	status  messages.HostStatus // empty: gone
+	scanAt  int64               // in nanoseconds since 1970; 0: never
+	patches []cell
+}
+
+// cell is a number of patches in one state, at one level.
+type cell struct {
+	state, level uint8 // positions in messages.States and messages.Levels
+	number       uint32
+	since        int64 // when the first of them fell due, in nanoseconds since 1970; 0: none is due
+}
+
+// hostOf reads the headers of a record, or of the mark of a deleted one.
+func hostOf(msg jetstream.Msg) (name string, h host) {
+	name = strings.TrimPrefix(msg.Subject(), hoststate.SubjectPrefix)
+	headers := msg.Headers()
+	if headers.Get("KV-Operation") != "" || headers.Get(jetstream.MarkerReasonHeader) != "" {
+		return name, host{}
+	}
+	s, err := hoststate.ParseSummary(headers.Get(hoststate.HeaderSummary))
+	if err != nil {
+		return name, host{status: messages.Unknown} // of another version, or put back by hand without its headers
+	}
+	return name, held(s)
+}
+
+// held packs a summary. What is not among the words that this version knows is not called compliant.
+func held(s hoststate.Summary) host {
+	h := host{status: messages.Unknown, scanAt: nanoseconds(s.ScanAt), patches: make([]cell, 0, len(s.Patches))}
+	for _, status := range []messages.HostStatus{messages.Compliant, messages.NonCompliant} {
+		if s.Status == status {
+			h.status = status // not s.Status: that is a piece of the header
+		}
+	}
+	for _, p := range s.Patches {
+		state, level := slices.Index(messages.States(), p.State), slices.Index(messages.Levels(), p.Level)
+		if state >= 0 && level >= 0 {
+			h.patches = append(h.patches, cell{uint8(state), uint8(level), uint32(p.Number), nanoseconds(p.Since)})
+		}
+	}
+	return h
+}
+
+func nanoseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+func instant(nanoseconds int64) time.Time {
+	if nanoseconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, nanoseconds)
+}
+
+// counts is a fleet, added up.
+type counts struct {
+	hosts   map[messages.HostStatus]int
+	patches [numStates][numLevels]uint64
+	oldest  [numLevels]time.Duration // how long the first patch that is due has been so; 0: none is due
+}
+
+// count adds up the fleet as of now.
+func (r roll) count(now time.Time, settings classify.Settings) *counts {
+	c := &counts{hosts: make(map[messages.HostStatus]int)}
+	for _, h := range r {
+		if h.status == "" {
+			continue
+		}
+		c.hosts[settings.StatusAsOf(now, h.status, instant(h.scanAt))]++
+		for _, p := range h.patches {
+			c.patches[p.state][p.level] += uint64(p.number)
+			if p.since != 0 {
+				c.oldest[p.level] = max(c.oldest[p.level], now.Sub(instant(p.since)))
+			}
+		}
+	}
+	return c
+}

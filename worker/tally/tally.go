@@ -1,0 +1,157 @@
+package tally
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/baselines"
+)
+
+// Config configures a [Tally]. Only Conn is required.
+type Config struct {
+	// Conn is the connection to NATS. It should reconnect without end; the tally does not close it.
+	Conn *nats.Conn
+
+	Log zerolog.Logger
+
+	// CheckEvery is how soon it is noticed that the bucket was made anew, that hosts are gone from it without a
+	// mark, that the settings are others, and that JetStream does not answer. 0: 5 seconds.
+	CheckEvery time.Duration
+
+	// Timeout bounds one request to the server. 0: 5 seconds.
+	Timeout time.Duration
+
+	// Now is the clock. Nil: [time.Now].
+	Now func() time.Time
+}
+
+const (
+	defaultCheckEvery = 5 * time.Second
+	defaultTimeout    = 5 * time.Second
+
+	bucketStream = "KV_" + messages.BucketHosts
+
+	// pullMessages is how many headers may be on their way, a few hundred bytes each.
+	pullMessages = 2000
+)
+
+// Tally counts the fleet. It is a [prometheus.Collector], and safe for concurrent use.
+type Tally struct {
+	cfg Config
+	js  jetstream.JetStream
+
+	mu       sync.Mutex
+	fleet    roll // as it was last read whole, and what came since
+	settings classify.Settings
+	followed bool // the bucket was read whole, and JetStream answered the last check
+	failing  bool // and the log says so
+}
+
+// New returns a tally of no hosts. It does no I/O. A missing connection is an error.
+func New(cfg Config) (*Tally, error) {
+	if cfg.Conn == nil {
+		return nil, errors.New("tally: Config.Conn is required")
+	}
+	if cfg.CheckEvery <= 0 {
+		cfg.CheckEvery = defaultCheckEvery
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = defaultTimeout
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	js, err := jetstream.New(cfg.Conn)
+	if err != nil {
+		return nil, fmt.Errorf("tally: %w", err)
+	}
+	return &Tally{cfg: cfg, js: js}, nil
+}
+
+// Run follows the bucket until the context ends. It outlives every failure; what was last known stays, and
+// patchstream_fleet_followed says that it may be old.
+func (t *Tally) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		t.lost(ctx, t.follow(ctx))
+		select {
+		case <-ctx.Done():
+		case <-time.After(t.cfg.CheckEvery):
+		}
+	}
+}
+
+// follow reads the bucket from its beginning and goes on until the context ends or the consumer is lost.
+func (t *Tally) follow(ctx context.Context) error {
+	created, _, err := t.ask(ctx)
+	if err != nil {
+		return err
+	}
+	r := &reading{tally: t, fleet: make(roll)}
+	running, err := r.begin(ctx)
+	if err != nil {
+		return err
+	}
+	ended := running.Closed() // asked for now: later it may never be closed
+	defer running.Stop()
+	check := time.NewTicker(t.cfg.CheckEvery)
+	defer check.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ended:
+			return errors.New("follow the hosts: the consumer was lost")
+		case <-check.C:
+			if err := r.check(ctx, created); errors.Is(err, errAnew) || errors.Is(err, jetstream.ErrStreamNotFound) {
+				return err
+			} else if err != nil {
+				t.lost(ctx, err) // the consumer outlives it
+			}
+		}
+	}
+}
+
+// ask returns when the bucket was made and how many hosts it knows, those included of which only a mark is left
+// that they were deleted. It reads the settings too.
+func (t *Tally) ask(ctx context.Context) (created time.Time, hosts uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, t.cfg.Timeout)
+	defer cancel()
+	stream, err := t.js.Stream(ctx, bucketStream)
+	if err != nil {
+		return time.Time{}, 0, fmt.Errorf("bucket %s: %w", messages.BucketHosts, err)
+	}
+	store, err := baselines.Open(ctx, t.js)
+	if err != nil {
+		return time.Time{}, 0, err
+	}
+	settings, err := store.Settings(ctx)
+	if unreadable := new(messages.FieldError); err != nil && !errors.As(err, &unreadable) {
+		return time.Time{}, 0, err
+	} // what cannot be read is the default, as it is to workers: they say so
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settings = settings
+	info := stream.CachedInfo()
+	return info.Created, info.State.NumSubjects, nil
+}
+
+// lost notes that the fleet is not followed, and says so once. Where the connection was lost somebody else does.
+func (t *Tally) lost(ctx context.Context, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.followed = false
+	if err == nil || t.failing || ctx.Err() != nil || !t.cfg.Conn.IsConnected() || errors.Is(err, errAnew) {
+		return
+	}
+	t.failing = true
+	t.cfg.Log.Warn().Err(err).Msg("the fleet is not counted for now; trying again")
+}
