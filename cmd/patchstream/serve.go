@@ -86,6 +86,11 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
+	stop, err := countFleet(running, nc, log, w.Started(), metrics)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	front.serve(until(running, server.Ready, w.Ready), metrics, fail)
 	return stopped(ctx, running, log, a.work(running, w, ready))
 }

@@ -67,6 +67,11 @@ func (a *app) worker(ctx context.Context, c *connection, http string, changes *o
 		return err
 	}
 	if front != nil {
+		stop, err := countFleet(running, nc, log, w.Started(), metrics)
+		if err != nil {
+			return err
+		}
+		defer stop()
 		front.serve(until(running, w.Ready), metrics, fail)
 	}
 	err = a.work(running, w, "ready")

@@ -203,8 +203,12 @@ func TestAHostThatIsGoneIsNotCounted(t *testing.T) {
 	t.Parallel()
 	one := map[string]float64{"fleet_followed": 1, "hosts COMPLIANT": 1}
 	for name, remove := range map[string]func(context.Context, jetstream.KeyValue, jetstream.Stream) error{
-		"deleted": func(ctx context.Context, kv jetstream.KeyValue, _ jetstream.Stream) error { return kv.Delete(ctx, "web-1") },
-		"purged":  func(ctx context.Context, kv jetstream.KeyValue, _ jetstream.Stream) error { return kv.Purge(ctx, "web-1") },
+		"deleted": func(ctx context.Context, kv jetstream.KeyValue, _ jetstream.Stream) error {
+			return kv.Delete(ctx, "web-1")
+		},
+		"purged": func(ctx context.Context, kv jetstream.KeyValue, _ jetstream.Stream) error {
+			return kv.Purge(ctx, "web-1")
+		},
 		"taken out without a mark": func(ctx context.Context, _ jetstream.KeyValue, s jetstream.Stream) error {
 			return s.Purge(ctx, jetstream.WithPurgeSubject(hoststate.SubjectPrefix+"web-1"))
 		},
