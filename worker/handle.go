@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/rs/zerolog"
 )
 
 // suspectAfter is the number of deliveries after which an event may be one that kills workers. Deliveries also
@@ -73,41 +72,42 @@ func (in *intake) decode(d delivery, meta *jetstream.MsgMetadata) (*event, error
 	return decodeEvent(d, meta.Timestamp)
 }
 
-// conclude tells JetStream what became of an event.
+// conclude tells JetStream what became of an event, and the log where it is not applied.
 func (in *intake) conclude(d delivery, meta *jetstream.MsgMetadata, err error) {
 	v := judge(err, meta.NumDelivered)
 	kind, host, _ := parseSubject(d.Subject())
-	log := in.w.cfg.Log.With().Str("subject", d.Subject()).Uint64("sequence", meta.Sequence.Stream).Logger()
+	log := in.w.cfg.Log.With().Str("subject", d.Subject()).Str("host", hostOf(d.Subject())).
+		Uint64("sequence", meta.Sequence.Stream).Uint64("deliveries", meta.NumDelivered).Logger()
 	if v.refused != nil {
 		if deadErr := in.deadLetter(d, meta, v.refused); deadErr != nil {
 			v, err = judge(deadErr, meta.NumDelivered), deadErr
 		}
 	}
-	result := "applied"
+	result := resultApplied
 	var answer error
 	switch {
 	case v.acknowledge:
 		in.w.cfg.Step(StepAcknowledge, host)
 		answer = d.Ack()
 	case v.refused != nil:
-		result = "dead"
+		result = resultDead
 		in.w.metrics.dead.WithLabelValues(v.refused.kind).Inc()
-		log.Error().Str("reason", firstLine(v.refused.Error())).Str("field", fieldOf(v.refused)).Msg("event dead-lettered")
+		log.Error().Str("error", firstLine(v.refused.Error())).Str("reason", v.refused.kind).Str("field", fieldOf(v.refused)).Msg("event dead-lettered")
 		answer = d.Term()
 	case in.draining.Load():
-		result = "again"
+		result = resultAgain
 		in.giveBack(d.Msg)
 	default:
-		result = "again"
+		result = resultAgain
 		log.Warn().Err(err).Dur("again_in", v.again).Msg("event not applied yet")
 		answer = d.NakWithDelay(v.again)
 	}
 	in.w.metrics.events.WithLabelValues(string(kind), result).Inc()
-	if result == "applied" {
-		in.w.metrics.latency.Observe(in.w.cfg.Now().Sub(meta.Timestamp).Seconds())
+	if result == resultApplied {
+		in.w.metrics.latency.Observe(max(0, in.w.cfg.Now().Sub(meta.Timestamp).Seconds())) // the server's clock may be ahead
 	}
-	if answer != nil {
-		log.WithLevel(zerolog.DebugLevel).Err(answer).Msg("answering JetStream; the event comes again and changes nothing")
+	if answer != nil { // the connection was lost, which is told elsewhere, once
+		log.Debug().Err(answer).Msg("answering JetStream; the event comes again and changes nothing")
 	}
 }
 

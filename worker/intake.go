@@ -100,7 +100,7 @@ func (in *intake) consumeBoth(ctx context.Context, set *streams.Set) error {
 	// Never less than two of the largest messages: one that does not fit is never delivered, and with it no other.
 	pull := jetstream.PullMaxBytes(max(minPullBytes, 2*int(in.w.cfg.Conn.MaxPayload())))
 	for _, consumer := range []jetstream.Consumer{set.Worker, set.Due} {
-		cc, err := consumer.Consume(in.take, pull, jetstream.ConsumeErrHandler(in.consumeError))
+		cc, err := consumer.Consume(in.take, pull, jetstream.ConsumeErrHandler(in.consumeError(consumer.CachedInfo().Name)))
 		if err != nil {
 			return fmt.Errorf("consume: %w", err)
 		}
@@ -129,8 +129,12 @@ func shortestAckWait(set *streams.Set) time.Duration {
 	return min(set.Worker.CachedInfo().Config.AckWait, set.Due.CachedInfo().Config.AckWait)
 }
 
-func (in *intake) consumeError(_ jetstream.ConsumeContext, err error) {
-	in.w.cfg.Log.Warn().Err(err).Msg("consume")
+func (in *intake) consumeError(consumer string) func(jetstream.ConsumeContext, error) {
+	return func(_ jetstream.ConsumeContext, err error) {
+		if in.w.cfg.Conn.IsConnected() { // else the loss of the connection is told
+			in.w.cfg.Log.Warn().Err(err).Str("consumer", consumer).Msg("a failure of consuming, which goes on")
+		}
+	}
 }
 
 // take is called for one message after the other. It blocks while there is no room.

@@ -1,9 +1,12 @@
 package worker
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/patchstream/patchstream/messages"
 )
 
 // metrics are what a worker tells of itself. None has a label of a host or a package.
@@ -19,9 +22,20 @@ type metrics struct {
 	lag         prometheus.Gauge
 }
 
-// newMetrics registers the metrics, or only makes them where r is nil.
+// What may become of a delivery, in patchstream_events_total.
+const (
+	resultApplied = "applied" // acknowledged: applied, or known before
+	resultAgain   = "again"   // given back, to be delivered again
+	resultDead    = "dead"    // dead-lettered
+)
+
+// noState is what a transition comes from where the patch was not known before, and leads to where it is gone. An
+// empty label would be no label at all.
+const noState = "NONE"
+
+// newMetrics registers the metrics, or only makes them where r is nil. Every series of a closed set is there
+// from the start: the first increase of one that was absent is none to Prometheus.
 func newMetrics(r prometheus.Registerer) (*metrics, error) {
-	buckets := prometheus.ExponentialBuckets(0.0001, 4, 10) // 0.1 ms to 26 s
 	m := &metrics{
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "patchstream_events_total", Help: "Deliveries of events, by kind and by what became of them: applied, again, dead.",
@@ -30,7 +44,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "patchstream_dead_letters_total", Help: "Events dead-lettered, by the sort of reason.",
 		}, []string{"reason"}),
 		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "patchstream_transitions_total", Help: "Transitions committed, by the state before and after.",
+			Name: "patchstream_transitions_total", Help: "Transitions committed to be told, by the state before and after; NONE where there was or is none.",
 		}, []string{"from", "to"}),
 		redelivered: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "patchstream_redeliveries_total", Help: "Deliveries of events that were delivered before.",
@@ -42,15 +56,18 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "patchstream_commits_total", Help: "Host records written for an event.",
 		}),
 		evaluation: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "patchstream_evaluation_seconds", Help: "Time to classify one host.", Buckets: buckets,
+			Name: "patchstream_evaluation_seconds", Help: "Time to classify one host and compare it with its last report.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10), // 0.1 ms to 26 s
 		}),
 		latency: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "patchstream_event_to_change_seconds", Help: "Time from an event's arrival in the stream until it was applied and its change published.", Buckets: buckets,
+			Name: "patchstream_event_to_change_seconds", Help: "Time from an event's arrival in the stream until it was applied and its change, if any, published.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 4, 12), // 1 ms to 70 minutes: a backlog waits too
 		}),
 		lag: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "patchstream_pending_events", Help: "Events in the queue that are not applied yet, over all workers.",
 		}),
 	}
+	m.zero()
 	if r == nil {
 		return m, nil
 	}
@@ -61,4 +78,27 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		errs = append(errs, r.Register(c))
 	}
 	return m, errors.Join(errs...)
+}
+
+func (m *metrics) zero() {
+	for _, kind := range messages.Kinds() {
+		for _, result := range []string{resultApplied, resultAgain, resultDead} {
+			m.events.WithLabelValues(string(kind), result)
+		}
+	}
+	for _, reason := range refusals {
+		m.dead.WithLabelValues(reason)
+	}
+	states := append([]messages.State{""}, messages.States()...)
+	for _, from := range states {
+		for _, to := range states {
+			if from != "" || to != "" {
+				m.transition(from, to)
+			}
+		}
+	}
+}
+
+func (m *metrics) transition(from, to messages.State) prometheus.Counter {
+	return m.transitions.WithLabelValues(cmp.Or(string(from), noState), cmp.Or(string(to), noState))
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
@@ -31,7 +32,7 @@ func TestMetricsCountWhatBecameOfEvents(t *testing.T) {
 		{1, "patchstream_events_total", []string{"kind", "run", "result", "dead"}},
 		{1, "patchstream_dead_letters_total", []string{"reason", "decode"}},
 		{3, "patchstream_commits_total", nil},
-		{2, "patchstream_transitions_total", []string{"from", "", "to", "MISSING"}},
+		{2, "patchstream_transitions_total", []string{"from", "NONE", "to", "MISSING"}},
 		{0, "patchstream_conflicts_total", nil},
 		{0, "patchstream_redeliveries_total", nil},
 	} {
@@ -41,5 +42,31 @@ func TestMetricsCountWhatBecameOfEvents(t *testing.T) {
 	}
 	if _, err := worker.New(worker.Config{Conn: w.nc, Metrics: metrics}); err == nil {
 		t.Error("two workers share one registry")
+	}
+}
+
+// An increase from nothing at all is none to Prometheus.
+func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
+	t.Parallel()
+	metrics := prometheus.NewRegistry()
+	if _, err := worker.New(worker.Config{Conn: workertest.Connect(t, workertest.Server(t)), Metrics: metrics}); err != nil {
+		t.Fatal(err)
+	}
+	families, err := metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]int)
+	for _, f := range families {
+		got[f.GetName()] = len(f.GetMetric())
+	}
+	for name, want := range map[string]int{
+		"patchstream_events_total":       len(messages.Kinds()) * 3,
+		"patchstream_dead_letters_total": 7,
+		"patchstream_transitions_total":  9*9 - 1,
+	} {
+		if got[name] != want {
+			t.Errorf("%s: %d series, want %d", name, got[name], want)
+		}
 	}
 }

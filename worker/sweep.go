@@ -1,8 +1,10 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/patchstream/patchstream/worker/hoststate"
@@ -32,13 +34,17 @@ func (c *committer) sweepAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var failed error
+	var first error
+	failed := 0
 	for host := range hosts {
-		if err := c.sweepHost(ctx, host); err != nil {
-			failed = err // go on: one host must not keep the others
+		if err := c.sweepHost(ctx, host); err != nil { // go on: one host must not keep the others
+			first, failed = cmp.Or(first, err), failed+1
 		}
 	}
-	return errors.Join(failed, ctx.Err())
+	if first != nil {
+		first = fmt.Errorf("of %d hosts that failed, the first: %w", failed, first)
+	}
+	return errors.Join(first, ctx.Err())
 }
 
 func (c *committer) sweepHost(ctx context.Context, host string) error {
@@ -65,19 +71,23 @@ func ignoreConflict(err error) error {
 // watchHealth asks JetStream now and then whether it is there, and whether the bucket of hosts is still the
 // one whose versions the cache rests on.
 func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer) {
-	created := time.Time{}
+	created, told := time.Time{}, false
 	tick := time.NewTicker(healthEvery)
 	defer tick.Stop()
 	for {
 		made, pending, err := w.probe(ctx, set)
-		if err == nil {
+		switch {
+		case err == nil:
 			w.health.seen(w.cfg.Now())
 			w.metrics.lag.Set(float64(pending))
 			if !created.IsZero() && !made.Equal(created) {
 				w.cfg.Log.Warn().Msg("the bucket PATCH_HOSTS was made anew; dropping what is cached")
 				c.cache.clear()
 			}
-			created = made
+			created, told = made, false
+		case !told && ctx.Err() == nil && w.cfg.Conn.IsConnected(): // else the loss of the connection is told
+			w.cfg.Log.Warn().Err(err).Msg("JetStream does not answer; trying again")
+			told = true
 		}
 		select {
 		case <-ctx.Done():

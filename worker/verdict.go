@@ -7,9 +7,12 @@ import (
 
 // refusal is an error that no retry mends: the event is dead-lettered with its text as the reason.
 type refusal struct {
-	kind string // for the metric: decode, clock, header, too_large, panic, deliveries
+	kind string // for the metric: one of refusals
 	err  error
 }
+
+// refusals are the kinds of refusal.
+var refusals = []string{"subject", "header", "decode", "clock", "too_large", "panic", "deliveries"}
 
 func (r *refusal) Error() string { return r.err.Error() }
 func (r *refusal) Unwrap() error { return r.err }

@@ -55,7 +55,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		return usagef("--store must name a directory")
 	}
 	log := a.logger()
-	front, err := listenWeb(o.http)
+	front, err := listenWeb(o.http, log)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (a *app) worker(ctx context.Context, c *connection, http string, changes *o
 	var front *web
 	if http != "" {
 		var err error
-		if front, err = listenWeb(http); err != nil {
+		if front, err = listenWeb(http, log); err != nil {
 			return err
 		}
 		defer front.close()
@@ -90,6 +90,13 @@ func steady(log zerolog.Logger, stop func(error)) []nats.Option {
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			log.Info().Str("url", nc.ConnectedUrlRedacted()).Msg("connected to NATS again")
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+			line := log.Error().Err(err)
+			if sub != nil {
+				line.Str("subject", sub.Subject)
+			}
+			line.Msg("a failure that NATS reports by itself")
 		}),
 		nats.ClosedHandler(func(nc *nats.Conn) {
 			stop(fmt.Errorf("the connection to NATS was closed: %v", nc.LastError()))
