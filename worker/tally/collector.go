@@ -25,7 +25,7 @@ func (t *Tally) Describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect implements [prometheus.Collector]. It goes through all hosts: some 10 ms for 100,000 of them.
+// Collect implements [prometheus.Collector]. It goes through all hosts: some 40 ms for 100,000 of them.
 func (t *Tally) Collect(to chan<- prometheus.Metric) {
 	c, followed := t.count()
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
