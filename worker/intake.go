@@ -131,7 +131,8 @@ func shortestAckWait(set *streams.Set) time.Duration {
 
 func (in *intake) consumeError(consumer string) func(jetstream.ConsumeContext, error) {
 	return func(_ jetstream.ConsumeContext, err error) {
-		if in.w.cfg.Conn.IsConnected() { // else the loss of the connection is told
+		// Else the connection is lost, or will be at once, and that is told.
+		if in.w.cfg.Conn.IsConnected() && !errors.Is(err, jetstream.ErrServerShutdown) {
 			in.w.cfg.Log.Warn().Err(err).Str("consumer", consumer).Msg("a failure of consuming, which goes on")
 		}
 	}

@@ -177,6 +177,9 @@ func TestAWorkerOutlivesItsServer(t *testing.T) {
 	s.stop(t, syscall.SIGTERM)
 	w.says(t, "lost the connection")
 	seen.says(t, "lost the connection")
+	if n := strings.Count(w.stderr.String(), `"level":"warn"`) + strings.Count(w.stderr.String(), `"level":"error"`); n != 1 {
+		t.Errorf("the loss of the server is told in %d lines: %s", n, w.stderr)
+	}
 	s = s.again(t, "--no-worker")
 	must(t, s.ask(t, "publish", "scan", "testdata/scan.json"))
 	seen.lineWith(t, "openssl.amd64", "MISSING")

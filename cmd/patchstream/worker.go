@@ -91,7 +91,10 @@ func steady(log zerolog.Logger, stop func(error)) []nats.Option {
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			log.Info().Str("url", nc.ConnectedUrlRedacted()).Msg("connected to NATS again")
 		}),
-		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+		nats.ErrorHandler(func(nc *nats.Conn, sub *nats.Subscription, err error) {
+			if !nc.IsConnected() { // the loss of the connection is told
+				return
+			}
 			line := log.Error().Err(err)
 			if sub != nil {
 				line.Str("subject", sub.Subject)
