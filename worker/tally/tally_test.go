@@ -250,8 +250,10 @@ func TestHostsOfABucketThatWasMadeAnewAreNotCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	set = prepare(t, js)
-	save(t, js, set, "db-1", summary(messages.Compliant))
-	shows(t, r, map[string]float64{"fleet_followed": 1, "hosts COMPLIANT": 1})
+	for i := range 9 {
+		save(t, js, set, fmt.Sprint("db-", i), summary(messages.Compliant))
+	}
+	shows(t, r, map[string]float64{"fleet_followed": 1, "hosts COMPLIANT": 9})
 }
 
 // Nothing that is not known is ever called compliant, in a metric neither.
