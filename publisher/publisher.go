@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -88,9 +89,10 @@ func New(js jetstream.JetStream, cfg Config) (*Publisher, error) {
 // packages are those of the last full scan, which is less than Config.FullEvery old and was not asked for
 // again, only their hash is sent.
 //
-// The error is a [*messages.FieldError] for a scan that breaks the contract, [ErrNoStream], or the last
-// failure before the time-out; in the last case the scan may have arrived all the same. With a spool the two
-// latter are [ErrSpooled], or [spool.ErrFull].
+// The error is a [*messages.FieldError] for a scan that breaks the contract, [ErrNoStream],
+// [nats.ErrPermissionViolation] where the server does not let us publish for this host, or the last failure before
+// the time-out; in the last case the scan may have arrived all the same. With a spool the three latter are
+// [ErrSpooled], or [spool.ErrFull].
 func (p *Publisher) Scan(ctx context.Context, s *messages.Scan) error {
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
 	defer cancel()
@@ -145,17 +147,31 @@ func unchanged(s *messages.Scan) *messages.Scan {
 	return &u
 }
 
-// fullScanWanted reports whether a worker asked for a full scan. Where that cannot be told it was.
+// fullScanWanted reports whether a worker asked for a full scan. Where that cannot be told it was. The one request
+// it makes is about the host alone: whoever may publish for a host need not be allowed to ask for more.
 func (p *Publisher) fullScanWanted(ctx context.Context, host string) bool {
 	ctx, cancel := context.WithTimeout(ctx, min(p.cfg.Timeout, attemptTimeout))
 	defer cancel()
-	stream, err := p.js.Stream(ctx, messages.StreamResend)
-	if err != nil {
-		return true
-	}
-	_, err = stream.GetLastMsgForSubject(ctx, messages.ResendSubject(host))
-	return !errors.Is(err, jetstream.ErrMsgNotFound)
+	subject := apiPrefix(p.js.Options()) + "DIRECT.GET." + messages.StreamResend + "." + messages.ResendSubject(host)
+	ctx, stop := untilDenied(ctx, p.js.Conn(), subject)
+	defer stop()
+	answer, err := p.js.Conn().RequestWithContext(ctx, subject, nil)
+	return err != nil || answer.Header.Get("Status") != directGetNotFound
 }
+
+// apiPrefix is what JetStream's subjects of requests begin with.
+func apiPrefix(o jetstream.JetStreamOptions) string {
+	switch {
+	case o.Domain != "":
+		return "$JS." + o.Domain + ".API."
+	case o.APIPrefix != "":
+		return strings.TrimSuffix(o.APIPrefix, ".") + "."
+	}
+	return jetstream.DefaultAPIPrefix
+}
+
+// directGetNotFound is the status of an answer to a direct get where the subject has no message.
+const directGetNotFound = "404"
 
 // publish sends an event after whatever waits in the spool, or puts it there.
 func (p *Publisher) publish(ctx context.Context, e messages.Event) error {
@@ -186,7 +202,7 @@ func (p *Publisher) send(ctx context.Context, msg *nats.Msg) error {
 		last = err
 		return ack, err
 	}, backoff.WithMaxElapsedTime(p.cfg.Timeout))
-	if ended := context.Cause(ctx); ended != nil && errors.Is(err, ended) && !errors.Is(last, ended) {
+	if ended := context.Cause(ctx); ended != nil && errors.Is(err, ended) && !errors.Is(last, ended) && !errors.Is(last, context.Canceled) {
 		return fmt.Errorf("%w; the last failure was: %w", err, last)
 	}
 	return err
@@ -222,8 +238,13 @@ func (p *Publisher) message(e messages.Event) (*nats.Msg, error) {
 func (p *Publisher) try(ctx context.Context, msg *nats.Msg) (*jetstream.PubAck, error) {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
+	ctx, stop := untilDenied(ctx, p.js.Conn(), msg.Subject)
+	defer stop()
 	ack, err := p.js.PublishMsg(ctx, msg) // it tries three times where nobody answers: a leader may be under election
+	var denied *deniedError
 	switch {
+	case err != nil && errors.As(context.Cause(ctx), &denied):
+		return nil, backoff.Permanent(denied)
 	case errors.Is(err, jetstream.ErrNoStreamResponse):
 		return nil, backoff.Permanent(ErrNoStream)
 	case unsendable(err), errors.Is(err, nats.ErrConnectionClosed):
@@ -232,10 +253,9 @@ func (p *Publisher) try(ctx context.Context, msg *nats.Msg) (*jetstream.PubAck, 
 	return ack, err
 }
 
-// unsendable reports whether a message can never be sent as it is.
-func unsendable(err error) bool {
-	return errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrPermissionViolation)
-}
+// unsendable reports whether a message can never be sent as it is. One that the server does not let us publish can,
+// by somebody who may.
+func unsendable(err error) bool { return errors.Is(err, nats.ErrMaxPayload) }
 
 // attemptTimeout is how long one attempt waits for the acknowledgement.
 const attemptTimeout = 5 * time.Second
