@@ -1,0 +1,65 @@
+package auth
+
+import "github.com/patchstream/patchstream/messages"
+
+// The accounts.
+const (
+	AccountPatch   = "PATCH"
+	accountHosts   = "HOSTS"
+	accountReaders = "READERS"
+)
+
+// readerInfo is the subject on which readers ask about their consumer. JetStream's own, in an account that has no
+// JetStream, is answered with just that; a mapping leads from it to this one.
+const readerInfo = "patchstream.reader.info."
+
+const (
+	resendGet    = "$JS.API.DIRECT.GET." + messages.StreamResend + "."
+	consumerInfo = "$JS.API.CONSUMER.INFO." + messages.StreamChanges + "."
+	consumerNext = "$JS.API.CONSUMER.MSG.NEXT." + messages.StreamChanges + "."
+	consumerAck  = "$JS.ACK." + messages.StreamChanges + "."
+)
+
+// allowed returns the subjects on which a user may publish, and those on which it may not although the former
+// cover them.
+func allowed(u User) (allow, deny []string) {
+	switch u.Role {
+	case Host:
+		return []string{
+			messages.KindScan.Subject(u.Name), messages.KindRun.Subject(u.Name), resendGet + messages.ResendSubject(u.Name),
+		}, nil
+	case Reader:
+		return []string{readerInfo + u.Name, consumerNext + u.Name, consumerAck + u.Name + ".>"}, nil
+	case Operator:
+		return operator(), nil
+	}
+	return []string{
+			messages.ChangedSubject(">"), messages.StatusSubject(">"), "patch.dead.>", messages.ResendSubject(">"),
+			"patch.later.>", "patch.due.>", messages.KindRecheck.Subject(">"),
+			"$KV.>", "$JS.API.>", "$JS.ACK.>", "$JS.FC.>",
+		}, []string{
+			"$KV." + messages.BucketBaselines + ".>", "$JS.API.STREAM.DELETE.>", "$JS.API.STREAM.RESTORE.>",
+		}
+}
+
+// operator may read everything, and write what is a person's to decide. It may speak for a host too, since it
+// puts dead letters back.
+func operator() []string {
+	allow := []string{
+		messages.KindScan.Subject(">"), messages.KindRun.Subject(">"), messages.KindOverride.Subject(">"),
+		messages.KindRecheck.Subject(">"), "$KV." + messages.BucketBaselines + ".>",
+		"$JS.API.INFO", "$JS.API.STREAM.INFO.*", "$JS.API.CONSUMER.INFO.*.*",
+		"$JS.API.STREAM.MSG.DELETE." + messages.StreamDead, "$JS.API.STREAM.PURGE." + messages.StreamDead,
+		"$JS.API.CONSUMER.DURABLE.CREATE." + messages.StreamChanges + ".*", consumerAck + ">", "$JS.FC.>",
+	}
+	for _, stream := range []string{
+		messages.StreamChanges, messages.StreamDead, "KV_" + messages.BucketHosts, "KV_" + messages.BucketBaselines,
+	} {
+		allow = append(
+			allow, "$JS.API.STREAM.MSG.GET."+stream, "$JS.API.DIRECT.GET."+stream, "$JS.API.DIRECT.GET."+stream+".>",
+			"$JS.API.CONSUMER.CREATE."+stream, "$JS.API.CONSUMER.CREATE."+stream+".>",
+			"$JS.API.CONSUMER.MSG.NEXT."+stream+".*", "$JS.API.CONSUMER.DELETE."+stream+".*",
+		)
+	}
+	return allow
+}
