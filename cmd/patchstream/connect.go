@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -65,15 +66,22 @@ func (c *connection) options() ([]nats.Option, error) {
 		}
 	}
 	opts := []nats.Option{nats.Name(c.name)}
+	if c.creds != "" && c.nkey != "" {
+		return nil, usagef("--creds and --nkey exclude each other")
+	}
 	if c.creds != "" {
-		opts = append(opts, nats.UserCredentials(c.creds))
+		creds, err := withCreds(c.creds)
+		if err != nil {
+			return nil, fmt.Errorf("--creds %s: %w", c.creds, err)
+		}
+		opts = append(opts, creds...)
 	}
 	if c.nkey != "" {
-		nkey, err := nats.NkeyOptionFromSeed(c.nkey)
+		nkey, err := withNkey(c.nkey)
 		if err != nil {
 			return nil, fmt.Errorf("--nkey %s: %w", c.nkey, err)
 		}
-		opts = append(opts, nkey)
+		opts = append(opts, nkey...)
 	}
 	if c.ca != "" {
 		opts = append(opts, nats.RootCAs(c.ca))
@@ -87,11 +95,21 @@ func (c *connection) options() ([]nats.Option, error) {
 func (c *connection) explain(err error) error {
 	var op *net.OpError
 	var dns *net.DNSError
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
 	switch {
+	case errors.As(err, &unknown):
+		return fmt.Errorf("the certificate of the NATS server at %s is of an authority that we do not trust (%w): name its authority with --tls-ca", c.address(), err)
+	case errors.As(err, &name):
+		return fmt.Errorf("the certificate of the NATS server at %s is for another name (%w): name it with --server as the certificate does", c.address(), err)
+	case strings.Contains(err.Error(), "tls: certificate required"), strings.Contains(err.Error(), "tls: bad certificate"), strings.Contains(err.Error(), "tls: unknown certificate"):
+		return fmt.Errorf("the NATS server at %s wants a certificate of ours that it trusts (%w): give it with --tls-cert and --tls-key", c.address(), err)
+	case errors.Is(err, nats.ErrSecureConnWanted):
+		return fmt.Errorf("the NATS server at %s speaks no TLS (%w): leave out tls:// and --tls-ca, or have it do so", c.address(), err)
 	case errors.Is(err, nats.ErrNoServers), errors.Is(err, nats.ErrTimeout), errors.As(err, &op), errors.As(err, &dns):
 		return fmt.Errorf("no NATS server at %s: start one with \"patchstream serve\", or name another with --server", c.address())
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired):
-		return fmt.Errorf("the NATS server at %s refused us (%w): say who you are with --creds or --nkey", c.address(), err)
+		return fmt.Errorf("the NATS server at %s refused us (%w): %s", c.address(), err, c.who())
 	}
 	return fmt.Errorf("connect to %s: %w: name another server with --server", c.address(), err)
 }
@@ -111,7 +129,9 @@ func (c *connection) address() string {
 
 // jetstream connects and hands JetStream to do. The connection lives as long as do.
 func (c *connection) jetstream(ctx context.Context, do func(context.Context, jetstream.JetStream) error) error {
-	nc, err := c.open()
+	running, give := context.WithCancelCause(ctx)
+	defer give(nil)
+	nc, err := c.open(c.onDenied(give))
 	if err != nil {
 		return err
 	}
@@ -120,7 +140,16 @@ func (c *connection) jetstream(ctx context.Context, do func(context.Context, jet
 	if err != nil {
 		return err
 	}
-	return c.judge(ctx, do(ctx, js))
+	return c.judge(ctx, deniedOr(running, do(running, js)))
+}
+
+// deniedOr returns why a context was cut short, where the server did that by refusing us, and err otherwise.
+func deniedOr(running context.Context, err error) error {
+	var denied *deniedError
+	if err != nil && !errors.Is(err, nats.ErrPermissionViolation) && errors.As(context.Cause(running), &denied) {
+		return denied
+	}
+	return err
 }
 
 // judge turns what JetStream says into what to do about it.
@@ -130,6 +159,8 @@ func (c *connection) judge(ctx context.Context, err error) error {
 		return nil
 	case ctx.Err() != nil:
 		return errors.New("interrupted")
+	case errors.Is(err, nats.ErrPermissionViolation):
+		return c.withWho(err)
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return fmt.Errorf("the NATS server at %s has no JetStream: start it with -js, or name another with --server", c.address())
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):

@@ -118,10 +118,17 @@ func (d *delivery) reason(err error) error {
 		return d.connection.explain(last)
 	case !d.conn.IsConnected():
 		return d.connection.explain(nats.ErrNoServers)
+	case errors.Is(err, nats.ErrPermissionViolation):
+		return fmt.Errorf("%s (%s)", unspooled(err), d.connection.who())
 	case errors.Is(err, publisher.ErrSpooled):
-		return errors.New(strings.TrimPrefix(line(err), publisher.ErrSpooled.Error()+" "))
+		return errors.New(unspooled(err))
 	}
 	return err
+}
+
+// unspooled is the text of an error without that the event was spooled, which is told otherwise.
+func unspooled(err error) string {
+	return strings.TrimPrefix(line(err), publisher.ErrSpooled.Error()+" ")
 }
 
 // spooledError says where an event waits, and why.

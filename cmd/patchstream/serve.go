@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
@@ -16,6 +17,8 @@ import (
 // serveOptions are the flags of serve.
 type serveOptions struct {
 	store, listen, http string
+	auth                string // directory; "": there are no users
+	tls                 natsd.TLS
 	sync, changes       *oneOf
 	noWorker            bool
 }
@@ -30,8 +33,13 @@ func (a *app) serveCommand() *cobra.Command {
 once.
 
 Every message is synced to the disk before it is acknowledged. With --sync interval JetStream syncs every two
-minutes: faster, and a power failure loses what was acknowledged since.`,
+minutes: faster, and a power failure loses what was acknowledged since.
+
+With --auth only the users in that directory are let in (see "patchstream auth"), and NATS may listen where others
+reach it. SIGHUP has the users and the TLS files read again: one that was revoked is cut off, the others notice
+nothing.`,
 		Example: `  patchstream serve
+  patchstream serve --auth ./patchstream-auth --listen 0.0.0.0:4222 --tls-cert server.pem --tls-key server.key
   patchstream serve --store /var/lib/patchstream --http 127.0.0.1:0
   patchstream serve --listen 127.0.0.1:0 --no-worker`,
 		Args: takes(0, 0),
@@ -40,10 +48,15 @@ minutes: faster, and a power failure loses what was acknowledged since.`,
 	f := cmd.Flags()
 	value, usage := env("PATCHSTREAM_STORE", "./patchstream-data", "`DIR` in which everything is stored; one process at a time")
 	f.StringVar(&o.store, "store", value, usage)
-	value, usage = env("PATCHSTREAM_LISTEN", "127.0.0.1:4222", "`HOST:PORT` for NATS, loopback only; port 0 takes a free one")
+	value, usage = env("PATCHSTREAM_LISTEN", "127.0.0.1:4222", "`HOST:PORT` for NATS, loopback only without --auth; port 0 takes a free one")
 	f.StringVar(&o.listen, "listen", value, usage)
 	value, usage = env("PATCHSTREAM_HTTP", "127.0.0.1:8420", "`HOST:PORT` for HTTP; port 0 takes a free one")
 	f.StringVar(&o.http, "http", value, usage)
+	value, usage = env("PATCHSTREAM_AUTH", "", "`DIR` with the users that are let in; without it, everyone on this machine is")
+	f.StringVar(&o.auth, "auth", value, usage)
+	f.StringVar(&o.tls.Cert, "tls-cert", "", "`FILE` with the certificate of NATS")
+	f.StringVar(&o.tls.Key, "tls-key", "", "`FILE` with its key")
+	f.StringVar(&o.tls.ClientCA, "tls-client-ca", "", "`FILE` with the authority of which clients must have a certificate; without it, they need none")
 	f.Var(o.sync, "sync", "when what was written is synced to the disk")
 	f.Var(o.changes, "changes", "how changes are encoded")
 	f.BoolVar(&o.noWorker, "no-worker", false, "run only the server; workers elsewhere create the streams")
@@ -54,13 +67,24 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	if o.store == "" {
 		return usagef("--store must name a directory")
 	}
+	if err := a.checkTLS(o); err != nil {
+		return err
+	}
+	users, asWorker, err := o.users()
+	if err != nil {
+		return err
+	}
+	hangups, ignore := o.hangups()
+	defer ignore()
 	log := a.logger()
 	front, err := listenWeb(o.http, log)
 	if err != nil {
 		return err
 	}
 	defer front.close()
-	server, err := natsd.Start(ctx, natsd.Config{StoreDir: o.store, Listen: o.listen, SyncAlways: o.sync.value == "always", Log: log})
+	server, err := natsd.Start(ctx, natsd.Config{
+		StoreDir: o.store, Listen: o.listen, Users: users, TLS: o.tls, SyncAlways: o.sync.value == "always", Log: log,
+	})
 	if err != nil {
 		return startError(ctx, err)
 	}
@@ -69,6 +93,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 
 	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
+	go reloadOnHangup(running, o, server, hangups, log)
 	ready := "ready nats=" + server.URL() + " http=" + front.url()
 	if o.noWorker {
 		front.serve(until(running, server.Ready), newMetrics(), fail)
@@ -76,7 +101,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		<-running.Done()
 		return stopped(ctx, running, log, nil)
 	}
-	nc, err := server.Connect(append(steady(log, fail), nats.Name("patchstream serve"))...)
+	nc, err := server.Connect(slices.Concat(steady(log, fail), asWorker, []nats.Option{nats.Name("patchstream serve")})...)
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func TestServeRefusesWhatItCannotDo(t *testing.T) {
 		args  []string
 		words []string
 	}{
-		"open address": {[]string{"--listen", "0.0.0.0:0"}, []string{"0.0.0.0:0", "no authentication"}},
+		"open address": {[]string{"--listen", "0.0.0.0:0"}, []string{"0.0.0.0:0", "without authentication", "patchstream auth init", "--auth"}},
 		"taken":        {[]string{"--listen", taken.Addr().String()}, []string{taken.Addr().String() + " is taken", "--listen"}},
 		"taken http":   {[]string{"--http", taken.Addr().String()}, []string{"--http " + taken.Addr().String(), "in use"}},
 		"no directory": {[]string{"--store", file}, []string{file, "--store"}},

@@ -16,8 +16,9 @@ import (
 // watchOptions are the flags of watch.
 type watchOptions struct {
 	host, since string
+	durable     string // "": by a consumer of its own that ends with it
 	states      *[]string
-	all         bool
+	all, create bool
 	output      *oneOf
 	connection  *connection
 }
@@ -31,9 +32,14 @@ func (a *app) watchCommand() *cobra.Command {
 or from the beginning of what is kept. In JSON it prints each message in one line. It outlives the server, and ends
 with SIGINT.
 
---state shows only transitions into one of these states; in JSON, the messages that have such a transition.`,
+--state shows only transitions into one of these states; in JSON, the messages that have such a transition.
+
+With --durable it goes on where it was ended, by a consumer of that name; a change that was printed but not yet
+acknowledged comes again. --create makes the consumer and ends. To make one is an operator's right, to use the one of
+its name a reader's.`,
 		Example: `  patchstream watch
   patchstream watch --host web-17.example.org --since 24h
+  patchstream watch --durable siem --nkey reader-siem.nk
   patchstream watch --all -o json | jq -c '.transitions[] | select(.to == "FAILED")'`,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.watch(cmd.Context(), o) },
@@ -43,6 +49,8 @@ with SIGINT.
 	o.states = addStates(cmd, "only transitions into this `STATE`")
 	f.StringVar(&o.since, "since", "", "begin at this `TIME`: an age as 2h or 7d, or 2026-11-20T10:00:00Z")
 	f.BoolVar(&o.all, "all", false, "begin with the oldest change that is kept")
+	f.StringVar(&o.durable, "durable", "", "go on where the consumer of this `NAME` was")
+	f.BoolVar(&o.create, "create", false, "make the consumer --durable, from now on, or from --since or --all, and end")
 	o.output = addOutput(cmd)
 	o.connection = addConnection(cmd)
 	return cmd
@@ -57,10 +65,13 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.create {
+		return a.makeDurable(ctx, o, config)
+	}
 	log := a.logger()
 	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	nc, err := o.connection.open(steady(log, fail)...)
+	nc, err := o.connection.open(append(steady(log, fail), o.connection.onDenied(fail))...)
 	if err != nil {
 		return err
 	}
@@ -69,19 +80,33 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	if err != nil {
 		return err
 	}
-	changes := make(chan *messages.Changed)
-	consuming, err := a.follow(running, js, config, log, fail, func(m *messages.Changed) error {
+	changes, printed := make(chan *messages.Changed), make(chan struct{})
+	take := func(m *messages.Changed) error {
 		select {
 		case changes <- m:
 		case <-running.Done():
+			return running.Err()
 		}
-		return nil
-	})
-	if err != nil && ctx.Err() == nil {
-		return o.connection.judge(running, err)
+		select {
+		case <-printed:
+			return nil
+		case <-running.Done():
+			return running.Err()
+		}
 	}
-	if err != nil {
+	var consuming jetstream.ConsumeContext
+	if o.durable != "" {
+		consuming, err = a.followDurable(running, js, o.durable, log, fail, take)
+	} else {
+		consuming, err = a.follow(running, js, config, log, fail, take)
+	}
+	switch cause := context.Cause(running); {
+	case ctx.Err() != nil:
 		return nil
+	case err != nil && cause != nil:
+		return o.refused(cause)
+	case err != nil:
+		return o.connection.judge(running, err)
 	}
 	defer consuming.Stop()
 	log.Info().Strs("subjects", config.FilterSubjects).Msg("watching")
@@ -90,6 +115,10 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 		case m := <-changes:
 			if err := a.change(m, states, o.output); err != nil {
 				return err
+			}
+			select {
+			case printed <- struct{}{}:
+			case <-running.Done():
 			}
 		case <-running.Done():
 			return stopped(ctx, running, zerolog.Nop(), nil)
@@ -108,6 +137,10 @@ func (a *app) watchConfig(o *watchOptions) (jetstream.OrderedConsumerConfig, err
 		config.FilterSubjects = []string{messages.ChangedSubject(o.host)}
 	}
 	switch {
+	case o.create && o.durable == "":
+		return config, usagef("--create needs the name of a consumer: --durable NAME")
+	case o.durable != "" && !o.create && (o.host != "" || o.since != "" || o.all):
+		return config, usagef("--host, --since and --all are said once, with --create: a consumer goes on where it was")
 	case o.all && o.since != "":
 		return config, usagef("--since and --all exclude each other")
 	case o.all:
@@ -122,6 +155,8 @@ func (a *app) watchConfig(o *watchOptions) (jetstream.OrderedConsumerConfig, err
 	return config, nil
 }
 
+var errNoChanges = errors.New("no stream " + messages.StreamChanges + " here: start a worker (\"patchstream serve\" or \"patchstream worker\"), which creates it")
+
 // follow hands every change to take, in the order of the stream and none twice, until it is stopped. An error
 // of take ends it.
 func (a *app) follow(ctx context.Context, js jetstream.JetStream, config jetstream.OrderedConsumerConfig, log zerolog.Logger,
@@ -129,7 +164,7 @@ func (a *app) follow(ctx context.Context, js jetstream.JetStream, config jetstre
 ) (jetstream.ConsumeContext, error) {
 	stream, err := js.Stream(ctx, messages.StreamChanges)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil, fmt.Errorf("no stream %s here: start a worker (\"patchstream serve\" or \"patchstream worker\"), which creates it", messages.StreamChanges)
+		return nil, errNoChanges
 	}
 	if err != nil {
 		return nil, fmt.Errorf("follow the changes: %w", err)
@@ -144,20 +179,31 @@ func (a *app) follow(ctx context.Context, js jetstream.JetStream, config jetstre
 		return nil, fmt.Errorf("follow the changes: %w", err)
 	}
 	return consumer.Consume(func(m jetstream.Msg) {
-		h := m.Headers()
-		changed, err := messages.DecodeChanged(m.Data(), messages.Encoding{
-			ContentType: h.Get("Content-Type"), ContentEncoding: h.Get("Content-Encoding"),
-		})
-		if err != nil {
-			log.Error().Err(err).Str("subject", m.Subject()).Msg("a change cannot be read")
-			return
-		}
-		if err := take(changed); err != nil {
-			fail(err)
-		}
-	}, jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+		handOver(m, log, fail, take)
+	}, interruptions(ctx, js, log))
+}
+
+// handOver reads a message and has it taken. One that cannot be read is told of and passed over.
+func handOver(m jetstream.Msg, log zerolog.Logger, fail func(error), take func(*messages.Changed) error) bool {
+	h := m.Headers()
+	changed, err := messages.DecodeChanged(m.Data(), messages.Encoding{
+		ContentType: h.Get("Content-Type"), ContentEncoding: h.Get("Content-Encoding"),
+	})
+	if err != nil {
+		log.Error().Err(err).Str("subject", m.Subject()).Msg("a change cannot be read")
+		return true
+	}
+	if err := take(changed); err != nil {
+		fail(err)
+		return false
+	}
+	return true
+}
+
+func interruptions(ctx context.Context, js jetstream.JetStream, log zerolog.Logger) jetstream.PullConsumeOpt {
+	return jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
 		if ctx.Err() == nil && js.Conn().IsConnected() { // else the connection's own log says it
 			log.Warn().Err(err).Msg("following the changes was interrupted; trying again")
 		}
-	}))
+	})
 }

@@ -104,5 +104,8 @@ func steady(log zerolog.Logger, stop func(error)) []nats.Option {
 		nats.ClosedHandler(func(nc *nats.Conn) {
 			stop(fmt.Errorf("the connection to NATS was closed: %v", nc.LastError()))
 		}),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			log.Warn().Err(err).Msg("NATS refuses something")
+		}),
 	}
 }

@@ -18,8 +18,15 @@ type Config struct {
 	// StoreDir is where JetStream keeps everything. It is made when missing, and locked.
 	StoreDir string
 
-	// Listen is HOST:PORT, a loopback address. Empty: 127.0.0.1:4222. Port 0 takes a free one.
+	// Listen is HOST:PORT; without Users a loopback address. Empty: 127.0.0.1:4222. Port 0 takes a free one.
 	Listen string
+
+	// Users is a file of accounts and users, in nats-server's own format. Empty: there are none, and whoever
+	// reaches the server may do everything.
+	Users string
+
+	// TLS is how the listener speaks. The zero value: plainly.
+	TLS TLS
 
 	// SyncAlways has every write synced to the disk before it is acknowledged. False: every two minutes.
 	SyncAlways bool
@@ -40,6 +47,7 @@ const (
 type Server struct {
 	nats *server.Server
 	lock *lock
+	cfg  Config
 }
 
 // Start takes the lock, starts the server, and returns when it takes connections; reading a large store may
@@ -54,12 +62,16 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := sameAccount(cfg.StoreDir, cfg.Users); err != nil {
+		held.release()
+		return nil, err
+	}
 	n, err := start(ctx, opts, cfg.Log)
 	if err != nil {
 		held.release()
 		return nil, err
 	}
-	return &Server{nats: n, lock: held}, nil
+	return &Server{nats: n, lock: held, cfg: cfg}, nil
 }
 
 func options(cfg Config) (*server.Options, error) {
@@ -69,9 +81,12 @@ func options(cfg Config) (*server.Options, error) {
 	if cfg.Listen == "" {
 		cfg.Listen = defaultListen
 	}
-	host, port, err := loopback(cfg.Listen)
+	host, port, err := split(cfg.Listen)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Users == "" && !Loopback(cfg.Listen) {
+		return nil, fmt.Errorf("will not listen on %s without authentication, for whoever reaches it could speak for any host: make users with \"patchstream auth init\" and give them with --auth, or listen on 127.0.0.1", cfg.Listen)
 	}
 	if port == 0 {
 		port = server.RANDOM_PORT
@@ -79,21 +94,23 @@ func options(cfg Config) (*server.Options, error) {
 	if cfg.MaxPayload <= 0 {
 		cfg.MaxPayload = defaultMaxPayload
 	}
-	return &server.Options{
-		ServerName:             "patchstream",
-		Host:                   host,
-		Port:                   port,
-		NoSigs:                 true, // else it would take SIGINT from the process
-		JetStream:              true,
-		StoreDir:               cfg.StoreDir,
-		SyncAlways:             cfg.SyncAlways,
-		MaxPayload:             cfg.MaxPayload,
-		DisableJetStreamBanner: true,
-	}, nil
+	opts, err := withUsers(cfg.Users)
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.TLS.apply(opts); err != nil {
+		return nil, err
+	}
+	opts.ServerName = "patchstream"
+	opts.Host, opts.Port = host, port
+	opts.NoSigs = true // else it would take SIGINT from the process
+	opts.JetStream, opts.StoreDir, opts.SyncAlways = true, cfg.StoreDir, cfg.SyncAlways
+	opts.MaxPayload = cfg.MaxPayload
+	opts.DisableJetStreamBanner = true
+	return opts, nil
 }
 
-// loopback splits HOST:PORT and refuses a host that others could reach.
-func loopback(address string) (host string, port int, err error) {
+func split(address string) (host string, port int, err error) {
 	host, text, err := net.SplitHostPort(address)
 	if err != nil {
 		return "", 0, fmt.Errorf("listen address %q is not HOST:PORT, such as %s", address, defaultListen)
@@ -102,10 +119,14 @@ func loopback(address string) (host string, port int, err error) {
 	if err != nil {
 		return "", 0, fmt.Errorf("listen address %q: the port must be a number from 0 to 65535", address)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return "", 0, fmt.Errorf("will not listen on %s: there is no authentication yet, so whoever reaches it could speak for any host; listen on 127.0.0.1, or run a NATS server of your own and \"patchstream worker\" on it", address)
-	}
 	return host, int(number), nil
+}
+
+// Loopback reports whether HOST:PORT is an address that only this machine reaches; so is the default, "".
+func Loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return address == "" || err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 func start(ctx context.Context, opts *server.Options, log zerolog.Logger) (*server.Server, error) {
@@ -163,6 +184,19 @@ func (s *Server) Connect(opts ...nats.Option) (*nats.Conn, error) {
 		return nil, fmt.Errorf("connect to the embedded server: %w", err)
 	}
 	return nc, nil
+}
+
+// Reload reads the users and the TLS files again. Who is no longer a user is cut off; all others stay connected.
+// On an error everything stays as it was.
+func (s *Server) Reload() error {
+	opts, err := options(s.cfg)
+	if err != nil {
+		return err
+	}
+	if err := s.nats.ReloadOptions(opts); err != nil {
+		return fmt.Errorf("read the users: %w", err)
+	}
+	return nil
 }
 
 // Ready returns nil while JetStream works. It stops by itself where the disk is full or fails.
