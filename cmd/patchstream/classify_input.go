@@ -26,7 +26,7 @@ func (a *app) baseline(ctx context.Context, in *inputs, o *classifyOptions) (*cl
 		return b, err
 	case b != nil:
 		return b, nil
-	case o.connection.set():
+	case o.connection.given("server"):
 		return storedBaseline(ctx, o.connection, arg)
 	}
 	return nil, fmt.Errorf("%s: no such file, and no built-in baseline of that name (%s): a stored one needs --server", arg, strings.Join(builtins(), " "))

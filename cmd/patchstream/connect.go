@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -20,7 +22,7 @@ type connection struct {
 	server                       string
 	creds, nkey, ca, cert, keyOf string
 	name                         string // of the connection, for the server's own lists
-	set                          func() bool
+	given                        func(flag string) bool
 }
 
 // addConnection adds the flags of a command that talks to NATS.
@@ -30,12 +32,16 @@ func addConnection(cmd *cobra.Command) *connection {
 	value, usage := env("NATS_URL", nats.DefaultURL, "`URL` of the NATS server")
 	f.StringVar(&c.server, "server", value, usage)
 	f.Lookup("server").DefValue = c.address()
-	f.StringVar(&c.creds, "creds", "", "`FILE` with NATS credentials")
-	f.StringVar(&c.nkey, "nkey", "", "`FILE` with the seed of an nkey")
-	f.StringVar(&c.ca, "tls-ca", "", "`FILE` with the certificate authority of the server")
-	f.StringVar(&c.cert, "tls-cert", "", "`FILE` with our certificate")
-	f.StringVar(&c.keyOf, "tls-key", "", "`FILE` with the key of our certificate")
-	c.set = func() bool { return f.Changed("server") }
+	file := func(to *string, flag, variable, usage string) {
+		value, usage := env(variable, "", "`FILE` with "+usage)
+		f.StringVar(to, flag, value, usage)
+	}
+	file(&c.creds, "creds", "NATS_CREDS", "NATS credentials")
+	file(&c.nkey, "nkey", "NATS_NKEY", "the seed of an nkey")
+	file(&c.ca, "tls-ca", "NATS_CA", "the certificate authority of the server")
+	file(&c.cert, "tls-cert", "NATS_CERT", "our certificate")
+	file(&c.keyOf, "tls-key", "NATS_KEY", "the key of our certificate")
+	c.given = f.Changed
 	cmd.PreRun = func(cmd *cobra.Command, _ []string) { c.name = cmd.CommandPath() }
 	return c
 }
@@ -65,28 +71,30 @@ func (c *connection) options() ([]nats.Option, error) {
 			return nil, fileError(file, err)
 		}
 	}
-	opts := []nats.Option{nats.Name(c.name)}
-	if c.creds != "" && c.nkey != "" {
-		return nil, usagef("--creds and --nkey exclude each other")
+	who, err := c.identity()
+	if err != nil {
+		return nil, err
 	}
-	if c.creds != "" {
-		creds, err := withCreds(c.creds)
-		if err != nil {
-			return nil, fmt.Errorf("--creds %s: %w", c.creds, err)
-		}
-		opts = append(opts, creds...)
-	}
-	if c.nkey != "" {
-		nkey, err := withNkey(c.nkey)
-		if err != nil {
-			return nil, fmt.Errorf("--nkey %s: %w", c.nkey, err)
-		}
-		opts = append(opts, nkey...)
-	}
+	trust, err := c.trust()
+	return slices.Concat([]nats.Option{nats.Name(c.name)}, who, trust), err
+}
+
+// trust is how the server knows itself to us by TLS, and we to it.
+func (c *connection) trust() (opts []nats.Option, err error) {
 	if c.ca != "" {
+		text, err := os.ReadFile(c.ca)
+		if err != nil {
+			return nil, fileError(c.ca, err)
+		}
+		if !x509.NewCertPool().AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("--tls-ca %s: there is no certificate in it, in PEM", c.ca)
+		}
 		opts = append(opts, nats.RootCAs(c.ca))
 	}
 	if c.cert != "" {
+		if _, err := tls.LoadX509KeyPair(c.cert, c.keyOf); err != nil {
+			return nil, fmt.Errorf("--tls-cert %s and --tls-key %s: %w", c.cert, c.keyOf, err)
+		}
 		opts = append(opts, nats.ClientCert(c.cert, c.keyOf))
 	}
 	return opts, nil
@@ -102,8 +110,8 @@ func (c *connection) explain(err error) error {
 		return fmt.Errorf("the certificate of the NATS server at %s is of an authority that we do not trust (%w): name its authority with --tls-ca", c.address(), err)
 	case errors.As(err, &name):
 		return fmt.Errorf("the certificate of the NATS server at %s is for another name (%w): name it with --server as the certificate does", c.address(), err)
-	case strings.Contains(err.Error(), "tls: certificate required"), strings.Contains(err.Error(), "tls: bad certificate"), strings.Contains(err.Error(), "tls: unknown certificate"):
-		return fmt.Errorf("the NATS server at %s wants a certificate of ours that it trusts (%w): give it with --tls-cert and --tls-key", c.address(), err)
+	case errors.Is(err, nats.ErrTLS), strings.Contains(err.Error(), "remote error: tls:"):
+		return fmt.Errorf("the NATS server at %s hung up (%w): it wants a certificate of ours that it trusts; give it with --tls-cert and --tls-key", c.address(), err)
 	case errors.Is(err, nats.ErrSecureConnWanted):
 		return fmt.Errorf("the NATS server at %s speaks no TLS (%w): leave out tls:// and --tls-ca, or have it do so", c.address(), err)
 	case errors.Is(err, nats.ErrNoServers), errors.Is(err, nats.ErrTimeout), errors.As(err, &op), errors.As(err, &dns):

@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	for _, name := range []string{
 		"NATS_URL", "NO_COLOR", "PATCHSTREAM_STORE", "PATCHSTREAM_LISTEN", "PATCHSTREAM_HTTP", "PATCHSTREAM_STATE", "PATCHSTREAM_SPOOL",
+		"PATCHSTREAM_AUTH", "NATS_CREDS", "NATS_NKEY", "NATS_CA", "NATS_CERT", "NATS_KEY",
 	} {
 		_ = os.Unsetenv(name)
 	}

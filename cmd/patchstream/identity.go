@@ -14,6 +14,31 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
+// identity is who we are. A flag counts for more than a variable of the environment that says otherwise.
+func (c *connection) identity() (opts []nats.Option, err error) {
+	if c.creds != "" && c.nkey != "" {
+		switch {
+		case c.given("creds") == c.given("nkey"):
+			return nil, usagef("--creds and --nkey exclude each other")
+		case c.given("creds"):
+			c.nkey = ""
+		default:
+			c.creds = ""
+		}
+	}
+	switch {
+	case c.creds != "":
+		if opts, err = withCreds(c.creds); err != nil {
+			return nil, fmt.Errorf("--creds %s: %w", c.creds, err)
+		}
+	case c.nkey != "":
+		if opts, err = withNkey(c.nkey); err != nil {
+			return nil, fmt.Errorf("--nkey %s: %w", c.nkey, err)
+		}
+	}
+	return opts, nil
+}
+
 // withNkey says who we are by the seed in a file, and receives replies where only that user does.
 func withNkey(file string) ([]nats.Option, error) {
 	key, err := auth.PublicKey(file)
