@@ -118,6 +118,9 @@ func (g *gate) checkHost(t *testing.T) {
 	} {
 		g.as(t, as, args...).wants(t, exitFailed, "the server does not let us publish on ", "--nkey "+g.seed(as))
 	}
+	if r := g.as(t, as, "worker"); r.code != exitFailed || !strings.Contains(r.stderr, "patchstream: the server does not let us publish on $JS.API.STREAM.INFO.PATCH_EVENTS: --nkey") {
+		t.Errorf("a worker as a host: %+v", r)
+	}
 	g.ask(t, "status").wants(t, exitFailed, "refused us", "say who you are with --nkey or --creds")
 	g.checkLiar(t)
 }

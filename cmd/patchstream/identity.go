@@ -112,13 +112,18 @@ func (c *connection) withWho(err error) error {
 	return fmt.Errorf("%w (%s)", err, c.who())
 }
 
-// onDenied has give called when the server refuses what nothing can do without. Nothing else is printed: an error
-// is told once, by who meets it.
+// onDenied has give called when the server refuses what nothing can do without. Nothing is printed: an error is told
+// once, by who meets it.
 func (c *connection) onDenied(give func(error)) nats.Option {
 	return nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-		optional := strings.Contains(err.Error(), messages.ResendSubject("")) // a publisher does without
-		if errors.Is(err, nats.ErrPermissionViolation) && !optional {
+		if errors.Is(err, nats.ErrPermissionViolation) && !optional(err) {
 			give(c.denied(err))
 		}
 	})
+}
+
+// optional reports whether what was refused is done without: a publisher sends a full scan where it cannot see
+// whether one is asked for, and a worker leaves a stream that it may not change as it is.
+func optional(err error) bool {
+	return strings.Contains(err.Error(), messages.ResendSubject("")) || strings.Contains(err.Error(), ".STREAM.UPDATE.")
 }

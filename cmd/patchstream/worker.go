@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
@@ -56,7 +57,15 @@ func (a *app) worker(ctx context.Context, c *connection, http string, changes *o
 		defer front.close()
 		log.Info().Str("http", front.url()).Msg("listening")
 	}
-	nc, err := c.open(steady(log, fail)...)
+	var consuming atomic.Bool
+	denied := c.onDenied(func(err error) {
+		if !consuming.Load() { // later it goes on with what it may do
+			fail(err)
+			return
+		}
+		log.Warn().Err(err).Msg("NATS refuses something")
+	})
+	nc, err := c.open(append(steady(log, fail), denied)...)
 	if err != nil {
 		return err
 	}
@@ -74,6 +83,13 @@ func (a *app) worker(ctx context.Context, c *connection, http string, changes *o
 		defer stop()
 		front.serve(until(running, w.Ready), metrics, fail)
 	}
+	go func() {
+		select {
+		case <-w.Started():
+			consuming.Store(true)
+		case <-running.Done():
+		}
+	}()
 	err = a.work(running, w, "ready")
 	return stopped(ctx, running, log, c.judge(running, err))
 }
@@ -105,7 +121,7 @@ func steady(log zerolog.Logger, stop func(error)) []nats.Option {
 			stop(fmt.Errorf("the connection to NATS was closed: %v", nc.LastError()))
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			log.Warn().Err(err).Msg("NATS refuses something")
+			log.Warn().Err(err).Msg("from NATS")
 		}),
 	}
 }
