@@ -106,7 +106,7 @@ func TestExampleOfAnAptHook(t *testing.T) {
 // What the documents and units tell to type is a command, with flags that it has.
 func TestDocumentsUseCommandsAndFlagsThatExist(t *testing.T) {
 	var files []string
-	for _, pattern := range []string{"runners.md", "systemd/*.service", "examples/*.cron"} {
+	for _, pattern := range []string{"runners.md", "security.md", "systemd/*.service", "examples/*.cron"} {
 		found, err := filepath.Glob(filepath.Join("..", "..", "docs", pattern))
 		if err != nil || found == nil {
 			t.Fatalf("%s: %v", pattern, err)

@@ -138,6 +138,8 @@ var table = []rights{{
 }, {
 	role: Operator, name: "o",
 	publishes: `
+		patch.scan.web-1
+		patch.run.web-1
 		patch.override.web-1
 		patch.recheck.web-1
 		$KV.PATCH_BASELINES.test
@@ -336,6 +338,26 @@ func (f *fleet) settle(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+// What docs/security.md says of ids that can be guessed: JetStream drops a message by its id alone.
+func TestAGuessedIdKeepsAnothersEventOut(t *testing.T) {
+	f := start(t)
+	duplicate := map[string]bool{}
+	for _, name := range []string{"web-1", "victim"} {
+		js, err := jetstream.New(f.as(t, Host, name).conn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ack, err := js.Publish(within(t), messages.KindRun.Subject(name), nil, jetstream.WithMsgID("run/victim/nightly"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		duplicate[name] = ack.Duplicate
+	}
+	if duplicate["web-1"] || !duplicate["victim"] {
+		t.Errorf("%v: docs/security.md says otherwise", duplicate)
 	}
 }
 
