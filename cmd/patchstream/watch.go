@@ -80,25 +80,12 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	if err != nil {
 		return err
 	}
-	changes, printed := make(chan *messages.Changed), make(chan struct{})
-	take := func(m *messages.Changed) error {
-		select {
-		case changes <- m:
-		case <-running.Done():
-			return running.Err()
-		}
-		select {
-		case <-printed:
-			return nil
-		case <-running.Done():
-			return running.Err()
-		}
-	}
+	feed := &feed{running: running, changes: make(chan *messages.Changed), printed: make(chan struct{})}
 	var consuming jetstream.ConsumeContext
 	if o.durable != "" {
-		consuming, err = a.followDurable(running, js, o.durable, log, fail, take)
+		consuming, err = a.followDurable(running, js, o.durable, log, fail, feed.take)
 	} else {
-		consuming, err = a.follow(running, js, config, log, fail, take)
+		consuming, err = a.follow(running, js, config, log, fail, feed.take)
 	}
 	switch cause := context.Cause(running); {
 	case ctx.Err() != nil:
@@ -110,18 +97,49 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	}
 	defer consuming.Stop()
 	log.Info().Strs("subjects", config.FilterSubjects).Msg("watching")
+	if err := feed.print(func(m *messages.Changed) error { return a.change(m, states, o.output) }); err != nil {
+		return err
+	}
+	return stopped(ctx, running, zerolog.Nop(), nil)
+}
+
+// feed hands changes from the consumer, which calls take, to whoever prints them.
+type feed struct {
+	running context.Context
+	changes chan *messages.Changed
+	printed chan struct{}
+}
+
+// take returns nil when the change is printed, and an error when nothing is printed any more.
+func (f *feed) take(m *messages.Changed) error {
+	select {
+	case f.changes <- m:
+	case <-f.running.Done():
+		return f.running.Err()
+	}
+	select {
+	case <-f.printed:
+		return nil
+	case <-f.running.Done():
+		return f.running.Err()
+	}
+}
+
+// print prints until running ends, which it answers with nil, or show fails.
+func (f *feed) print(show func(*messages.Changed) error) error {
 	for {
 		select {
-		case m := <-changes:
-			if err := a.change(m, states, o.output); err != nil {
+		case m := <-f.changes:
+			if err := show(m); err != nil {
 				return err
 			}
 			select {
-			case printed <- struct{}{}:
-			case <-running.Done():
+			case f.printed <- struct{}{}:
+			case <-f.running.Done():
+				return nil
 			}
-		case <-running.Done():
-			return stopped(ctx, running, zerolog.Nop(), nil)
+		case <-f.running.Done():
+			return nil
 		}
 	}
 }
