@@ -83,6 +83,7 @@ const (
 	healthEvery     = 5 * time.Second
 	sweepEvery      = 24 * time.Hour
 	maxSessionPause = 30 * time.Second
+	setupTimeouts   = 12 // of Config.Timeout, for the first set-up
 )
 
 // Worker consumes events and publishes changes. Its methods are safe for concurrent use.
@@ -153,26 +154,33 @@ func (w *Worker) Ready() error {
 
 // Run sets up what is missing in JetStream, then consumes until the context ends: then it takes no more
 // events, ends those it is handling, gives back the others, and returns nil. It returns an error where the
-// first set-up fails or the connection was closed; every other failure of NATS is outlived.
+// first set-up fails or the connection was closed; every other failure of NATS is outlived. A cluster that has no
+// leader yet, or not all its servers, has time for the first set-up: 12 times Config.Timeout, and then what is
+// missing is the error.
 func (w *Worker) Run(ctx context.Context) error {
 	if limit := w.cfg.Conn.MaxPayload(); limit < wantMaxPayload {
 		w.cfg.Log.Warn().Int64("max_payload", limit).Msg("the server's max_payload is under 8 MiB: scans and changes above it are dead-lettered")
 	}
 	pause := backoff.NewExponentialBackOff()
 	pause.MaxInterval = maxSessionPause
-	for first := true; ; first = false {
+	patience := time.Now().Add(setupTimeouts * w.cfg.Timeout)
+	for {
 		began := w.cfg.Now()
 		err := w.session(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if first && !w.hasStarted() {
-			return err
-		}
 		if w.cfg.Conn.IsClosed() {
 			return fmt.Errorf("worker: %w", nats.ErrConnectionClosed)
 		}
-		w.cfg.Log.Error().Err(err).Msg("consuming ended; trying again")
+		switch {
+		case w.hasStarted():
+			w.cfg.Log.Error().Err(err).Msg("consuming ended; trying again")
+		case streams.Unavailable(err) && time.Now().Before(patience):
+			w.cfg.Log.Warn().Err(err).Msg("JetStream cannot be set up yet; trying again")
+		default:
+			return err
+		}
 		if w.cfg.Now().Sub(began) > maxSessionPause {
 			pause.Reset()
 		}
@@ -195,11 +203,14 @@ func (w *Worker) hasStarted() bool {
 
 // session runs from set-up until the context ends or the consumers are lost.
 func (w *Worker) session(ctx context.Context) error {
-	setup, cancel := context.WithTimeout(ctx, 6*w.cfg.Timeout)
+	setup, cancel := context.WithTimeout(ctx, setupTimeouts/2*w.cfg.Timeout)
 	defer cancel()
 	set, err := streams.Ensure(setup, w.js, w.cfg.AckWait)
 	if err != nil {
 		return err
+	}
+	if len(set.Alone) > 0 {
+		w.cfg.Log.Warn().Strs("streams", set.Alone).Msg("one server of the cluster keeps these streams alone; give them more with \"nats stream edit --replicas 3\"")
 	}
 	background, stop := context.WithCancel(ctx)
 	var tasks sync.WaitGroup

@@ -48,27 +48,32 @@ type Set struct {
 
 	ChangesMaxAge time.Duration // 0: for ever
 
+	// Alone are the streams that one server of a cluster keeps alone, since nobody else could when they were made
+	// or since an operator wants it so. What that server loses is lost.
+	Alone []string
+
 	// Created is when the streams that events come from were made, by name: one made anew counts from 1 again.
 	Created map[string]time.Time
 }
 
-// Ensure finds or creates everything. ackWait is for consumers that are made now.
+// Ensure finds or creates everything, each by a request that is bounded by [requestTimeout]. ackWait is for
+// consumers that are made now. Where a cluster has no leader, or not all its servers, it makes nothing with fewer
+// replicas: the error is one for which [Unavailable] is true.
 func Ensure(ctx context.Context, js jetstream.JetStream, ackWait time.Duration) (*Set, error) {
-	found := make(map[string]jetstream.Stream)
+	found, set := make(map[string]jetstream.Stream), new(Set)
 	for _, want := range wanted() {
 		s, err := ensureStream(ctx, js, want)
 		if err != nil {
 			return nil, err
 		}
 		found[want.Name] = s
+		set.keptBy(s.CachedInfo())
 	}
-	set := &Set{
-		Events: found[messages.StreamEvents], Changes: found[messages.StreamChanges], Resend: found[messages.StreamResend],
-		ChangesMaxAge: found[messages.StreamChanges].CachedInfo().Config.MaxAge,
-		Created: map[string]time.Time{
-			messages.StreamEvents: found[messages.StreamEvents].CachedInfo().Created,
-			messages.StreamLater:  found[messages.StreamLater].CachedInfo().Created,
-		},
+	set.Events, set.Changes, set.Resend = found[messages.StreamEvents], found[messages.StreamChanges], found[messages.StreamResend]
+	set.ChangesMaxAge = set.Changes.CachedInfo().Config.MaxAge
+	set.Created = map[string]time.Time{
+		messages.StreamEvents: set.Events.CachedInfo().Created,
+		messages.StreamLater:  found[messages.StreamLater].CachedInfo().Created,
 	}
 	var err error
 	if set.Incarnation, err = incarnation(ctx, js, set.Changes.CachedInfo()); err != nil {
@@ -120,7 +125,19 @@ func wanted() []jetstream.StreamConfig {
 	}}
 }
 
+// keptBy notes a stream that is on one server only.
+func (set *Set) keptBy(info *jetstream.StreamInfo) {
+	if alone(info) {
+		set.Alone = append(set.Alone, info.Config.Name)
+	}
+}
+
+// requestTimeout bounds one request: a cluster that has just started does not answer at all, and must be asked again.
+const requestTimeout = 5 * time.Second
+
 func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) (jetstream.Stream, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	s, err := js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		s, err = create(func(n int) (jetstream.Stream, error) {
@@ -142,21 +159,6 @@ func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.St
 	}
 	return s, nil
 }
-
-// create tries three replicas first and takes one where the server has no more to give.
-func create[T any](with func(replicas int) (T, error)) (T, error) {
-	made, err := with(replicas)
-	var api *jetstream.APIError
-	if errors.As(err, &api) && (api.ErrorCode == codeNotClustered || api.ErrorCode == codeNoPeers) {
-		return with(1)
-	}
-	return made, err
-}
-
-const (
-	codeNotClustered jetstream.ErrorCode = 10074 // replicas > 1 not supported in non-clustered mode
-	codeNoPeers      jetstream.ErrorCode = 10005 // no suitable peers for placement
-)
 
 // fits compares what the guarantees rest on; everything else is the operator's choice.
 func fits(have, want jetstream.StreamConfig) error {
@@ -190,24 +192,26 @@ func names(subjects []string) string {
 }
 
 func (set *Set) buckets(ctx context.Context, js jetstream.JetStream) (err error) {
-	set.Hosts, err = ensureBucket(ctx, js, jetstream.KeyValueConfig{
+	set.Hosts, err = set.ensureBucket(ctx, js, jetstream.KeyValueConfig{
 		Bucket: messages.BucketHosts, Description: "Each host's facts, report and unsent changes", History: 1,
 	})
 	if err != nil {
 		return err
 	}
-	if _, err = ensureBucket(ctx, js, jetstream.KeyValueConfig{
+	if _, err = set.ensureBucket(ctx, js, jetstream.KeyValueConfig{
 		Bucket: messages.BucketBaselines, Description: "Baselines, what they are bound to, and the settings", History: baselineHistory,
 	}); err != nil {
 		return err
 	}
-	set.Attempts, err = ensureBucket(ctx, js, jetstream.KeyValueConfig{
+	set.Attempts, err = set.ensureBucket(ctx, js, jetstream.KeyValueConfig{
 		Bucket: messages.BucketAttempts, Description: "Attempts at events that may kill workers", History: 1, TTL: AttemptsMaxAge,
 	})
 	return err
 }
 
-func ensureBucket(ctx context.Context, js jetstream.JetStream, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+func (set *Set) ensureBucket(ctx context.Context, js jetstream.JetStream, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	kv, err := js.KeyValue(ctx, want.Bucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		kv, err = create(func(n int) (jetstream.KeyValue, error) {
@@ -224,12 +228,21 @@ func ensureBucket(ctx context.Context, js jetstream.JetStream, want jetstream.Ke
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", want.Bucket, err)
 	}
+	status, err := kv.Status(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", want.Bucket, err)
+	}
+	if status, ok := status.(*jetstream.KeyValueBucketStatus); ok {
+		set.keptBy(status.StreamInfo())
+	}
 	return kv, nil
 }
 
 // ensureConsumer finds or makes a durable pull consumer. Its deliveries stay unlimited: a limit would strand an
 // event in the work queue for ever.
 func ensureConsumer(ctx context.Context, s jetstream.Stream, name, filter string, ackWait time.Duration) (jetstream.Consumer, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	c, err := s.Consumer(ctx, name)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
 		c, err = s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{

@@ -1,0 +1,66 @@
+package streams
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	codeNoPeers         jetstream.ErrorCode = 10005 // no suitable peers for placement, and perhaps why
+	codeNotAvailable    jetstream.ErrorCode = 10008 // nobody leads the cluster
+	codeNotLeader       jetstream.ErrorCode = 10009
+	codeNotClustered    jetstream.ErrorCode = 10074 // replicas > 1 not supported in non-clustered mode
+	codeStreamOffline   jetstream.ErrorCode = 10118
+	codeConsumerOffline jetstream.ErrorCode = 10119
+)
+
+// errServersAway says that the cluster has servers enough, but not all are there. What is made with one replica
+// then would stay so, without a word.
+var errServersAway = errors.New("three replicas need three servers, and some of the cluster's are away: start them, or create it yourself with fewer replicas")
+
+// create tries three replicas first and takes one where the server has no more to give.
+func create[T any](with func(replicas int) (T, error)) (T, error) {
+	made, err := with(replicas)
+	switch api := apiError(err); {
+	case api == nil:
+	case api.ErrorCode == codeNotClustered, api.ErrorCode == codeNoPeers && !serversAway(api):
+		return with(1)
+	case api.ErrorCode == codeNoPeers:
+		err = fmt.Errorf("%w (%w)", errServersAway, err)
+	}
+	return made, err
+}
+
+// serversAway tells two meanings of one code apart, as nats-server 2.15.2 words them: a server that went away is
+// "offline", one that was not seen since the leader started is a "miscellaneous issue". Where neither is said the
+// cluster has no more servers.
+func serversAway(api *jetstream.APIError) bool {
+	return strings.Contains(api.Description, "offline") || strings.Contains(api.Description, "miscellaneous")
+}
+
+// Unavailable reports whether an error of [Ensure] may pass when a cluster has a leader again, or all its servers:
+// the caller waits and tries again.
+func Unavailable(err error) bool {
+	if errors.Is(err, errServersAway) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) {
+		return true
+	}
+	api := apiError(err)
+	return api != nil && (api.ErrorCode == codeNotAvailable || api.ErrorCode == codeNotLeader ||
+		api.ErrorCode == codeStreamOffline || api.ErrorCode == codeConsumerOffline)
+}
+
+func apiError(err error) *jetstream.APIError {
+	var api *jetstream.APIError
+	errors.As(err, &api)
+	return api
+}
+
+// alone reports whether a stream is on one server of a cluster only.
+func alone(info *jetstream.StreamInfo) bool {
+	return info.Config.Replicas == 1 && info.Cluster != nil && info.Cluster.Name != ""
+}
