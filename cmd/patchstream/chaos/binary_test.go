@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -16,6 +17,13 @@ var withRace = flag.Bool("chaos.race", false, "build the program with the race d
 var binaryDir string
 
 func TestMain(m *testing.M) {
+	if config := os.Getenv(memberEnv); config != "" {
+		if err := beMember(config); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	flag.Parse()
 	os.Exit(withBinaryDir(m))
 }

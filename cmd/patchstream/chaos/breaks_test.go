@@ -23,7 +23,7 @@ func TestTheProofFindsWhatIsBroken(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	w.publish(ctx, h, l)
+	w.publish(ctx, ctx, h, l)
 	seen := w.settle(ctx, t, h, l)
 	check(t, verify(h, l, seen))
 	for name, b := range breaks() {

@@ -56,13 +56,14 @@ func TestChaos(t *testing.T) {
 }
 
 // conclude waits until everything is at rest, holds what was told against what was said, and ends all processes.
-func (w *world) conclude(ctx context.Context, t *testing.T, h *history, l *ledger) {
+func (w *world) conclude(ctx context.Context, t *testing.T, h *history, l *ledger) *observed {
 	t.Helper()
 	seen := w.settle(ctx, t, h, l)
 	check(t, verify(h, l, seen))
 	w.end(t.Context())
 	check(t, w.report.wrongs)
 	t.Log(w.summary(h, l, seen))
+	return seen
 }
 
 // check fails the test for each thing that is wrong.

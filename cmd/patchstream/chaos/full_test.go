@@ -71,7 +71,7 @@ func (w *world) endure(t *testing.T, trouble func(context.Context, *ledger)) {
 	ctx, cancel := context.WithTimeout(t.Context(), p.lasts+patience)
 	defer cancel()
 	var publishing sync.WaitGroup
-	publishing.Go(func() { w.publish(ctx, h, l) })
+	publishing.Go(func() { w.publish(ctx, ctx, h, l) })
 	trouble(ctx, l)
 	publishing.Wait()
 	if l.failed() == 0 {
@@ -103,13 +103,9 @@ func fill(t *testing.T, name string) (empty func()) {
 // again ends the server with a signal and starts it anew.
 func (w *world) again(ctx context.Context, t *testing.T, s syscall.Signal) {
 	t.Helper()
-	w.report.count(map[syscall.Signal]string{syscall.SIGKILL: kill, syscall.SIGTERM: terminate}[s]+" server", 1)
-	w.server.process.signal(s)
-	<-w.server.process.ended
-	if !w.server.start() {
-		return
-	}
-	if err := w.server.awaitReady(ctx); err != nil {
+	server := w.servers[0]
+	server.down(s)
+	if err := server.again(ctx); err != nil {
 		t.Error(err)
 	}
 }

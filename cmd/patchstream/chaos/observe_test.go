@@ -39,6 +39,7 @@ type letter struct{ message }
 // message is what a consumer gets.
 type message struct {
 	sequence uint64
+	at       time.Time // when the leader of the stream took it
 	subject  string
 	header   nats.Header
 	payload  []byte
@@ -101,7 +102,7 @@ func read(ctx context.Context, js jetstream.JetStream, stream jetstream.Stream) 
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, message{meta.Sequence.Stream, m.Subject(), m.Headers(), m.Data()})
+			all = append(all, message{meta.Sequence.Stream, meta.Timestamp, m.Subject(), m.Headers(), m.Data()})
 		}
 		if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) {
 			return nil, err

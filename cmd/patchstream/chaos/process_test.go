@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// process is the program, started as users start it.
+// process is a program that runs.
 type process struct {
 	cmd   *exec.Cmd
 	ready chan struct{} // closed once it printed its ready line
@@ -134,11 +134,14 @@ func (s *starter) start(cmd *exec.Cmd) error {
 	return <-err
 }
 
-// spawn starts the program. Every process of the test is ended when the test is: by who started it, or by the
+// program is patchstream as users start it.
+func program(args ...string) *exec.Cmd { return exec.Command(binary(), args...) }
+
+// spawn starts a command. Every process of the test is ended when the test is: by who started it, or by the
 // kernel.
-func (s *starter) spawn(l *log, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(binary(), args...), ready: make(chan struct{}), ended: make(chan struct{}), log: l}
-	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "TMPDIR=" + os.TempDir()}
+func (s *starter) spawn(l *log, cmd *exec.Cmd) (*process, error) {
+	p := &process{cmd: cmd, ready: make(chan struct{}), ended: make(chan struct{}), log: l}
+	p.cmd.Env = append(cmd.Env, "PATH="+os.Getenv("PATH"), "HOME="+os.TempDir(), "TMPDIR="+os.TempDir())
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

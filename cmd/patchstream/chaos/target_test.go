@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -13,7 +15,7 @@ import (
 type target struct {
 	log     *log
 	starter *starter
-	args    []string
+	command func() *exec.Cmd
 	report  *report
 
 	process *process
@@ -95,7 +97,7 @@ func (t *target) keep(ctx context.Context, d time.Duration) bool {
 }
 
 func (t *target) start() bool {
-	p, err := t.starter.spawn(t.log, t.args...)
+	p, err := t.starter.spawn(t.log, t.command())
 	if err != nil {
 		t.report.wrong("start %s: %v", t.log.name, err)
 		return false
@@ -143,9 +145,25 @@ func (t *target) terminate(ctx context.Context, p *process) {
 	}
 }
 
+// down ends the program with a signal, and returns when it has ended.
+func (t *target) down(s syscall.Signal) {
+	t.report.count(map[syscall.Signal]string{syscall.SIGKILL: kill, syscall.SIGTERM: terminate}[s]+" "+t.kind(), 1)
+	t.process.signal(s)
+	<-t.process.ended
+}
+
+// again starts the program that was ended, and returns when it works.
+func (t *target) again(ctx context.Context) error {
+	if !t.start() {
+		return nil // which is reported
+	}
+	return t.awaitReady(ctx)
+}
+
 // kind is worker for worker-1.
 func (t *target) kind() string {
-	return map[bool]string{true: "server", false: "worker"}[t.log.name == "server"]
+	kind, _, _ := strings.Cut(t.log.name, "-")
+	return kind
 }
 
 // awaitReady waits until the program says that it works.

@@ -22,7 +22,7 @@ type witness struct {
 // watch begins to read. The consumer is an ordered one: it outlives its server.
 func (w *world) watch(ctx context.Context, t *testing.T) *witness {
 	t.Helper()
-	js := jetStream(t, connect(t, "nats://"+w.address))
+	js := jetStream(t, connect(t, w.url))
 	kv, err := js.KeyValue(ctx, messages.BucketHosts)
 	if err != nil {
 		t.Fatal(err)

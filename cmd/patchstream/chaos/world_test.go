@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os/exec"
 	"strconv"
 	"sync"
 	"testing"
@@ -38,63 +39,79 @@ const (
 	lanes   = 4 // of publishers
 )
 
-// world is a server, its workers, and what stands between them.
+// world is a server or more, their workers, and what stands between them.
 type world struct {
 	report  *report
-	server  *target
+	starter *starter
+	servers []*target
 	workers []*target
-	proxies []*proxy              // before the first worker and the first publisher
+	proxies []*proxy              // before the first worker and the first publisher; none before a cluster
 	lanes   []jetstream.JetStream // of the publishers
-	address string
-	nc      *nats.Conn // the test's own
+	url     string                // of all servers
+	nc      *nats.Conn            // the test's own
 	js      jetstream.JetStream
 }
 
 // newWorld starts everything, with the streams made before the workers look for them. It ends with the test.
 func newWorld(t *testing.T, store string) *world {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	t.Cleanup(cancel)
-	w := &world{report: &report{done: make(map[string]int)}, address: freeAddress(t)}
-	s := newStarter(ctx)
-	w.server = w.target(t, s, "server", "serve", "--no-worker", "--listen", w.address, "--http", "127.0.0.1:0", "--store", store)
-	w.up(t, w.server)
-	w.nc = connect(t, "nats://"+w.address)
-	w.js = jetStream(t, w.nc)
+	ctx, w := emptyWorld(t)
+	address := freeAddress(t)
+	server := w.target(t, "server", func() *exec.Cmd {
+		return program("serve", "--no-worker", "--listen", address, "--http", "127.0.0.1:0", "--store", store)
+	})
+	w.servers = append(w.servers, server)
+	w.up(t, server)
+	w.url = "nats://" + address
 	w.prepare(t)
 	for range 2 {
-		p, err := newProxy(ctx, w.address)
+		p, err := newProxy(ctx, address)
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.proxies = append(w.proxies, p)
 	}
+	w.people(t, w.proxies[0].url(), w.proxies[1].url())
+	return w
+}
+
+// emptyWorld is a world without a server. Its context ends with the test.
+func emptyWorld(t *testing.T) (context.Context, *world) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	t.Cleanup(cancel)
+	return ctx, &world{report: &report{done: make(map[string]int)}, starter: newStarter(ctx)}
+}
+
+// people starts the workers and connects the publishers, the first of each to a server of its own.
+func (w *world) people(t *testing.T, firstWorker, firstPublisher string) {
+	t.Helper()
 	for i := range lanes {
-		url := "nats://" + w.address
+		url := w.url
 		if i == 0 {
-			url = w.proxies[1].url()
+			url = firstPublisher
 		}
 		w.lanes = append(w.lanes, jetStream(t, connect(t, url)))
 	}
 	for i := range workers {
-		url := "nats://" + w.address
+		url := w.url
 		if i == 0 {
-			url = w.proxies[0].url()
+			url = firstWorker
 		}
-		worker := w.target(t, s, fmt.Sprintf("worker-%d", i), "worker", "--server", url, "--http", "127.0.0.1:0")
+		worker := w.target(t, fmt.Sprintf("worker-%d", i), func() *exec.Cmd {
+			return program("worker", "--server", url, "--http", "127.0.0.1:0")
+		})
 		w.workers = append(w.workers, worker)
 		w.up(t, worker)
 	}
-	return w
 }
 
-func (w *world) target(t *testing.T, s *starter, name string, args ...string) *target {
+func (w *world) target(t *testing.T, name string, command func() *exec.Cmd) *target {
 	t.Helper()
 	l, err := newLog(name, *logsDir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &target{log: l, starter: s, args: args, report: w.report}
+	return &target{log: l, starter: w.starter, command: command, report: w.report}
 }
 
 func (w *world) up(t *testing.T, p *target) {
@@ -108,11 +125,19 @@ func (w *world) up(t *testing.T, p *target) {
 	}
 }
 
-// prepare makes the streams as a worker would, but with short times.
+// prepare connects, and makes the streams as a worker would, but with short times.
 func (w *world) prepare(t *testing.T) {
 	t.Helper()
-	if _, err := streams.Ensure(t.Context(), w.js, ackWait); err != nil {
-		t.Fatal(err)
+	w.nc = connect(t, w.url)
+	w.js = jetStream(t, w.nc)
+	for late := time.Now().Add(patience); ; {
+		_, err := streams.Ensure(t.Context(), w.js, ackWait)
+		if err == nil {
+			break
+		}
+		if !streams.Unavailable(err) || time.Now().After(late) || !wait(t.Context(), 100*time.Millisecond) {
+			t.Fatal(err)
+		}
 	}
 	for _, name := range []string{messages.StreamEvents, messages.StreamChanges} {
 		w.change(t, name, func(c *jetstream.StreamConfig) { c.Duplicates = window })
@@ -140,26 +165,28 @@ func (w *world) suffer(ctx context.Context, p plan, h *history, l *ledger) {
 	faulty, over := context.WithCancel(ctx)
 	defer over()
 	var faults sync.WaitGroup
-	faults.Go(func() { w.server.suffer(ctx, faulty, clock, p.faults(0, serverRegime())) })
+	faults.Go(func() { w.servers[0].suffer(ctx, faulty, clock, p.faults(0, serverRegime())) })
 	for i, first := range []string{kill, stop, terminate} {
 		faults.Go(func() { w.workers[i].suffer(ctx, faulty, clock, p.faults(uint64(1+i), workerRegime(first))) })
 	}
 	for i, first := range [][]string{{cut, stall}, {cut, cut}} {
 		faults.Go(func() { w.disturb(faulty, clock, w.proxies[i], p.faults(uint64(10+i), proxyRegime(first...))) })
 	}
-	w.publish(ctx, h, l)
+	w.publish(ctx, ctx, h, l)
 	wait(ctx, clock.until(p.lasts))
 	over()
 	faults.Wait()
 }
 
-// publish sends a history at its times, and returns when every send was acknowledged or ctx ended.
-func (w *world) publish(ctx context.Context, h *history, l *ledger) {
+// publish sends a history at its times, what is left when unhurried ends at once, and returns when every send was
+// acknowledged or ctx ended.
+func (w *world) publish(ctx, unhurried context.Context, h *history, l *ledger) {
 	clock := &clock{began: time.Now()}
 	var publishers sync.WaitGroup
 	for i, js := range w.lanes {
 		publishers.Go(func() {
-			for n := i; n < len(h.sends) && wait(ctx, clock.until(h.sends[n].at)); n += lanes {
+			for n := i; n < len(h.sends) && ctx.Err() == nil; n += lanes {
+				wait(unhurried, clock.until(h.sends[n].at))
 				l.publish(ctx, js, h.sends[n])
 			}
 		})
@@ -266,8 +293,10 @@ func (w *world) end(ctx context.Context) {
 		worker.end(ctx)
 	}
 	w.nc.Close()
-	w.server.end(ctx)
-	for _, p := range append(w.workers, w.server) {
+	for _, server := range w.servers {
+		server.end(ctx)
+	}
+	for _, p := range append(w.workers, w.servers...) {
 		for _, line := range p.log.bad {
 			w.report.wrong("%s wrote: %s", p.log.name, line)
 		}
