@@ -245,12 +245,26 @@ func (p *Publisher) try(ctx context.Context, msg *nats.Msg) (*jetstream.PubAck, 
 	switch {
 	case err != nil && errors.As(context.Cause(ctx), &denied):
 		return nil, backoff.Permanent(denied)
-	case errors.Is(err, jetstream.ErrNoStreamResponse):
+	case errors.Is(err, jetstream.ErrNoStreamResponse) && p.noStream(ctx):
 		return nil, backoff.Permanent(ErrNoStream)
+	case errors.Is(err, jetstream.ErrNoStreamResponse):
+		return nil, errNoLeader
 	case unsendable(err), errors.Is(err, nats.ErrConnectionClosed):
 		return nil, backoff.Permanent(err)
 	}
 	return ack, err
+}
+
+// errNoLeader may pass: an election takes up to ten seconds.
+var errNoLeader = errors.New("nobody takes events at this server now: the cluster elects a leader of PATCH_EVENTS, or too many of its servers are away, or no worker ever ran there")
+
+// noStream reports whether nothing answers since there is no stream or no JetStream. Where that cannot be told, as
+// without the right to ask, there may be one without a leader.
+func (p *Publisher) noStream(ctx context.Context) bool {
+	ctx, stop := untilDenied(ctx, p.js.Conn(), apiPrefix(p.js.Options())+"STREAM.INFO."+messages.StreamEvents)
+	defer stop()
+	_, err := p.js.Stream(ctx, messages.StreamEvents)
+	return errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, nats.ErrNoResponders)
 }
 
 // unsendable reports whether a message can never be sent as it is. One that the server does not let us publish can,

@@ -1,8 +1,14 @@
 package worker_test
 
 import (
+	"errors"
 	"testing"
+	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -23,4 +29,32 @@ func TestAWorkerThatStartsBeforeItsClusterWaitsForIt(t *testing.T) {
 	workertest.Publish(t, js, scan)
 	workertest.Applied(t, js)
 	workertest.CheckHost(t, js, "web-1", builtin, workertest.At(2), scan)
+}
+
+func TestAnEventWaitsForTheLeaderOfItsStream(t *testing.T) {
+	t.Parallel()
+	members := workertest.Members(t, 3)
+	servers := workertest.Join(t, members...)
+	workertest.Led(t, 3, servers...)
+	js := workertest.JetStream(t, servers[0])
+	prepare(t, js)
+	for _, s := range servers[1:] {
+		workertest.Stop(s)
+	}
+	workertest.Eventually(t, "nobody who takes events", func() bool {
+		_, err := js.Publish(t.Context(), messages.KindRecheck.Subject("nobody"), nil)
+		return errors.Is(err, jetstream.ErrNoStreamResponse)
+	})
+	p, err := publisher.New(js, publisher.Config{Timeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := make(chan error, 1)
+	go func() {
+		published <- p.Scan(t.Context(), workertest.Scan("web-1", 1, workertest.Package("curl", "1.0-1")))
+	}()
+	workertest.Join(t, members[1:]...)
+	if err := workertest.Wait(t, "the acknowledgement", published); err != nil {
+		t.Errorf("Scan: %v", err)
+	}
 }
