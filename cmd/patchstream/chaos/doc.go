@@ -15,6 +15,9 @@
 //     with the field at fault;
 //   - nothing is pending.
 //
+// The same is done to a cluster of three servers with three replicas, whose leaders are killed in turn; each server
+// is this test's own binary, started once more as an embedded nats-server.
+//
 // The seed is printed. It gives the same history and the same faults at the same times; how they meet is left
 // to the machine. `make chaos` runs it for three minutes.
 package chaos
