@@ -12,11 +12,9 @@ import (
 	"time"
 )
 
-// The leaders of all groups are killed where the test may take this long, and otherwise only the first few.
-const (
-	longFrom   = time.Minute
-	fewVictims = 2
-)
+// longFrom is how long the test may take for the leaders of all groups to be killed in turn; else one server is
+// made to lead all streams, and killed.
+const longFrom = time.Minute
 
 // blow is a server that was ended.
 type blow struct {
@@ -25,16 +23,16 @@ type blow struct {
 	killed bool // and not asked to end
 }
 
-// behead kills one leader after the other, and again from the first on as long as the plan lasts.
+// behead kills one leader after the other, and again from the first on as long as the plan lasts; in the short form
+// the first only.
 func (w *world) behead(ctx context.Context, t *testing.T, p plan, clock *clock) (blows []blow) {
 	t.Helper()
 	dice := rand.New(rand.NewPCG(p.seed, 200))
 	victims := w.victims()
-	least := fewVictims
-	if p.lasts >= longFrom {
-		least = len(victims)
+	if p.lasts < longFrom {
+		victims = victims[:1]
 	}
-	for i := 0; i < least || clock.until(p.lasts) > 0; i++ {
+	for i := 0; i < len(victims) || len(victims) > 1 && clock.until(p.lasts) > 0; i++ {
 		v := victims[i%len(victims)]
 		down := time.Duration(float64(5*time.Second) * (1 + dice.Float64()))
 		if b, ok := w.strike(ctx, t, v, syscall.SIGKILL, down); ok {

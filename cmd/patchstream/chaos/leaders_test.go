@@ -36,7 +36,7 @@ func (w *world) victims() []victim {
 		return leaderOf(c.CachedInfo().Cluster)
 	}}
 	return []victim{
-		stream(messages.StreamChanges), consumer, stream(messages.StreamEvents), stream("KV_" + messages.BucketHosts),
+		{"all streams", w.gather}, stream(messages.StreamChanges), consumer, stream(messages.StreamEvents), stream("KV_" + messages.BucketHosts),
 		{"JetStream itself", w.metaLeader}, stream(messages.StreamDead), stream("KV_" + messages.BucketBaselines),
 		stream("KV_" + messages.BucketAttempts), stream(messages.StreamLater), stream(messages.StreamResend),
 	}
@@ -47,6 +47,25 @@ func leaderOf(c *jetstream.ClusterInfo) (string, error) {
 		return "", errors.New("nobody leads")
 	}
 	return c.Leader, nil
+}
+
+// gather has the server that leads the changes lead every other stream too, as far as they follow within a while.
+func (w *world) gather(ctx context.Context) (string, error) {
+	changes, err := w.js.Stream(ctx, messages.StreamChanges)
+	if err != nil {
+		return "", err
+	}
+	name, err := leaderOf(changes.CachedInfo().Cluster)
+	if err != nil {
+		return "", err
+	}
+	prefer := fmt.Appendf(nil, `{"placement":{"preferred":%q}}`, name)
+	for _, stream := range clusterStreams {
+		if _, err := w.nc.RequestWithContext(ctx, "$JS.API.STREAM.LEADER.STEPDOWN."+stream, prefer); err != nil {
+			return "", fmt.Errorf("have %s lead %s: %w", name, stream, err)
+		}
+	}
+	return name, w.whole(ctx)
 }
 
 // whole waits until every stream and every consumer of the workers has a leader and all its replicas are current.
