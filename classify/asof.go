@@ -25,6 +25,18 @@ func (s Settings) StatusAsOf(now time.Time, status messages.HostStatus, scanAt t
 	return status
 }
 
+// Expires returns when the first of the overrides that stand in the report expires; zero: none does. From then on
+// the report is no longer true (classification.md, section 6): judge the facts again.
+func (r *Report) Expires() time.Time {
+	var first time.Time
+	for i := range r.Patches {
+		if o := r.Patches[i].Reason.Override; o != nil && !o.ExpiresAt.IsZero() && (first.IsZero() || o.ExpiresAt.Before(first)) {
+			first = o.ExpiresAt
+		}
+	}
+	return first
+}
+
 func (s Settings) scanOld(now, scanAt time.Time) bool {
 	return !now.IsZero() && !scanAt.IsZero() && now.Sub(scanAt) > s.ScanMaxAge.or(defaultScanMaxAge)
 }

@@ -11,32 +11,21 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
-// fleet reads hosts as workers stored them, and adds the one thing that a stored report cannot know: that
-// its scan has become too old since.
+// fleet reads hosts as they stand now.
 type fleet struct {
-	hosts    *query.Fleet
-	settings classify.Settings
-	now      time.Time
+	hosts *query.Fleet
+	now   time.Time
 }
 
 func openFleet(ctx context.Context, js jetstream.JetStream, now time.Time) (*fleet, error) {
-	hosts, err := query.Open(ctx, js)
+	hosts, err := query.Open(ctx, js, now)
 	if err != nil {
 		return nil, err
 	}
-	store, err := baselines.Open(ctx, js)
-	if err != nil {
-		return nil, err
-	}
-	settings, err := store.Settings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &fleet{hosts, settings, now}, nil
+	return &fleet{hosts, now}, nil
 }
 
 func (f *fleet) host(ctx context.Context, name string) (*query.Host, error) {
@@ -50,7 +39,6 @@ func (f *fleet) host(ctx context.Context, name string) (*query.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.Report.AsOf(f.now, f.settings)
 	return h, nil
 }
 
@@ -59,7 +47,6 @@ func (f *fleet) all(ctx context.Context, visit func(*query.Host) error) error {
 		if h.Report == nil { // nothing was told yet
 			return nil
 		}
-		h.Report.AsOf(f.now, f.settings)
 		return visit(h)
 	})
 }

@@ -18,6 +18,7 @@ const HeaderSummary = "Patch-Summary"
 type Summary struct {
 	Status  messages.HostStatus `json:"status"`
 	ScanAt  time.Time           `json:"scan_at,omitzero"` // newest complete scan; zero: none
+	Expires time.Time           `json:"expires,omitzero"` // first end of an override that stands; zero: none ends
 	Patches []Tally             `json:"patches,omitempty"`
 }
 
@@ -36,7 +37,7 @@ func Summarise(r *classify.Report) Summary {
 	if r == nil {
 		return Summary{}
 	}
-	s := Summary{Status: r.Status, ScanAt: r.About.ScanAt}
+	s := Summary{Status: r.Status, ScanAt: r.About.ScanAt, Expires: r.Expires()}
 	for i := range r.Patches {
 		s.add(&r.Patches[i])
 	}

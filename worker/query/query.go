@@ -1,6 +1,9 @@
 // Package query answers what is known of hosts, for people and machines that ask rather than follow: it reads
-// the reports that workers have stored in KV_PATCH_HOSTS. It changes nothing, creates nothing and judges
-// nothing; a report is as old as the last event of its host, and says how old its facts are.
+// the reports that workers have stored in KV_PATCH_HOSTS. It changes nothing and creates nothing.
+//
+// A report is as old as the last event of its host, and says how old its facts are. What time alone has changed
+// since is applied as it is read: a scan that became too old, and an override that expired, where the facts are
+// judged again. So a question may be answered with what no change has told yet.
 package query
 
 import (
@@ -13,6 +16,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/hoststate"
 )
 
@@ -31,10 +35,15 @@ type Host struct {
 }
 
 // Fleet reads hosts. It is safe for concurrent use.
-type Fleet struct{ kv jetstream.KeyValue }
+type Fleet struct {
+	kv      jetstream.KeyValue
+	library *classify.Library
+	now     time.Time
+}
 
-// Open returns the fleet of a server. [ErrNoBucket]: no worker ever ran there.
-func Open(ctx context.Context, js jetstream.JetStream) (*Fleet, error) {
+// Open returns the fleet of a server as of now, with the baselines and settings that are in force when it is called.
+// [ErrNoBucket]: no worker ever ran there.
+func Open(ctx context.Context, js jetstream.JetStream, now time.Time) (*Fleet, error) {
 	kv, err := js.KeyValue(ctx, messages.BucketHosts)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		return nil, ErrNoBucket
@@ -42,7 +51,15 @@ func Open(ctx context.Context, js jetstream.JetStream) (*Fleet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", messages.BucketHosts, err)
 	}
-	return &Fleet{kv}, nil
+	store, err := baselines.Open(ctx, js)
+	if err != nil {
+		return nil, err
+	}
+	library, err := store.Library(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Fleet{kv, library, now}, nil
 }
 
 // Host returns one host, or [ErrUnknownHost].
@@ -61,7 +78,7 @@ func (f *Fleet) Host(ctx context.Context, host string) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", host, err)
 	}
-	h := &Host{Report: record.Report, Revision: record.Revision, CommittedAt: record.CommittedAt}
+	h := &Host{Report: f.asOfNow(record.Report, record), Revision: record.Revision, CommittedAt: record.CommittedAt}
 	for _, o := range record.Facts.Overrides {
 		if !o.Override.Withdraw {
 			h.Overrides = append(h.Overrides, o.Override)
@@ -89,13 +106,51 @@ func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
 			if entry == nil { // all that was there
 				return nil
 			}
-			report, revision, at, err := hoststate.DecodeReport(entry.Value())
+			h, err := f.read(entry.Value())
 			if err != nil {
 				return fmt.Errorf("read %s: %w", entry.Key(), err)
 			}
-			if err := visit(&Host{Report: report, Revision: revision, CommittedAt: at}); err != nil {
+			if err := visit(h); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// read decodes only the report, unless the facts are needed to judge them again.
+func (f *Fleet) read(value []byte) (*Host, error) {
+	report, revision, at, err := hoststate.DecodeReport(value)
+	if err != nil {
+		return nil, err
+	}
+	var record *hoststate.Record
+	if f.expired(report) {
+		if record, err = hoststate.Decode(value); err != nil {
+			return nil, err
+		}
+	}
+	return &Host{Report: f.asOfNow(report, record), Revision: revision, CommittedAt: at}, nil
+}
+
+// expired reports whether an override of a report has expired since it was made.
+func (f *Fleet) expired(r *classify.Report) bool {
+	if r == nil {
+		return false
+	}
+	at := r.Expires()
+	return !at.IsZero() && !f.now.Before(at)
+}
+
+// asOfNow applies to a stored report what time alone has changed. record is needed where an override has expired.
+func (f *Fleet) asOfNow(stored *classify.Report, record *hoststate.Record) *classify.Report {
+	if stored == nil {
+		return nil
+	}
+	if f.expired(stored) {
+		again := f.library.Judge(stored.Host, &record.Facts, f.now)
+		classify.Diff(stored, again, stored.Expires()) // items that stay as they are keep the time they came into it
+		return again
+	}
+	stored.AsOf(f.now, f.library.Settings)
+	return stored
 }

@@ -42,11 +42,20 @@ func open(t *testing.T) (*query.Fleet, jetstream.KeyValue) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fleet, err := query.Open(t.Context(), js)
+	if _, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: messages.BucketBaselines}); err != nil {
+		t.Fatal(err)
+	}
+	return at(t, js, time.Now()), kv
+}
+
+// at is the fleet as of a time.
+func at(t *testing.T, js jetstream.JetStream, now time.Time) *query.Fleet {
+	t.Helper()
+	fleet, err := query.Open(t.Context(), js, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fleet, kv
+	return fleet
 }
 
 func TestAHostIsItsStoredReportAndItsOverrides(t *testing.T) {
@@ -63,6 +72,48 @@ func TestAHostIsItsStoredReportAndItsOverrides(t *testing.T) {
 	want := &query.Host{Report: r.Report, Revision: 3, CommittedAt: r.CommittedAt, Overrides: []messages.Override{*stands}}
 	if diff := cmp.Diff(want, h); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What time alone has changed is seen by whoever asks, one host or all: nobody has to wait for the host's next event.
+func TestAnOverrideThatExpiredNoLongerStands(t *testing.T) {
+	t.Parallel()
+	js := workertest.JetStream(t, workertest.Server(t))
+	for _, bucket := range []string{messages.BucketHosts, messages.BucketBaselines} {
+		if _, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: bucket}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kv, err := js.KeyValue(t.Context(), messages.BucketHosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted := workertest.Override("web-1", 2, "openssl.amd64", messages.Installed)
+	accepted.ExpiresAt = time.Now().Add(time.Hour)
+	r := store(t, kv, "web-1", workertest.Scan("web-1", 1, workertest.Package("openssl", "1", "2")), accepted)
+	if r.Report.Status != messages.Compliant {
+		t.Fatalf("before: %s", r.Report)
+	}
+	for after, want := range map[time.Duration]messages.HostStatus{59 * time.Minute: messages.Compliant, time.Hour: messages.NonCompliant} {
+		fleet := at(t, js, time.Now().Add(after))
+		one, err := fleet.Host(t.Context(), "web-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := fleet.All(t.Context(), func(h *query.Host) error {
+			if h.Report.Status != want {
+				t.Errorf("All, after %s: %s", after, h.Report)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if one.Report.Status != want {
+			t.Errorf("Host, after %s: %s", after, one.Report)
+		}
+		if item := one.Report.Patches[0]; item.State == messages.Missing && !item.Since.Equal(accepted.ExpiresAt) {
+			t.Errorf("%s since %s, the override expired at %s", item.State, item.Since, accepted.ExpiresAt)
+		}
 	}
 }
 
@@ -130,7 +181,7 @@ func TestARecordOfANewerVersionIsAnErrorThatNamesTheHost(t *testing.T) {
 func TestSaysToStartAWorkerWhereThereIsNoBucket(t *testing.T) {
 	t.Parallel()
 	js := workertest.JetStream(t, workertest.Server(t))
-	if _, err := query.Open(t.Context(), js); !errors.Is(err, query.ErrNoBucket) || !strings.Contains(err.Error(), "worker") {
+	if _, err := query.Open(t.Context(), js, time.Now()); !errors.Is(err, query.ErrNoBucket) || !strings.Contains(err.Error(), "worker") {
 		t.Errorf("Open: %v", err)
 	}
 }

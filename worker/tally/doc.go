@@ -7,7 +7,7 @@
 // that runs one knows the whole fleet, and two of them show the same: a query takes max, not sum.
 //
 // A status is shown as of now: a host that fell silent counts as UNKNOWN once its scan is too old, without an
-// event. A host whose summary is missing or cannot be read counts as UNKNOWN too: nothing that is not known is
+// event; so does one that is compliant only by an override that has expired, until it is judged anew. A host whose summary is missing or cannot be read counts as UNKNOWN too: nothing that is not known is
 // ever called compliant.
 //
 // It writes nothing, creates nothing but its own passing consumer, and does not know of changes: those are

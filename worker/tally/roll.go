@@ -25,6 +25,7 @@ type roll map[string]host
 type host struct {
 	status  messages.HostStatus // empty: gone
 	scanAt  int64               // in nanoseconds since 1970; 0: never
+	expires int64               // when the first override that stands does so no more; 0: never
 	patches []cell
 }
 
@@ -51,7 +52,7 @@ func hostOf(msg jetstream.Msg) (name string, h host) {
 
 // held packs a summary. What is not among the words that this version knows is not called compliant.
 func held(s hoststate.Summary) host {
-	h := host{status: messages.Unknown, scanAt: nanoseconds(s.ScanAt), patches: make([]cell, 0, len(s.Patches))}
+	h := host{status: messages.Unknown, scanAt: nanoseconds(s.ScanAt), expires: nanoseconds(s.Expires), patches: make([]cell, 0, len(s.Patches))}
 	for _, status := range []messages.HostStatus{messages.Compliant, messages.NonCompliant} {
 		if s.Status == status {
 			h.status = status // not s.Status: that is a piece of the header
@@ -87,6 +88,14 @@ type counts struct {
 	oldest  [numLevels]time.Duration // how long the first patch that is due has been so; 0: none is due
 }
 
+// asOf is the status of a host now. Where an override has expired, nobody knows it before the host's next event.
+func (h *host) asOf(now time.Time, settings classify.Settings) messages.HostStatus {
+	if h.status == messages.Compliant && h.expires != 0 && now.UnixNano() >= h.expires {
+		return messages.Unknown
+	}
+	return settings.StatusAsOf(now, h.status, instant(h.scanAt))
+}
+
 // count adds up the fleet as of now.
 func (r roll) count(now time.Time, settings classify.Settings) *counts {
 	c := &counts{hosts: make(map[messages.HostStatus]int)}
@@ -94,7 +103,7 @@ func (r roll) count(now time.Time, settings classify.Settings) *counts {
 		if h.status == "" {
 			continue
 		}
-		c.hosts[settings.StatusAsOf(now, h.status, instant(h.scanAt))]++
+		c.hosts[h.asOf(now, settings)]++
 		for _, p := range h.patches {
 			c.patches[p.state][p.level] += uint64(p.number)
 			if p.since != 0 {

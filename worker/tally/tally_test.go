@@ -303,6 +303,20 @@ func TestAHostWhoseScanBecameTooOldCountsAsUnknown(t *testing.T) {
 	shows(t, later, fresh)
 }
 
+func TestAHostWhoseOverrideExpiredCountsAsUnknownUntilItIsJudgedAnew(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	set := prepare(t, js)
+	accepted := summary(messages.Compliant)
+	accepted.Expires = now.Add(time.Hour)
+	save(t, js, set, "web-1", accepted)
+	for after, want := range map[time.Duration]string{time.Hour - 1: "hosts COMPLIANT", time.Hour: "hosts UNKNOWN"} {
+		r := follow(t, workertest.Connect(t, s), func(c *tally.Config) { c.Now = func() time.Time { return now.Add(after) } })
+		shows(t, r, map[string]float64{"fleet_followed": 1, want: 1})
+	}
+}
+
 // A host's clock may be ahead of ours.
 func TestAnAgeIsNeverNegative(t *testing.T) {
 	t.Parallel()
