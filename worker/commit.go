@@ -236,6 +236,9 @@ func (c *committer) write(ctx context.Context, h *held) error {
 		return err
 	}
 	encoded, err := h.record.Encode()
+	if errors.Is(err, hoststate.ErrTooLarge) {
+		return refuse("too_large", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package hoststate
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -44,7 +45,7 @@ type wireFacts struct {
 
 type wireScan struct {
 	classify.Stamp
-	Scan []byte `msgpack:"scan"`
+	Scan []byte `msgpack:"scan"` // a message of the contract, compressed where it is large
 }
 
 type wireOutcomes struct {
@@ -52,7 +53,10 @@ type wireOutcomes struct {
 	classify.Outcomes
 }
 
-// Encode returns the record as it is stored.
+// ErrTooLarge says that a record has a part that could not be read again.
+var ErrTooLarge = errors.New("the host's record is too large")
+
+// Encode returns the record as it is stored. [ErrTooLarge]: no retry mends it.
 func (r *Record) Encode() ([]byte, error) {
 	w := wire{
 		V: wireVersion, Revision: r.Revision, Scanned: r.Scanned, Fences: r.Fences, CommitID: r.CommitID,
@@ -91,9 +95,13 @@ func (r *Record) encodeFull() ([]byte, error) {
 	if r.full == nil || r.full.of != scan {
 		text, err := messages.Encode(scan, messages.MsgPack)
 		if err != nil {
-			return nil, fmt.Errorf("encode the full scan: %w", err)
+			return nil, fmt.Errorf("encode the full scan: %w", tooLarge(err))
 		}
-		r.full = &blob{scan, compress(text)}
+		packed, err := packScanText(text)
+		if err != nil {
+			return nil, err
+		}
+		r.full = &blob{scan, packed}
 	}
 	return r.full.bytes, nil
 }

@@ -1,7 +1,9 @@
 package hoststate
 
 import (
+	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -41,10 +43,32 @@ func packScan(f *classify.ScanFact) (*wireScan, error) {
 		return nil, nil
 	}
 	text, err := messages.Encode(f.Scan, messages.MsgPack)
+	if err == nil && len(text) > messages.MaxPayloadBytes {
+		text, err = packScanText(text)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("encode scan %s: %w", f.ID, err)
+		return nil, fmt.Errorf("encode scan %s: %w", f.ID, tooLarge(err))
 	}
 	return &wireScan{f.Stamp, text}, nil
+}
+
+// packScanText compresses a scan, unless it could not be read again: as an event it is bounded.
+func packScanText(text []byte) ([]byte, error) {
+	packed := compress(text)
+	if len(packed) > messages.MaxPayloadBytes {
+		return nil, fmt.Errorf("%w: a scan has %d bytes, compressed", ErrTooLarge, len(packed))
+	}
+	return packed, nil
+}
+
+// tooLarge makes an error of it that a scan, as we write it, is beyond the bounds of an event. It has come as an
+// event that was within them, so nothing else can be wrong with it.
+func tooLarge(err error) error {
+	var field *messages.FieldError
+	if errors.As(err, &field) {
+		return fmt.Errorf("%w: %w", ErrTooLarge, err)
+	}
+	return err
 }
 
 func (r *Record) decodeFacts(w *wire) error {
@@ -84,11 +108,7 @@ func (r *Record) decodeFull(stamp *classify.Stamp, packed []byte) error {
 	if stamp == nil {
 		return nil
 	}
-	text, err := decompress(packed)
-	if err != nil {
-		return fmt.Errorf("full scan: %w", err)
-	}
-	scan, err := decodeScan(text)
+	scan, err := decodeScan(packed)
 	if err != nil {
 		return fmt.Errorf("full scan: %w", err)
 	}
@@ -108,8 +128,16 @@ func (w *wireScan) unpack() (*classify.ScanFact, error) {
 	return &classify.ScanFact{Stamp: w.Stamp, Scan: scan}, nil
 }
 
+// zstdMagic is what each frame begins with (RFC 8878, 3.1.1), and no map of MessagePack does.
+var zstdMagic = []byte("\x28\xb5\x2f\xfd")
+
+// decodeScan reads a scan, compressed or not.
 func decodeScan(text []byte) (*messages.Scan, error) {
-	e, err := messages.Decode(messages.KindScan, text, messages.Encoding{})
+	var encoding messages.Encoding
+	if bytes.HasPrefix(text, zstdMagic) {
+		encoding.ContentEncoding = "zstd"
+	}
+	e, err := messages.Decode(messages.KindScan, text, encoding)
 	if err != nil {
 		return nil, err
 	}

@@ -19,10 +19,13 @@ var (
 		return must(e, err)
 	})
 	decoder = sync.OnceValue(func() *zstd.Decoder {
-		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(2*messages.MaxDecompressedBytes))
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxPartBytes))
 		return must(d, err)
 	})
 )
+
+// maxPartBytes bounds a part of a record before it is compressed.
+const maxPartBytes = 2 * messages.MaxDecompressedBytes
 
 // must is for options that are constants: they are good or the program is wrong.
 func must[T any](v T, err error) T {
@@ -40,6 +43,9 @@ func pack(v any) ([]byte, error) {
 	text, err := msgpack.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
+	}
+	if len(text) > maxPartBytes {
+		return nil, fmt.Errorf("%w: a part of it has %d bytes", ErrTooLarge, len(text))
 	}
 	return compress(text), nil
 }
