@@ -24,10 +24,14 @@ func Compress(payload []byte, minBytes int) (out []byte, contentEncoding string)
 	return out, contentEncodingZstd
 }
 
+// windowBytes is how far back the encoder looks for what it has seen. Each processor's takes a little more than
+// that in memory, for ever; by default it would be 16 MiB.
+const windowBytes = 1 << 20
+
 // zstdEncoder and zstdDecoder return what all goroutines share. They fail only if their options are wrong.
 var (
 	zstdEncoder = sync.OnceValues(func() (*zstd.Encoder, error) {
-		return zstd.NewWriter(nil)
+		return zstd.NewWriter(nil, zstd.WithWindowSize(windowBytes), zstd.WithLowerEncoderMem(true))
 	})
 	zstdDecoder = sync.OnceValues(func() (*zstd.Decoder, error) {
 		return zstd.NewReader(nil,

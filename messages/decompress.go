@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // plainPayload is a payload that is not compressed, or no longer.
@@ -59,6 +61,26 @@ func (e Encoding) decompress(payload []byte) (plainPayload, error) {
 		return plainPayload{}, err
 	}
 	return plain, nil
+}
+
+// PlainBytes returns what a payload comes to when it is decompressed, in bytes, as its headers say it. Nothing is
+// decompressed. For a payload that cannot be decompressed it returns the length of the payload.
+func (e Encoding) PlainBytes(payload []byte) int {
+	n, err := len(payload), error(nil)
+	switch name := strings.ToLower(strings.TrimSpace(e.ContentEncoding)); {
+	case name == contentEncodingZstd:
+		var said, unsaid int64
+		said, unsaid, err = zstdContent(payload)
+		n = int(min(said+unsaid, MaxDecompressedBytes))
+	case name == contentEncodingS2 && bytes.HasPrefix(payload, s2StreamMagic):
+		n, err = s2StreamContent(payload)
+	case name == contentEncodingS2:
+		n, err = s2.DecodedLen(payload)
+	}
+	if err != nil {
+		return len(payload)
+	}
+	return min(n, MaxDecompressedBytes)
 }
 
 func failCorrupt(encoding string, err error) *FieldError {

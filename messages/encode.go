@@ -1,6 +1,9 @@
 package messages
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Encode returns the payload of an event: in MessagePack with records as lists and times as timestamps, in
 // JSON with records as maps. What is absent is left out. It is not compressed; see [Compress]. An event that
@@ -10,8 +13,34 @@ func Encode(e Event, f Format) ([]byte, error) {
 		return nil, err
 	}
 	enc := encoder{format: f}
+	enc.grow(e)
 	enc.event(e)
 	return enc.payload()
+}
+
+// grow makes room for a scan at once. Without it a large one would be copied a dozen times as it is written.
+func (e *encoder) grow(event Event) {
+	s, ok := event.(*Scan)
+	if !ok {
+		return
+	}
+	const record, text, scan = 16, 3, 1 << 10 // beside the strings
+	n := scan
+	for i := range s.Packages {
+		p := &s.Packages[i]
+		n += 2*record + len(p.Name) + len(p.Arch) + len(p.Candidate) + len(p.State) + len(p.Source) + len(p.SourceVersion)
+		if p.Installed != nil {
+			n += len(*p.Installed)
+		}
+		for _, a := range p.Advisories {
+			n += text + len(a)
+		}
+		for j := range p.Versions {
+			v := &p.Versions[j]
+			n += record + len(v.Version) + len(v.Priority) + len(v.Section)
+		}
+	}
+	e.buf = slices.Grow(e.buf, n)
 }
 
 // event writes an event.

@@ -37,7 +37,11 @@ func withoutDates(origins []Origin) []Origin {
 // ContentSum returns the SHA-256 of all that an event says, its kind included. It is the same in whichever
 // format and shape the event came, and remains so when fields are added that the event does not have.
 func ContentSum(e Event) [32]byte {
-	enc := encoder{buf: []byte(e.Kind())}
+	buffer := buffers.Get().(*[]byte)
+	enc := encoder{buf: append((*buffer)[:0], e.Kind()...)}
+	enc.grow(e)
 	enc.event(e)
-	return sha256.Sum256(enc.buf)
+	sum := sha256.Sum256(enc.buf)
+	plainPayload{enc.buf, buffer}.release()
+	return sum
 }
