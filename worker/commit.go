@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
@@ -30,6 +31,7 @@ type committer struct {
 	attempts *attempts
 	dead     *deadLetters
 	resend   *resend
+	hands    *semaphore.Weighted // what events and records take in memory while they are handled
 
 	incarnation string
 	maxAge      time.Duration // of PATCH_CHANGES; 0: for ever
@@ -46,6 +48,7 @@ func newCommitter(w *Worker, set *streams.Set, view *baselines.View) *committer 
 		attempts:    &attempts{kv: set.Attempts, created: set.Created, timeout: w.cfg.Timeout},
 		dead:        &deadLetters{js: w.js, created: set.Created, maxPayload: int(w.cfg.Conn.MaxPayload()), now: w.cfg.Now},
 		resend:      &resend{js: w.js, stream: set.Resend, timeout: w.cfg.Timeout},
+		hands:       semaphore.NewWeighted(handledBytes),
 		incarnation: set.Incarnation, maxAge: set.ChangesMaxAge, maxPayload: int(w.cfg.Conn.MaxPayload()),
 	}
 }
@@ -74,14 +77,15 @@ func (c *committer) apply(ctx context.Context, e *event) (err error) {
 			c.cache.drop(e.host)
 		}
 	}()
+	var h *held // of the round before
 	for range maxRounds {
-		h, done, err := c.round(ctx, e)
+		var done bool
+		h, done, err = c.round(ctx, e, h)
 		switch {
 		case err == nil && done:
 			c.cache.put(h)
 			return c.askForScan(ctx, h, e)
 		case err == nil:
-			c.cache.put(h)
 		case errors.Is(err, hoststate.ErrConflict):
 			c.metrics.conflicts.Inc()
 			c.cache.drop(e.host)
@@ -92,11 +96,14 @@ func (c *committer) apply(ctx context.Context, e *event) (err error) {
 	return errBusy
 }
 
-// round is one pass from load to commit. done: nothing was left to commit.
-func (c *committer) round(ctx context.Context, e *event) (h *held, done bool, err error) {
+// round is one pass from load to commit; h is the record that the last one wrote, if it did. done: nothing was
+// left to commit.
+func (c *committer) round(ctx context.Context, e *event, h *held) (_ *held, done bool, err error) {
 	c.cfg.Step(StepLoad, e.host)
-	if h, err = c.load(ctx, e.host); err != nil {
-		return nil, false, err
+	if h == nil {
+		if h, err = c.load(ctx, e.host, e.room); err != nil {
+			return nil, false, err
+		}
 	}
 	if err := c.flush(ctx, h); err != nil {
 		return nil, false, err
@@ -114,13 +121,13 @@ func (c *committer) round(ctx context.Context, e *event) (h *held, done bool, er
 	return h, false, nil
 }
 
-// load returns the cached or the stored record. Where there is none, but changes of the host are in the stream,
+// load returns the cached or the stored record, if there is room for it. Where there is none, but changes of the host are in the stream,
 // its revisions go on after the newest of both subjects.
-func (c *committer) load(ctx context.Context, host string) (*held, error) {
+func (c *committer) load(ctx context.Context, host string, room int64) (*held, error) {
 	if h := c.cache.get(host); h != nil {
 		return h, nil
 	}
-	record, version, err := c.store.Load(ctx, host)
+	record, version, err := c.store.LoadUpTo(ctx, host, recordBytes(room))
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +171,7 @@ func (c *committer) merge(ctx context.Context, h *held, e *event) (*plan, error)
 		return nil, err
 	}
 	changed := r.Facts.Add(e.Event, e.sum)
+	r.Keep(e.Event, e.payload, e.encoding)
 	p := &plan{now: c.cfg.Now().UTC(), cause: e.cause()}
 	p.judged = hoststate.Judged{
 		BaselinesCreated: snapshot.Created.UTC(), BaselinesSeq: snapshot.Seq, By: fingerprint(e.host, snapshot.Library, &r.Facts),

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/worker/hoststate"
 )
 
 // suspectAfter is the number of deliveries after which an event may be one that kills workers. Deliveries also
@@ -24,35 +26,47 @@ func (in *intake) handle(d delivery) {
 	if meta.NumDelivered > 1 {
 		in.w.metrics.redelivered.Inc()
 	}
-	if meta.NumDelivered > suspectAfter {
-		in.alone.Lock()
-		defer in.alone.Unlock()
-		err = in.handleSuspect(d, meta)
-	} else {
-		in.alone.RLock()
-		defer in.alone.RUnlock()
-		err = in.process(d, meta)
+	err = in.within(d, meta, handledSize(d.Msg))
+	if errors.Is(err, hoststate.ErrLarge) { // a small event of a host with a large record
+		err = in.within(d, meta, handledBytes)
 	}
 	in.conclude(d, meta, err)
 }
 
+// within handles an event once there is room for it. The error [hoststate.ErrLarge] asks for all there is.
+func (in *intake) within(d delivery, meta *jetstream.MsgMetadata, room int64) error {
+	done, err := in.c.take(in.work, room)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if meta.NumDelivered > suspectAfter {
+		in.alone.Lock()
+		defer in.alone.Unlock()
+		return in.handleSuspect(d, meta, room)
+	}
+	in.alone.RLock()
+	defer in.alone.RUnlock()
+	return in.process(d, meta, room)
+}
+
 // handleSuspect notes the attempt before it dares, so that a worker that dies of the event leaves a trace. Whatever
 // else becomes of it, the note is taken away.
-func (in *intake) handleSuspect(d delivery, meta *jetstream.MsgMetadata) error {
+func (in *intake) handleSuspect(d delivery, meta *jetstream.MsgMetadata, room int64) error {
 	deaths, err := in.c.attempts.begin(in.work, meta)
 	switch {
 	case err != nil: // it may be noted all the same
 	case deaths > maxDeaths:
 		err = refuse("deliveries", fmt.Errorf("%d workers died while they handled it; it was not read again", deaths))
 	default:
-		err = in.process(d, meta)
+		err = in.process(d, meta, room)
 	}
 	return errors.Join(err, in.c.attempts.end(in.work, meta))
 }
 
 // process decodes and applies an event. A panic of ours is a refusal: the event goes to the dead letters with
 // the stack, and the worker lives.
-func (in *intake) process(d delivery, meta *jetstream.MsgMetadata) (err error) {
+func (in *intake) process(d delivery, meta *jetstream.MsgMetadata, room int64) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			in.c.cache.drop(hostOf(d.Subject()))
@@ -63,6 +77,7 @@ func (in *intake) process(d delivery, meta *jetstream.MsgMetadata) (err error) {
 	if err != nil {
 		return err
 	}
+	e.room = room
 	return in.c.apply(in.work, e)
 }
 

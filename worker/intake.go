@@ -98,7 +98,7 @@ func (in *intake) consumeBoth(ctx context.Context, set *streams.Set) error {
 		in.close()
 	}()
 	// Never less than two of the largest messages: one that does not fit is never delivered, and with it no other.
-	pull := jetstream.PullMaxBytes(max(minPullBytes, 2*int(in.w.cfg.Conn.MaxPayload())))
+	pull := jetstream.PullMaxMessagesWithBytesLimit(pullMessages, max(minPullBytes, 2*int(in.w.cfg.Conn.MaxPayload())))
 	for _, consumer := range []jetstream.Consumer{set.Worker, set.Due} {
 		cc, err := consumer.Consume(in.take, pull, jetstream.ConsumeErrHandler(in.consumeError(consumer.CachedInfo().Name)))
 		if err != nil {
@@ -140,12 +140,7 @@ func (in *intake) consumeError(consumer string) func(jetstream.ConsumeContext, e
 
 // take is called for one message after the other. It blocks while there is no room.
 func (in *intake) take(msg jetstream.Msg) {
-	d := delivery{msg, int64(len(msg.Data()))}
-	for _, values := range msg.Headers() {
-		for _, v := range values {
-			d.bytes += int64(len(v))
-		}
-	}
+	d := delivery{msg, waitingSize(msg)}
 	in.mu.Lock()
 	in.inHand[msg] = struct{}{}
 	in.mu.Unlock()

@@ -48,7 +48,20 @@ func (c *committer) sweepAll(ctx context.Context) error {
 }
 
 func (c *committer) sweepHost(ctx context.Context, host string) error {
-	record, version, err := c.store.Load(ctx, host)
+	err := c.sweepWithin(ctx, host, minHandledBytes)
+	if errors.Is(err, hoststate.ErrLarge) {
+		err = c.sweepWithin(ctx, host, handledBytes)
+	}
+	return err
+}
+
+func (c *committer) sweepWithin(ctx context.Context, host string, room int64) error {
+	done, err := c.take(ctx, room)
+	if err != nil {
+		return err
+	}
+	defer done()
+	record, version, err := c.store.LoadUpTo(ctx, host, recordBytes(room))
 	if err != nil || record == nil || record.Outbox == nil || c.cfg.Now().Sub(record.CommittedAt) < sweepOlder {
 		return err
 	}

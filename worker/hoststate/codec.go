@@ -112,6 +112,19 @@ func Decode(text []byte) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	return w.record()
+}
+
+// plainBytes returns what the compressed parts come to.
+func (w *wire) plainBytes() (n int) {
+	for _, part := range [][]byte{w.Facts, w.Full, w.Report, w.Outbox} {
+		n += messages.Encoding{ContentEncoding: zstdName}.PlainBytes(part)
+	}
+	return n
+}
+
+func (w *wire) record() (*Record, error) {
+	var err error
 	r := &Record{
 		Revision: w.Revision, Scanned: w.Scanned, Fences: w.Fences, CommitID: w.CommitID,
 		CommittedAt: w.CommittedAt.UTC(), Judged: w.Judged, ResendAsked: w.ResendAsked,

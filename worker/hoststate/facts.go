@@ -104,6 +104,16 @@ func (r *Record) decodeFacts(w *wire) error {
 	return nil
 }
 
+// Keep has the payload of an event stored as it came, where it is the newest full scan and was compressed as we
+// would do it: it need not be encoded and compressed again. Any other event changes nothing.
+func (r *Record) Keep(e messages.Event, payload []byte, enc messages.Encoding) {
+	if r.Facts.Full == nil || e != messages.Event(r.Facts.Full.Scan) || enc != (messages.Encoding{ContentEncoding: zstdName}) ||
+		!bytes.HasPrefix(payload, zstdMagic) {
+		return
+	}
+	r.full = &blob{r.Facts.Full.Scan, payload}
+}
+
 func (r *Record) decodeFull(stamp *classify.Stamp, packed []byte) error {
 	if stamp == nil {
 		return nil
@@ -128,6 +138,8 @@ func (w *wireScan) unpack() (*classify.ScanFact, error) {
 	return &classify.ScanFact{Stamp: w.Stamp, Scan: scan}, nil
 }
 
+const zstdName = "zstd"
+
 // zstdMagic is what each frame begins with (RFC 8878, 3.1.1), and no map of MessagePack does.
 var zstdMagic = []byte("\x28\xb5\x2f\xfd")
 
@@ -135,7 +147,7 @@ var zstdMagic = []byte("\x28\xb5\x2f\xfd")
 func decodeScan(text []byte) (*messages.Scan, error) {
 	var encoding messages.Encoding
 	if bytes.HasPrefix(text, zstdMagic) {
-		encoding.ContentEncoding = "zstd"
+		encoding.ContentEncoding = zstdName
 	}
 	e, err := messages.Decode(messages.KindScan, text, encoding)
 	if err != nil {

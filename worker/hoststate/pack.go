@@ -15,7 +15,8 @@ import (
 // Records are written by workers alone, but the bound of a message is kept all the same.
 var (
 	encoder = sync.OnceValue(func() *zstd.Encoder {
-		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(false))
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(false),
+			zstd.WithWindowSize(windowBytes), zstd.WithLowerEncoderMem(true))
 		return must(e, err)
 	})
 	decoder = sync.OnceValue(func() *zstd.Decoder {
@@ -23,6 +24,9 @@ var (
 		return must(d, err)
 	})
 )
+
+// windowBytes bounds what each encoder keeps in memory for ever, and with that how far back it looks.
+const windowBytes = 1 << 20
 
 // maxPartBytes bounds a part of a record before it is compressed.
 const maxPartBytes = 2 * messages.MaxDecompressedBytes

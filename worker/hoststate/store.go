@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -31,8 +32,17 @@ func NewStore(js jetstream.JetStream, kv jetstream.KeyValue, timeout time.Durati
 	return &Store{js, kv, timeout}
 }
 
+// ErrLarge says that a record is larger than what the caller has room for.
+var ErrLarge = errors.New("the host's record is larger than there is room for")
+
 // Load returns a host's record and the version to save it under; nil and 0 where there is none.
 func (s *Store) Load(ctx context.Context, host string) (*Record, uint64, error) {
+	return s.LoadUpTo(ctx, host, math.MaxInt)
+}
+
+// LoadUpTo is Load for a record that takes at most so many bytes, decompressed. [ErrLarge]: this one takes more,
+// and was not decompressed.
+func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Record, uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	entry, err := s.kv.Get(ctx, host)
@@ -42,7 +52,14 @@ func (s *Store) Load(ctx context.Context, host string) (*Record, uint64, error) 
 	if err != nil {
 		return nil, 0, fmt.Errorf("load %s: %w", host, err)
 	}
-	r, err := Decode(entry.Value())
+	w, err := decodeWire(entry.Value())
+	if err == nil && w.plainBytes() > maxBytes {
+		err = ErrLarge
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("load %s: %w", host, err)
+	}
+	r, err := w.record()
 	if err != nil {
 		return nil, 0, fmt.Errorf("load %s: %w", host, err)
 	}

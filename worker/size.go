@@ -1,0 +1,69 @@
+package worker
+
+import (
+	"context"
+	"math"
+	"runtime/debug"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// minWaitingBytes is what the smallest event counts for while it waits. It keeps a worker from taking thousands of
+// small ones that others could handle.
+const minWaitingBytes = 64 << 10
+
+// waitingSize returns what an event counts for while it waits, in bytes.
+func waitingSize(msg jetstream.Msg) int64 {
+	n := len(msg.Data())
+	for _, values := range msg.Headers() {
+		for _, v := range values {
+			n += len(v)
+		}
+	}
+	return int64(max(n, minWaitingBytes))
+}
+
+// What an event takes in memory while it is handled is the event, the record of its host as it was and as it will
+// be, its report, and what is encoded and decoded on the way.
+const (
+	minHandledBytes = 2 << 20 // the record of an ordinary host, whatever the event
+	perPlainByte    = 8       // of a scan's packages, decompressed
+)
+
+// handledSize estimates what an event takes, in bytes. The largest events are handled one at a time, with no other
+// beside them.
+func handledSize(msg jetstream.Msg) int64 {
+	encoding := messages.Encoding{ContentEncoding: header(msg.Headers(), "Content-Encoding")}
+	return min(max(minHandledBytes, perPlainByte*int64(encoding.PlainBytes(msg.Data()))), handledBytes)
+}
+
+// recordBytes returns how large, decompressed, a record may be for which there is only so much room.
+func recordBytes(room int64) int {
+	const ordinary = 2 << 20
+	if room == handledBytes {
+		return math.MaxInt
+	}
+	return ordinary
+}
+
+// take waits until there is so much room. Who takes all of it has the worker to itself: the cache is emptied, and
+// garbage is collected often and given back to the system, since what the largest events take is far more than
+// all others together, and by default as much again would be taken for garbage.
+func (c *committer) take(ctx context.Context, room int64) (done func(), err error) {
+	if err := c.hands.Acquire(ctx, room); err != nil {
+		return nil, err
+	}
+	if room < handledBytes {
+		return func() { c.hands.Release(room) }, nil
+	}
+	const percent = 15
+	c.cache.clear()
+	before := debug.SetGCPercent(percent)
+	return func() {
+		debug.SetGCPercent(before)
+		debug.FreeOSMemory()
+		c.hands.Release(room)
+	}, nil
+}
