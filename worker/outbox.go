@@ -117,10 +117,11 @@ func (c *committer) flush(ctx context.Context, h *held) error {
 		if !errors.Is(err, publisher.ErrSuperseded) {
 			return err
 		}
-		c.log.Warn().Str("host", h.host).Uint64("revision", h.record.Revision).Msg("the stream is ahead of the host's record; numbering after it")
+		was := h.record.Revision
 		if err := c.renumber(ctx, h); err != nil {
-			return err
+			return err // a conflict, where only our copy was stale
 		}
+		c.log.Warn().Str("host", h.host).Uint64("was", was).Uint64("revision", h.record.Revision).Msg("the stream was ahead of the host's record; numbered after it")
 	}
 	return errBusy
 }
