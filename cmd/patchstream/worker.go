@@ -71,7 +71,7 @@ func (a *app) worker(ctx context.Context, c *connection, http string, changes *o
 	}
 	defer nc.Close()
 	metrics := newMetrics()
-	w, err := worker.New(worker.Config{Conn: nc, Log: log, Metrics: metrics, Changes: changes.format()})
+	w, err := worker.New(worker.Config{Conn: nc, Log: log, Metrics: metrics, Changes: changes.format(), Step: crashPoint()})
 	if err != nil {
 		return err
 	}

@@ -39,10 +39,15 @@ func withBinaryDir(m *testing.M) int {
 }
 
 // binary builds the program at the first call and returns its path.
-var binary = sync.OnceValue(func() string {
+var binary = sync.OnceValue(func() string { return build("patchstream") })
+
+// crashing is the program with its crash points.
+var crashing = sync.OnceValue(func() string { return build("patchstream-crashing", "-tags", "crashpoints") })
+
+func build(name string, flags ...string) string {
 	noteSources()
-	path := filepath.Join(binaryDir, "patchstream")
-	args := []string{"build", "-o", path}
+	path := filepath.Join(binaryDir, name)
+	args := append([]string{"build", "-o", path}, flags...)
 	if *withRace {
 		args = append(args, "-race")
 	}
@@ -50,7 +55,7 @@ var binary = sync.OnceValue(func() string {
 		panic(string(out))
 	}
 	return path
-})
+}
 
 // noteSources looks at every directory of the module, so that the result of this test, which go would otherwise
 // take from its cache, is of the program as it is now.

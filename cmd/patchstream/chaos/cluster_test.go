@@ -52,7 +52,7 @@ func killRegime() regime {
 // newCluster starts everything, as newWorld does.
 func newCluster(t *testing.T) *world {
 	t.Helper()
-	_, w := emptyWorld(t)
+	w := emptyWorld(t)
 	var urls []string
 	for _, m := range newMembers(t, members) {
 		server := w.target(t, m.Name, m.command)
@@ -68,8 +68,9 @@ func newCluster(t *testing.T) *world {
 			t.Fatal(err)
 		}
 	}
-	w.url = strings.Join(urls, ",")
+	w.connect(t, strings.Join(urls, ","))
 	w.prepare(t)
-	w.people(t, w.url, w.url)
+	w.publishers(t, w.url)
+	w.staff(t, w.url)
 	return w
 }

@@ -101,20 +101,6 @@ func (p *power) start(t *testing.T, args ...string) *world {
 	})
 }
 
-// oneServer starts a program that serves NATS at an address.
-func oneServer(t *testing.T, command func(address string) *exec.Cmd) *world {
-	t.Helper()
-	_, w := emptyWorld(t)
-	address := freeAddress(t)
-	server := w.target(t, "server", func() *exec.Cmd { return command(address) })
-	w.servers = append(w.servers, server)
-	w.up(t, server)
-	w.url = "nats://" + address
-	w.nc = connect(t, w.url)
-	w.js = jetStream(t, w.nc)
-	return w
-}
-
 // stop ends the server. What it leaves is what the system calls say, or the model is wrong.
 func (p *power) stop(t *testing.T, w *world) {
 	t.Helper()

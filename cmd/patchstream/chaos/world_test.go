@@ -8,6 +8,7 @@ import (
 	"net"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,47 +56,79 @@ type world struct {
 // newWorld starts everything, with the streams made before the workers look for them. It ends with the test.
 func newWorld(t *testing.T, store string) *world {
 	t.Helper()
-	ctx, w := emptyWorld(t)
-	address := freeAddress(t)
-	server := w.target(t, "server", func() *exec.Cmd {
-		return program("serve", "--no-worker", "--listen", address, "--http", "127.0.0.1:0", "--store", store)
-	})
-	w.servers = append(w.servers, server)
-	w.up(t, server)
-	w.url = "nats://" + address
-	w.prepare(t)
+	w := served(t, store)
 	for range 2 {
-		p, err := newProxy(ctx, address)
+		p, err := newProxy(lifetime(t), strings.TrimPrefix(w.url, "nats://"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.proxies = append(w.proxies, p)
 	}
-	w.people(t, w.proxies[0].url(), w.proxies[1].url())
+	w.publishers(t, w.proxies[1].url())
+	w.staff(t, w.proxies[0].url())
 	return w
 }
 
-// emptyWorld is a world without a server. Its context ends with the test.
-func emptyWorld(t *testing.T) (context.Context, *world) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	t.Cleanup(cancel)
-	return ctx, &world{report: &report{done: make(map[string]int)}, starter: newStarter(ctx)}
+// served is a world of one server, with the streams, in which nobody works yet.
+func served(t *testing.T, store string) *world {
+	t.Helper()
+	w := oneServer(t, func(address string) *exec.Cmd {
+		return program("serve", "--no-worker", "--listen", address, "--http", "127.0.0.1:0", "--store", store)
+	})
+	w.prepare(t)
+	return w
 }
 
-// people starts the workers and connects the publishers, the first of each to a server of its own.
-func (w *world) people(t *testing.T, firstWorker, firstPublisher string) {
+// oneServer is a world of a program that serves NATS at an address.
+func oneServer(t *testing.T, command func(address string) *exec.Cmd) *world {
+	t.Helper()
+	w := emptyWorld(t)
+	address := freeAddress(t)
+	server := w.target(t, "server", func() *exec.Cmd { return command(address) })
+	w.servers = append(w.servers, server)
+	w.up(t, server)
+	w.connect(t, "nats://"+address)
+	return w
+}
+
+// connect makes the test's own connection.
+func (w *world) connect(t *testing.T, url string) {
+	t.Helper()
+	w.url, w.nc = url, connect(t, url)
+	w.js = jetStream(t, w.nc)
+}
+
+// emptyWorld is a world without a server.
+func emptyWorld(t *testing.T) *world {
+	return &world{report: &report{done: make(map[string]int)}, starter: newStarter(lifetime(t))}
+}
+
+// lifetime is a context that ends with the cleanup of what was made under it.
+func lifetime(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// publishers connects the publishers, the first one by a way of its own.
+func (w *world) publishers(t *testing.T, first string) {
 	t.Helper()
 	for i := range lanes {
 		url := w.url
 		if i == 0 {
-			url = firstPublisher
+			url = first
 		}
 		w.lanes = append(w.lanes, jetStream(t, connect(t, url)))
 	}
+}
+
+// staff starts the workers, the first one by a way of its own.
+func (w *world) staff(t *testing.T, first string) {
+	t.Helper()
 	for i := range workers {
 		url := w.url
 		if i == 0 {
-			url = firstWorker
+			url = first
 		}
 		worker := w.target(t, fmt.Sprintf("worker-%d", i), func() *exec.Cmd {
 			return program("worker", "--server", url, "--http", "127.0.0.1:0")
@@ -125,11 +158,9 @@ func (w *world) up(t *testing.T, p *target) {
 	}
 }
 
-// prepare connects, and makes the streams as a worker would, but with short times.
+// prepare makes the streams as a worker would, but with short times.
 func (w *world) prepare(t *testing.T) {
 	t.Helper()
-	w.nc = connect(t, w.url)
-	w.js = jetStream(t, w.nc)
 	for late := time.Now().Add(patience); ; {
 		_, err := streams.Ensure(t.Context(), w.js, ackWait)
 		if err == nil {
