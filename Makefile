@@ -4,9 +4,10 @@ GO       ?= go
 FUZZTIME ?= 10m
 CHAOS    ?= 3m
 SEED     ?= 0
+BACKLOG  ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint fuzz bench e2e chaos
+.PHONY: help demo build test lint fuzz bench e2e chaos backlog
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,5 +37,9 @@ bench: ## Run the benchmarks, the ratios in one run each
 e2e: ## Patch a real minimal Debian, with failures and the repair (as root)
 	testdata/e2e/run.sh
 
-chaos: ## Kill, pause and cut real processes under load for CHAOS (3m), then check every promise from outside
-	$(GO) test ./cmd/patchstream/chaos -run '^TestChaos$$' -count=1 -v -timeout 30m -chaos.for=$(CHAOS) -chaos.seed=$(SEED)
+chaos: ## Kill, pause and cut real processes under load for CHAOS (3m), then a cluster's leaders; check every promise from outside
+	$(GO) test ./cmd/patchstream/chaos -run '^TestChaos$$' -count=1 -v -timeout 2h -chaos.for=$(CHAOS) -chaos.seed=$(SEED)
+	$(GO) test ./cmd/patchstream/chaos -run '^TestChaosOnACluster$$' -count=1 -v -timeout 2h -chaos.for=$(CHAOS) -chaos.seed=$(SEED)
+
+backlog: ## Hold four workers to their memory bound on BACKLOG (100000) events
+	$(GO) test ./cmd/patchstream/chaos -run '^TestABacklog' -count=1 -v -timeout 4h -chaos.backlog=$(BACKLOG)
