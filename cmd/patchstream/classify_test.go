@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +32,15 @@ func TestClassifyGolden(t *testing.T) {
 			golden(t, name+".txt", must(t, call(t, args...)))
 			golden(t, name+".json", must(t, call(t, append(args, "-o", "json")...)))
 		})
+	}
+}
+
+// An outcome that nothing can be compared with is not used; whoever reads the table is told.
+func TestClassifyNamesTheOutcomesThatItIgnored(t *testing.T) {
+	run := regexp.MustCompile(`"to": "[^"]*"`).ReplaceAllString(readFile(t, "testdata/run.json"), `"to": "1.0-"`)
+	got := must(t, callWith(t, run, classifyArgs("--scan", "testdata/scan.json", "--run", "-")...))
+	if !regexp.MustCompile(`(?m)^ +ignored: \S+ "1.0-": .+$`).MatchString(got) {
+		t.Errorf("nothing is said of them:\n%s", got)
 	}
 }
 

@@ -70,6 +70,9 @@ func (a *app) head(r *classify.Report, now time.Time) {
 	}
 	if about.LastRun != nil {
 		a.field("last run", plain(runWords(about.LastRun)))
+		for _, ignored := range about.LastRun.Ignored {
+			a.field("", a.paint.yellow(plain("ignored: "+ignored)))
+		}
 	}
 	if about.RebootRequired {
 		a.field("reboot", a.paint.yellow("the host says it needs one"))
