@@ -142,7 +142,27 @@ func (a *app) deadLetter(l *deadletters.Letter) {
 	for _, name := range names {
 		a.printf("  header      %s: %s\n", plain(name), plain(strings.Join(l.Headers[name], ", ")))
 	}
-	a.printf("\n%s\n", plain(string(l.Payload[:min(len(l.Payload), shownBytes)])))
+	a.printf("\n")
+	a.deadPayload(l)
+}
+
+// deadPayload shows what an event says, decompressed and as JSON, or, where it says nothing that can be read, its
+// bytes.
+func (a *app) deadPayload(l *deadletters.Letter) {
+	const readBytes = 1 << 20
+	text, err := messages.Readable(l.Payload, messages.Encoding{
+		ContentType: l.Headers.Get("Content-Type"), ContentEncoding: l.Headers.Get("Content-Encoding"),
+	}, readBytes)
+	if err != nil {
+		text = l.Payload
+	}
+	shown := text[:min(len(text), shownBytes)]
+	for _, line := range strings.Split(string(shown), "\n") {
+		a.printf("%*s%s\n", len(line)-len(strings.TrimLeft(line, " ")), "", plain(line))
+	}
+	if more := len(text) - len(shown); more > 0 {
+		a.printf("… and %d bytes more; with -o json all of it, as it came\n", more)
+	}
 }
 
 func (a *app) deadReplayCommand() *cobra.Command {

@@ -67,6 +67,10 @@ func TestDeadLettersAreSeenPutBackAndRemoved(t *testing.T) {
 		t.Errorf("show: %s", got)
 	}
 
+	if got := must(t, s.ask(t, "dead-letters", "show", "2")); !strings.Contains(got, "\n  \"host\": \""+host+"\"") {
+		t.Errorf("show does not say what the event says: %s", got)
+	}
+
 	// What is still wrong comes back as a new letter.
 	if got := must(t, s.ask(t, "dead-letters", "replay", "2")); got != "1 dead letter put back\n" {
 		t.Errorf("replay: %s", got)
