@@ -62,7 +62,7 @@ func TestExampleInPython(t *testing.T) {
 	if !ok {
 		t.Fatal("no event in it")
 	}
-	const host, id = "web-1", "play-2026-11-20-web-1"
+	const host, id = "web-1", "8f3c1f0e-2b64-4d5c-9c1a-7f0d8a51e3b2"
 	checkRun(t, host, "patch.run."+host, "run/"+host+"/"+id, event)
 	for _, words := range []string{
 		`"patch.run." + EVENT["host"]`, `json.dumps(EVENT).encode()`, `"Content-Type": "application/json"`,

@@ -4,7 +4,7 @@
 set -eu
 host=$1 run_id=$2 exit_code=$3 started_at=$4
 finished_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-id=$run_id-$(date -u +%s)
+id=$(cat /proc/sys/kernel/random/uuid)
 
 event=$(cat <<JSON
 {

@@ -6,11 +6,12 @@ import os
 
 import nats
 
-# What the program knows of the run. Times are of the host's own clock; an id is never used twice by a host.
+# What the program knows of the run. Times are of the host's own clock. An id is never used twice by a host, and is
+# best one that nobody can guess, such as uuid.uuid4().
 EVENT = json.loads("""
 {
   "v": 1,
-  "id": "play-2026-11-20-web-1",
+  "id": "8f3c1f0e-2b64-4d5c-9c1a-7f0d8a51e3b2",
   "host": "web-1",
   "run_id": "play-2026-11-20",
   "operation": "install",
