@@ -11,7 +11,7 @@ import (
 )
 
 // Deadline bounds every wait of a test. It is only reached where something is wrong.
-const Deadline = 30 * time.Second
+const Deadline = time.Minute
 
 // Server starts a server with JetStream and stops it when the test ends. Without a change it listens nowhere:
 // [Connect] reaches it inside the process.
