@@ -34,7 +34,7 @@ func (a *app) baseline(ctx context.Context, in *inputs, o *classifyOptions) (*cl
 
 // readBaseline reads a baseline from a file, and warns of what has no effect in it.
 func (a *app) readBaseline(in *inputs, file string) (b *classify.Baseline, text []byte, err error) {
-	name, text, err := in.read(file)
+	name, text, err := in.read(file, maxBaselineBytes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -82,7 +82,7 @@ func readSettings(in *inputs, file string) (classify.Settings, error) {
 	if file == "" {
 		return classify.Settings{}, nil
 	}
-	name, text, err := in.read(file)
+	name, text, err := in.read(file, maxSettingsBytes)
 	if err != nil {
 		return classify.Settings{}, err
 	}

@@ -63,13 +63,8 @@ func (c *connection) options() ([]nats.Option, error) {
 	if (c.cert == "") != (c.keyOf == "") {
 		return nil, usagef("--tls-cert and --tls-key go together")
 	}
-	for _, file := range []string{c.creds, c.nkey, c.ca, c.cert, c.keyOf} {
-		if file == "" {
-			continue
-		}
-		if _, err := os.ReadFile(file); err != nil {
-			return nil, fileError(file, err)
-		}
+	if err := checkKeyFiles(c.creds, c.nkey, c.ca, c.cert, c.keyOf); err != nil {
+		return nil, err
 	}
 	who, err := c.identity()
 	if err != nil {

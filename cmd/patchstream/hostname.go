@@ -53,8 +53,10 @@ func qualified(short, canonical string, err error) string {
 	return canonical
 }
 
+const maxHostnameBytes = 4 << 10
+
 func rootName(root string) string {
-	text, err := os.ReadFile(filepath.Join(root, "etc", "hostname"))
+	text, err := readAtMost(filepath.Join(root, "etc", "hostname"), maxHostnameBytes)
 	name := strings.TrimSpace(string(text))
 	if err != nil || messages.ValidHost(name) != nil {
 		return ""

@@ -6,61 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 
 	"github.com/patchstream/patchstream/messages"
 )
-
-// inputs reads the files that a command is given.
-type inputs struct{ stdin io.Reader }
-
-const stdinName = "standard input"
-
-// inputs refuses a list of files in which standard input stands twice: it can be read once.
-func (a *app) inputs(files ...string) (*inputs, error) {
-	n := 0
-	for _, f := range files {
-		if f == "-" {
-			n++
-		}
-	}
-	if n > 1 {
-		return nil, usagef("only one argument may be -, %s", stdinName)
-	}
-	return &inputs{a.stdin}, nil
-}
-
-// read returns what a file holds, and the name to call it by. "-" is standard input.
-func (in *inputs) read(arg string) (name string, text []byte, err error) {
-	if arg == "" {
-		return "", nil, usagef("the name of a file is empty")
-	}
-	if arg == "-" {
-		name = stdinName
-		text, err = io.ReadAll(in.stdin)
-	} else {
-		name = arg
-		text, err = os.ReadFile(arg)
-	}
-	if err != nil {
-		return name, nil, fileError(arg, err)
-	}
-	if len(bytes.TrimSpace(text)) == 0 {
-		return name, nil, fmt.Errorf("%s is empty: check what should have written it", name)
-	}
-	return name, text, nil
-}
-
-func fileError(name string, err error) error {
-	if info, statErr := os.Stat(name); statErr == nil && info.IsDir() {
-		return fmt.Errorf("%s is a directory: name a file in it, or give - for %s", name, stdinName)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: no such file: check the name, or give - for %s", name, stdinName)
-	}
-	return err
-}
 
 // documents returns the JSON documents in a text, one after the other. The error names line and column.
 func documents(name string, text []byte) ([]json.RawMessage, error) {
@@ -102,7 +50,7 @@ func position(text []byte, offset int) (int, int) {
 
 // events reads the events in a file: one in MessagePack, or in JSON one, several, or lists of them.
 func (in *inputs) events(kind messages.Kind, arg string) ([]messages.Event, error) {
-	name, text, err := in.read(arg)
+	name, text, err := in.read(arg, maxEventsBytes)
 	if err != nil {
 		return nil, err
 	}

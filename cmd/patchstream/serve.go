@@ -70,6 +70,9 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	if err := a.checkTLS(o); err != nil {
 		return err
 	}
+	if err := checkKeyFiles(o.tls.Cert, o.tls.Key, o.tls.ClientCA); err != nil {
+		return err
+	}
 	users, asWorker, err := o.users()
 	if err != nil {
 		return err

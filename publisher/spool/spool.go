@@ -224,7 +224,17 @@ func (s *Spool) files() ([]string, error) {
 // errDamaged says that a file is not what write wrote.
 var errDamaged = errors.New("the file is damaged")
 
+// maxFileBytes is more than write ever wrote: an event as it is sent, and its headers.
+const maxFileBytes = messages.MaxPayloadBytes + 1<<20
+
 func (s *Spool) read(file string) (Entry, error) {
+	info, err := os.Lstat(s.path(file))
+	if err != nil {
+		return Entry{}, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFileBytes {
+		return Entry{}, fmt.Errorf("%s: %w", file, errDamaged)
+	}
 	text, err := os.ReadFile(s.path(file))
 	if err != nil {
 		return Entry{}, err

@@ -187,6 +187,25 @@ func TestUnsendableEventDoesNotBlockTheOthers(t *testing.T) {
 	}
 }
 
+// What no Put has written is damaged, without being read to its end.
+func TestAFileTooLargeForAnEventIsSetAside(t *testing.T) {
+	s := newSpool(t, run("a"))
+	huge := filepath.Join(s.Dir, "00000000000000000000000000.event")
+	if err := os.WriteFile(huge, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(huge, 1<<40); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(os.DevNull, filepath.Join(s.Dir, "00000000000000000000000001.event")); err != nil {
+		t.Fatal(err)
+	}
+	sent, aside, err := s.Flush(context.Background(), func(context.Context, spool.Event) error { return nil })
+	if sent != 1 || len(aside) != 2 || err != nil {
+		t.Errorf("Flush = %d, %v, %v", sent, aside, err)
+	}
+}
+
 func TestFilesAreForTheOwnerAlone(t *testing.T) {
 	s := newSpool(t, run("a"))
 	entries, _, err := s.List()
