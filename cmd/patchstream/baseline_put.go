@@ -30,7 +30,7 @@ the same id makes a new revision. It is used at the next event of each host that
 	out := addOutput(cmd)
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		b, text, err := a.readBaseline(&inputs{a.stdin}, args[0])
+		b, text, err := a.readBaseline(cmd.Context(), &inputs{a.stdin}, args[0])
 		if err != nil {
 			return err
 		}

@@ -66,11 +66,11 @@ func (a *app) classify(ctx context.Context, o *classifyOptions) error {
 	if err != nil {
 		return err
 	}
-	settings, err := readSettings(in, o.settings)
+	settings, err := readSettings(ctx, in, o.settings)
 	if err != nil {
 		return err
 	}
-	host, facts, err := o.facts(in, now)
+	host, facts, err := o.facts(ctx, in, now)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (a *app) judgedAt(text string) (time.Time, error) {
 }
 
 // facts merges all the events, which must be of one host.
-func (o *classifyOptions) facts(in *inputs, now time.Time) (host string, facts *classify.Facts, err error) {
+func (o *classifyOptions) facts(ctx context.Context, in *inputs, now time.Time) (host string, facts *classify.Facts, err error) {
 	facts = &classify.Facts{}
 	first := ""
 	for _, source := range []struct {
@@ -112,7 +112,7 @@ func (o *classifyOptions) facts(in *inputs, now time.Time) (host string, facts *
 		files []string
 	}{{messages.KindScan, o.scans}, {messages.KindRun, o.runs}, {messages.KindOverride, o.overrides}} {
 		for _, file := range source.files {
-			events, err := in.events(source.kind, file)
+			events, err := in.events(ctx, source.kind, file)
 			if err != nil {
 				return "", nil, err
 			}

@@ -22,7 +22,7 @@ func (a *app) baseline(ctx context.Context, in *inputs, o *classifyOptions) (*cl
 	isFile := arg == "-" || statErr == nil
 	switch b := classify.Builtin(arg); {
 	case isFile:
-		b, _, err := a.readBaseline(in, arg)
+		b, _, err := a.readBaseline(ctx, in, arg)
 		return b, err
 	case b != nil:
 		return b, nil
@@ -33,8 +33,8 @@ func (a *app) baseline(ctx context.Context, in *inputs, o *classifyOptions) (*cl
 }
 
 // readBaseline reads a baseline from a file, and warns of what has no effect in it.
-func (a *app) readBaseline(in *inputs, file string) (b *classify.Baseline, text []byte, err error) {
-	name, text, err := in.read(file, maxBaselineBytes)
+func (a *app) readBaseline(ctx context.Context, in *inputs, file string) (b *classify.Baseline, text []byte, err error) {
+	name, text, err := in.read(ctx, file, maxBaselineBytes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -78,11 +78,11 @@ func builtins() []string {
 	return names
 }
 
-func readSettings(in *inputs, file string) (classify.Settings, error) {
+func readSettings(ctx context.Context, in *inputs, file string) (classify.Settings, error) {
 	if file == "" {
 		return classify.Settings{}, nil
 	}
-	name, text, err := in.read(file, maxSettingsBytes)
+	name, text, err := in.read(ctx, file, maxSettingsBytes)
 	if err != nil {
 		return classify.Settings{}, err
 	}

@@ -161,7 +161,7 @@ func (c *connection) judge(ctx context.Context, err error) error {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return errors.New("interrupted")
+		return errInterrupted
 	case errors.Is(err, nats.ErrPermissionViolation):
 		return c.withWho(err)
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):

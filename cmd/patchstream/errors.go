@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -32,6 +33,9 @@ func verdictCode(s messages.HostStatus) error {
 	}
 	return nil
 }
+
+// errInterrupted says that the context ended: a signal, for users.
+var errInterrupted = errors.New("interrupted")
 
 // usageError is a command line that cannot be meant as it stands.
 type usageError struct{ err error }

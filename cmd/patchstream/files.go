@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -39,19 +40,24 @@ func (a *app) inputs(files ...string) (*inputs, error) {
 	return &inputs{a.stdin}, nil
 }
 
-// read returns what a file holds, at most so many bytes, and the name to call it by. "-" is standard input.
-func (in *inputs) read(arg string, most int64) (name string, text []byte, err error) {
-	switch arg {
-	case "":
+// read returns what a file holds, at most so many bytes, and the name to call it by. "-" is standard input. Who writes
+// a pipe may never come: when ctx ends, read gives up.
+func (in *inputs) read(ctx context.Context, arg string, most int64) (name string, text []byte, err error) {
+	if arg == "" {
 		return "", nil, usagef("the name of a file is empty")
-	case "-":
-		name = stdinName
-		text, err = bounded(in.stdin, most)
-	default:
-		name = arg
-		text, err = readAtMost(arg, most)
 	}
+	if name = arg; arg == "-" {
+		name = stdinName
+	}
+	text, err = untilDone(ctx, func() ([]byte, error) {
+		if arg == "-" {
+			return bounded(in.stdin, most)
+		}
+		return readAtMost(arg, most)
+	})
 	switch {
+	case errors.Is(err, errInterrupted):
+		return name, nil, err
 	case errors.Is(err, errTooLarge):
 		return name, nil, tooLarge(name, most)
 	case err != nil:
@@ -60,6 +66,26 @@ func (in *inputs) read(arg string, most int64) (name string, text []byte, err er
 		return name, nil, fmt.Errorf("%s is empty: check what should have written it", name)
 	}
 	return name, text, nil
+}
+
+// untilDone returns what read does, or errInterrupted once ctx ends. Nothing can end a read of a pipe or a terminal:
+// it is left behind, and ends with the process.
+func untilDone(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+	type outcome struct {
+		text []byte
+		err  error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		text, err := read()
+		done <- outcome{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, errInterrupted
+	case o := <-done:
+		return o.text, o.err
+	}
 }
 
 func readAtMost(name string, most int64) ([]byte, error) {
@@ -88,6 +114,12 @@ func tooLarge(name string, most int64) error {
 		hint += ", or give its events in several"
 	}
 	return fmt.Errorf("%s has more than %d MiB, the most that is read of it: %s", name, most>>20, hint)
+}
+
+// readTwice reports whether an argument says the same when it is read again, as a pipe does not.
+func readTwice(arg string) bool {
+	info, err := os.Stat(arg)
+	return arg != "-" && err == nil && info.Mode().IsRegular()
 }
 
 func fileError(name string, err error) error {

@@ -157,8 +157,14 @@ type process struct {
 
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
+	return startFed(t, nil, args...)
+}
+
+// startFed starts the program with a standard input; nil: an empty one.
+func startFed(t *testing.T, stdin io.Reader, args ...string) *process {
+	t.Helper()
 	p := &process{cmd: exec.Command(binary, args...), lines: make(chan string, 10_000), stderr: &buffer{}, ended: make(chan struct{})}
-	p.cmd.Stderr = p.stderr
+	p.cmd.Stdin, p.cmd.Stderr = stdin, p.stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,8 +50,8 @@ func position(text []byte, offset int) (int, int) {
 }
 
 // events reads the events in a file: one in MessagePack, or in JSON one, several, or lists of them.
-func (in *inputs) events(kind messages.Kind, arg string) ([]messages.Event, error) {
-	name, text, err := in.read(arg, maxEventsBytes)
+func (in *inputs) events(ctx context.Context, kind messages.Kind, arg string) ([]messages.Event, error) {
+	name, text, err := in.read(ctx, arg, maxEventsBytes)
 	if err != nil {
 		return nil, err
 	}

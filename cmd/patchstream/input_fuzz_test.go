@@ -19,7 +19,7 @@ func FuzzEvents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, kind := range messages.Kinds() {
 			in := &inputs{bytes.NewReader(text)}
-			events, err := in.events(kind, "-")
+			events, err := in.events(t.Context(), kind, "-")
 			if err == nil && len(events) == 0 {
 				t.Fatal("no event and no error")
 			}

@@ -42,8 +42,8 @@ goes. A file, or - for standard input, holds one event in MessagePack, or in JSO
 		if err != nil {
 			return err
 		}
-		b := &batch{in: in, kind: kind, files: files}
-		if err := b.check(a.now()); err != nil {
+		b := &batch{in: in, kind: kind, files: files, kept: make(map[string][]messages.Event)}
+		if err := b.check(cmd.Context(), a.now()); err != nil {
 			return err
 		}
 		return c.jetstream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
@@ -54,18 +54,18 @@ goes. A file, or - for standard input, holds one event in MessagePack, or in JSO
 }
 
 // batch is the events in some files. A file is read twice, to be checked and to be sent, so that any number of
-// them fits into memory; standard input is kept.
+// them fits into memory; what can be read once, such as a pipe, is kept.
 type batch struct {
 	in    *inputs
 	kind  messages.Kind
 	files []string
 	n     int
-	stdin []messages.Event
+	kept  map[string][]messages.Event // by file
 }
 
-func (b *batch) check(now time.Time) error {
+func (b *batch) check(ctx context.Context, now time.Time) error {
 	for _, file := range b.files {
-		events, err := b.in.events(b.kind, file)
+		events, err := b.in.events(ctx, b.kind, file)
 		if err != nil {
 			return err
 		}
@@ -75,19 +75,19 @@ func (b *batch) check(now time.Time) error {
 			}
 		}
 		b.n += len(events)
-		if file == "-" {
-			b.stdin = events
+		if !readTwice(file) {
+			b.kept[file] = events
 		}
 	}
 	return nil
 }
 
-func (b *batch) each(do func(messages.Event) error) error {
+func (b *batch) each(ctx context.Context, do func(messages.Event) error) error {
 	for _, file := range b.files {
-		events := b.stdin
-		if file != "-" {
+		events, kept := b.kept[file]
+		if !kept {
 			var err error
-			if events, err = b.in.events(b.kind, file); err != nil {
+			if events, err = b.in.events(ctx, b.kind, file); err != nil {
 				return err
 			}
 		}
@@ -113,7 +113,7 @@ func (a *app) publish(ctx context.Context, js jetstream.JetStream, b *batch, out
 	receipts := make([]receipt, 0, b.n)
 	hosts := make(map[string]bool)
 	progress := a.progressOf("publishing", b.n)
-	err := b.each(func(e messages.Event) error {
+	err := b.each(ctx, func(e messages.Event) error {
 		if err := send(ctx, js, e); err != nil {
 			return err
 		}
