@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/patchstream/patchstream/messages"
 )
 
 // takes accepts from least to most arguments; most < 0 is no bound.
@@ -17,6 +19,24 @@ func takes(least, most int) cobra.PositionalArgs {
 			return usagef("too few arguments: %s", cmd.UseLine())
 		case most >= 0 && len(args) > most:
 			return usagef("unexpected argument %q: %s", args[most], cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+// takesHost accepts from least to most arguments, the first of which names a host, and none of which is empty.
+func takesHost(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := takes(least, most)(cmd, args); err != nil {
+			return err
+		}
+		for i, arg := range args {
+			if err := messages.ValidHost(arg); i == 0 && err != nil {
+				return usagef("host %w", err)
+			}
+			if arg == "" {
+				return usagef("argument %d is empty: %s", i+1, cmd.UseLine())
+			}
 		}
 		return nil
 	}

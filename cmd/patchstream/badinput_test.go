@@ -43,15 +43,6 @@ func TestBadInputSaysInOneLineWhatToDo(t *testing.T) {
 		"another kind":          {[]string{"publish", "run", scan}, []string{scan + ": this is a scan, not a run"}},
 		"a field":               {[]string{"publish", "scan", wrongID}, []string{wrongID, "id"}},
 		"two hosts":             {[]string{"classify", "--baseline", baseline, "--scan", scan, "--run", other}, []string{scan, "web-17.example.org", other, "web-2"}},
-		"unknown state":         {[]string{"status", "--state", "BROKEN"}, []string{`unknown state "BROKEN"`, "INSTALLED_PENDING_REBOOT", "NOT_APPLICABLE"}},
-		"unknown state, watch":  {[]string{"watch", "--state", "BROKEN"}, []string{`unknown state "BROKEN"`, "MISSING"}},
-		"unknown state, host":   {[]string{"patches", "web-1", "--state", "MISSING,BROKEN"}, []string{`unknown state "BROKEN"`, "MISSING"}},
-		"unknown state, set":    {[]string{"override", "set", "web-1", "curl", "FINE", "--reason", "r"}, []string{`unknown state "FINE"`, "INSTALLED_OTHER"}},
-		"unknown level":         {[]string{"override", "set", "web-1", "curl", "FAILED", "--reason", "r", "--level", "DIRE"}, []string{`unknown level "DIRE"`, "CRITICAL"}},
-		"unknown system":        {[]string{"baseline", "bind", "--group", "g", "--os", "HAIKU", "b"}, []string{`"HAIKU"`, "UBUNTU DEBIAN RASPBIAN"}},
-		"unknown setting":       {[]string{"settings", "set", "color", "red"}, []string{`unknown setting "color"`, "scan_max_age"}},
-		"bad setting":           {[]string{"settings", "set", "scan_max_age", "soon"}, []string{"scan_max_age", "soon", "14d"}},
-		"bad word":              {[]string{"settings", "set", "failed_until", "tomorrow"}, []string{"failed_until", "tomorrow", "next-scan"}},
 		"credentials":           {[]string{"status", "--creds", none}, []string{none + ": no such file"}},
 	} {
 		t.Run(name, func(t *testing.T) { callWith(t, "", c.args...).wants(t, exitFailed, c.words...) })

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,7 +33,7 @@ func system(name string) (string, error) {
 	if name == "" {
 		return "", usagef("--os is missing: one of %s", strings.Join(known, " "))
 	}
-	return "", fmt.Errorf("unknown operating system %q: this version judges %s", name, strings.Join(known, " "))
+	return "", usagef("unknown operating system %q: this version judges %s", name, strings.Join(known, " "))
 }
 
 const atNextEvent = "used at the next event of each host"

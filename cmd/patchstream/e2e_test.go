@@ -268,7 +268,7 @@ func (s *server) checkSettings(t *testing.T) {
 	if got := must(t, s.ask(t, "settings", "get", "scan_max_age", "-o", "json")); got != "{\n  \"scan_max_age\": \"7d\"\n}\n" {
 		t.Errorf("%s", got)
 	}
-	s.ask(t, "settings", "set", "pending_reboot", "never").wants(t, exitFailed, "pending_reboot", "any", "runs")
+	s.ask(t, "settings", "set", "pending_reboot", "never").wants(t, exitUsage, "pending_reboot", "any", "runs")
 }
 
 func (s *server) checkWatch(t *testing.T) {

@@ -14,7 +14,7 @@ func (a *app) explainCommand() *cobra.Command {
 		Long: `Says which rule or entry of the baseline decided, which versions were compared, on which event it rests, what to
 do next, and what would change the state. "openssl" does for "openssl.amd64"; if several fit, they are listed.`,
 		Example: "  patchstream explain web-17.example.org openssl\n  patchstream explain web-17.example.org libc6.i386 -o json",
-		Args:    takes(2, 2),
+		Args:    takesHost(2, 2),
 	}
 	out := addOutput(cmd)
 	c := addConnection(cmd)

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,7 +44,7 @@ func (o *oneOf) json() bool { return o.value == "json" }
 
 // addStates adds --state.
 func addStates(cmd *cobra.Command, usage string) *[]string {
-	return cmd.Flags().StringSlice("state", nil, usage+", such as MISSING; several with commas")
+	return cmd.Flags().StringArray("state", nil, usage+", such as MISSING; several with commas")
 }
 
 // stateSet holds the states that are asked for; nil is all.
@@ -53,10 +55,10 @@ func parseStates(names []string) (stateSet, error) {
 		return nil, nil
 	}
 	set := make(stateSet)
-	for _, n := range names {
+	for _, n := range strings.Split(strings.Join(names, ","), ",") {
 		s, err := messages.ParseState(strings.TrimSpace(n))
 		if err != nil {
-			return nil, err
+			return nil, usagef("--state: %w", err)
 		}
 		set[s] = true
 	}
@@ -64,6 +66,18 @@ func parseStates(names []string) (stateSet, error) {
 }
 
 func (s stateSet) has(state messages.State) bool { return s == nil || s[state] }
+
+// checkAddress returns an error where the value of a flag is no address to listen on.
+func checkAddress(flag, address, example string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return usagef("%s %q is not HOST:PORT, such as %s", flag, address, example)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return usagef("%s %q: the port must be a number from 0 to 65535", flag, address)
+	}
+	return nil
+}
 
 // env returns the environment variable's value as a flag's default, and the usage that says so.
 func env(name, ifUnset, usage string) (value, text string) {

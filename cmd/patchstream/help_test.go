@@ -140,6 +140,40 @@ func TestUsageErrorsExit2AndSayWhatWasPerhapsMeant(t *testing.T) {
 	}
 }
 
+func TestBadWordsExit2BeforeAServerIsAsked(t *testing.T) {
+	set := func(args ...string) []string {
+		return append([]string{"override", "set", "web-1", "curl", "--reason", "r"}, args...)
+	}
+	for name, c := range map[string]struct{ args, words []string }{
+		"state":           {[]string{"status", "--state", "BROKEN"}, []string{`unknown state "BROKEN"`, "INSTALLED_PENDING_REBOOT", "NOT_APPLICABLE"}},
+		"state, watch":    {[]string{"watch", "--state", "BROKEN"}, []string{"--state", `unknown state "BROKEN"`, "MISSING"}},
+		"state, host":     {[]string{"patches", "web-1", "--state", "MISSING,BROKEN"}, []string{`unknown state "BROKEN"`, "MISSING"}},
+		"state, set":      {set("FINE"), []string{`unknown state "FINE"`, "INSTALLED_OTHER"}},
+		"level":           {set("FAILED", "--level", "DIRE"), []string{"--level", `unknown level "DIRE"`, "CRITICAL"}},
+		"system":          {[]string{"baseline", "bind", "--group", "g", "--os", "HAIKU", "b"}, []string{`"HAIKU"`, "UBUNTU DEBIAN RASPBIAN"}},
+		"default system":  {[]string{"baseline", "set-default", "--os", "UBUNTUU", "b"}, []string{`"UBUNTUU"`, "UBUNTU DEBIAN RASPBIAN"}},
+		"setting":         {[]string{"settings", "set", "color", "red"}, []string{`unknown setting "color"`, "scan_max_age"}},
+		"setting, get":    {[]string{"settings", "get", "color"}, []string{`unknown setting "color"`, "scan_max_age"}},
+		"age":             {[]string{"settings", "set", "scan_max_age", "soon"}, []string{"scan_max_age", "soon", "14d"}},
+		"word":            {[]string{"settings", "set", "failed_until", "tomorrow"}, []string{"failed_until", "tomorrow", "next-scan"}},
+		"host":            {[]string{"status", "a b"}, []string{`host "a b"`, "A-Z a-z 0-9 _ - ."}},
+		"host, patches":   {[]string{"patches", "a/b"}, []string{`host "a/b"`}},
+		"host, explain":   {[]string{"explain", ".a", "curl"}, []string{`host ".a"`, "dot"}},
+		"host, set":       {[]string{"override", "set", "a b", "curl", "FAILED", "--reason", "r"}, []string{`host "a b"`}},
+		"host, clear":     {[]string{"override", "clear", "a b", "curl"}, []string{`host "a b"`}},
+		"host, overrides": {[]string{"override", "list", "a b"}, []string{`host "a b"`}},
+		"host, letters":   {[]string{"dead-letters", "list", "a b"}, []string{`host "a b"`}},
+		"letter":          {[]string{"dead-letters", "show", "abc"}, []string{`"abc" is no dead letter`, "dead-letters list"}},
+		"letter 0":        {[]string{"dead-letters", "show", "0"}, []string{`"0" is no dead letter`}},
+		"letter, replay":  {[]string{"dead-letters", "replay", "17", "abc"}, []string{`"abc" is no dead letter`}},
+		"listen":          {[]string{"serve", "--listen", "foo"}, []string{"--listen", `"foo" is not HOST:PORT`, "127.0.0.1:4222"}},
+		"port":            {[]string{"serve", "--listen", "127.0.0.1:99999"}, []string{"--listen", "from 0 to 65535"}},
+		"http port":       {[]string{"worker", "--http", "127.0.0.1:99999"}, []string{"--http", "from 0 to 65535"}},
+	} {
+		t.Run(name, func(t *testing.T) { call(t, c.args...).wants(t, exitUsage, c.words...) })
+	}
+}
+
 func TestAloneAGroupOfCommandsShowsItsHelp(t *testing.T) {
 	for _, args := range [][]string{{}, {"baseline"}, {"settings"}, {"override"}, {"publish"}, {"host"}, {"spool"}} {
 		r := call(t, args...)

@@ -29,8 +29,8 @@ const (
 
 // listenWeb takes the address at once, so that one that is taken is found before anything else is started.
 func listenWeb(address string, log zerolog.Logger) (*web, error) {
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		return nil, usagef("--http %q is not HOST:PORT, such as 127.0.0.1:8420", address)
+	if err := checkAddress("--http", address, "127.0.0.1:8420"); err != nil {
+		return nil, err
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

@@ -18,7 +18,7 @@ func (a *app) overrideClearCommand() *cobra.Command {
 		Use:     "clear HOST PATCH",
 		Short:   "Withdraw the override of a patch: the computed state stands again",
 		Example: "  patchstream override clear web-1 openssl",
-		Args:    takes(2, 2),
+		Args:    takesHost(2, 2),
 	}
 	cmd.Flags().StringVar(&by, "by", whoAmI(), "who says so")
 	cmd.Flags().StringVar(&reason, "reason", "", "why")

@@ -42,7 +42,7 @@ func (a *app) overrideListCommand() *cobra.Command {
 		Long: `Of one host, lists every override that was not withdrawn: also those that have expired, and those that wait for
 their patch to be there. Of the fleet, lists those that are in force.`,
 		Example: "  patchstream override list\n  patchstream override list web-17.example.org -o json",
-		Args:    takes(0, 1),
+		Args:    takesHost(0, 1),
 	}
 	out := addOutput(cmd)
 	c := addConnection(cmd)

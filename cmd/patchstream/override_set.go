@@ -21,7 +21,7 @@ func (a *app) overrideSetCommand() *cobra.Command {
 		Short: "Set the state of a patch of a host",
 		Example: `  patchstream override set web-1 openssl NOT_APPLICABLE --reason "vendor build, CHG-1182" --expires 30d
   patchstream override set web-1 curl.amd64 INSTALLED --reason "backport in use" --by ops --expires 2026-12-20`,
-		Args: takes(3, 3),
+		Args: takesHost(3, 3),
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.reason, "reason", "", "why (required)")
@@ -65,7 +65,7 @@ func (a *app) overrideSetCommand() *cobra.Command {
 func (a *app) overrideOf(args []string, o *overrideFlags) (*messages.Override, error) {
 	state, err := messages.ParseState(args[2])
 	if err != nil {
-		return nil, err
+		return nil, &usageError{err}
 	}
 	if o.reason == "" {
 		return nil, usagef("--reason is missing: say why, for those who read it later")
@@ -76,7 +76,7 @@ func (a *app) overrideOf(args []string, o *overrideFlags) (*messages.Override, e
 	e := &messages.Override{Host: args[0], Patch: args[1], State: state, Reason: o.reason, By: o.by}
 	if o.level != "" {
 		if e.Level, err = messages.ParseLevel(o.level); err != nil {
-			return nil, err
+			return nil, usagef("--level: %w", err)
 		}
 	}
 	if o.expires == "" {

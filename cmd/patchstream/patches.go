@@ -15,7 +15,7 @@ func (a *app) patchesCommand() *cobra.Command {
 		Short: "List the patches of a host with their states",
 		Example: `  patchstream patches web-17.example.org
   patchstream patches web-17.example.org --state MISSING,FAILED -o json`,
-		Args: takes(1, 1),
+		Args: takesHost(1, 1),
 	}
 	names := addStates(cmd, "only patches in this `STATE`")
 	out := addOutput(cmd)

@@ -67,6 +67,9 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	if o.store == "" {
 		return usagef("--store must name a directory")
 	}
+	if err := checkAddress("--listen", o.listen, "127.0.0.1:4222"); err != nil {
+		return err
+	}
 	if err := a.checkTLS(o); err != nil {
 		return err
 	}

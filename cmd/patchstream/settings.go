@@ -97,7 +97,7 @@ func (a *app) settingsSetCommand() *cobra.Command {
 		}
 		var tried classify.Settings
 		if err := s.change(&tried, values); err != nil { // before a server is asked
-			return err
+			return &usageError{err}
 		}
 		return c.store(cmd.Context(), func(ctx context.Context, store *baselines.Store) error {
 			held, err := store.Settings(ctx)

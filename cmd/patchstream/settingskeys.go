@@ -109,5 +109,5 @@ func findSetting(key string) (*setting, error) {
 		}
 		keys = append(keys, s.key)
 	}
-	return nil, fmt.Errorf("unknown setting %q: the settings are %s", key, strings.Join(keys, " "))
+	return nil, usagef("unknown setting %q: the settings are %s", key, strings.Join(keys, " "))
 }

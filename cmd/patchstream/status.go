@@ -34,7 +34,7 @@ those that fit. The JSON of the fleet is in no particular order, so that no flee
   patchstream status --missing openssl
   patchstream status --state FAILED,INSTALLED_PENDING_REBOOT -o json
   patchstream status --exit-code             # 3: a host is non-compliant, 4: one is unknown`,
-		Args: takes(0, 1),
+		Args: takesHost(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.status(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
