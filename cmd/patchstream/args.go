@@ -83,6 +83,21 @@ func flagError(cmd *cobra.Command, err error) error {
 	return &usageError{err}
 }
 
+// noneEmpty refuses a flag that was given an empty value, as by a script whose variable is not set: it would count as not
+// given, and the whole fleet be meant. By those that have a variable of the environment, that one is put out of force.
+func noneEmpty(cmd *cobra.Command, _ []string) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		empty := f.Value.String() == ""
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			empty = slices.Contains(list.GetSlice(), "")
+		}
+		if err == nil && empty && !hasVariable(f) {
+			err = usagef("--%s is empty: give it a value, or leave it out", f.Name)
+		}
+	})
+	return err
+}
+
 // several is the annotation of a flag that takes every argument up to the next flag, as in --scan *.json.
 const several = "patchstream_several"
 

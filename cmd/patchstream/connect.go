@@ -60,6 +60,9 @@ func (c *connection) open(more ...nats.Option) (*nats.Conn, error) {
 }
 
 func (c *connection) options() ([]nats.Option, error) {
+	if c.server == "" {
+		return nil, usagef("--server is empty: give it a URL, or leave it out")
+	}
 	if (c.cert == "") != (c.keyOf == "") {
 		return nil, usagef("--tls-cert and --tls-key go together")
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
@@ -87,6 +88,9 @@ func env(name, ifUnset, usage string) (value, text string) {
 	}
 	return ifUnset, usage
 }
+
+// hasVariable reports whether a flag's default is a variable of the environment.
+func hasVariable(f *pflag.Flag) bool { return strings.Contains(f.Usage, "($") }
 
 var errInstant = errors.New("write a time as 2026-11-20T10:00:00Z or 2026-11-20")
 

@@ -130,7 +130,7 @@ func TestUsageErrorsExit2AndSayWhatWasPerhapsMeant(t *testing.T) {
 		"host group web-1":                                        {"--clear"},
 		"host group web-1 web --clear":                            {"--clear"},
 		"override set h p FAILED":                                 {"--reason is missing"},
-		"override set h p FAILED --reason r --by=":                {"--by is missing"},
+		"override set h p FAILED --reason r --by=":                {"--by is empty"},
 		"status --tls-cert x":                                     {"--tls-cert and --tls-key go together"},
 		"settings set scan_max_age 3d 4d":                         {"takes one value"},
 		"version x":                                               {`unexpected argument "x"`},
@@ -172,6 +172,31 @@ func TestBadWordsExit2BeforeAServerIsAsked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { call(t, c.args...).wants(t, exitUsage, c.words...) })
 	}
+}
+
+// A script whose variable is not set must not be taken to ask for everything.
+func TestAnEmptyValueExits2(t *testing.T) {
+	for _, args := range [][]string{
+		{"status", "--missing", ""}, {"status", "--state", ""}, {"status", "--state", "MISSING", "--state="}, {"status", ""}, {"status", "--server", ""},
+		{"watch", "--state", ""}, {"watch", "--host", ""}, {"watch", "--since", ""}, {"watch", "--durable", ""},
+		{"patches", ""}, {"patches", "web-1", "--state", ""}, {"explain", "", "curl"}, {"explain", "web-1", ""},
+		{"override", "list", ""}, {"override", "clear", "web-1", ""}, {"override", "set", "", "curl", "FAILED", "--reason", "r"},
+		{"override", "set", "web-1", "curl", "FAILED", "--reason", "r", "--level", ""}, {"override", "set", "web-1", "curl", "FAILED", "--reason", "r", "--expires", ""},
+		{"dead-letters", "list", ""}, {"dead-letters", "purge", "--all", "--host", ""}, {"dead-letters", "replay", "--all", "--host", ""},
+		{"host", "group", "", "web"}, {"baseline", "bind", "--group", "", "--os", "UBUNTU", "b"}, {"baseline", "put", "testdata/baseline.json", "--id", ""},
+		{"scan", "--host", ""}, {"scan", "--root", ""}, {"run", "--run-id", "", "--", "true"},
+		{"classify", "--baseline", "testdata/baseline.json", "--scan", "testdata/scan.json", "--now", ""},
+		{"classify", "--baseline", "testdata/baseline.json", "--scan", "testdata/scan.json", "--settings", ""},
+		{"classify", "--baseline", "testdata/baseline.json", "--scan", ""},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) { call(t, args...).wants(t, exitUsage, "empty") })
+	}
+}
+
+func TestAnEmptyValuePutsAVariableOutOfForce(t *testing.T) {
+	t.Setenv("NATS_CREDS", "none.creds")
+	call(t, "status", "--server", "nats://127.0.0.1:1").wants(t, exitFailed, "none.creds: no such file")
+	call(t, "status", "--server", "nats://127.0.0.1:1", "--creds", "").wants(t, exitFailed, "no NATS server at")
 }
 
 func TestAloneAGroupOfCommandsShowsItsHelp(t *testing.T) {

@@ -54,6 +54,7 @@ non-compliant and 4 unknown. PATCHSTREAM_LOG=debug logs more; NO_COLOR=1 paints 
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
+	root.PersistentPreRunE = noneEmpty
 	help := helpCommand()
 	root.SetHelpCommand(help)
 	root.AddGroup(
