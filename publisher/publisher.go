@@ -92,7 +92,7 @@ func New(js jetstream.JetStream, cfg Config) (*Publisher, error) {
 // The error is a [*messages.FieldError] for a scan that breaks the contract, [ErrNoStream],
 // [nats.ErrPermissionViolation] where the server does not let us publish for this host, or the last failure before
 // the time-out; in the last case the scan may have arrived all the same. With a spool the three latter are
-// [ErrSpooled], or [spool.ErrFull].
+// [ErrSpooled], or joined with why it could not be kept: [spool.ErrFull] or a [*spool.UnusableError].
 func (p *Publisher) Scan(ctx context.Context, s *messages.Scan) error {
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
 	defer cancel()
@@ -182,7 +182,8 @@ func (p *Publisher) publish(ctx context.Context, e messages.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
 	defer cancel()
 	_, err = p.flush(ctx)
-	if err == nil {
+	var unusable *spool.UnusableError
+	if err == nil || errors.As(err, &unusable) { // a disk that fails need not keep the server from having it
 		err = p.send(ctx, msg)
 	}
 	if err != nil && p.cfg.Spool != nil && !unsendable(err) {

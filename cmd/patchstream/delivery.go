@@ -47,6 +47,13 @@ func (a *app) deliver(c *connection, s *spool.Spool, cfg publisher.Config) (*del
 	return nil, err
 }
 
+// checkSpool tells of a spool that cannot be written before there is anything to lose.
+func (a *app) checkSpool(s *spool.Spool) {
+	if err := s.Check(); err != nil {
+		a.warn("%s: what no server takes in time is lost; name another directory with --spool", line(err))
+	}
+}
+
 // silent keeps the client from printing: what is wrong is said once, with what became of the event.
 func silent(o *nats.Options) error {
 	o.AsyncErrorCB = func(*nats.Conn, *nats.Subscription, error) {}
@@ -98,9 +105,12 @@ func (d *delivery) why(e messages.Event, err error) error {
 		return nil
 	}
 	d.away = true
+	var unusable *spool.UnusableError
 	switch {
 	case errors.Is(err, spool.ErrFull):
 		return err
+	case errors.As(err, &unusable):
+		return fmt.Errorf("%s %s of %s is lost: %w; %w", e.Kind(), e.EventID(), e.HostName(), unusable, d.reason(err))
 	case !errors.Is(err, publisher.ErrSpooled):
 		return fmt.Errorf("%s %s of %s: %w", e.Kind(), e.EventID(), e.HostName(), d.reason(err))
 	}

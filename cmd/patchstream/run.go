@@ -69,6 +69,7 @@ func (a *app) runPatches(ctx context.Context, o *runOptions, argv []string) erro
 	if o.dryRun {
 		return a.dryRun(ctx, r, argv)
 	}
+	a.checkSpool(r.spool)
 	runner := apt.Runner{Root: o.root, Stdin: a.stdin, Stdout: a.stdout.w, Stderr: a.stderr}
 	run, code, err := runner.Run(ctx, argv)
 	if err != nil {

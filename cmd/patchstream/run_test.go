@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -310,16 +311,48 @@ func TestAHalfSpoolFileIsNamedAndTheRestSent(t *testing.T) {
 }
 
 func TestASpoolThatCannotBeWritten(t *testing.T) {
-	r := newPatchRoot(t)
-	blocked := r.write("blocked", "", 0o600)
-	away := live(t, r.args("exit 5", "--server", nowhere, "--spool", filepath.Join(blocked, "spool"), "--timeout", "1ms", "--no-scan")...)
-	if away.code != 5 || !containsAll(away.stderr, []string{"patchstream: keep run ", "of web-1", "not a directory", "no NATS server", "the event is lost"}) || strings.Count(away.stderr, "\n") != 1 {
+	r, in := newPatchRoot(t), newInbox(t)
+	dir := filepath.Join(r.write("blocked", "", 0o600), "spool")
+	warning := "patchstream: warning: the spool " + dir + " cannot be used: "
+	away := live(t, r.args("echo begun >&2; exit 5", "--server", nowhere, "--spool", dir, "--timeout", "1ms", "--no-scan")...)
+	told, lost, ran := strings.Cut(away.stderr, "begun\n")
+	if away.code != 5 || !ran || !strings.HasPrefix(told, warning) || strings.Count(told, "\n") != 1 {
 		t.Errorf("%+v", away)
 	}
-	in := newInbox(t)
-	there := live(t, r.args("exit 5", "--server", in.nats, "--spool", filepath.Join(blocked, "spool"), "--no-scan")...)
-	if there.code != 5 {
-		t.Errorf("%+v", there)
+	if !containsAll(lost, []string{"patchstream: keep run ", "of web-1", dir, "not a directory", "no NATS server at " + nowhere, "the event is lost"}) || strings.Count(lost, "\n") != 1 {
+		t.Errorf("%+v", away)
+	}
+	there := live(t, r.args("exit 5", "--server", in.nats, "--spool", dir, "--no-scan")...)
+	if all := in.events(t); there.code != 5 || len(all) != 1 || !strings.HasPrefix(there.stderr, warning) || !strings.Contains(there.stderr, "published run ") {
+		t.Errorf("%d events: %+v", len(all), there)
+	}
+}
+
+func TestAScanTellsOfASpoolThatCannotBeWritten(t *testing.T) {
+	r, in := newPatchRoot(t), newInbox(t)
+	dir := filepath.Join(r.write("blocked", "", 0o600), "spool")
+	warning := "patchstream: warning: the spool " + dir + " cannot be used: "
+	args := []string{"scan", "--root", r.root, "--host", "web-1", "--spool", dir}
+	away := live(t, append(args, "--server", nowhere, "--timeout", "1ms")...)
+	if away.code != exitFailed || !strings.HasPrefix(away.stderr, warning) {
+		t.Errorf("%+v", away)
+	}
+	_, lost, _ := strings.Cut(away.stderr, "\n")
+	if !containsAll(lost, []string{"of web-1 is lost", dir, "not a directory", "no NATS server at " + nowhere}) || strings.Count(lost, "\n") != 1 {
+		t.Errorf("%+v", away)
+	}
+	there := live(t, append(args, "--server", in.nats)...)
+	if all := in.events(t); !strings.HasPrefix(there.stdout, "published scan ") || len(all) != 1 || !strings.HasPrefix(there.stderr, warning) {
+		t.Errorf("%d events: %+v", len(all), there)
+	}
+}
+
+// What is only looked at makes no directory.
+func TestADryRunMakesNoSpool(t *testing.T) {
+	r, dir := newPatchRoot(t), filepath.Join(t.TempDir(), "spool")
+	live(t, "run", "--dry-run", "--root", r.root, "--host", "web-1", "--server", nowhere, "--spool", dir, "--", "true")
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is there: %v", err)
 	}
 }
 

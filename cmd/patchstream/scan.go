@@ -127,11 +127,13 @@ func (a *app) published(o *scanOptions, s *messages.Scan) error {
 
 // scanWithSpool scans whether there is a server or not.
 func (a *app) scanWithSpool(ctx context.Context, o *scanOptions, tags map[string]string) error {
-	d, err := a.deliver(o.connection, &spool.Spool{Dir: o.spoolDir}, publisher.Config{StateDir: o.stateDir, Timeout: o.timeout})
+	kept := &spool.Spool{Dir: o.spoolDir}
+	d, err := a.deliver(o.connection, kept, publisher.Config{StateDir: o.stateDir, Timeout: o.timeout})
 	if err != nil {
 		return err
 	}
 	defer d.close()
+	a.checkSpool(kept)
 	s, err := a.collect(ctx, o, tags)
 	if err != nil {
 		return err

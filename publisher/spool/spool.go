@@ -25,6 +25,17 @@ const DefaultMaxBytes = 256 << 20
 // ErrFull says that an event does not fit into the spool, and that nothing in it may be dropped.
 var ErrFull = errors.New("the spool is full")
 
+// UnusableError says that a spool's directory cannot be made, read or written.
+type UnusableError struct {
+	Dir string
+	Err error // of the disk
+}
+
+func (e *UnusableError) Error() string {
+	return fmt.Sprintf("the spool %s cannot be used: %v", e.Dir, e.Err)
+}
+func (e *UnusableError) Unwrap() error { return e.Err }
+
 // ErrUnsendable is for the function that Flush calls: the event can never be sent, and is set aside.
 var ErrUnsendable = errors.New("the event can never be sent")
 
@@ -74,11 +85,31 @@ const (
 // staleAfter is the age from which an unfinished file is what a crash left behind.
 const staleAfter = time.Hour
 
+// Check makes the directory, and writes a file there and removes it. The error is an [*UnusableError]: an event could
+// not be kept. That there is room for one is not looked at.
+func (s *Spool) Check() error {
+	err := os.MkdirAll(s.Dir, 0o700)
+	if err != nil {
+		return s.unusable(err)
+	}
+	f, err := os.CreateTemp(s.Dir, unfinished+"*")
+	if err != nil {
+		return s.unusable(err)
+	}
+	_, err = f.WriteString("written to see that it can be\n")
+	if err = errors.Join(err, f.Close(), os.Remove(f.Name())); err != nil {
+		return s.unusable(err)
+	}
+	return nil
+}
+
+func (s *Spool) unusable(err error) error { return &UnusableError{Dir: s.Dir, Err: err} }
+
 // Put writes an event. Older scans of the host that it supersedes are removed after it is on the disk. The error
-// is [ErrFull], with what is in the way, or that of the disk.
+// is [ErrFull], with what is in the way, or an [*UnusableError].
 func (s *Spool) Put(e Event) error {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
-		return fmt.Errorf("spool: %w", err)
+		return s.unusable(err)
 	}
 	s.removeStale()
 	held, err := s.entries()
@@ -96,7 +127,7 @@ func (s *Spool) Put(e Event) error {
 		return fmt.Errorf("%w: %d events wait in %s, and with this one they would have %d bytes of %d; bring the server back, then `patchstream spool flush`", ErrFull, len(held), s.Dir, total, limit)
 	}
 	if err := s.write(e); err != nil {
-		return fmt.Errorf("spool: %w", err)
+		return s.unusable(err)
 	}
 	for _, old := range superseded {
 		if err := os.Remove(s.path(old.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -209,7 +240,7 @@ func (s *Spool) files() ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("spool: %w", err)
+		return nil, s.unusable(err)
 	}
 	var names []string
 	for _, f := range all {

@@ -223,6 +223,31 @@ func TestFilesAreForTheOwnerAlone(t *testing.T) {
 	}
 }
 
+func TestCheckLeavesNothingBehind(t *testing.T) {
+	s := &spool.Spool{Dir: filepath.Join(t.TempDir(), "not", "yet")}
+	if err := s.Check(); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := os.ReadDir(s.Dir); err != nil || len(files) != 0 {
+		t.Errorf("%v, %v", files, err)
+	}
+}
+
+func TestADirectoryThatCannotBeUsed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := &spool.Spool{Dir: filepath.Join(file, "spool")}
+	_, _, listed := s.List()
+	for name, err := range map[string]error{"Check": s.Check(), "Put": s.Put(run("a")), "List": listed} {
+		var unusable *spool.UnusableError
+		if !errors.As(err, &unusable) || unusable.Dir != s.Dir || !strings.Contains(err.Error(), s.Dir) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestWhatACrashLeftBehindIsRemoved(t *testing.T) {
 	s := newSpool(t, run("a"))
 	stale, recent := filepath.Join(s.Dir, ".new-1"), filepath.Join(s.Dir, ".new-2")
