@@ -335,7 +335,7 @@ func TestServeWarnsOfPlainConnectionsFromElsewhere(t *testing.T) {
 	if got := said(open); !containsAll(got, []string{"warning", "0.0.0.0:4222 without TLS", "--tls-cert"}) {
 		t.Errorf("%q", got)
 	}
-	open.tls.Cert, open.tls.Key = "c", "k"
+	open.tls.Cert, open.tls.Key = write(t, "cert", "x"), write(t, "key", "x")
 	if got := said(open) + said(&serveOptions{auth: "x", listen: "127.0.0.1:4222"}); got != "" {
 		t.Errorf("%q", got)
 	}

@@ -30,8 +30,8 @@ func (a *app) classifyCommand() *cobra.Command {
 		Long: `Prints the report of one host from any set of its events, in any order. Events are JSON or MessagePack.
 
 The baseline is a file in the JSON of "aws ssm get-patch-baseline", -, or the name of a built-in one; with
---server also the id of a stored one. Without --now, neither the age of the scan, the expiry of overrides nor
-the clock of the host is judged.`,
+--server or $NATS_URL also the id of a stored one. Without --now, neither the age of the scan, the expiry of
+overrides nor the clock of the host is judged.`,
 		Example: `  patchstream classify --baseline prod-ubuntu.json --scan scan.json
   patchstream classify --baseline AWS-UbuntuDefaultPatchBaseline --scan scan.json --run nightly/*.json -o json
   patchstream scan --print | patchstream classify --baseline prod-ubuntu.json --scan - --now now --exit-code`,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -26,10 +27,14 @@ func (a *app) baseline(ctx context.Context, in *inputs, o *classifyOptions) (*cl
 		return b, err
 	case b != nil:
 		return b, nil
-	case o.connection.given("server"):
-		return storedBaseline(ctx, o.connection, arg)
+	case o.connection.named():
+		b, err := storedBaseline(ctx, o.connection, arg)
+		if err != nil {
+			return nil, fmt.Errorf("--baseline %s is no file and no built-in one; as a stored one: %w", arg, err)
+		}
+		return b, nil
 	}
-	return nil, fmt.Errorf("%s: no such file, and no built-in baseline of that name (%s): a stored one needs --server", arg, strings.Join(builtins(), " "))
+	return nil, fmt.Errorf("%s: no such file, and no built-in baseline of that name (%s): a stored one needs --server or NATS_URL", arg, strings.Join(builtins(), " "))
 }
 
 // readBaseline reads a baseline from a file, and warns of what has no effect in it.
@@ -58,6 +63,9 @@ func storedBaseline(ctx context.Context, c *connection, id string) (b *classify.
 			return err
 		}
 		text, revision, err := store.Get(ctx, id)
+		if errors.Is(err, baselines.ErrNoBaseline) {
+			return noBaseline(ctx, store, id)
+		}
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -213,4 +214,17 @@ func TestWhatHostsSayMovesNoCursor(t *testing.T) {
 	if strings.ContainsRune(got, '\x1b') || !strings.Contains(got, "[2J dpkg was interrupted") {
 		t.Errorf("%q", got)
 	}
+}
+
+func TestClassifyAsksTheServerOfTheEnvironmentForAStoredBaseline(t *testing.T) {
+	s := serve(t, t.TempDir())
+	must(t, s.ask(t, "baseline", "put", "testdata/baseline.json", "--id", "stored"))
+	args := []string{"classify", "--scan", "testdata/scan.json", "--baseline"}
+	call(t, append(args, "stored")...).wants(t, exitFailed, "stored: no such file", "--server or NATS_URL")
+	t.Setenv("NATS_URL", s.nats)
+	if got := must(t, call(t, append(args, "stored", "-o", "json")...)); !containsAll(got, []string{`"web-17.example.org"`, `"id": "stored"`}) {
+		t.Error(got)
+	}
+	call(t, append(args, "stord")...).wants(t, exitFailed, "stord is no file and no built-in one", `no baseline "stord"`, "stored", "AWS-UbuntuDefaultPatchBaseline")
+	s.stop(t, os.Interrupt)
 }

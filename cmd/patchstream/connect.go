@@ -120,6 +120,9 @@ func (c *connection) explain(err error) error {
 	return fmt.Errorf("connect to %s: %w: name another server with --server", c.address(), err)
 }
 
+// named reports whether somebody said which server to talk to.
+func (c *connection) named() bool { return c.given("server") || os.Getenv("NATS_URL") != "" }
+
 // address is the URL without a password in it.
 func (c *connection) address() string {
 	urls := strings.Split(c.server, ",")
