@@ -18,7 +18,7 @@ const MaxBaselineBytes = 1 << 20
 // Baseline is a patch baseline in the shape of AWS Systems Manager (SSM API, GetPatchBaseline), as far as it
 // decides about packages. A Baseline is not changed after [ParseBaseline] and is safe for concurrent use.
 type Baseline struct {
-	BaselineID                       string
+	BaselineID                       string `json:"BaselineId"`
 	Name                             string
 	OperatingSystem                  string // empty: any
 	GlobalFilters                    FilterGroup
@@ -31,7 +31,7 @@ type Baseline struct {
 
 	// AvailableSecurityUpdatesComplianceStatus says what AVAILABLE_SECURITY_UPDATE counts as: COMPLIANT or
 	// NON_COMPLIANT. Empty is NON_COMPLIANT, since nothing is called compliant without a reason.
-	AvailableSecurityUpdatesComplianceStatus string
+	AvailableSecurityUpdatesComplianceStatus string `json:",omitempty"`
 
 	// Version is the KV revision under which the baseline is stored; 0 for a built-in one or a file.
 	Version uint64 `json:"-"`
@@ -44,8 +44,8 @@ type Baseline struct {
 type Rule struct {
 	PatchFilterGroup  *FilterGroup
 	ComplianceLevel   messages.Level // empty: UNSPECIFIED
-	ApproveAfterDays  *float64
-	ApproveUntilDate  string
+	ApproveAfterDays  *float64       `json:",omitempty"`
+	ApproveUntilDate  string         `json:",omitempty"`
 	EnableNonSecurity bool
 }
 
@@ -70,7 +70,8 @@ const byteOrderMark = "\ufeff"
 // ParseBaseline reads a baseline as `aws ssm get-patch-baseline` prints it and
 // `aws ssm create-patch-baseline --cli-input-json` takes it. Fields it does not know are left alone; that
 // includes the dates, epoch or ISO, since none decides about a package. An unknown value of an enum, a rule
-// without a filter group, or text that is no JSON is a [*messages.FieldError]; AWS's limits are warnings.
+// without a filter group, a field that is given twice, or text that is no JSON is a [*messages.FieldError]; AWS's
+// limits are warnings.
 func ParseBaseline(text []byte) (*Baseline, error) {
 	if len(text) > MaxBaselineBytes {
 		return nil, &messages.FieldError{Field: "baseline", Problem: fmt.Sprintf("%d bytes, the bound is %d", len(text), MaxBaselineBytes)}
@@ -86,6 +87,9 @@ func ParseBaseline(text []byte) (*Baseline, error) {
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, &messages.FieldError{Field: "baseline", Problem: "something follows the JSON object" + position(text, dec.InputOffset())}
+	}
+	if err := (&duplicates{text, json.NewDecoder(bytes.NewReader(text))}).find(""); err != nil {
+		return nil, err
 	}
 	if !resemblesBaseline(text) {
 		return nil, &messages.FieldError{Field: "baseline", Problem: "has no field of a patch baseline; `aws ssm get-patch-baseline` prints one"}

@@ -3,6 +3,7 @@ package classify
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -123,6 +124,10 @@ func TestParseBaseline_refuses(t *testing.T) {
 		{"a filter without a key", `{"GlobalFilters": {"PatchFilters": [{"Values": ["*"]}]}}`, "GlobalFilters.PatchFilters[0].Key", "is required"},
 		{"a rule without a filter group", rule(`"ComplianceLevel": "LOW"`), "ApprovalRules.PatchRules[1].PatchFilterGroup", "is required"},
 		{"a rule that is null", `{"ApprovalRules": {"PatchRules": [null]}}`, "ApprovalRules.PatchRules[0].PatchFilterGroup", "is required"},
+		{"a field twice", `{"Name": "n", "RejectedPatches": ["a"], "RejectedPatches": []}`, "RejectedPatches", "is given twice (line 1, column 57)"},
+		{"a field twice, in another case", `{"Name": "n", "NAME": "m"}`, "NAME", "is given twice"},
+		{"a field twice in a rule", rule(`"PatchFilterGroup": {}, "PatchFilterGroup": {}`), "ApprovalRules.PatchRules[1].PatchFilterGroup", "is given twice"},
+		{"a field twice in what it does not know", `{"Name": "n", "Sources": [{"x": [], "x": {}}]}`, "Sources[0].x", "is given twice"},
 		{"more than a megabyte", `{"Name": "` + strings.Repeat("n", MaxBaselineBytes) + `"}`, "baseline", "the bound is 1048576"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -234,6 +239,9 @@ func TestBuiltin_baselines(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantTexts(t, parsed(t, string(text)).Warnings)
+			if again := parsed(t, string(text)); !reflect.DeepEqual(again, b) {
+				t.Errorf("got %+v\nwant %+v", again, b)
+			}
 		})
 	}
 	if got := Builtin("AWS-WindowsDefaultPatchBaseline"); got != nil {

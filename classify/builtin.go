@@ -1,5 +1,7 @@
 package classify
 
+import "github.com/patchstream/patchstream/messages"
+
 // Builtin returns the built-in baseline of that name, or nil. They are AWS's own predefined ones for the
 // systems that apt serves: every priority, security versions only, level UNSPECIFIED.
 func Builtin(name string) *Baseline {
@@ -21,8 +23,12 @@ func Builtins() []*Baseline {
 }
 
 func builtin(name, system string) *Baseline {
-	b := &Baseline{BaselineID: name, Name: name, OperatingSystem: system}
-	b.ApprovalRules.PatchRules = []Rule{{PatchFilterGroup: &FilterGroup{PatchFilters: []Filter{
+	b := &Baseline{ // every list is one, and no level is left out: it is printed as AWS prints it
+		BaselineID: name, Name: name, OperatingSystem: system, GlobalFilters: FilterGroup{PatchFilters: []Filter{}},
+		ApprovedPatches: []string{}, ApprovedPatchesComplianceLevel: messages.Unspecified,
+		RejectedPatches: []string{}, RejectedPatchesAction: actionAllow,
+	}
+	b.ApprovalRules.PatchRules = []Rule{{ComplianceLevel: messages.Unspecified, PatchFilterGroup: &FilterGroup{PatchFilters: []Filter{
 		{Key: "PRODUCT", Values: []string{"*"}},
 		{Key: "PRIORITY", Values: []string{"Required", "Important", "Standard", "Optional", "Extra"}},
 	}}}}

@@ -228,3 +228,14 @@ func TestClassifyAsksTheServerOfTheEnvironmentForAStoredBaseline(t *testing.T) {
 	call(t, append(args, "stord")...).wants(t, exitFailed, "stord is no file and no built-in one", `no baseline "stord"`, "stored", "AWS-UbuntuDefaultPatchBaseline")
 	s.stop(t, os.Interrupt)
 }
+
+// The golden file has the fields of `aws ssm get-patch-baseline`, in their case, and no list that is null.
+func TestABuiltInBaselineIsPrintedAsAWSDoesAndReadBack(t *testing.T) {
+	const name = "AWS-UbuntuDefaultPatchBaseline"
+	text := must(t, call(t, "baseline", "get", name))
+	golden(t, "builtin-baseline.json", text)
+	report := []string{"classify", "--scan", "testdata/scan.json", "-o", "json", "--baseline"}
+	if got, want := must(t, callWith(t, text, append(report, "-")...)), must(t, call(t, append(report, name)...)); got != want {
+		t.Errorf("judged by what is printed:\n%s\nby the built-in one:\n%s", got, want)
+	}
+}
