@@ -228,7 +228,7 @@ func TestRunWithoutAServerIsSpooledAndArrivesOnce(t *testing.T) {
 
 // A boot at the end of a run, while the server is away: the event is on the disk before the server is waited for.
 func TestARunThatIsKilledWhilePublishingIsReportedLater(t *testing.T) {
-	r, dir := newPatchRoot(t), filepath.Join(t.TempDir(), "spool")
+	r, dir := newPatchRoot(t), t.TempDir()
 	p := start(t, r.args(r.dpkg("-i", r.deb("good", "1.1", "true")), "--server", nowhere, "--spool", dir, "--timeout", "10m")...)
 	eventually(t, func() bool { return len(spooledIn(t, dir).Events) == 1 }, "the run is in the spool")
 	p.signal(t, syscall.SIGKILL)
@@ -344,6 +344,19 @@ func TestAScanTellsOfASpoolThatCannotBeWritten(t *testing.T) {
 	there := live(t, append(args, "--server", in.nats)...)
 	if all := in.events(t); !strings.HasPrefix(there.stdout, "published scan ") || len(all) != 1 || !strings.HasPrefix(there.stderr, warning) {
 		t.Errorf("%d events: %+v", len(all), there)
+	}
+}
+
+// Nothing waits in a spool that was never made; in one that was named by a slip, who knows.
+func TestASpoolThatIsNotThere(t *testing.T) {
+	none, file := filepath.Join(t.TempDir(), "none"), write(t, "file", "")
+	for _, dir := range []string{none, file} {
+		call(t, "spool", "list", "--spool", dir).wants(t, exitFailed, "--spool "+dir, "no such directory")
+		call(t, "spool", "flush", "--spool", dir, "--server", nowhere).wants(t, exitFailed, "--spool "+dir, "no such directory")
+	}
+	t.Setenv("PATCHSTREAM_SPOOL", none)
+	if got := must(t, call(t, "spool", "list")); got != "Nothing waits in "+none+".\n" {
+		t.Error(got)
 	}
 }
 

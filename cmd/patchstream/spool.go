@@ -49,8 +49,8 @@ func (a *app) spoolListCommand() *cobra.Command {
 		Args:    takes(0, 0),
 	}
 	dir, out := addSpool(cmd), addOutput(cmd)
-	cmd.RunE = func(*cobra.Command, []string) error {
-		s, err := spoolAt(*dir)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		s, err := spoolThere(cmd, *dir)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ with all that follows it. A file that is damaged is set aside and named, and the
 	}
 	dir, out, c := addSpool(cmd), addOutput(cmd), addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		s, err := spoolAt(*dir)
+		s, err := spoolThere(cmd, *dir)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -39,6 +41,18 @@ func spoolAt(dir string) (*spool.Spool, error) {
 		}
 	}
 	return &spool.Spool{Dir: dir}, nil
+}
+
+// spoolThere returns a spool that is looked at. One that was never made holds nothing, which is well; where --spool names
+// it, it is a slip.
+func spoolThere(cmd *cobra.Command, dir string) (*spool.Spool, error) {
+	if cmd.Flags().Changed("spool") && dir != "" {
+		info, err := os.Stat(dir)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+			return nil, fmt.Errorf("--spool %s: there is no such directory: name the one that run and scan were given", dir)
+		}
+	}
+	return spoolAt(dir)
 }
 
 // ownSpool follows the XDG base directories for everyone but root.
