@@ -170,7 +170,7 @@ func (g *gate) checkReader(t *testing.T) {
 	} {
 		g.as(t, as, args...).wants(t, exitFailed, "the server does not let us publish on ")
 	}
-	g.as(t, as, "watch").wants(t, exitFailed, "the server does not let us publish on ", "--durable")
+	g.as(t, as, "watch").wants(t, exitFailed, "the server does not let us publish on ", `a reader follows with "patchstream watch --durable NAME"`, `an operator has made its consumer with "patchstream watch --durable NAME --create"`)
 }
 
 func (g *gate) checkRevoked(t *testing.T, seen *process) {

@@ -93,7 +93,7 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	case err != nil && cause != nil:
 		return o.refused(cause)
 	case err != nil:
-		return o.connection.judge(running, err)
+		return o.refused(o.connection.judge(running, err))
 	}
 	defer consuming.Stop()
 	log.Info().Strs("subjects", config.FilterSubjects).Msg("watching")
