@@ -20,9 +20,6 @@ type event struct {
 	sum   [32]byte
 	stamp time.Time // when JetStream stored it
 	room  int64     // that was taken for its handling
-
-	payload  []byte // as it came
-	encoding messages.Encoding
 }
 
 // cause is what a change caused by the event says of it.
@@ -62,10 +59,9 @@ func decodeEvent(msg jetstream.Msg, stamp time.Time) (*event, error) {
 	if len(msg.Data()) > messages.MaxPayloadBytes {
 		return nil, refuse("decode", &messages.FieldError{Field: "payload", Problem: fmt.Sprintf("%d bytes, the bound is %d", len(msg.Data()), messages.MaxPayloadBytes)})
 	}
-	encoding := messages.Encoding{
+	decoded, err := messages.Decode(kind, msg.Data(), messages.Encoding{
 		ContentType: header(msg.Headers(), "Content-Type"), ContentEncoding: header(msg.Headers(), "Content-Encoding"),
-	}
-	decoded, err := messages.Decode(kind, msg.Data(), encoding)
+	})
 	if err != nil {
 		return nil, refuse("decode", err)
 	}
@@ -75,9 +71,7 @@ func decodeEvent(msg jetstream.Msg, stamp time.Time) (*event, error) {
 	if err := decoded.CheckClock(stamp); err != nil {
 		return nil, refuse("clock", err)
 	}
-	return &event{
-		Event: decoded, host: host, sum: messages.ContentSum(decoded), stamp: stamp.UTC(), payload: msg.Data(), encoding: encoding,
-	}, nil
+	return &event{Event: decoded, host: host, sum: messages.ContentSum(decoded), stamp: stamp.UTC()}, nil
 }
 
 // checkHeaders refuses message schedules on the events: with them, whoever may publish on one subject could

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-
-	"github.com/patchstream/patchstream/worker/hoststate"
 )
 
 // suspectAfter is the number of deliveries after which an event may be one that kills workers. Deliveries also
@@ -26,20 +24,13 @@ func (in *intake) handle(d delivery) {
 	if meta.NumDelivered > 1 {
 		in.w.metrics.redelivered.Inc()
 	}
-	err = in.within(d, meta, handledSize(d.Msg))
-	if errors.Is(err, hoststate.ErrLarge) { // a small event of a host with a large record
-		err = in.within(d, meta, handledBytes)
-	}
-	in.conclude(d, meta, err)
+	in.conclude(d, meta, in.c.within(in.work, handledSize(d.Msg), func(room int64) error {
+		return in.attempt(d, meta, room)
+	}))
 }
 
-// within handles an event once there is room for it. The error [hoststate.ErrLarge] asks for all there is.
-func (in *intake) within(d delivery, meta *jetstream.MsgMetadata, room int64) error {
-	done, err := in.c.take(in.work, room)
-	if err != nil {
-		return err
-	}
-	defer done()
+// attempt handles an event for which there is room.
+func (in *intake) attempt(d delivery, meta *jetstream.MsgMetadata, room int64) error {
 	if meta.NumDelivered > suspectAfter {
 		in.alone.Lock()
 		defer in.alone.Unlock()

@@ -2,12 +2,14 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"math"
 	"runtime/debug"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/hoststate"
 )
 
 // minWaitingBytes is what the smallest event counts for while it waits. It keeps a worker from taking thousands of
@@ -39,13 +41,39 @@ func handledSize(msg jetstream.Msg) int64 {
 	return min(max(minHandledBytes, perPlainByte*int64(encoding.PlainBytes(msg.Data()))), handledBytes)
 }
 
-// recordBytes returns how large, decompressed, a record may be for which there is only so much room.
+// perRecordByte is what a record takes while an event is brought into it, for each byte that it has decompressed.
+const perRecordByte = 4
+
+// recordBytes returns how large, decompressed, a record may be for which there is only so much room. An ordinary
+// one fits whatever the event.
 func recordBytes(room int64) int {
 	const ordinary = 2 << 20
 	if room == handledBytes {
 		return math.MaxInt
 	}
-	return ordinary
+	return int(max(ordinary, room/perRecordByte))
+}
+
+// within does something that needs so much room once there is. Where it meets a record that needs more, it is done
+// again with as much.
+func (c *committer) within(ctx context.Context, room int64, do func(room int64) error) error {
+	err := c.inRoom(ctx, room, do)
+	if large := (*hoststate.LargeError)(nil); errors.As(err, &large) {
+		err = c.inRoom(ctx, min(perRecordByte*int64(large.Bytes), handledBytes), do)
+	}
+	if large := (*hoststate.LargeError)(nil); errors.As(err, &large) { // it has grown meanwhile
+		err = c.inRoom(ctx, handledBytes, do)
+	}
+	return err
+}
+
+func (c *committer) inRoom(ctx context.Context, room int64, do func(room int64) error) error {
+	done, err := c.take(ctx, room)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return do(room)
 }
 
 // take waits until there is so much room. Who takes all of it has the worker to itself: the cache is emptied, and

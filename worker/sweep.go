@@ -48,19 +48,14 @@ func (c *committer) sweepAll(ctx context.Context) error {
 }
 
 func (c *committer) sweepHost(ctx context.Context, host string) error {
-	err := c.sweepWithin(ctx, host, minHandledBytes)
-	if errors.Is(err, hoststate.ErrLarge) {
-		err = c.sweepWithin(ctx, host, handledBytes)
-	}
-	return err
-}
-
-func (c *committer) sweepWithin(ctx context.Context, host string, room int64) error {
-	done, err := c.take(ctx, room)
-	if err != nil {
+	since, err := c.store.Unsent(ctx, host)
+	if err != nil || since.IsZero() || c.cfg.Now().Sub(since) < sweepOlder {
 		return err
 	}
-	defer done()
+	return c.within(ctx, minHandledBytes, func(room int64) error { return c.sweepOutbox(ctx, host, room) })
+}
+
+func (c *committer) sweepOutbox(ctx context.Context, host string, room int64) error {
 	record, version, err := c.store.LoadUpTo(ctx, host, recordBytes(room))
 	if err != nil || record == nil || record.Outbox == nil || c.cfg.Now().Sub(record.CommittedAt) < sweepOlder {
 		return err

@@ -35,7 +35,7 @@ type Config struct {
 	// Lanes is how many hosts are handled at a time. 0: 64.
 	Lanes int
 
-	// CacheBytes bounds, by estimate, the records of hosts that are kept in memory. 0: 24 MiB.
+	// CacheBytes bounds, by estimate, the records of hosts that are kept in memory. 0: 8 MiB.
 	CacheBytes int
 
 	// AckWait is how long an event may be in hand without a sign of life, for consumers made now. 0: 60 seconds.
@@ -71,13 +71,13 @@ const (
 
 const (
 	defaultLanes        = 64
-	defaultCacheBytes   = 24 << 20
+	defaultCacheBytes   = 8 << 20
 	defaultAckWait      = time.Minute
 	defaultTimeout      = 5 * time.Second
 	defaultDrainTimeout = 20 * time.Second
 
 	inHandBytes     = 16 << 20 // of payloads that wait in lanes
-	handledBytes    = 32 << 20 // that all events may take, by estimate, while they are handled
+	handledBytes    = 24 << 20 // that all events may take, by estimate, while they are handled
 	wantMaxPayload  = 8 << 20
 	minPullBytes    = 16 << 20
 	pullMessages    = 128 // that are on their way to the lanes

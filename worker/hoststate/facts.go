@@ -104,16 +104,6 @@ func (r *Record) decodeFacts(w *wire) error {
 	return nil
 }
 
-// Keep has the payload of an event stored as it came, where it is the newest full scan and was compressed as we
-// would do it: it need not be encoded and compressed again. Any other event changes nothing.
-func (r *Record) Keep(e messages.Event, payload []byte, enc messages.Encoding) {
-	if r.Facts.Full == nil || e != messages.Event(r.Facts.Full.Scan) || enc != (messages.Encoding{ContentEncoding: zstdName}) ||
-		!bytes.HasPrefix(payload, zstdMagic) {
-		return
-	}
-	r.full = &blob{r.Facts.Full.Scan, payload}
-}
-
 func (r *Record) decodeFull(stamp *classify.Stamp, packed []byte) error {
 	if stamp == nil {
 		return nil

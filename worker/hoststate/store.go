@@ -32,15 +32,19 @@ func NewStore(js jetstream.JetStream, kv jetstream.KeyValue, timeout time.Durati
 	return &Store{js, kv, timeout}
 }
 
-// ErrLarge says that a record is larger than what the caller has room for.
-var ErrLarge = errors.New("the host's record is larger than there is room for")
+// LargeError says that a record is larger than what the caller has room for.
+type LargeError struct{ Bytes int } // that the record takes, decompressed
+
+func (e *LargeError) Error() string {
+	return fmt.Sprintf("the host's record takes %d bytes, more than there is room for", e.Bytes)
+}
 
 // Load returns a host's record and the version to save it under; nil and 0 where there is none.
 func (s *Store) Load(ctx context.Context, host string) (*Record, uint64, error) {
 	return s.LoadUpTo(ctx, host, math.MaxInt)
 }
 
-// LoadUpTo is Load for a record that takes at most so many bytes, decompressed. [ErrLarge]: this one takes more,
+// LoadUpTo is Load for a record that takes at most so many bytes, decompressed. A [*LargeError]: this one takes more,
 // and was not decompressed.
 func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Record, uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
@@ -53,8 +57,10 @@ func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Recor
 		return nil, 0, fmt.Errorf("load %s: %w", host, err)
 	}
 	w, err := decodeWire(entry.Value())
-	if err == nil && w.plainBytes() > maxBytes {
-		err = ErrLarge
+	if err == nil {
+		if n := w.plainBytes(); n > maxBytes {
+			err = &LargeError{n}
+		}
 	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("load %s: %w", host, err)
@@ -64,6 +70,27 @@ func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Recor
 		return nil, 0, fmt.Errorf("load %s: %w", host, err)
 	}
 	return r, entry.Revision(), nil
+}
+
+// Unsent returns when the outbox of a host's record was written; zero where it has none. Nothing large is decoded.
+func (s *Store) Unsent(ctx context.Context, host string) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	entry, err := s.kv.Get(ctx, host)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("load %s: %w", host, err)
+	}
+	w, err := decodeWire(entry.Value())
+	if err != nil {
+		return time.Time{}, fmt.Errorf("load %s: %w", host, err)
+	}
+	if len(w.Outbox) == 0 {
+		return time.Time{}, nil
+	}
+	return w.CommittedAt, nil
 }
 
 // Save writes an encoded record with its summary by compare-and-set on version, 0 where there was none, and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -126,5 +127,44 @@ func TestARecordCarriesItsSummaryAsAHeader(t *testing.T) {
 	stored := workertest.ReadAll(t, js, "KV_"+kv.Bucket())
 	if len(stored) != 1 || stored[0].Sequence != version || stored[0].Header.Get(hoststate.HeaderSummary) != summary {
 		t.Errorf("stored: %+v", stored)
+	}
+}
+
+func TestARecordForWhichThereIsNoRoomSaysHowMuchItTakes(t *testing.T) {
+	store, _, _ := openStore(t)
+	const bytes = 1 << 20
+	o := new(hoststate.Outbox)
+	o.Changed.ID = strings.Repeat("x", bytes)
+	save(t, store, "web-1", &hoststate.Record{Outbox: o})
+	_, _, err := store.LoadUpTo(t.Context(), "web-1", bytes)
+	var large *hoststate.LargeError
+	if !errors.As(err, &large) || large.Bytes <= bytes {
+		t.Fatalf("LoadUpTo: %v", err)
+	}
+	if got, _, err := store.LoadUpTo(t.Context(), "web-1", large.Bytes); err != nil || got == nil {
+		t.Errorf("LoadUpTo as much as it takes: %v", err)
+	}
+}
+
+func TestOnlyARecordWithAnOutboxIsUnsent(t *testing.T) {
+	store, _, _ := openStore(t)
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	save(t, store, "sent", &hoststate.Record{CommittedAt: at})
+	save(t, store, "unsent", &hoststate.Record{CommittedAt: at, Outbox: new(hoststate.Outbox)})
+	for host, want := range map[string]time.Time{"sent": {}, "unsent": at, "unknown": {}} {
+		if got, err := store.Unsent(t.Context(), host); err != nil || !got.Equal(want) {
+			t.Errorf("%s: %s, %v", host, got, err)
+		}
+	}
+}
+
+func save(t *testing.T, store *hoststate.Store, host string, r *hoststate.Record) {
+	t.Helper()
+	text, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Save(t.Context(), host, text, summary, 0); err != nil {
+		t.Fatal(err)
 	}
 }
