@@ -26,20 +26,21 @@ operator "admin". In a directory that has users it changes none.`,
 		if err != nil {
 			return fmt.Errorf("--dir: %w", err)
 		}
-		var all, added []auth.User
-		for role, name := range map[auth.Role]string{auth.Worker: "local", auth.Operator: "admin"} {
-			if made {
-				one, isNew, err := d.Add(role, []string{name}, a.now())
-				if err != nil {
-					return err
-				}
-				all, added = append(all, one...), append(added, isNew...)
-			}
+		all, err := d.Users()
+		if err != nil {
+			return err
 		}
-		if !made {
-			if all, err = d.Users(); err != nil {
+		made = made || len(all) == 0 // else a crash in between would leave it without them
+		var added []auth.User
+		for role, name := range map[auth.Role]string{auth.Worker: "local", auth.Operator: "admin"} {
+			if !made {
+				break
+			}
+			one, isNew, err := d.Add(role, []string{name}, a.now())
+			if err != nil {
 				return err
 			}
+			all, added = append(all, one...), append(added, isNew...)
 		}
 		if out.json() {
 			return a.json(usersJSON(d, all, added))

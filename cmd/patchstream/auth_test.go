@@ -64,6 +64,31 @@ func freshOf(t *testing.T, name, suffix string) string {
 	return write(t, "scan.json", string(text))
 }
 
+// A server whose own worker were locked out would go on, and consume nothing.
+func TestServeKeepsItsUsersWhereItsOwnWorkerIsNoneOfThem(t *testing.T) {
+	g := guarded(t)
+	must(t, live(t, "auth", "revoke", "worker/local", "--dir", g.dir))
+	must(t, live(t, "auth", "worker", "local", "--dir", g.dir))
+	g.hangup(t, "the users stay as they were")
+	if got := g.stderr.String(); !strings.Contains(got, "start serve again") {
+		t.Errorf("%s", got)
+	}
+	must(t, g.as(t, "host-"+host, "publish", "scan", freshOf(t, host, "")))
+	eventually(t, func() bool { return g.as(t, "operator-admin", "status", host).code == exitDone }, "the worker goes on")
+}
+
+// A crash in between leaves a directory that nobody is in.
+func TestAuthInitMakesWhoIsMissingInADirectoryOfNobody(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "auth")
+	if _, _, err := auth.Init(dir, "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, live(t, "auth", "init", "--dir", dir))
+	if got := must(t, live(t, "auth", "list", "--dir", dir)); !containsAll(got, []string{"local", "admin"}) {
+		t.Errorf("%s", got)
+	}
+}
+
 // The whole fleet under the permissions of its users, on the binary.
 func TestAFleetOfUsers(t *testing.T) {
 	g := guarded(t)

@@ -21,6 +21,7 @@ type serveOptions struct {
 	tls                 natsd.TLS
 	sync, changes       *oneOf
 	noWorker            bool
+	worker              string // public key of the user that our worker comes as; "": none
 }
 
 func (a *app) serveCommand() *cobra.Command {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/nats-io/nats.go"
@@ -26,18 +27,18 @@ func (o *serveOptions) users() (file string, worker []nats.Option, err error) {
 		return "", nil, fmt.Errorf("--auth: %w", err)
 	}
 	if !o.noWorker {
-		if worker, err = ownWorker(dir); err != nil {
+		if o.worker, worker, err = ownWorker(dir); err != nil {
 			return "", nil, err
 		}
 	}
 	return dir.File(auth.UsersFile), worker, nil
 }
 
-// ownWorker is the first worker whose seed was not moved away.
-func ownWorker(dir *auth.Dir) ([]nats.Option, error) {
+// ownWorker is the first worker whose seed was not moved away: its public key, and the options to come as it.
+func ownWorker(dir *auth.Dir) (publicKey string, opts []nats.Option, err error) {
 	users, err := dir.Users()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	for _, u := range users {
 		if u.Role != auth.Worker {
@@ -45,10 +46,10 @@ func ownWorker(dir *auth.Dir) ([]nats.Option, error) {
 		}
 		opts, err := withNkey(dir.Seed(u))
 		if !errors.Is(err, fs.ErrNotExist) {
-			return opts, err
+			return u.PublicKey, opts, err
 		}
 	}
-	return nil, errors.New("--auth: no seed of a worker is in it: make one with \"patchstream auth worker local\", or run the server alone with --no-worker")
+	return "", nil, errors.New("--auth: no seed of a worker is in it: make one with \"patchstream auth worker local\", or run the server alone with --no-worker")
 }
 
 // checkTLS refuses half of what TLS needs, and tells of what it would be good for.
@@ -72,13 +73,34 @@ func reloadOnHangup(ctx context.Context, o *serveOptions, server *natsd.Server, 
 		case <-ctx.Done():
 			return
 		case <-hangups:
-			if err := server.Reload(); err != nil {
+			err := o.keepsOurWorker()
+			if err == nil {
+				err = server.Reload()
+			}
+			if err != nil {
 				log.Error().Err(err).Str("auth", o.auth).Msg("the users stay as they were")
 				continue
 			}
 			log.Info().Str("auth", o.auth).Msg("read the users again")
 		}
 	}
+}
+
+// keepsOurWorker refuses users among whom the worker of this process is no more: it would be locked out, and nothing
+// would be consumed.
+func (o *serveOptions) keepsOurWorker() error {
+	if o.worker == "" {
+		return nil
+	}
+	dir, err := auth.Open(o.auth)
+	if err != nil {
+		return err
+	}
+	users, err := dir.Users()
+	if err == nil && !slices.ContainsFunc(users, func(u auth.User) bool { return u.PublicKey == o.worker }) {
+		err = fmt.Errorf("the worker of this process came with the key %s, which is no user's any more: start serve again to take another", o.worker)
+	}
+	return err
 }
 
 // hangups takes SIGHUP from the process where there are users to be read again.

@@ -34,7 +34,7 @@ var (
 // Dir is a directory of users. Two processes may use it at a time: each change is made under a lock.
 type Dir struct{ path string }
 
-// Init makes a directory, of mode 0700, with a server configuration that listens on an address and knows nobody.
+// Init makes a directory, of mode 0700 where it is not there, with a server configuration that listens on an address and knows nobody.
 // In one that was made before it keeps everything, and returns made false.
 func Init(path, listen string) (d *Dir, made bool, err error) {
 	if path, err = filepath.Abs(path); err != nil {
@@ -42,9 +42,6 @@ func Init(path, listen string) (d *Dir, made bool, err error) {
 	}
 	d = &Dir{path}
 	if err := os.MkdirAll(filepath.Join(path, keysDir), 0o700); err != nil {
-		return nil, false, err
-	}
-	if err := os.Chmod(path, 0o700); err != nil {
 		return nil, false, err
 	}
 	err = d.locked(func() error {
@@ -120,6 +117,9 @@ func (d *Dir) Revoke(role Role, name string) error {
 		}
 		// Before the user, so that no seed is left that a user of the same name would be given again.
 		if err := os.Remove(d.Seed(users[i])); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := syncDir(filepath.Join(d.path, keysDir)); err != nil {
 			return err
 		}
 		return d.write(slices.Delete(users, i, i+1))

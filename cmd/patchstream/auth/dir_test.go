@@ -66,6 +66,29 @@ func TestNobodyElseReadsTheDirectory(t *testing.T) {
 	}
 }
 
+// nats-server may run as somebody else, who was let in by an operator's hand.
+func TestAChangeLeavesModesAsTheyWere(t *testing.T) {
+	d := made(t)
+	for name, mode := range map[string]fs.FileMode{UsersFile: 0o640, ".": 0o750} {
+		if err := os.Chmod(filepath.Join(d.path, name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(t, d, Host, "web-1")
+	if _, _, err := Init(d.path, "127.0.0.1:4222"); err != nil {
+		t.Fatal(err)
+	}
+	for name, mode := range map[string]fs.FileMode{UsersFile: 0o640, ".": 0o750} {
+		info, err := os.Stat(filepath.Join(d.path, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != mode {
+			t.Errorf("%s: %v, it was %v", name, got, mode)
+		}
+	}
+}
+
 func TestTheServerNeedsNoSeed(t *testing.T) {
 	d := made(t)
 	all, _ := add(t, d, Worker, "w")

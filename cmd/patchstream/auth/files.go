@@ -26,6 +26,9 @@ func writeWhole(path string, text []byte, place func(from, to string) error) err
 		return err
 	}
 	defer os.Remove(tmp.Name())
+	if err := asBefore(tmp, path); err != nil {
+		return errors.Join(err, tmp.Close())
+	}
 	_, err = tmp.Write(text)
 	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err
@@ -34,6 +37,21 @@ func writeWhole(path string, text []byte, place func(from, to string) error) err
 		return err
 	}
 	return syncDir(dir)
+}
+
+// asBefore gives a new file the mode and the owner of the one that it replaces: the server may run as somebody else.
+func asBefore(f *os.File, path string) error {
+	before, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = f.Chmod(before.Mode().Perm())
+	}
+	if err == nil {
+		err = keepOwner(f, before)
+	}
+	return err
 }
 
 func syncDir(dir string) error {

@@ -38,7 +38,11 @@ func allowed(u User) (allow, deny []string) {
 			"patch.later.>", "patch.due.>", messages.KindRecheck.Subject(">"),
 			"$KV.>", "$JS.API.>", "$JS.ACK.>", "$JS.FC.>",
 		}, []string{
-			"$KV." + messages.BucketBaselines + ".>", "$JS.API.STREAM.DELETE.>", "$JS.API.STREAM.RESTORE.>",
+			"$KV." + messages.BucketBaselines + ".>", "$JS.API.STREAM.DELETE.>", "$JS.API.STREAM.RESTORE.>", "$JS.API.STREAM.MSG.DELETE.>",
+			"$JS.API.STREAM.PURGE." + messages.StreamChanges, "$JS.API.STREAM.PURGE." + messages.StreamEvents,
+			"$JS.API.STREAM.PURGE." + messages.StreamLater, "$JS.API.STREAM.PURGE." + messages.StreamDead,
+			"$JS.API.STREAM.PURGE.KV_" + messages.BucketHosts, "$JS.API.STREAM.PURGE.KV_" + messages.BucketBaselines,
+			"$JS.API.STREAM.UPDATE.KV_" + messages.BucketBaselines,
 		}
 }
 
