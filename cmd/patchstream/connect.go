@@ -15,6 +15,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/messages"
 )
 
 // connection says which NATS server to talk to, and as whom.
@@ -140,7 +142,9 @@ func (c *connection) address() string {
 func (c *connection) jetstream(ctx context.Context, do func(context.Context, jetstream.JetStream) error) error {
 	running, give := context.WithCancelCause(ctx)
 	defer give(nil)
-	nc, err := c.open(c.onDenied(give))
+	// A publisher sends a full scan where it cannot see whether one is asked for, and waits where it cannot see why
+	// nobody takes its events.
+	nc, err := c.open(c.onDenied(give, messages.ResendSubject(""), ".STREAM.INFO."+messages.StreamEvents))
 	if err != nil {
 		return err
 	}

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats.go"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/auth"
-	"github.com/patchstream/patchstream/messages"
 )
 
 // identity is who we are. A flag counts for more than a variable of the environment that says otherwise.
@@ -112,18 +112,21 @@ func (c *connection) withWho(err error) error {
 	return fmt.Errorf("%w (%s)", err, c.who())
 }
 
-// onDenied has give called when the server refuses what nothing can do without. Nothing is printed: an error is told
-// once, by who meets it.
-func (c *connection) onDenied(give func(error)) nats.Option {
-	return nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-		if errors.Is(err, nats.ErrPermissionViolation) && !optional(err) {
-			give(c.denied(err))
+// onDenied has give called when the server refuses what nothing can do without; a subject that contains one of without
+// is done without. Nothing is printed: an error is told once, by who meets it. What else NATS reports by itself goes
+// to the handler that was there before.
+func (c *connection) onDenied(give func(error), without ...string) nats.Option {
+	return func(o *nats.Options) error {
+		before := o.AsyncErrorCB
+		o.AsyncErrorCB = func(nc *nats.Conn, sub *nats.Subscription, err error) {
+			switch {
+			case slices.ContainsFunc(without, func(subject string) bool { return strings.Contains(err.Error(), subject) }):
+			case errors.Is(err, nats.ErrPermissionViolation):
+				give(c.denied(err))
+			case before != nil:
+				before(nc, sub, err)
+			}
 		}
-	})
-}
-
-// optional reports whether what was refused is done without: a publisher sends a full scan where it cannot see
-// whether one is asked for, and a worker leaves a stream that it may not change as it is.
-func optional(err error) bool {
-	return strings.Contains(err.Error(), messages.ResendSubject("")) || strings.Contains(err.Error(), ".STREAM.UPDATE.")
+		return nil
+	}
 }

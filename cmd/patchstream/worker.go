@@ -64,7 +64,7 @@ func (a *app) worker(ctx context.Context, c *connection, http string, changes *o
 			return
 		}
 		log.Warn().Err(err).Msg("NATS refuses something")
-	})
+	}, ".STREAM.UPDATE.") // it leaves a stream that it may not change as it is
 	nc, err := c.open(append(steady(log, fail), denied)...)
 	if err != nil {
 		return err
@@ -119,9 +119,6 @@ func steady(log zerolog.Logger, stop func(error)) []nats.Option {
 		}),
 		nats.ClosedHandler(func(nc *nats.Conn) {
 			stop(fmt.Errorf("the connection to NATS was closed: %v", nc.LastError()))
-		}),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			log.Warn().Err(err).Msg("from NATS")
 		}),
 	}
 }
