@@ -75,7 +75,7 @@ func (t *teller) origins(own time.Time) []messages.Origin {
 		age = 30 * 24 * time.Hour // a frozen mirror
 	}
 	security := messages.Origin{Archive: "stable-security", Site: "security.debian.org", Trusted: t.chance(0.97), Date: own.Add(-age)}
-	main := messages.Origin{Archive: "stable", Site: "deb.debian.org", Trusted: true, Date: own.Add(-age)}
+	main := messages.Origin{Archive: "stable", Site: "mirror.example.org", Trusted: true, Date: own.Add(-age)}
 	return []messages.Origin{main, security}
 }
 
