@@ -46,15 +46,19 @@ const (
 	defaultScanMaxAge  = 7 * 24 * time.Hour
 )
 
-// Age is a duration that also reads and prints days, as in 14d. In JSON a number is seconds.
+// Age is a duration that also reads and prints days, as in 14d: above 0, and at most 36500d. In JSON a number
+// is seconds.
 type Age time.Duration
 
-// ParseAge reads a positive duration such as 36h, 14d or 1d12h.
+// maxAgeDays is about a hundred years, and far from where a duration overflows.
+const maxAgeDays = 36_500
+
+// ParseAge reads an age such as 36h, 14d or 1d12h.
 func ParseAge(text string) (Age, error) {
 	rest, days := text, time.Duration(0)
 	if number, after, ok := strings.Cut(text, "d"); ok {
 		var n int
-		if _, err := fmt.Sscanf(number+" ", "%d ", &n); err != nil || n < 0 || n > 36_500 || fmt.Sprint(n) != number {
+		if _, err := fmt.Sscanf(number+" ", "%d ", &n); err != nil || n < 0 || n > maxAgeDays || fmt.Sprint(n) != number {
 			return 0, fmt.Errorf("%q is no age: write 14d, 36h or 1d12h", text)
 		}
 		days, rest = time.Duration(n)*24*time.Hour, after
@@ -66,8 +70,8 @@ func ParseAge(text string) (Age, error) {
 			return 0, fmt.Errorf("%q is no age: write 14d, 36h or 1d12h", text)
 		}
 	}
-	if days+hours <= 0 {
-		return 0, fmt.Errorf("%q is no age: it must be above 0", text)
+	if hours > maxAgeDays*24*time.Hour || days+hours <= 0 || days+hours > maxAgeDays*24*time.Hour {
+		return 0, fmt.Errorf("%q is no age: it must be above 0 and at most %dd", text, maxAgeDays)
 	}
 	return Age(days + hours), nil
 }
@@ -94,10 +98,11 @@ func (a Age) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 func (a *Age) UnmarshalJSON(text []byte) error {
 	var seconds float64
 	if json.Unmarshal(text, &seconds) == nil {
-		if seconds <= 0 || seconds > 36_500*24*3600 {
-			return fmt.Errorf("%s is no age: it must be above 0 seconds", text)
+		age := Age(seconds * float64(time.Second))
+		if seconds > maxAgeDays*24*3600 || age <= 0 {
+			return fmt.Errorf("%s is no age: it must be above 0 and at most %dd, %d seconds", text, maxAgeDays, maxAgeDays*24*3600)
 		}
-		*a = Age(seconds * float64(time.Second))
+		*a = age
 		return nil
 	}
 	var s string

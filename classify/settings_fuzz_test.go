@@ -16,7 +16,7 @@ import (
 func FuzzParseSettings(f *testing.F) {
 	for _, s := range []string{
 		`{"failed_until":"next-scan","pending_reboot":"runs","lists_max_age":"14d","scan_max_age":3600}`,
-		`{"security_archives":["a"],"security_sites":[""]}`, `{"scan_max_age":1e-9}`, `{} {}`, `{"x":1}`, `[]`, ``,
+		`{"security_archives":["a"],"security_sites":[""]}`, `{"scan_max_age":1e-9}`, `{"scan_max_age":1e-10}`, `{} {}`, `{"x":1}`, `[]`, ``,
 	} {
 		f.Add([]byte(s))
 	}
@@ -41,7 +41,7 @@ func FuzzParseSettings(f *testing.F) {
 
 // FuzzParseAge holds for any text: it is refused, or it is above 0 and printed as it is read.
 func FuzzParseAge(f *testing.F) {
-	for _, s := range []string{"14d", "36h", "1d12h", "0d", "-1d", "36501d", "1d-12h", "106751d24h", "9223372036s", "d", ""} {
+	for _, s := range []string{"14d", "36h", "1d12h", "0d", "-1d", "36501d", "1d-12h", "106751d24h", "9223372036s", "1021464h", "d", ""} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
