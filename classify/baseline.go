@@ -88,7 +88,7 @@ func ParseBaseline(text []byte) (*Baseline, error) {
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, &messages.FieldError{Field: "baseline", Problem: "something follows the JSON object" + position(text, dec.InputOffset())}
 	}
-	if err := (&duplicates{text, json.NewDecoder(bytes.NewReader(text))}).find(""); err != nil {
+	if err := findDuplicate(text); err != nil {
 		return nil, err
 	}
 	if !resemblesBaseline(text) {

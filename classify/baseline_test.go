@@ -250,7 +250,7 @@ func TestBuiltin_baselines(t *testing.T) {
 }
 
 func FuzzParseBaseline(f *testing.F) {
-	for _, seed := range []string{printed, created, `{"Name": "n"}`, `{"ApprovalRules": {"PatchRules": [{}]}}`, `{`, `[]`, "{\"Name\":\n\"n\",}", ""} {
+	for _, seed := range []string{printed, created, `{"Name": "n"}`, `{"Name": "n", "CreatedDate": 1E456}`, `{"ApprovalRules": {"PatchRules": [{}]}}`, `{`, `[]`, "{\"Name\":\n\"n\",}", ""} {
 		f.Add([]byte(seed))
 	}
 	s := scan(0, pkg("p", "1.0 release", "1.1 security", "1.2 updates"), pkg("q", "", "1.0 release"))

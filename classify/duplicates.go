@@ -1,12 +1,21 @@
 package classify
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/patchstream/patchstream/messages"
 )
+
+// findDuplicate returns a [*messages.FieldError] for the first field in a text, which is known to be JSON, that
+// is given twice.
+func findDuplicate(text []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber() // what nobody reads may be any number
+	return (&duplicates{text, dec}).find("")
+}
 
 // duplicates looks for a field that stands twice in an object of a text that is known to be JSON. Of the two,
 // encoding/json takes the last, without a word, and who reads the file perhaps the first.
