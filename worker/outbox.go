@@ -92,6 +92,9 @@ func (c *committer) fits(h *held) error {
 		return nil
 	}
 	all, err := c.messages(h)
+	if field := (*messages.FieldError)(nil); errors.As(err, &field) {
+		return refuse("too_large", err) // the one bound of a message that no event which was taken keeps for it
+	}
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // wireVersion is the version of the record's format. A worker refuses a record that is newer than it knows.
-const wireVersion = 1
+const wireVersion = 2
 
 // wire is a record as it is stored: MessagePack, with large parts compressed inside.
 type wire struct {
@@ -25,10 +25,12 @@ type wire struct {
 	Judged      Judged    `msgpack:"judged"`
 	ResendAsked bool      `msgpack:"resend,omitempty"`
 
-	Facts  []byte `msgpack:"facts"`            // wireFacts
-	Full   []byte `msgpack:"full,omitempty"`   // the newest full scan, a message of the contract
-	Report []byte `msgpack:"report,omitempty"` // classify.Report
-	Outbox []byte `msgpack:"outbox,omitempty"` // Outbox
+	Facts   []byte `msgpack:"facts"`             // wireFacts
+	Full    []byte `msgpack:"full,omitempty"`    // the newest full scan, a message of the contract
+	Report  []byte `msgpack:"report,omitempty"`  // classify.Report without its patches
+	Patches []byte `msgpack:"patches,omitempty"` // those, see encodePatches
+	Outbox  []byte `msgpack:"outbox,omitempty"`  // the change to be told, a message of the contract
+	Status  bool   `msgpack:"status,omitempty"`  // and a status change with it
 }
 
 // wireFacts are the facts without the full scan.
@@ -73,17 +75,43 @@ func (r *Record) Encode() ([]byte, error) {
 	if w.Facts, err = pack(facts); err != nil {
 		return nil, err
 	}
-	if r.Report != nil {
-		if w.Report, err = pack(r.Report); err != nil {
-			return nil, err
-		}
+	if err := w.encodeReport(r.Report); err != nil {
+		return nil, err
 	}
-	if r.Outbox != nil {
-		if w.Outbox, err = pack(r.Outbox); err != nil {
-			return nil, err
-		}
+	if err := w.encodeOutbox(r.Outbox); err != nil {
+		return nil, err
 	}
 	return msgpack.Marshal(&w)
+}
+
+func (w *wire) encodeReport(r *classify.Report) error {
+	if r == nil {
+		return nil
+	}
+	head := *r
+	head.Patches = nil
+	var err error
+	if w.Report, err = pack(&head); err != nil {
+		return err
+	}
+	text, err := encodePatches(r.Patches)
+	if err != nil {
+		return err
+	}
+	w.Patches, err = packText(text)
+	return err
+}
+
+func (w *wire) encodeOutbox(o *Outbox) error {
+	if o == nil {
+		return nil
+	}
+	text, err := messages.EncodeChange(&o.Changed, messages.MsgPack)
+	if err != nil {
+		return fmt.Errorf("encode the outbox: %w", tooLarge(err))
+	}
+	w.Outbox, w.Status = compress(text), o.Status
+	return nil
 }
 
 // encodeFull compresses the full scan, unless it is the one whose bytes are at hand.
@@ -117,7 +145,7 @@ func Decode(text []byte) (*Record, error) {
 
 // plainBytes returns what the compressed parts come to.
 func (w *wire) plainBytes() (n int) {
-	for _, part := range [][]byte{w.Facts, w.Full, w.Report, w.Outbox} {
+	for _, part := range [][]byte{w.Facts, w.Full, w.Report, w.Patches, w.Outbox} {
 		n += messages.Encoding{ContentEncoding: zstdName}.PlainBytes(part)
 	}
 	return n
@@ -133,15 +161,15 @@ func (w *wire) record() (*Record, error) {
 	if err := r.decodeFacts(w); err != nil {
 		return nil, err
 	}
-	if r.Report, err = decodeReport(w.Report); err != nil {
+	if r.Report, err = w.report(); err != nil {
 		return nil, err
 	}
 	if len(w.Outbox) > 0 {
-		r.Outbox = new(Outbox)
-		if err := unpack(w.Outbox, r.Outbox); err != nil {
+		changed, err := messages.DecodeChanged(w.Outbox, messages.Encoding{ContentEncoding: zstdName})
+		if err != nil {
 			return nil, fmt.Errorf("outbox: %w", err)
 		}
-		inUTC(r.Outbox)
+		r.Outbox = &Outbox{Changed: *changed, Status: w.Status}
 	}
 	return r, nil
 }
@@ -152,7 +180,7 @@ func DecodeReport(text []byte) (report *classify.Report, revision uint64, commit
 	if err != nil {
 		return nil, 0, time.Time{}, err
 	}
-	report, err = decodeReport(w.Report)
+	report, err = w.report()
 	return report, w.Revision, w.CommittedAt.UTC(), err
 }
 
@@ -167,14 +195,21 @@ func decodeWire(text []byte) (*wire, error) {
 	return &w, nil
 }
 
-func decodeReport(packed []byte) (*classify.Report, error) {
-	if len(packed) == 0 {
+func (w *wire) report() (*classify.Report, error) {
+	if len(w.Report) == 0 {
 		return nil, nil
 	}
 	report := new(classify.Report)
-	if err := unpack(packed, report); err != nil {
+	if err := unpack(w.Report, report); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	inUTC(report)
+	text, err := decompress(w.Patches)
+	if err != nil {
+		return nil, fmt.Errorf("patches: %w", err)
+	}
+	if report.Patches, err = decodePatches(text); err != nil {
+		return nil, err
+	}
 	return report, nil
 }

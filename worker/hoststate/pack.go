@@ -48,6 +48,10 @@ func pack(v any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
 	}
+	return packText(text)
+}
+
+func packText(text []byte) ([]byte, error) {
 	if len(text) > maxPartBytes {
 		return nil, fmt.Errorf("%w: a part of it has %d bytes", ErrTooLarge, len(text))
 	}

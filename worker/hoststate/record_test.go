@@ -38,7 +38,7 @@ func TestRecordOfAnyFactsComesBackAsItWas(t *testing.T) {
 		turns := classify.Diff(nil, r.Report, now.UTC())
 		if rapid.Bool().Draw(t, "outbox") {
 			r.Outbox = &Outbox{Status: true, Changed: messages.Changed{
-				Head:        messages.Head{V: 1, Host: "web-1", Revision: 3, At: now.UTC(), Counts: r.Report.Counts, Cause: messages.Cause{Kind: messages.KindScan, OccurredAt: now.UTC()}},
+				Head:        messages.Head{V: 1, ID: "i/web-1/3", Host: "web-1", Revision: 3, At: now.UTC(), Counts: r.Report.Counts, Cause: messages.Cause{Kind: messages.KindScan, OccurredAt: now.UTC()}},
 				Transitions: turns,
 			}}
 		}
@@ -97,7 +97,7 @@ func TestTimesComeBackInUTC(t *testing.T) {
 	add(&r.Facts, &messages.Override{ID: "o1", Host: "web-1", Patch: "curl.amd64", State: messages.Installed, Reason: "r", By: "b", At: now, ExpiresAt: now.Add(time.Hour)})
 	r.Report = new(classify.Library).Judge("web-1", &r.Facts, now)
 	turns := classify.Diff(nil, r.Report, now)
-	r.Outbox = &Outbox{Changed: messages.Changed{Head: messages.Head{At: now, Cause: messages.Cause{OccurredAt: now}}, Transitions: turns}}
+	r.Outbox = &Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1, At: now, Cause: messages.Cause{OccurredAt: now}}, Transitions: turns}}
 	text, err := r.Encode()
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +135,7 @@ func TestRefusesARecordOfANewerVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Decode(text); err == nil || !strings.Contains(err.Error(), "version 2") {
+	if _, err := Decode(text); err == nil || !strings.Contains(err.Error(), fmt.Sprint("version ", wireVersion+1)) {
 		t.Errorf("Decode: %v", err)
 	}
 	if _, _, _, err := DecodeReport(text); err == nil {

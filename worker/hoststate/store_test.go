@@ -3,6 +3,7 @@ package hoststate_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/hoststate"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
@@ -133,9 +135,11 @@ func TestARecordCarriesItsSummaryAsAHeader(t *testing.T) {
 func TestARecordForWhichThereIsNoRoomSaysHowMuchItTakes(t *testing.T) {
 	store, _, _ := openStore(t)
 	const bytes = 1 << 20
-	o := new(hoststate.Outbox)
-	o.Changed.ID = strings.Repeat("x", bytes)
-	save(t, store, "web-1", &hoststate.Record{Outbox: o})
+	r := &hoststate.Record{Outbox: unsent("web-1")}
+	for i := range bytes / messages.MaxStringBytes {
+		r.Outbox.Changed.Transitions = append(r.Outbox.Changed.Transitions, messages.Transition{Patch: fmt.Sprint(i), Reason: messages.Reason{Broken: strings.Repeat("x", messages.MaxStringBytes)}})
+	}
+	save(t, store, "web-1", r)
 	_, _, err := store.LoadUpTo(t.Context(), "web-1", bytes)
 	var large *hoststate.LargeError
 	if !errors.As(err, &large) || large.Bytes <= bytes {
@@ -150,12 +154,17 @@ func TestOnlyARecordWithAnOutboxIsUnsent(t *testing.T) {
 	store, _, _ := openStore(t)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	save(t, store, "sent", &hoststate.Record{CommittedAt: at})
-	save(t, store, "unsent", &hoststate.Record{CommittedAt: at, Outbox: new(hoststate.Outbox)})
+	save(t, store, "unsent", &hoststate.Record{CommittedAt: at, Outbox: unsent("unsent")})
 	for host, want := range map[string]time.Time{"sent": {}, "unsent": at, "unknown": {}} {
 		if got, err := store.Unsent(t.Context(), host); err != nil || !got.Equal(want) {
 			t.Errorf("%s: %s, %v", host, got, err)
 		}
 	}
+}
+
+// unsent is the least outbox there may be.
+func unsent(host string) *hoststate.Outbox {
+	return &hoststate.Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/" + host + "/1", Host: host, Revision: 1}}}
 }
 
 func save(t *testing.T, store *hoststate.Store, host string, r *hoststate.Record) {

@@ -167,7 +167,7 @@ func TestAllVisitsEveryHostOnceAndStopsAtAnError(t *testing.T) {
 func TestARecordOfANewerVersionIsAnErrorThatNamesTheHost(t *testing.T) {
 	t.Parallel()
 	fleet, kv := open(t)
-	if _, err := kv.Put(t.Context(), "web-1", []byte("\x81\xa1v\x02")); err != nil {
+	if _, err := kv.Put(t.Context(), "web-1", []byte("\x81\xa1v\x7f")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := fleet.Host(t.Context(), "web-1"); err == nil || !strings.Contains(err.Error(), "web-1") {
