@@ -171,6 +171,9 @@ func (c *committer) merge(ctx context.Context, h *held, e *event) (*plan, error)
 		return nil, err
 	}
 	changed := r.Facts.Add(e.Event, e.sum)
+	if scan, ok := e.Event.(*messages.Scan); ok {
+		r.Sent(scan, e.payload, e.encoding)
+	}
 	p := &plan{now: c.cfg.Now().UTC(), cause: e.cause()}
 	p.judged = hoststate.Judged{
 		BaselinesCreated: snapshot.Created.UTC(), BaselinesSeq: snapshot.Seq, By: fingerprint(e.host, snapshot.Library, &r.Facts),

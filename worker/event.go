@@ -16,6 +16,9 @@ import (
 // event is a decoded message.
 type event struct {
 	messages.Event
+	payload  []byte // as it came
+	encoding messages.Encoding
+
 	host  string
 	sum   [32]byte
 	stamp time.Time // when JetStream stored it
@@ -59,9 +62,10 @@ func decodeEvent(msg jetstream.Msg, stamp time.Time) (*event, error) {
 	if len(msg.Data()) > messages.MaxPayloadBytes {
 		return nil, refuse("decode", &messages.FieldError{Field: "payload", Problem: fmt.Sprintf("%d bytes, the bound is %d", len(msg.Data()), messages.MaxPayloadBytes)})
 	}
-	decoded, err := messages.Decode(kind, msg.Data(), messages.Encoding{
+	encoding := messages.Encoding{
 		ContentType: header(msg.Headers(), "Content-Type"), ContentEncoding: header(msg.Headers(), "Content-Encoding"),
-	})
+	}
+	decoded, err := messages.Decode(kind, msg.Data(), encoding)
 	if err != nil {
 		return nil, refuse("decode", err)
 	}
@@ -71,7 +75,7 @@ func decodeEvent(msg jetstream.Msg, stamp time.Time) (*event, error) {
 	if err := decoded.CheckClock(stamp); err != nil {
 		return nil, refuse("clock", err)
 	}
-	return &event{Event: decoded, host: host, sum: messages.ContentSum(decoded), stamp: stamp.UTC()}, nil
+	return &event{Event: decoded, payload: msg.Data(), encoding: encoding, host: host, sum: messages.ContentSum(decoded), stamp: stamp.UTC()}, nil
 }
 
 // checkHeaders refuses message schedules on the events: with them, whoever may publish on one subject could

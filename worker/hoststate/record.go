@@ -1,6 +1,7 @@
 package hoststate
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
@@ -47,6 +48,16 @@ type Judged struct {
 	BaselinesCreated time.Time `msgpack:"created"`
 	BaselinesSeq     uint64    `msgpack:"seq"`
 	By               string    `msgpack:"by"` // fingerprint of baseline, group and settings
+}
+
+// Sent says how the newest full scan was sent, from which scan was decoded. Where that is how a record holds it, its
+// bytes are stored as they came: nothing is encoded and compressed a second time. They must not be changed afterwards.
+func (r *Record) Sent(scan *messages.Scan, payload []byte, enc messages.Encoding) {
+	msgpack := enc.ContentType == "" || enc.ContentType == messages.MsgPack.ContentType()
+	if r.Facts.Full == nil || r.Facts.Full.Scan != scan || !msgpack || enc.ContentEncoding != zstdName || !bytes.HasPrefix(payload, zstdMagic) {
+		return
+	}
+	r.full = &blob{scan, payload}
 }
 
 // blob is a compressed part of a record.

@@ -265,3 +265,59 @@ func drawnScan(at time.Time, id string, small bool) *messages.Scan {
 	s.Packages = slices.Clone(s.Packages)
 	return s
 }
+
+func TestAFullScanIsStoredAsItWasSentWhereARecordHoldsItSo(t *testing.T) {
+	scan := drawnScan(now.UTC(), "s1", false)
+	text, err := messages.Encode(scan, messages.MsgPack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed := compress(text)
+	asJSON, err := messages.Encode(scan, messages.JSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	skippable := append([]byte("\x50\x2a\x4d\x18\x01\x00\x00\x00x"), packed...)
+	for name, row := range map[string]struct {
+		payload []byte
+		enc     messages.Encoding
+		asSent  bool
+	}{
+		"as our publisher sends it":   {packed, messages.Encoding{ContentType: "application/msgpack", ContentEncoding: "zstd"}, true},
+		"without a content type":      {packed, messages.Encoding{ContentEncoding: "zstd"}, true},
+		"not compressed":              {text, messages.Encoding{}, false},
+		"after a frame that says nil": {skippable, messages.Encoding{ContentEncoding: "zstd"}, false},
+		"as JSON":                     {compress(asJSON), messages.Encoding{ContentType: "application/json", ContentEncoding: "zstd"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			event, err := messages.Decode(messages.KindScan, row.payload, row.enc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := &Record{Revision: 1}
+			add(&r.Facts, event)
+			r.Sent(event.(*messages.Scan), row.payload, row.enc)
+			if (r.full != nil) != row.asSent {
+				t.Errorf("stored as it was sent: %t", r.full != nil)
+			}
+			stored, err := r.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := Decode(stored)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(r, got, same); diff != "" {
+				t.Errorf("(-stored +read):\n%s", diff)
+			}
+		})
+	}
+	r := &Record{}
+	add(&r.Facts, scan)
+	older := drawnScan(now.UTC().Add(-time.Hour), "s0", false)
+	add(&r.Facts, older)
+	if r.Sent(older, packed, messages.Encoding{ContentEncoding: "zstd"}); r.full != nil {
+		t.Error("an older scan is taken for the newest")
+	}
+}
