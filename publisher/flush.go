@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/nats-io/nats.go"
 
@@ -49,7 +50,8 @@ func (p *Publisher) Keep(e messages.Event) error {
 
 // Flush publishes what waits in the spool, in order, until it is empty or the time-out is reached. Without a
 // spool there is nothing to do. The error is that of the first event that could not be published; it and those
-// after it stay.
+// after it stay. A [*spool.HostsError] says that all went out but what is of hosts for which the server does not let
+// us publish.
 func (p *Publisher) Flush(ctx context.Context) (Flushed, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
 	defer cancel()
@@ -69,9 +71,20 @@ func (p *Publisher) flush(ctx context.Context) (Flushed, error) {
 			refused = append(refused, fmt.Errorf("%s %s of %s: %w", e.Kind, e.ID, e.Host, err))
 			return fmt.Errorf("%w: %w", spool.ErrUnsendable, err)
 		}
+		if errors.Is(err, nats.ErrPermissionViolation) {
+			return fmt.Errorf("%s %s of %s: %w: %w", e.Kind, e.ID, e.Host, spool.ErrHost, err)
+		}
 		return err
 	})
 	return Flushed{Sent: sent, SetAside: aside, Refused: errors.Join(refused...)}, err
+}
+
+// mayFollow reports whether an event of a host may be sent although a flush ended with err: nothing of that host
+// waits, or the disk fails, which need not keep the server from having it.
+func mayFollow(err error, host string) bool {
+	var unusable *spool.UnusableError
+	var stay *spool.HostsError
+	return err == nil || errors.As(err, &unusable) || errors.As(err, &stay) && !slices.Contains(stay.Hosts, host)
 }
 
 // keep puts an event into the spool and returns [ErrSpooled] where it is safe there.

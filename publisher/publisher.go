@@ -181,9 +181,7 @@ func (p *Publisher) publish(ctx context.Context, e messages.Event) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
 	defer cancel()
-	_, err = p.flush(ctx)
-	var unusable *spool.UnusableError
-	if err == nil || errors.As(err, &unusable) { // a disk that fails need not keep the server from having it
+	if _, err = p.flush(ctx); mayFollow(err, e.HostName()) {
 		err = p.send(ctx, msg)
 	}
 	if err != nil && p.cfg.Spool != nil && !unsendable(err) {

@@ -253,10 +253,10 @@ func TestARefusedEventStaysInTheSpool(t *testing.T) {
 	g := guarded(t)
 	spool := filepath.Join(t.TempDir(), "spool")
 	full := func() (*messages.Scan, error) { return collected(t), nil }
-	scan := func(as string) result {
-		return scanWith(t, full, "--host", host, "--spool", spool, "--server", g.nats, "--nkey", g.seed(as))
+	scan := func(of string) result {
+		return scanWith(t, full, "--host", of, "--spool", spool, "--server", g.nats, "--nkey", g.seed("host-"+otherHost))
 	}
-	r := scan("host-" + otherHost)
+	r := scan(host)
 	if r.code != 0 || r.stdout != "" || !containsAll(r.stderr, []string{"waits in " + spool, "does not let us publish on patch.scan." + host, "--nkey"}) {
 		t.Errorf("%+v", r)
 	}
@@ -267,6 +267,9 @@ func TestARefusedEventStaysInTheSpool(t *testing.T) {
 	}
 	if list := spooledIn(t, spool); len(list.Events) != 2 || len(list.Damaged) != 0 {
 		t.Fatalf("%+v", list)
+	}
+	if r = scan(otherHost); r.code != 0 || !strings.HasPrefix(r.stdout, "published scan") || !strings.Contains(r.stderr, "2 events of other hosts in "+spool) {
+		t.Errorf("past what may not be sent: %+v", r)
 	}
 	g.as(t, "host-"+otherHost, "spool", "flush", "--spool", spool).wants(t, exitFailed, "does not let us publish on patch.scan."+host)
 	if list := spooledIn(t, spool); len(list.Events) != 2 || len(list.Damaged) != 0 {

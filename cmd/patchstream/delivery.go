@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type delivery struct {
 	publisher  *publisher.Publisher
 	spool      *spool.Spool
 	away       bool // it has not taken an event in time
+	told       bool // that events of other hosts stay in the spool
 }
 
 const redialEvery = 250 * time.Millisecond
@@ -91,6 +93,10 @@ func (d *delivery) scan(ctx context.Context, s *messages.Scan) error {
 func (d *delivery) flush(ctx context.Context, e messages.Event) error {
 	flushed, err := d.publisher.Flush(ctx)
 	d.app.setAside(d.spool, flushed)
+	var stay *spool.HostsError
+	if errors.As(err, &stay) && !slices.Contains(stay.Hosts, e.HostName()) {
+		err = nil
+	}
 	if err != nil {
 		err = errors.Join(publisher.ErrSpooled, err)
 	} else if flushed.Refused != nil {
@@ -102,6 +108,7 @@ func (d *delivery) flush(ctx context.Context, e messages.Event) error {
 // why says of an event that was not published what became of it.
 func (d *delivery) why(e messages.Event, err error) error {
 	if err == nil {
+		d.left()
 		return nil
 	}
 	d.away = true
@@ -116,6 +123,16 @@ func (d *delivery) why(e messages.Event, err error) error {
 	}
 	return &spooledError{fmt.Sprintf("%s %s of %s waits in %s, and goes out with the next one or by \"patchstream spool flush\"",
 		e.Kind(), e.EventID(), e.HostName(), d.spool.Dir), d.reason(err)}
+}
+
+// left tells, once, of events that stay in the spool although one has just gone out: they are of other hosts.
+func (d *delivery) left() {
+	events, _, err := d.spool.List()
+	if d.told || err != nil || len(events) == 0 {
+		return
+	}
+	d.told = true
+	d.app.warn("%s of other hosts in %s could not be sent; \"patchstream spool flush\" says why", count(len(events), "event"), d.spool.Dir)
 }
 
 // reason is why the server did not take an event, in the words of a command that needs one.

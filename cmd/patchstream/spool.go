@@ -98,7 +98,8 @@ func (a *app) spoolFlushCommand() *cobra.Command {
 		Use:   "flush",
 		Short: "Publish what waits, in order",
 		Long: `Publishes what waits, oldest first, and removes what JetStream has acknowledged. What cannot be sent now stays,
-with all that follows it. A file that is damaged is set aside and named, and the others go out.`,
+with all that follows it; where the server only does not let us publish for one host, what is of other hosts goes out. A
+file that is damaged is set aside and named, and the others go out.`,
 		Example: "  patchstream spool flush --server nats://nats.example.org:4222",
 		Args:    takes(0, 0),
 	}

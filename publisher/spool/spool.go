@@ -36,8 +36,24 @@ func (e *UnusableError) Error() string {
 }
 func (e *UnusableError) Unwrap() error { return e.Err }
 
-// ErrUnsendable is for the function that Flush calls: the event can never be sent, and is set aside.
-var ErrUnsendable = errors.New("the event can never be sent")
+// For the function that Flush calls.
+var (
+	// ErrUnsendable: the event can never be sent, and is set aside.
+	ErrUnsendable = errors.New("the event can never be sent")
+
+	// ErrHost: nothing of this host can be sent as things are. What there is of it stays, in order, and the events of
+	// other hosts go on.
+	ErrHost = errors.New("nothing of this host can be sent now")
+)
+
+// HostsError says that all events were sent but those of some hosts.
+type HostsError struct {
+	Hosts []string
+	Err   error // of the first event of each
+}
+
+func (e *HostsError) Error() string { return e.Err.Error() }
+func (e *HostsError) Unwrap() error { return e.Err }
 
 // Spool is a directory of events. The zero value is not usable; Dir must be set. It is safe for concurrent use
 // by several processes.
@@ -292,38 +308,46 @@ func (s *Spool) setAside(file string) (string, error) {
 }
 
 // Flush calls send for every event, oldest first, and removes each that was sent. It stops at the first error of
-// send, which it returns. A damaged file is set aside, and its name is in setAside.
+// send, which it returns; a [*HostsError] says that only some hosts' events are left, see [ErrHost]. A damaged file is
+// set aside, and its name is in setAside.
 func (s *Spool) Flush(ctx context.Context, send func(context.Context, Event) error) (sent int, setAside []string, err error) {
 	files, err := s.files()
 	if err != nil {
 		return 0, nil, err
 	}
+	var stay HostsError
 	for _, file := range files {
 		if strings.HasSuffix(file, damaged) {
 			continue
 		}
 		e, err := s.read(file)
-		if errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case errors.Is(err, fs.ErrNotExist), err == nil && slices.Contains(stay.Hosts, e.Host):
 			continue
-		}
-		if err == nil {
+		case err == nil:
 			err = send(ctx, e.Event)
 		}
-		if errors.Is(err, errDamaged) || errors.Is(err, ErrUnsendable) {
+		switch {
+		case errors.Is(err, errDamaged), errors.Is(err, ErrUnsendable):
 			aside, err := s.setAside(file)
 			if err != nil {
 				return sent, setAside, err
 			}
 			setAside = append(setAside, aside)
 			continue
-		}
-		if err != nil {
+		case errors.Is(err, ErrHost):
+			stay.Hosts, stay.Err = append(stay.Hosts, e.Host), errors.Join(stay.Err, err)
+			continue
+		case err != nil:
 			return sent, setAside, fmt.Errorf("spool: %w", err)
 		}
 		sent++
 		if err := os.Remove(s.path(file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return sent, setAside, fmt.Errorf("spool: %w", err)
 		}
+	}
+	if len(stay.Hosts) > 0 {
+		return sent, setAside, &stay
 	}
 	return sent, setAside, nil
 }

@@ -281,3 +281,38 @@ func TestAbsentSpoolIsEmpty(t *testing.T) {
 		t.Errorf("Flush = %d, %v, %v", sent, aside, err)
 	}
 }
+
+func TestAHostOfWhichNothingGoesOutHoldsUpNoOther(t *testing.T) {
+	other := func(id string) spool.Event { e := run(id); e.Host = "web-2"; return e }
+	s := newSpool(t, run("a"), other("b"), run("c"), other("d"))
+	var tried []string
+	denied := errors.New("denied")
+	sent, aside, err := s.Flush(context.Background(), func(_ context.Context, e spool.Event) error {
+		tried = append(tried, e.ID)
+		if e.Host == "web-1" {
+			return fmt.Errorf("%w: %w", spool.ErrHost, denied)
+		}
+		return nil
+	})
+	var stay *spool.HostsError
+	if sent != 2 || len(aside) != 0 || !errors.As(err, &stay) || !slices.Equal(stay.Hosts, []string{"web-1"}) || !errors.Is(err, denied) {
+		t.Errorf("Flush = %d, %v, %v", sent, aside, err)
+	}
+	if want := []string{"a", "b", "d"}; !slices.Equal(tried, want) {
+		t.Errorf("tried %v, want %v", tried, want)
+	}
+	if got, want := ids(t, s), []string{"a", "c"}; !slices.Equal(got, want) {
+		t.Errorf("left %v, want %v", got, want)
+	}
+	s = newSpool(t, run("a"), other("b"))
+	away := errors.New("away")
+	_, _, err = s.Flush(context.Background(), func(_ context.Context, e spool.Event) error {
+		if e.Host == "web-1" {
+			return spool.ErrHost
+		}
+		return away
+	})
+	if errors.As(err, &stay) || !errors.Is(err, away) {
+		t.Errorf("with the server away: %v", err)
+	}
+}
