@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/hoststate"
@@ -86,12 +87,21 @@ func (c *committer) take(ctx context.Context, room int64) (done func(), err erro
 	if room < handledBytes {
 		return func() { c.hands.Release(room) }, nil
 	}
+	if err := collector.Acquire(ctx, 1); err != nil {
+		c.hands.Release(room)
+		return nil, err
+	}
 	const percent = 15
 	c.cache.clear()
 	before := debug.SetGCPercent(percent)
 	return func() {
 		debug.SetGCPercent(before)
 		debug.FreeOSMemory()
+		collector.Release(1)
 		c.hands.Release(room)
 	}, nil
 }
+
+// collector is held by whoever has set how often garbage is collected, which is one setting for all workers of a
+// process.
+var collector = semaphore.NewWeighted(1)

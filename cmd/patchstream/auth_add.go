@@ -21,6 +21,11 @@ key. A server that runs has to be told: nats-server --signal reload, or SIGHUP f
 	}
 	dir, out := addAuthDir(cmd), addOutput(cmd)
 	cmd.RunE = func(_ *cobra.Command, names []string) error {
+		for _, name := range names {
+			if err := auth.Check(role, name); err != nil {
+				return usagef("%w", err)
+			}
+		}
 		d, err := auth.Open(*dir)
 		if err != nil {
 			return fmt.Errorf("--dir: %w", err)

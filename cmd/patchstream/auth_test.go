@@ -320,7 +320,7 @@ func TestAuthSaysWhatItDidAndWhatIsNext(t *testing.T) {
 	if got := must(t, call(t, "auth", "revoke", "host/web-1", "--dir", dir)); !containsAll(got, []string{"revoked host web-1", "reload"}) {
 		t.Errorf("%s", got)
 	}
-	call(t, "auth", "host", "a..b", "--dir", dir).wants(t, exitFailed, "a..b")
+	call(t, "auth", "host", "web-3", "a..b", "--dir", dir).wants(t, exitUsage, "a..b")
 	call(t, "auth", "host", "web-1", "--dir", t.TempDir()).wants(t, exitFailed, "patchstream auth init", "--dir")
 }
 

@@ -43,7 +43,7 @@ func TestBadInputSaysInOneLineWhatToDo(t *testing.T) {
 		"another kind":          {[]string{"publish", "run", scan}, []string{scan + ": this is a scan, not a run"}},
 		"a field":               {[]string{"publish", "scan", wrongID}, []string{wrongID, "id"}},
 		"two hosts":             {[]string{"classify", "--baseline", baseline, "--scan", scan, "--run", other}, []string{scan, "web-17.example.org", other, "web-2"}},
-		"credentials":           {[]string{"status", "--creds", none}, []string{none + ": no such file"}},
+		"credentials":           {[]string{"status", "--creds", none}, []string{none + ": no such file: check the name\n"}},
 	} {
 		t.Run(name, func(t *testing.T) { callWith(t, "", c.args...).wants(t, exitFailed, c.words...) })
 	}

@@ -84,7 +84,7 @@ func (c *connection) trust() (opts []nats.Option, err error) {
 	if c.ca != "" {
 		text, err := os.ReadFile(c.ca)
 		if err != nil {
-			return nil, fileError(c.ca, err)
+			return nil, err
 		}
 		if !x509.NewCertPool().AppendCertsFromPEM(text) {
 			return nil, fmt.Errorf("--tls-ca %s: there is no certificate in it, in PEM", c.ca)

@@ -200,6 +200,11 @@ func (a *app) deadAction(name, short, long, done string, do func(context.Context
 		case all == (len(sequences) > 0) || host != "" && !all:
 			return usagef("name the letters, or give --all, with --host for one host's")
 		}
+		if host != "" {
+			if err := messages.ValidHost(host); err != nil {
+				return usagef("--host %w", err)
+			}
+		}
 		return a.withDeadLetters(cmd.Context(), c, func(ctx context.Context, s *deadletters.Store) error {
 			if all {
 				err := s.Each(ctx, host, func(l *deadletters.Letter) error {

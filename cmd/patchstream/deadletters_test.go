@@ -85,6 +85,7 @@ func TestDeadLettersAreSeenPutBackAndRemoved(t *testing.T) {
 	must(t, s.ask(t, "dead-letters", "purge", "1"))
 	s.ask(t, "dead-letters", "show", "1").wants(t, exitFailed, "1: no such dead letter")
 	s.ask(t, "dead-letters", "replay").wants(t, exitUsage, "--all")
+	s.ask(t, "dead-letters", "purge", "--all", "--host", "a b").wants(t, exitUsage, "--host", "a b")
 	s.ask(t, "dead-letters", "show", "first").wants(t, exitUsage, "dead-letters list")
 	s.stop(t, os.Interrupt)
 }

@@ -150,8 +150,10 @@ func checkKeyFiles(files ...string) error {
 func checkKeyFile(name string) error {
 	info, err := os.Stat(name)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: no such file: check the name", name)
 	case err != nil:
-		return fileError(name, err)
+		return err
 	case info.IsDir():
 		return fmt.Errorf("%s is a directory: name a file in it", name)
 	case !info.Mode().IsRegular():

@@ -78,7 +78,7 @@ func (d *Dir) Users() ([]User, error) { return d.read() }
 // keys, and are not in added. A seed without a user, which a crash leaves, is taken for the user it was made for.
 func (d *Dir) Add(role Role, names []string, now time.Time) (all, added []User, err error) {
 	for _, name := range names {
-		if err := check(role, name); err != nil {
+		if err := Check(role, name); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -30,8 +30,8 @@ type User struct {
 
 var word = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// check refuses a name that would not be one in a subject, and one file in a directory.
-func check(role Role, name string) error {
+// Check refuses a name that would not be one in a subject, and one file in a directory.
+func Check(role Role, name string) error {
 	if role == Host {
 		if err := messages.ValidHost(name); err != nil {
 			return fmt.Errorf("host %w", err)
