@@ -55,9 +55,7 @@ func (b *backlog) takeIn(t *testing.T, bound int) {
 		w.workers = append(w.workers, worker)
 		w.up(t, worker)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience+time.Duration(events)*100*time.Millisecond)
-	defer cancel()
-	if err := w.quiet(ctx); err != nil {
+	if err := w.quiet(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	took := time.Since(began)
@@ -69,7 +67,7 @@ func (b *backlog) takeIn(t *testing.T, bound int) {
 			t.Errorf("%s took %d bytes of memory, the bound is %d", worker.log.name, peak, bound)
 		}
 	}
-	b.check(ctx, t, w)
+	b.check(t.Context(), t, w)
 	w.end(t.Context())
 	check(t, w.report.wrongs)
 }

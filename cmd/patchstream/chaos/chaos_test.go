@@ -52,7 +52,7 @@ func TestChaos(t *testing.T) {
 	if eye.end() == 0 {
 		t.Error("no change was seen when it came")
 	}
-	w.conclude(ctx, t, h, l)
+	w.conclude(t.Context(), t, h, l)
 }
 
 // conclude waits until everything is at rest, holds what was told against what was said, and ends all processes.

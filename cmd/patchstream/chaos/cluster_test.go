@@ -38,7 +38,7 @@ func TestChaosOnACluster(t *testing.T) {
 	over()
 	hurry()
 	people.Wait()
-	seen := w.conclude(ctx, t, h, l)
+	seen := w.conclude(t.Context(), t, h, l)
 	t.Log(pauses(blows, seen))
 }
 

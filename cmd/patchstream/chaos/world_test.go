@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net"
 	"os/exec"
@@ -242,15 +243,21 @@ func (w *world) disturb(ctx context.Context, clock *clock, p *proxy, faults []fa
 	}
 }
 
-// quiet waits until no event is pending, and has not been for a second.
+// quiet waits until no event is pending, and has not been for a second. It gives up where patience has gone by and no
+// fewer are left.
 func (w *world) quiet(ctx context.Context) error {
 	var last pending
+	least := math.MaxInt
+	stuck := time.NewTimer(patience)
+	defer stuck.Stop()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for still := 0; still < 10; {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("after all that time there is still %+v", last)
+			return fmt.Errorf("at the end of all patience there is still %+v", last)
+		case <-stuck.C:
+			return fmt.Errorf("for %s there is still %+v", patience, last)
 		case <-tick.C:
 		}
 		found, err := w.pending(ctx)
@@ -259,8 +266,12 @@ func (w *world) quiet(ctx context.Context) error {
 		} else {
 			still = 0
 		}
-		if err == nil {
-			last = found
+		if err != nil {
+			continue
+		}
+		if last = found; found.left() < least {
+			least = found.left()
+			stuck.Reset(patience)
 		}
 	}
 	return nil
@@ -278,6 +289,8 @@ type pending struct {
 	kept     int
 	keptLast uint64
 }
+
+func (p pending) left() int { return p.waiting + p.inHand + p.kept }
 
 func (p pending) nothing() bool {
 	return p.waiting == 0 && p.inHand == 0 && p.keptLast <= p.acknowledged
