@@ -67,8 +67,15 @@ var levelFields = mapOf(
 	filled("to", func(l *LevelTurn) *Level { return &l.To }),
 )
 
+// patchName is name.arch, each of which may be as long as any string.
+func patchName[T any](name string, at func(*T) *string) field[T] {
+	f := filled(name, at)
+	f.read = func(d *decoder, rec *T) { *at(rec) = d.keep(2*MaxStringBytes + 1) }
+	return f
+}
+
 var transitionFields = mapOf(
-	filled("patch", func(t *Transition) *string { return &t.Patch }),
+	patchName("patch", func(t *Transition) *string { return &t.Patch }),
 	filled("name", func(t *Transition) *string { return &t.Name }),
 	filled("arch", func(t *Transition) *string { return &t.Arch }),
 	filled("from", func(t *Transition) *State { return &t.From }),

@@ -107,6 +107,9 @@ func (w *wire) encodeOutbox(o *Outbox) error {
 		return nil
 	}
 	text, err := messages.EncodeChange(&o.Changed, messages.MsgPack)
+	if err == nil { // what could not be read again would keep the host where it is for ever
+		_, err = messages.DecodeChanged(text, messages.Encoding{})
+	}
 	if err != nil {
 		return fmt.Errorf("encode the outbox: %w", tooLarge(err))
 	}

@@ -1,6 +1,7 @@
 package hoststate
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -319,5 +320,63 @@ func TestAFullScanIsStoredAsItWasSentWhereARecordHoldsItSo(t *testing.T) {
 	add(&r.Facts, older)
 	if r.Sent(older, packed, messages.Encoding{ContentEncoding: "zstd"}); r.full != nil {
 		t.Error("an older scan is taken for the newest")
+	}
+}
+
+// What an event may say must not make a record that nobody can read again: its host would stand still for ever.
+func TestARecordOfTheLongestStringsComesBack(t *testing.T) {
+	long := func(c string) string { return strings.Repeat(c, messages.MaxStringBytes) }
+	version := func(c string) string { return "1" + strings.Repeat(c, messages.MaxVersionBytes-1) }
+	scan := &messages.Scan{
+		ID: strings.Repeat("i", 64), Host: strings.Repeat("h", 128), TakenAt: now.UTC(), Complete: true,
+		OS:      messages.OS{System: "DEBIAN", Product: long("p"), Version: long("v"), Codename: long("c"), Arch: long("a"), Kernel: long("k")},
+		Origins: []messages.Origin{{Archive: long("a"), Origin: long("o"), Label: long("l"), Trusted: true}},
+	}
+	for _, state := range []string{"installed", "half-configured " + long("s")[:4000]} {
+		scan.Packages = append(scan.Packages, messages.Package{
+			Name: long(state[:1]), Arch: long("a"), Installed: new(version("0")), State: state, Advisories: []string{long("y")},
+			Versions: []messages.Version{
+				{Version: version("9"), Priority: long("p"), Section: long("s"), Origins: []int{0}}, {Version: version("!")},
+			},
+		})
+	}
+	r := &Record{Revision: 1}
+	add(&r.Facts, scan)
+	add(&r.Facts, &messages.Run{
+		ID: strings.Repeat("r", 64), Host: scan.Host, RunID: long("r"), Operation: "install", StartedAt: now.UTC(), FinishedAt: now.UTC(),
+		Outcomes: []messages.Outcome{{Name: long("i"), Arch: long("a"), To: new(version("9")), Result: messages.ResultFailed, Stage: long("s"), Error: long("e")}},
+	})
+	add(&r.Facts, &messages.Override{
+		ID: strings.Repeat("o", 64), Host: scan.Host, Patch: long("x"), State: messages.Installed, Reason: long("r"), By: long("b"), At: now.UTC(), ExpiresAt: now.UTC().Add(time.Hour),
+	})
+	baseline := &classify.Baseline{
+		BaselineID: long("b"), Name: long("n"), OperatingSystem: "DEBIAN", ApprovedPatches: []string{long("z"), long("i")}, RejectedPatches: []string{long("h")},
+	}
+	r.Report = classify.Classify(scan.Host, &r.Facts, classify.Choice{Baseline: baseline, Group: long("g")}, classify.Settings{}, now.UTC())
+	r.Outbox = &Outbox{Changed: messages.Changed{
+		Head: messages.Head{
+			V: 1, Host: scan.Host, ID: messages.ChangedID("12345678", scan.Host, 1), Revision: 1, At: now.UTC(), Counts: r.Report.Counts,
+			Cause: messages.Cause{Kind: messages.KindScan, ID: scan.ID, OccurredAt: now.UTC()}, Baseline: r.Report.Baseline,
+		},
+		Transitions: classify.Diff(nil, r.Report, now.UTC()),
+	}}
+	text, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(r, got, same); diff != "" {
+		t.Errorf("(-stored +read):\n%.2000s", diff)
+	}
+}
+
+func TestAChangeThatCouldNotBeReadAgainIsNotStored(t *testing.T) {
+	o := &Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}}
+	o.Changed.Transitions = []messages.Transition{{Patch: "curl.amd64", Reason: messages.Reason{Event: strings.Repeat("x", messages.MaxStringBytes+1)}}}
+	if _, err := (&Record{Revision: 1, Outbox: o}).Encode(); !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), "transitions[0].reason.event") {
+		t.Errorf("Encode: %v", err)
 	}
 }
