@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -73,15 +74,20 @@ func (o *other) ended() report {
 }
 
 func TestSignalsGoToTheCommand(t *testing.T) {
+	if signal.Ignored(syscall.SIGHUP) { // under nohup: the commands would ignore it too
+		heard := make(chan os.Signal, 1)
+		signal.Notify(heard, syscall.SIGHUP)
+		defer signal.Stop(heard)
+	}
 	h := newPatchHost(t)
-	for signal, name := range map[syscall.Signal]string{
+	for sent, name := range map[syscall.Signal]string{
 		syscall.SIGINT: "INT", syscall.SIGTERM: "TERM", syscall.SIGHUP: "HUP", syscall.SIGQUIT: "QUIT",
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOther(h, "sh", "-c", "trap 'echo got; exit 9' "+name+"; echo ready; read line")
 			o.start()
 			o.expect("ready")
-			if err := o.cmd.Process.Signal(signal); err != nil {
+			if err := o.cmd.Process.Signal(sent); err != nil {
 				t.Fatal(err)
 			}
 			o.expect("got")
@@ -93,12 +99,12 @@ func TestSignalsGoToTheCommand(t *testing.T) {
 			o := newOther(h, "sh", "-c", "echo ready; exec cat")
 			o.start()
 			o.expect("ready")
-			if err := o.cmd.Process.Signal(signal); err != nil {
+			if err := o.cmd.Process.Signal(sent); err != nil {
 				t.Fatal(err)
 			}
 			r := o.ended()
-			if want := "the command was ended by a signal: " + signal.String(); r.Code != 128+int(signal) || !strings.HasPrefix(r.Run.Error, want) {
-				t.Errorf("code %d, error %q, want %d, %q", r.Code, r.Run.Error, 128+int(signal), want)
+			if want := "the command was ended by a signal: " + sent.String(); r.Code != 128+int(sent) || !strings.HasPrefix(r.Run.Error, want) {
+				t.Errorf("code %d, error %q, want %d, %q", r.Code, r.Run.Error, 128+int(sent), want)
 			}
 		})
 	}
