@@ -162,6 +162,8 @@ func (b *Baseline) validate() error {
 		oneOf("AvailableSecurityUpdatesComplianceStatus", b.AvailableSecurityUpdatesComplianceStatus,
 			[]string{string(messages.Compliant), string(messages.NonCompliant)}),
 		b.GlobalFilters.validate("GlobalFilters"),
+		shortText("BaselineId", b.BaselineID),
+		shortText("Name", b.Name),
 		shortTexts("ApprovedPatches", b.ApprovedPatches),
 		shortTexts("RejectedPatches", b.RejectedPatches),
 	}
@@ -201,9 +203,16 @@ func (g FilterGroup) validate(field string) error {
 // shortTexts returns nil where each text fits into a message: changes quote them.
 func shortTexts(field string, texts []string) error {
 	for i, text := range texts {
-		if len(text) > messages.MaxStringBytes {
-			return &messages.FieldError{Field: fmt.Sprintf("%s[%d]", field, i), Problem: fmt.Sprintf("%d bytes, the bound is %d", len(text), messages.MaxStringBytes)}
+		if err := shortText(fmt.Sprintf("%s[%d]", field, i), text); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func shortText(field, text string) error {
+	if len(text) > messages.MaxStringBytes {
+		return &messages.FieldError{Field: field, Problem: fmt.Sprintf("%d bytes, the bound is %d", len(text), messages.MaxStringBytes)}
 	}
 	return nil
 }

@@ -280,8 +280,10 @@ func repeat(text string, n int) []string { return slices.Repeat([]string{text}, 
 func TestParseBaseline_refuses_a_text_that_no_message_could_quote(t *testing.T) {
 	long := strings.Repeat("x", messages.MaxStringBytes+1)
 	for field, text := range map[string]string{
-		"ApprovedPatches[1]":                      `{"ApprovedPatches": ["a", "` + long + `"]}`,
-		"RejectedPatches[0]":                      `{"RejectedPatches": ["` + long + `"]}`,
+		"Name":               `{"Name": "` + long + `"}`,
+		"BaselineId":         `{"BaselineId": "` + long + `"}`,
+		"ApprovedPatches[1]": `{"ApprovedPatches": ["a", "` + long + `"]}`,
+		"RejectedPatches[0]": `{"RejectedPatches": ["` + long + `"]}`,
 		"GlobalFilters.PatchFilters[0].Values[0]": `{"GlobalFilters": {"PatchFilters": [{"Key": "SECTION", "Values": ["` + long + `"]}]}}`,
 	} {
 		_, err := ParseBaseline([]byte(text))

@@ -24,7 +24,7 @@ func compileFilters(g FilterGroup) filters {
 				continue
 			}
 			if !slices.Contains(f.Values, "*") {
-				fs = append(fs, filter{f.Key, f.Values, strings.Join(f.Values, " ")})
+				fs = append(fs, filter{f.Key, f.Values, shortened(strings.Join(f.Values, " "))})
 			}
 			break
 		}

@@ -108,12 +108,12 @@ func (w *wire) encodeOutbox(o *Outbox) error {
 	}
 	text, err := messages.EncodeChange(&o.Changed, messages.MsgPack)
 	if err == nil { // what could not be read again would keep the host where it is for ever
-		_, err = messages.DecodeChanged(text, messages.Encoding{})
+		w.Outbox, w.Status = compress(text), o.Status
+		_, err = messages.DecodeChanged(w.Outbox, messages.Encoding{ContentEncoding: zstdName})
 	}
 	if err != nil {
 		return fmt.Errorf("encode the outbox: %w", tooLarge(err))
 	}
-	w.Outbox, w.Status = compress(text), o.Status
 	return nil
 }
 
@@ -146,12 +146,16 @@ func Decode(text []byte) (*Record, error) {
 	return w.record()
 }
 
-// plainBytes returns what the compressed parts come to.
+// perPatchByte is what a byte of the table of patches counts for: written out, they would take so much more.
+const perPatchByte = 6
+
+// plainBytes returns what the compressed parts come to, as if the patches were written out.
 func (w *wire) plainBytes() (n int) {
-	for _, part := range [][]byte{w.Facts, w.Full, w.Report, w.Patches, w.Outbox} {
-		n += messages.Encoding{ContentEncoding: zstdName}.PlainBytes(part)
+	plain := messages.Encoding{ContentEncoding: zstdName}.PlainBytes
+	for _, part := range [][]byte{w.Facts, w.Full, w.Report, w.Outbox} {
+		n += plain(part)
 	}
-	return n
+	return n + perPatchByte*plain(w.Patches)
 }
 
 func (w *wire) record() (*Record, error) {

@@ -61,8 +61,8 @@ func packScanText(text []byte) ([]byte, error) {
 	return packed, nil
 }
 
-// tooLarge makes an error of it that a scan, as we write it, is beyond the bounds of an event. It has come as an
-// event that was within them, so nothing else can be wrong with it.
+// tooLarge makes an error of it that a message, as we write it, is beyond the bounds of one. What it is made of was
+// within them, so nothing else can be wrong with it.
 func tooLarge(err error) error {
 	var field *messages.FieldError
 	if errors.As(err, &field) {

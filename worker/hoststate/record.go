@@ -50,11 +50,16 @@ type Judged struct {
 	By               string    `msgpack:"by"` // fingerprint of baseline, group and settings
 }
 
-// Sent says how the newest full scan was sent, from which scan was decoded. Where that is how a record holds it, its
-// bytes are stored as they came: nothing is encoded and compressed a second time. They must not be changed afterwards.
+// Sent says how the newest full scan was sent, from which scan was decoded. Where that is how a record holds it, and
+// it is well compressed, its bytes are stored as they came: nothing is encoded and compressed a second time. They must
+// not be changed afterwards.
 func (r *Record) Sent(scan *messages.Scan, payload []byte, enc messages.Encoding) {
 	msgpack := enc.ContentType == "" || enc.ContentType == messages.MsgPack.ContentType()
 	if r.Facts.Full == nil || r.Facts.Full.Scan != scan || !msgpack || enc.ContentEncoding != zstdName || !bytes.HasPrefix(payload, zstdMagic) {
+		return
+	}
+	const wellCompressed = 3 // times smaller; what packages are called makes it five times or more
+	if enc.PlainBytes(payload) < wellCompressed*len(payload) {
 		return
 	}
 	r.full = &blob{scan, payload}

@@ -1,6 +1,7 @@
 package hoststate
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -267,8 +268,17 @@ func drawnScan(at time.Time, id string, small bool) *messages.Scan {
 	return s
 }
 
-func TestAFullScanIsStoredAsItWasSentWhereARecordHoldsItSo(t *testing.T) {
+// manyPackages is a scan that becomes a good deal smaller when it is compressed.
+func manyPackages() *messages.Scan {
 	scan := drawnScan(now.UTC(), "s1", false)
+	for i := range 200 {
+		scan.Packages = append(scan.Packages, messages.Package{Name: fmt.Sprint("lib-", i), Arch: "amd64", Installed: new("1.0")})
+	}
+	return scan
+}
+
+func TestAFullScanIsStoredAsItWasSentWhereARecordHoldsItSo(t *testing.T) {
+	scan := manyPackages()
 	text, err := messages.Encode(scan, messages.MsgPack)
 	if err != nil {
 		t.Fatal(err)
@@ -378,5 +388,56 @@ func TestAChangeThatCouldNotBeReadAgainIsNotStored(t *testing.T) {
 	o.Changed.Transitions = []messages.Transition{{Patch: "curl.amd64", Reason: messages.Reason{Event: strings.Repeat("x", messages.MaxStringBytes+1)}}}
 	if _, err := (&Record{Revision: 1, Outbox: o}).Encode(); !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), "transitions[0].reason.event") {
 		t.Errorf("Encode: %v", err)
+	}
+}
+
+// The first change of a host tells of each of its packages: it is far larger than an event as it is sent may be, until
+// it is compressed.
+func TestTheFirstChangeOfTheLargestHostComesBack(t *testing.T) {
+	r := &Record{Revision: 1, Outbox: &Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}}}
+	for i := range messages.MaxPackages {
+		name := fmt.Sprint("package-", i)
+		r.Outbox.Changed.Transitions = append(r.Outbox.Changed.Transitions, messages.Transition{
+			Patch: name + ".amd64", Name: name, Arch: "amd64", To: messages.InstalledOther, Version: "1.0", Installed: "1.0", Level: messages.Unspecified,
+			Reason: messages.Reason{Code: messages.BecauseNotApproved, Event: "s1", Stopped: &messages.Stopped{Version: "1.0", By: messages.StoppedByFilter, Key: "SECTION", Value: "libs", Text: "web"}},
+		})
+	}
+	text, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(r, got, same); diff != "" {
+		t.Errorf("(-stored +read):\n%.2000s", diff)
+	}
+}
+
+func TestABadlyCompressedScanIsStoredAnew(t *testing.T) {
+	text, err := messages.Encode(manyPackages(), messages.MsgPack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame := []byte("\x28\xb5\x2f\xfd\x80\x58") // a frame with a window and a size of four bytes (RFC 8878)
+	frame = binary.LittleEndian.AppendUint32(frame, uint32(len(text)))
+	block := uint32(len(text))<<3 | 1 // the last one, as it is
+	frame = append(frame, byte(block), byte(block>>8), byte(block>>16))
+	frame = append(frame, text...)
+	enc := messages.Encoding{ContentEncoding: "zstd"}
+	event, err := messages.Decode(messages.KindScan, frame, enc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Record{Revision: 1}
+	add(&r.Facts, event)
+	r.Sent(event.(*messages.Scan), frame, enc)
+	stored, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(stored) > len(text)/2 {
+		t.Errorf("%d bytes of %d are stored", len(stored), len(text))
 	}
 }
