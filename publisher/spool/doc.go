@@ -1,5 +1,5 @@
-// Package spool keeps events on disk that could not be published yet, and gives them back in the order in which
-// they came.
+// Package spool keeps events on disk that could not be published yet, and gives those of each host back in the
+// order in which they came. A host of which nothing can be sent now holds up no other.
 //
 // An event is one file, written under another name, synced and renamed, with a checksum: a crash leaves the whole
 // event or none. The directory is bounded. A newer scan of a host supersedes its older ones, since a scan is the

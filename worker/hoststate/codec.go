@@ -11,7 +11,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// wireVersion is the version of the record's format. A worker refuses a record that is newer than it knows.
+// wireVersion is the version of the record's format. A worker refuses a record of another one.
 const wireVersion = 2
 
 // wire is a record as it is stored: MessagePack, with large parts compressed inside.

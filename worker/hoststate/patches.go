@@ -128,7 +128,8 @@ func (w *patchWriter) text(s string) {
 
 var errPatches = errors.New("patches: not what a worker wrote")
 
-// decodePatches reads what encodePatches wrote. It allocates no more than a small multiple of what is there.
+// decodePatches reads what encodePatches wrote. It allocates no more than about 25 bytes for
+// each that is there.
 func decodePatches(text []byte) ([]classify.Item, error) {
 	r := patchReader{rest: text}
 	const leastBytes = 14 // of a patch

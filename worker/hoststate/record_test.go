@@ -333,6 +333,21 @@ func TestAFullScanIsStoredAsItWasSentWhereARecordHoldsItSo(t *testing.T) {
 	}
 }
 
+func comesBack(t *testing.T, r *Record) {
+	t.Helper()
+	text, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(r, got, same); diff != "" {
+		t.Errorf("(-stored +read):\n%.2000s", diff)
+	}
+}
+
 // What an event may say must not make a record that nobody can read again: its host would stand still for ever.
 func TestARecordOfTheLongestStringsComesBack(t *testing.T) {
 	long := func(c string) string { return strings.Repeat(c, messages.MaxStringBytes) }
@@ -370,17 +385,7 @@ func TestARecordOfTheLongestStringsComesBack(t *testing.T) {
 		},
 		Transitions: classify.Diff(nil, r.Report, now.UTC()),
 	}}
-	text, err := r.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := Decode(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(r, got, same); diff != "" {
-		t.Errorf("(-stored +read):\n%.2000s", diff)
-	}
+	comesBack(t, r)
 }
 
 func TestAChangeThatCouldNotBeReadAgainIsNotStored(t *testing.T) {
@@ -402,17 +407,7 @@ func TestTheFirstChangeOfTheLargestHostComesBack(t *testing.T) {
 			Reason: messages.Reason{Code: messages.BecauseNotApproved, Event: "s1", Stopped: &messages.Stopped{Version: "1.0", By: messages.StoppedByFilter, Key: "SECTION", Value: "libs", Text: "web"}},
 		})
 	}
-	text, err := r.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := Decode(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(r, got, same); diff != "" {
-		t.Errorf("(-stored +read):\n%.2000s", diff)
-	}
+	comesBack(t, r)
 }
 
 func TestABadlyCompressedScanIsStoredAnew(t *testing.T) {
