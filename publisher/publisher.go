@@ -193,18 +193,27 @@ func (p *Publisher) publish(ctx context.Context, e messages.Event) error {
 	return nil
 }
 
-// send publishes a message, again and again until the context ends.
+// send publishes a message, again and again until the context ends. Then its error tells the last failure that was
+// not an end of time: an attempt under way says nothing of why the ones before it failed.
 func (p *Publisher) send(ctx context.Context, msg *nats.Msg) error {
 	var last error
-	_, err := backoff.Retry(ctx, func() (ack *jetstream.PubAck, err error) {
-		ack, err = p.try(ctx, msg)
-		last = err
+	_, err := backoff.Retry(ctx, func() (*jetstream.PubAck, error) {
+		ack, err := p.try(ctx, msg)
+		if !isEnd(err) {
+			last = err
+		}
 		return ack, err
 	}, backoff.WithMaxElapsedTime(p.cfg.Timeout))
-	if ended := context.Cause(ctx); ended != nil && errors.Is(err, ended) && !errors.Is(last, ended) && !errors.Is(last, context.Canceled) {
+	ended := context.Cause(ctx)
+	if last != nil && (isEnd(err) || ended != nil && errors.Is(err, ended)) {
 		return fmt.Errorf("%w; the last failure was: %w", err, last)
 	}
 	return err
+}
+
+// isEnd reports whether an error says only that the time was up.
+func isEnd(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // message encodes an event that the worker would take, and no other.

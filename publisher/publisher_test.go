@@ -357,26 +357,60 @@ func TestPublishesWhenTheServerIsBack(t *testing.T) {
 	}
 }
 
+// full makes PATCH_EVENTS take no more than it has.
+func full(t *testing.T, js jetstream.JetStream) {
+	t.Helper()
+	c := eventStreams[0]
+	c.MaxMsgs = 1
+	if _, err := js.UpdateStream(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.Publish(t.Context(), "patch.scan.web-0", nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const fullText = "maximum messages exceeded"
+
 func TestTellsTheLastFailureWhenTheTimeIsUp(t *testing.T) {
 	t.Parallel()
 	js := withEvents(t)
-	full := eventStreams[0]
-	full.MaxMsgs = 1
-	if _, err := js.UpdateStream(t.Context(), full); err != nil {
-		t.Fatal(err)
-	}
-	patient := newPublisher(t, js, publisher.Config{Host: "web-1"})
-	publish(t, patient, scan(time.Now()))
-	other := scan(time.Now())
-	other.Packages[0].Installed = new("6")
-	hasty := newPublisher(t, js, publisher.Config{Host: "web-1", Timeout: 2 * time.Second})
-	if err := hasty.Scan(t.Context(), other); err == nil || !strings.Contains(err.Error(), "maximum messages exceeded") {
+	full(t, js)
+	p := newPublisher(t, js, publisher.Config{Host: "web-1", Timeout: 5 * time.Second})
+	if err := p.Scan(t.Context(), scan(time.Now())); err == nil || !strings.Contains(err.Error(), fullText) {
 		t.Errorf("Scan: %v", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-	defer cancel()
-	err := patient.Scan(ctx, other)
-	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "maximum messages exceeded") {
-		t.Errorf("Scan with an end of the caller's: %v", err)
+}
+
+func TestTellsTheLastFailureWhenTheCallerEndsALaterAttempt(t *testing.T) {
+	t.Parallel()
+	for name, ended := range map[string]error{"cancelled": context.Canceled, "with a cause": errors.New("the host shuts down")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t)
+			js := connect(t, nats.InProcessServer(s))
+			makeStreams(t, js)
+			full(t, js)
+			way := newLink(s)
+			p := newPublisher(t, connect(t, nats.InProcessServer(way)), publisher.Config{Host: "web-1"})
+			way.holdAfter(fullText) // so the second attempt gets no answer
+			ctx, end := context.WithCancelCause(t.Context())
+			attempts := 0
+			if _, err := js.Conn().Subscribe("patch.scan.web-1", func(*nats.Msg) {
+				if attempts++; attempts == 2 {
+					end(ended)
+				}
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if err := js.Conn().Flush(); err != nil {
+				t.Fatal(err)
+			}
+			err := p.Scan(ctx, scan(time.Now()))
+			way.hold(false)
+			if !errors.Is(err, ended) || !strings.Contains(err.Error(), fullText) {
+				t.Errorf("Scan: %v", err)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package publisher_test
 
 import (
+	"bytes"
 	"net"
 	"sync"
 	"testing"
@@ -137,6 +138,7 @@ type link struct {
 	mu     sync.Mutex
 	free   *sync.Cond
 	held   bool
+	last   []byte // what the server says after this is held; nil: nothing is
 }
 
 func newLink(s *server.Server) *link {
@@ -145,10 +147,17 @@ func newLink(s *server.Server) *link {
 	return l
 }
 
+// holdAfter holds the link as soon as the server said something.
+func (l *link) holdAfter(last string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = []byte(last)
+}
+
 func (l *link) hold(held bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held = held
+	l.held, l.last = held, nil
 	l.free.Broadcast()
 }
 
@@ -174,6 +183,7 @@ func (c *linked) Read(b []byte) (int, error) {
 	for c.link.held && err == nil {
 		c.link.free.Wait()
 	}
+	c.link.held = c.link.last != nil && bytes.Contains(b[:n], c.link.last)
 	return n, err
 }
 

@@ -186,7 +186,7 @@ func TestAnAttemptThatFailedIsNoDeath(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
-	prepare(t, js)
+	longWait(t, js)
 	workertest.Publish(t, js, story("web-1")[0])
 	deliver(t, js, 1, 5)
 	looks := asked(t, js, "$JS.API.DIRECT.GET.KV_PATCH_ATTEMPTS.>")
