@@ -124,7 +124,7 @@ func TestTwoWorkersShowTheSameFleet(t *testing.T) {
 	var urls []string
 	for _, w := range []*process{one, two} {
 		w.lineWith(t, "ready")
-		urls = append(urls, field(t, w.stderr.String(), "http"))
+		urls = append(urls, w.logged(t, "http"))
 	}
 	shows := func(lines ...string) {
 		t.Helper()

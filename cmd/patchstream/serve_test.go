@@ -135,7 +135,7 @@ func TestWorkersElsewhere(t *testing.T) {
 	if l := w.line(t); l != "ready" {
 		t.Errorf("the worker's first line is %q", l)
 	}
-	if code, text := get(t, field(t, w.stderr.String(), "http")+"/readyz"); code != http.StatusOK || text != "ready\n" {
+	if code, text := get(t, w.logged(t, "http")+"/readyz"); code != http.StatusOK || text != "ready\n" {
 		t.Errorf("/readyz: %d %s", code, text)
 	}
 	second := start(t, "worker", "--server", s.nats)
@@ -148,17 +148,20 @@ func TestWorkersElsewhere(t *testing.T) {
 	s.stop(t, syscall.SIGTERM)
 }
 
-// field returns a field of the first line of a log that has it.
-func field(t *testing.T, log, name string) string {
+// logged waits for a line on stderr that has a field, and returns it.
+func (p *process) logged(t *testing.T, name string) (value string) {
 	t.Helper()
-	for l := range strings.Lines(log) {
-		var fields map[string]any
-		if json.Unmarshal([]byte(l), &fields) == nil && fields[name] != nil {
-			return fields[name].(string)
+	eventually(t, func() bool {
+		for l := range strings.Lines(p.stderr.String()) {
+			var fields map[string]any
+			if json.Unmarshal([]byte(l), &fields) == nil && fields[name] != nil {
+				value = fields[name].(string)
+				return true
+			}
 		}
-	}
-	t.Fatalf("no %s in the log: %s", name, log)
-	return ""
+		return false
+	}, "on stderr: "+name)
+	return value
 }
 
 // again starts a server where another one was.

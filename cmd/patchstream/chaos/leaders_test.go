@@ -19,26 +19,21 @@ type victim struct {
 }
 
 func (w *world) victims() []victim {
-	stream := func(name string) victim {
+	groups := w.groups()
+	leading := func(name string) victim {
 		return victim{name, func(ctx context.Context) (string, error) {
-			s, err := w.js.Stream(ctx, name)
+			cluster, err := groups[name](ctx)
 			if err != nil {
 				return "", err
 			}
-			return leaderOf(s.CachedInfo().Cluster)
+			return leaderOf(cluster)
 		}}
 	}
-	consumer := victim{"consumer " + streams.ConsumerEvents, func(ctx context.Context) (string, error) {
-		c, err := w.js.Consumer(ctx, messages.StreamEvents, streams.ConsumerEvents)
-		if err != nil {
-			return "", err
-		}
-		return leaderOf(c.CachedInfo().Cluster)
-	}}
 	return []victim{
-		{"all streams", w.gather}, stream(messages.StreamChanges), consumer, stream(messages.StreamEvents), stream("KV_" + messages.BucketHosts),
-		{"JetStream itself", w.metaLeader}, stream(messages.StreamDead), stream("KV_" + messages.BucketBaselines),
-		stream("KV_" + messages.BucketAttempts), stream(messages.StreamLater), stream(messages.StreamResend),
+		{"all streams", w.gather}, leading(messages.StreamChanges), leading("consumer " + streams.ConsumerEvents),
+		leading(messages.StreamEvents), leading("KV_" + messages.BucketHosts), {"JetStream itself", w.metaLeader},
+		leading(messages.StreamDead), leading("KV_" + messages.BucketBaselines), leading("KV_" + messages.BucketAttempts),
+		leading(messages.StreamLater), leading(messages.StreamResend),
 	}
 }
 
@@ -51,11 +46,11 @@ func leaderOf(c *jetstream.ClusterInfo) (string, error) {
 
 // gather has the server that leads the changes lead every other stream too, as far as they follow within a while.
 func (w *world) gather(ctx context.Context) (string, error) {
-	changes, err := w.js.Stream(ctx, messages.StreamChanges)
+	changes, err := w.groups()[messages.StreamChanges](ctx)
 	if err != nil {
 		return "", err
 	}
-	name, err := leaderOf(changes.CachedInfo().Cluster)
+	name, err := leaderOf(changes)
 	if err != nil {
 		return "", err
 	}
@@ -68,14 +63,15 @@ func (w *world) gather(ctx context.Context) (string, error) {
 	return name, w.whole(ctx)
 }
 
-// whole waits until every stream and every consumer of the workers has a leader and all its replicas are current. While
-// events come, and on a busy machine, a follower lags a little most of the time.
+// whole waits until every stream and every consumer of the workers was seen with a leader and all its replicas current.
+// Each is seen by itself: while events come, some follower lags a little most of the time.
 func (w *world) whole(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*patience)
 	defer cancel()
+	seen := make(map[string]bool)
 	var last error
 	for {
-		missing := w.missing(ctx)
+		missing := w.missing(ctx, seen)
 		if missing == nil {
 			return nil
 		}
@@ -88,29 +84,50 @@ func (w *world) whole(ctx context.Context) error {
 	}
 }
 
-func (w *world) missing(ctx context.Context) error {
+// missing adds the groups that are complete now to those that were seen so, and tells of one that never was.
+func (w *world) missing(ctx context.Context, seen map[string]bool) (last error) {
 	if _, err := w.metaLeader(ctx); err != nil {
 		return err
 	}
-	for _, name := range clusterStreams {
-		stream, err := w.js.Stream(ctx, name)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+	for name, group := range w.groups() {
+		if seen[name] {
+			continue
 		}
-		if err := complete(stream.CachedInfo().Cluster); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		cluster, err := group(ctx)
+		if err == nil {
+			err = complete(cluster)
+		}
+		if err != nil {
+			last = fmt.Errorf("%s: %w", name, err)
+			continue
+		}
+		seen[name] = true
+	}
+	return last
+}
+
+// groups are what has a leader and followers of its own, each with a look at them.
+func (w *world) groups() map[string]func(context.Context) (*jetstream.ClusterInfo, error) {
+	groups := make(map[string]func(context.Context) (*jetstream.ClusterInfo, error))
+	for _, stream := range clusterStreams {
+		groups[stream] = func(ctx context.Context) (*jetstream.ClusterInfo, error) {
+			s, err := w.js.Stream(ctx, stream)
+			if err != nil {
+				return nil, err
+			}
+			return s.CachedInfo().Cluster, nil
 		}
 	}
-	for stream, name := range map[string]string{messages.StreamEvents: streams.ConsumerEvents, messages.StreamLater: streams.ConsumerDue} {
-		c, err := w.js.Consumer(ctx, stream, name)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if err := complete(c.CachedInfo().Cluster); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+	for stream, consumer := range map[string]string{messages.StreamEvents: streams.ConsumerEvents, messages.StreamLater: streams.ConsumerDue} {
+		groups["consumer "+consumer] = func(ctx context.Context) (*jetstream.ClusterInfo, error) {
+			c, err := w.js.Consumer(ctx, stream, consumer)
+			if err != nil {
+				return nil, err
+			}
+			return c.CachedInfo().Cluster, nil
 		}
 	}
-	return nil
+	return groups
 }
 
 var clusterStreams = []string{
