@@ -14,7 +14,7 @@ const members = 3
 // other. How long it took until the next change was told is printed, and not judged.
 func TestChaosOnACluster(t *testing.T) {
 	t.Parallel()
-	p := newPlan(t, *lastsFlag, 24, 40)
+	p := newPlan(t, *lastsFlag, *hostsFlag/2, *rateFlag/3)
 	story := p
 	story.lasts *= 3 // it is hurried to its end when the faults are over
 	h, l := newHistory(story), newLedger()

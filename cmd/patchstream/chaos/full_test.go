@@ -66,7 +66,7 @@ const troubleLasts = 5 * time.Second
 // endure publishes a history while there is trouble, and holds the outcome against it.
 func (w *world) endure(t *testing.T, trouble func(context.Context, *ledger)) {
 	t.Helper()
-	p := newPlan(t, troubleLasts, 24, *rateFlag)
+	p := newPlan(t, troubleLasts, *hostsFlag/2, *rateFlag)
 	h, l := newHistory(p), newLedger()
 	ctx, cancel := context.WithTimeout(t.Context(), p.lasts+patience)
 	defer cancel()
