@@ -84,7 +84,8 @@ func TestSignalsGoToTheCommand(t *testing.T) {
 		syscall.SIGINT: "INT", syscall.SIGTERM: "TERM", syscall.SIGHUP: "HUP", syscall.SIGQUIT: "QUIT",
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newOther(h, "sh", "-c", "trap 'echo got; exit 9' "+name+"; echo ready; read line")
+			// Not read: a shell that has looked for signals and not yet begun to read would sleep over one that comes then.
+			o := newOther(h, "sh", "-c", "trap 'kill $!; echo got; exit 9' "+name+"; sleep 60 >/dev/null 2>&1 & echo ready; wait")
 			o.start()
 			o.expect("ready")
 			if err := o.cmd.Process.Signal(sent); err != nil {

@@ -68,7 +68,7 @@ func TestATerminalStaysOne(t *testing.T) {
 
 func TestATerminalsKeyReachesTheCommandOnce(t *testing.T) {
 	h := newPatchHost(t)
-	o := newOther(h, "sh", "-c", `n=0; trap 'n=$((n+1)); echo key' INT; trap 'echo "keys: $n"; exit 0' TERM; echo ready; while :; do read line; done`)
+	o := newOther(h, "sh", "-c", `n=0; trap 'n=$((n+1)); echo key' INT; trap 'echo "keys: $n"; exit 0' TERM; echo ready; while :; do sleep 0.05; done`)
 	o.onTerminal()
 	o.expect("ready")
 	if _, err := o.in.Write([]byte{3}); err != nil { // Ctrl-C
