@@ -229,7 +229,6 @@ func (c *committer) commit(ctx context.Context, h *held, p *plan) error {
 		r.CommitID, r.CommittedAt = rand.Text(), p.now
 	}
 	r.Scanned = r.Facts.Full != nil
-	r.ResendAsked = r.ResendAsked || r.Facts.NeedsFullScan()
 	if err := c.write(ctx, h); err != nil {
 		return err
 	}
@@ -278,14 +277,11 @@ func (c *committer) askForScan(ctx context.Context, h *held, e *event) error {
 	if !ok || !scan.Complete {
 		return nil
 	}
-	if h.record.Facts.NeedsFullScan() {
+	switch {
+	case h.record.Facts.NeedsFullScan():
 		return c.resend.ask(ctx, e.host)
-	}
-	if !scan.Unchanged && h.record.ResendAsked {
-		if err := c.resend.settle(ctx, e.host); err != nil {
-			return err
-		}
-		h.record.ResendAsked = false // stored with the next commit; until then it is settled once more
+	case !scan.Unchanged:
+		return c.resend.settle(ctx, e.host)
 	}
 	return nil
 }

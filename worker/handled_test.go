@@ -183,6 +183,25 @@ func TestAnUnchangedScanThatConfirmsAsksForNothingAndIsNoChange(t *testing.T) {
 	}
 }
 
+// An operator may ask too, or the record that knew of it was lost.
+func TestAFullScanSettlesARequestOfAnybody(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	prepare(t, js)
+	for _, host := range []string{"web-1", "web-2"} {
+		if _, err := js.Publish(t.Context(), messages.ResendSubject(host), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start(t, s)
+	workertest.Publish(t, js, story("web-1")[0])
+	workertest.Applied(t, js)
+	if got := resendAsked(t, js); len(got) != 1 || got[0] != "patch.resend.web-2" {
+		t.Errorf("asked for: %q", got)
+	}
+}
+
 func TestAnOlderFullScanDoesNotSettleTheRequest(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)

@@ -27,11 +27,15 @@ func (r *resend) ask(ctx context.Context, host string) error {
 	return nil
 }
 
-// settle removes what ask wrote.
+// settle removes the request for a full scan, whoever wrote it. Where a replica that lags does not show it yet, the
+// next full scan removes it.
 func (r *resend) settle(ctx context.Context, host string) error {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	err := r.stream.Purge(ctx, jetstream.WithPurgeSubject(messages.ResendSubject(host)))
+	_, err := r.stream.GetLastMsgForSubject(ctx, messages.ResendSubject(host))
+	if err == nil {
+		err = r.stream.Purge(ctx, jetstream.WithPurgeSubject(messages.ResendSubject(host)))
+	}
 	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
 		return fmt.Errorf("settle the request for a full scan of %s: %w", host, err)
 	}

@@ -23,7 +23,6 @@ type wire struct {
 	CommitID    string    `msgpack:"commit"`
 	CommittedAt time.Time `msgpack:"at"`
 	Judged      Judged    `msgpack:"judged"`
-	ResendAsked bool      `msgpack:"resend,omitempty"`
 
 	Facts   []byte `msgpack:"facts"`             // wireFacts
 	Full    []byte `msgpack:"full,omitempty"`    // the newest full scan, a message of the contract
@@ -62,7 +61,7 @@ var ErrTooLarge = errors.New("the host's record is too large")
 func (r *Record) Encode() ([]byte, error) {
 	w := wire{
 		V: wireVersion, Revision: r.Revision, Scanned: r.Scanned, Fences: r.Fences, CommitID: r.CommitID,
-		CommittedAt: r.CommittedAt, Judged: r.Judged, ResendAsked: r.ResendAsked,
+		CommittedAt: r.CommittedAt, Judged: r.Judged,
 	}
 	var err error
 	if w.Full, err = r.encodeFull(); err != nil {
@@ -162,7 +161,7 @@ func (w *wire) record() (*Record, error) {
 	var err error
 	r := &Record{
 		Revision: w.Revision, Scanned: w.Scanned, Fences: w.Fences, CommitID: w.CommitID,
-		CommittedAt: w.CommittedAt.UTC(), Judged: w.Judged, ResendAsked: w.ResendAsked,
+		CommittedAt: w.CommittedAt.UTC(), Judged: w.Judged,
 	}
 	r.Judged.BaselinesCreated = r.Judged.BaselinesCreated.UTC()
 	if err := r.decodeFacts(w); err != nil {

@@ -24,9 +24,6 @@ type Record struct {
 
 	Judged Judged
 
-	// ResendAsked says that a full scan was asked for, and the request may still be there.
-	ResendAsked bool
-
 	full *blob // the newest full scan, as it was read or last written
 }
 

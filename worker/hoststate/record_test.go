@@ -34,7 +34,6 @@ func TestRecordOfAnyFactsComesBackAsItWas(t *testing.T) {
 			CommitID:    "ABC",
 			CommittedAt: now.UTC(),
 			Judged:      Judged{BaselinesCreated: now.UTC(), BaselinesSeq: 7, By: `"b" 1`},
-			ResendAsked: rapid.Bool().Draw(t, "resend"),
 		}
 		r.Report = new(classify.Library).Judge("web-1", &r.Facts, now.UTC())
 		turns := classify.Diff(nil, r.Report, now.UTC())
