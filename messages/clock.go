@@ -1,6 +1,9 @@
 package messages
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // CheckClock returns a [*FieldError] for the first time of the host's clock that is more than
 // [MaxClockAhead] later than stamp. Nothing is refused where stamp is zero.
@@ -37,8 +40,8 @@ func checkClock(stamp time.Time, times ...clockTime) error {
 	latest := stamp.Add(MaxClockAhead)
 	for _, t := range times {
 		if t.time.After(latest) {
-			return &FieldError{t.field, rfc3339(t.time) + " is more than " + MaxClockAhead.String() +
-				" after " + rfc3339(stamp) + ", when it was sent"}
+			return &FieldError{t.field, fmt.Sprintf("%s is more than %d minutes after %s, when it was sent",
+				rfc3339(t.time), MaxClockAhead/time.Minute, rfc3339(stamp))}
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package messages
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -41,6 +42,23 @@ func zstdStreamOf(t testing.TB, payload []byte) []byte {
 	return b.Bytes()
 }
 
+// zstdWindowOf writes a stream that says that it refers as far back as 2^log bytes (RFC 8878, 3.1.1.1.2).
+func zstdWindowOf(t testing.TB, payload []byte, log byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	enc, err := zstd.NewWriter(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = enc.Write(payload)
+	if err := errors.Join(err, enc.Flush(), enc.Close()); err != nil { // flushed before its end: its length is not known
+		t.Fatal(err)
+	}
+	stream := b.Bytes()
+	stream[5] = (log - 10) << 3
+	return stream
+}
+
 func s2StreamOf(t testing.TB, payload []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -73,6 +91,8 @@ func TestReadsWhatOthersCompress(t *testing.T) {
 		"zstd without checksum":   {"zstd", zstdOf(t, payload, zstd.WithEncoderCRC(false))},
 		"zstd, one segment":       {"zstd", zstdOf(t, payload, zstd.WithSingleSegment(true))},
 		"a zstd stream":           {"zstd", zstdStreamOf(t, payload)},
+		"zstd --long=31":          {"zstd", zstdWindowOf(t, payload, 31)},
+		"zstd --ultra -22":        {"zstd", zstdWindowOf(t, payload, 27)},
 		"two zstd frames":         {"zstd", append(zstdOf(t, payload[:half]), zstdStreamOf(t, payload[half:])...)},
 		"zstd and frames to skip": {"zstd", append(append([]byte(skippableFrame), zstdOf(t, payload)...), skippableFrame...)},
 		"an s2 block":             {"s2", s2.Encode(nil, payload)},

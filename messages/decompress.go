@@ -70,7 +70,7 @@ func (e Encoding) PlainBytes(payload []byte) int {
 	switch name := strings.ToLower(strings.TrimSpace(e.ContentEncoding)); {
 	case name == contentEncodingZstd:
 		var said, unsaid int64
-		said, unsaid, err = zstdContent(payload)
+		said, unsaid, _, err = zstdContent(payload)
 		n = int(min(said+unsaid, MaxDecompressedBytes))
 	case name == contentEncodingS2 && bytes.HasPrefix(payload, s2StreamMagic):
 		n, err = s2StreamContent(payload)

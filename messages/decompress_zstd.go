@@ -3,6 +3,7 @@ package messages
 import (
 	"errors"
 	"io"
+	"math/bits"
 	"slices"
 
 	"github.com/klauspost/compress/zstd"
@@ -11,10 +12,11 @@ import (
 // decompressZstd appends the content of all frames of a payload to dst. It makes room only once: a decoder
 // that is left alone makes it anew for each frame.
 func decompressZstd(dst, payload []byte) ([]byte, error) {
-	said, unsaid, err := zstdContent(payload)
+	said, unsaid, wide, err := zstdContent(payload)
 	if err != nil {
 		return dst, failCorrupt(contentEncodingZstd, err)
 	}
+	payload = narrowed(payload, wide)
 	if said > MaxDecompressedBytes {
 		return dst, failLarger(MaxDecompressedBytes)
 	}
@@ -37,18 +39,37 @@ func decompressZstd(dst, payload []byte) ([]byte, error) {
 // maxZstdBlock is how much a block may hold (RFC 8878, 3.1.1.2.4).
 const maxZstdBlock = 128 << 10
 
-// zstdContent goes from header to header and returns how many bytes the frames say they hold, and how many
-// more may be in blocks that do not say.
-func zstdContent(payload []byte) (said, unsaid int64, err error) {
+// narrowed returns a payload in which the frames at these places, which have a wider window than can be of use to
+// them, as "zstd --long" writes it, have one that the decoder takes.
+func narrowed(payload []byte, wide []int) []byte {
+	if len(wide) == 0 {
+		return payload
+	}
+	widest := bits.Len(MaxDecompressedBytes - 1) // nothing can refer further back than the most that is decompressed
+	payload = slices.Clone(payload)
+	for _, at := range wide {
+		const descriptor = 5 // behind the magic number and the frame's own descriptor (RFC 8878, 3.1.1.1)
+		payload[at+descriptor] = byte(widest-10) << 3
+	}
+	return payload
+}
+
+// zstdContent goes from header to header and returns how many bytes the frames say they hold, how many more may be in
+// blocks that do not say, and where the frames with too wide a window begin.
+func zstdContent(payload []byte) (said, unsaid int64, wide []int, err error) {
+	whole := len(payload)
 	for len(payload) > 0 && said <= MaxDecompressedBytes {
 		var h zstd.Header
 		if err := h.Decode(payload); err != nil {
-			return 0, 0, err
+			return 0, 0, nil, err
+		}
+		if !h.SingleSegment && h.WindowSize > MaxDecompressedBytes {
+			wide = append(wide, whole-len(payload))
 		}
 		payload = payload[h.HeaderSize:]
 		if h.Skippable {
 			if uint64(h.SkippableSize) > uint64(len(payload)) {
-				return 0, 0, io.ErrUnexpectedEOF
+				return 0, 0, nil, io.ErrUnexpectedEOF
 			}
 			payload = payload[h.SkippableSize:]
 			continue
@@ -58,19 +79,19 @@ func zstdContent(payload []byte) (said, unsaid int64, err error) {
 			blocks += 4
 		}
 		if blocks > len(payload) {
-			return 0, 0, io.ErrUnexpectedEOF
+			return 0, 0, nil, io.ErrUnexpectedEOF
 		}
 		payload = payload[blocks:]
 		if h.HasFCS {
 			if h.FrameContentSize > uint64(inFrame+more) {
-				return 0, 0, zstd.ErrFrameSizeMismatch
+				return 0, 0, nil, zstd.ErrFrameSizeMismatch
 			}
 			inFrame, more = int64(h.FrameContentSize), 0
 		}
 		said += inFrame
 		unsaid += more
 	}
-	return said, unsaid, nil
+	return said, unsaid, wide, nil
 }
 
 // zstdBlocks returns how long the blocks of a frame are, and how many bytes they hold: said for those that say

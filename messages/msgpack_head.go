@@ -81,7 +81,7 @@ func (r packReader) uint(width int) uint64 {
 
 // length passes a length or a count of that many bytes.
 func (r packReader) length(width int) int {
-	return int(min(r.uint(width), math.MaxInt32-1))
+	return int(min(r.uint(width), math.MaxInt-1))
 }
 
 // The lengths of a string, a list, a map and an extension that begin with c; false where c begins none.
