@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -53,15 +53,18 @@ type Age time.Duration
 // maxAgeDays is about a hundred years, and far from where a duration overflows.
 const maxAgeDays = 36_500
 
+// MaxAge is the longest [Age].
+const MaxAge = Age(maxAgeDays * 24 * time.Hour)
+
 // ParseAge reads an age such as 36h, 14d or 1d12h.
 func ParseAge(text string) (Age, error) {
 	rest, days := text, time.Duration(0)
 	if number, after, ok := strings.Cut(text, "d"); ok {
 		var n int
-		if _, err := fmt.Sscanf(number+" ", "%d ", &n); err != nil || n < 0 || n > maxAgeDays || fmt.Sprint(n) != number {
+		if _, err := fmt.Sscanf(number+" ", "%d ", &n); err != nil || n < 0 || fmt.Sprint(n) != number {
 			return 0, fmt.Errorf("%q is no age: write 14d, 36h or 1d12h", text)
 		}
-		days, rest = time.Duration(n)*24*time.Hour, after
+		days, rest = time.Duration(min(n, maxAgeDays+1))*24*time.Hour, after
 	}
 	var hours time.Duration
 	if rest != "" {
@@ -70,7 +73,7 @@ func ParseAge(text string) (Age, error) {
 			return 0, fmt.Errorf("%q is no age: write 14d, 36h or 1d12h", text)
 		}
 	}
-	if hours > maxAgeDays*24*time.Hour || days+hours <= 0 || days+hours > maxAgeDays*24*time.Hour {
+	if hours > time.Duration(MaxAge) || days+hours <= 0 || days+hours > time.Duration(MaxAge) {
 		return 0, fmt.Errorf("%q is no age: it must be above 0 and at most %dd", text, maxAgeDays)
 	}
 	return Age(days + hours), nil
@@ -81,7 +84,13 @@ func (a Age) String() string {
 	if d > 0 && d%(24*time.Hour) == 0 {
 		return fmt.Sprintf("%dd", d/(24*time.Hour))
 	}
-	return d.String()
+	text := d.String() // such as 36h0m0s
+	for _, unit := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, unit) {
+			text = text[:len(text)-len("0s")]
+		}
+	}
+	return text
 }
 
 func (a Age) or(d time.Duration) time.Duration {
@@ -117,16 +126,31 @@ func (a *Age) UnmarshalJSON(text []byte) error {
 // ParseSettings reads settings from JSON. An unknown field or value is a [*messages.FieldError].
 func ParseSettings(text []byte) (Settings, error) {
 	var s Settings
-	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte(byteOrderMark))))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(&s)
-	if err == nil {
-		if _, more := dec.Token(); more != io.EOF {
-			err = errors.New("something follows the JSON object")
-		}
+	fields := map[string]struct {
+		into any
+		kind string
+	}{
+		"failed_until": {&s.FailedUntil, "a word"}, "pending_reboot": {&s.PendingReboot, "a word"},
+		"lists_max_age": {&s.ListsMaxAge, "an age"}, "scan_max_age": {&s.ScanMaxAge, "an age"},
+		"security_archives": {&s.SecurityArchives, "a list of names"}, "security_sites": {&s.SecuritySites, "a list of names"},
+		"security_labels": {&s.SecurityLabels, "a list of names"},
 	}
-	if err != nil {
-		return Settings{}, &messages.FieldError{Field: "settings", Problem: err.Error()}
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(bytes.TrimPrefix(text, []byte(byteOrderMark)), &given); err != nil {
+		return Settings{}, &messages.FieldError{Field: "settings", Problem: "must be one JSON object: " + err.Error()}
+	}
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		field, known := fields[key]
+		if !known {
+			return Settings{}, &messages.FieldError{Field: key, Problem: "is no setting: there are " + strings.Join(slices.Sorted(maps.Keys(fields)), " ")}
+		}
+		err := json.Unmarshal(given[key], field.into)
+		if mistyped := new(json.UnmarshalTypeError); errors.As(err, &mistyped) {
+			err = fmt.Errorf("must be %s, and is a %s", field.kind, mistyped.Value)
+		}
+		if err != nil {
+			return Settings{}, &messages.FieldError{Field: key, Problem: err.Error()}
+		}
 	}
 	return s, s.Validate()
 }

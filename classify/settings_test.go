@@ -35,19 +35,24 @@ func TestParseSettings(t *testing.T) {
 		`{"security_archives": ["a", ""]}`:    {"security_archives[1]", "is empty"},
 		`{"security_sites": [""]}`:            {"security_sites[0]", "is empty"},
 		`{"security_labels": [""]}`:           {"security_labels[0]", "is empty"},
-		`{"scan_max_days": 7}`:                {"settings", `unknown field "scan_max_days"`},
-		`{"scan_max_age": "7"}`:               {"settings", `"7" is no age`},
-		`{"scan_max_age": 0}`:                 {"settings", "above 0"},
-		`{"scan_max_age": -1}`:                {"settings", "above 0"},
-		`{"scan_max_age": 1e-10}`:             {"settings", "above 0"},
-		`{"scan_max_age": 1e18}`:              {"settings", "at most 36500d"},
-		`{"scan_max_age": "36500d1h"}`:        {"settings", "at most 36500d"},
-		`{"scan_max_age": []}`:                {"settings", "no age"},
-		`{"scan_max_age": "7d"} {"x": 1}`:     {"settings", "something follows"},
-		`{"failed_until": "resolved"`:         {"settings", "unexpected EOF"},
-		`[]`:                                  {"settings", "cannot unmarshal array"},
-		``:                                    {"settings", "EOF"},
-		`{"lists_max_age": "36500d", "x": 1}`: {"settings", "unknown field"},
+		`{"scan_max_days": 7}`:                {"scan_max_days", "is no setting: there are failed_until lists_max_age"},
+		`{"Scan_max_age": "7d"}`:              {"Scan_max_age", "is no setting"},
+		`{"scan_max_age": "7"}`:               {"scan_max_age", `"7" is no age`},
+		`{"scan_max_age": 0}`:                 {"scan_max_age", "above 0"},
+		`{"scan_max_age": -1}`:                {"scan_max_age", "above 0"},
+		`{"scan_max_age": 1e-10}`:             {"scan_max_age", "above 0"},
+		`{"scan_max_age": 1e18}`:              {"scan_max_age", "at most 36500d"},
+		`{"scan_max_age": "36500d1h"}`:        {"scan_max_age", "at most 36500d"},
+		`{"scan_max_age": "40000d"}`:          {"scan_max_age", "at most 36500d"},
+		`{"scan_max_age": []}`:                {"scan_max_age", "no age"},
+		`{"failed_until": 7}`:                 {"failed_until", "must be a word, and is a number"},
+		`{"security_sites": "a"}`:             {"security_sites", "must be a list of names, and is a string"},
+		`{"security_sites": ["a", 1]}`:        {"security_sites", "must be a list of names, and is a number"},
+		`{"scan_max_age": "7d"} {"x": 1}`:     {"settings", "must be one JSON object"},
+		`{"failed_until": "resolved"`:         {"settings", "unexpected end of JSON input"},
+		`[]`:                                  {"settings", "must be one JSON object"},
+		``:                                    {"settings", "must be one JSON object"},
+		`{"lists_max_age": "36500d", "x": 1}`: {"x", "is no setting"},
 	} {
 		t.Run(text, func(t *testing.T) {
 			_, err := ParseSettings([]byte(text))
@@ -58,7 +63,7 @@ func TestParseSettings(t *testing.T) {
 
 func TestParseAge(t *testing.T) {
 	for text, want := range map[string]time.Duration{
-		"14d": 14 * 24 * time.Hour, "36h": 36 * time.Hour, "1d12h": 36 * time.Hour, "0d1s": time.Second, "36500d": 36500 * 24 * time.Hour, "90m": 90 * time.Minute,
+		"14d": 14 * 24 * time.Hour, "36h": 36 * time.Hour, "1d12h": 36 * time.Hour, "0d1s": time.Second, "36500d": 36500 * 24 * time.Hour, "90m": 90 * time.Minute, "1h0m5s": time.Hour + 5*time.Second,
 	} {
 		got, err := ParseAge(text)
 		if err != nil || got != Age(want) {
@@ -73,7 +78,7 @@ func TestParseAge(t *testing.T) {
 			t.Errorf("%q: got %s", text, got)
 		}
 	}
-	for age, want := range map[Age]string{Age(14 * 24 * time.Hour): "14d", Age(36 * time.Hour): "36h0m0s", 0: "0s"} {
+	for age, want := range map[Age]string{Age(14 * 24 * time.Hour): "14d", Age(36 * time.Hour): "36h", Age(90 * time.Minute): "1h30m", Age(10 * time.Minute): "10m", Age(time.Hour + time.Second): "1h0m1s", 0: "0s"} {
 		if got := age.String(); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}

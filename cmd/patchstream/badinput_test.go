@@ -40,7 +40,7 @@ func TestBadInputSaysInOneLineWhatToDo(t *testing.T) {
 		"comma in settings":     {[]string{"classify", "--baseline", baseline, "--scan", scan, "--settings", comma}, []string{comma, "line 4, column 1"}},
 		"comma in event":        {[]string{"publish", "override", comma}, []string{comma, "line 4, column 1"}},
 		"cut off":               {[]string{"publish", "scan", short}, []string{short, "ends too early", "line 2"}},
-		"another kind":          {[]string{"publish", "run", scan}, []string{scan + ": this is a scan, not a run"}},
+		"another kind":          {[]string{"publish", "run", scan}, []string{scan + ": its kind is scan, not run"}},
 		"a field":               {[]string{"publish", "scan", wrongID}, []string{wrongID, "id"}},
 		"two hosts":             {[]string{"classify", "--baseline", baseline, "--scan", scan, "--run", other}, []string{scan, "web-17.example.org", other, "web-2"}},
 		"credentials":           {[]string{"status", "--creds", none}, []string{none + ": no such file: check the name\n"}},

@@ -22,6 +22,7 @@ func (a *app) baselineGetCommand() *cobra.Command {
 		Example: "  patchstream baseline get prod-ubuntu > prod-ubuntu.json\n  patchstream baseline get AWS-UbuntuDefaultPatchBaseline",
 		Args:    takes(1, 1),
 	}
+	cmd.Flags().VarP(&oneOf{"json", []string{"json"}}, "output", "o", "it is always JSON")
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id := args[0]

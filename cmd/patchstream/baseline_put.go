@@ -20,7 +20,7 @@ func (a *app) baselinePutCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "put FILE",
 		Short: "Check a baseline and store it",
-		Long: `Checks a baseline and stores it as it is, under its BaselineId, else its Name, else --id. Storing it again under
+		Long: `Checks a baseline and stores it as it is, under --id, else its BaselineId, else its Name. Storing it again under
 the same id makes a new revision. It is used at the next event of each host that it applies to.`,
 		Example: `  patchstream baseline put prod-ubuntu.json
   aws ssm get-patch-baseline --baseline-id pb-0123456789abcdef0 | patchstream baseline put - --id prod-ubuntu`,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -65,6 +67,11 @@ func (c *connection) options() ([]nats.Option, error) {
 	if c.server == "" {
 		return nil, usagef("--server is empty: give it a URL, or leave it out")
 	}
+	for _, one := range strings.Split(c.server, ",") {
+		if !isServer(strings.TrimSpace(one)) {
+			return nil, usagef("--server %s is no address of a NATS server, such as nats://127.0.0.1:4222", c.address())
+		}
+	}
 	if (c.cert == "") != (c.keyOf == "") {
 		return nil, usagef("--tls-cert and --tls-key go together")
 	}
@@ -77,6 +84,19 @@ func (c *connection) options() ([]nats.Option, error) {
 	}
 	trust, err := c.trust()
 	return slices.Concat([]nats.Option{nats.Name(c.name)}, who, trust), err
+}
+
+// isServer reports whether a URL, or a host with or without a port, may be that of a NATS server.
+func isServer(text string) bool {
+	if !strings.Contains(text, "://") {
+		text = "nats://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
+		return false
+	}
+	_, err = strconv.ParseUint(cmp.Or(u.Port(), "0"), 10, 16)
+	return err == nil
 }
 
 // trust is how the server knows itself to us by TLS, and we to it.

@@ -241,6 +241,18 @@ func (s *server) checkBaselines(t *testing.T) {
 	must(t, s.ask(t, "host", "group", host, "--clear"))
 	must(t, s.ask(t, "publish", "scan", fresh(t, "scan.json", "c", 0)))
 	s.judgedBy(t, "prod-ubuntu")
+	must(t, s.ask(t, "baseline", "set-default", "--os", "UBUNTU", id))
+	if got := must(t, s.ask(t, "baseline", "bind", "--group", "web", "--os", "UBUNTU", "--clear")); !strings.Contains(got, "the default of the system applies to group web on UBUNTU") {
+		t.Error(got)
+	}
+	must(t, s.ask(t, "publish", "scan", fresh(t, "scan.json", "d", 0)))
+	s.judgedBy(t, id)
+	must(t, s.ask(t, "baseline", "set-default", "--os", "UBUNTU", "--clear"))
+	must(t, s.ask(t, "publish", "scan", fresh(t, "scan.json", "e", 0)))
+	s.judgedBy(t, "AWS-UbuntuDefaultPatchBaseline")
+	if got := must(t, s.ask(t, "baseline", "get", "prod-ubuntu", "-o", "json")); got != readFile(t, "testdata/baseline.json") {
+		t.Error(got)
+	}
 }
 
 // judgedBy waits until a host's report is by a baseline.
@@ -260,7 +272,7 @@ func (s *server) checkSettings(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	must(t, s.ask(t, "settings", "set", "security_sites", "esm.ubuntu.com", "mirror.example.org"))
-	if got := must(t, s.ask(t, "settings", "get", "-o", "json")); !containsAll(got, []string{`"36h0m0s"`, `"esm.ubuntu.com"`, `"mirror.example.org"`}) {
+	if got := must(t, s.ask(t, "settings", "get", "-o", "json")); !containsAll(got, []string{`"36h"`, `"esm.ubuntu.com"`, `"mirror.example.org"`}) {
 		t.Errorf("%s", got)
 	}
 	must(t, s.ask(t, "settings", "set", "security_sites", "default"))

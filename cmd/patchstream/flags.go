@@ -111,7 +111,7 @@ func instantOrAge(text string, place func(time.Duration) time.Time) (time.Time, 
 	}
 	t, err := instant(text)
 	if err != nil {
-		return t, fmt.Errorf("%w, or an age as 30d or 2h", err)
+		return t, fmt.Errorf("%w, or an age as 30d or 2h, at most %s", err, classify.MaxAge)
 	}
 	return t, nil
 }

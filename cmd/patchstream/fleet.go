@@ -34,12 +34,24 @@ func (f *fleet) host(ctx context.Context, name string) (*query.Host, error) {
 		err = fmt.Errorf("%s: %w", name, query.ErrUnknownHost)
 	}
 	if errors.Is(err, query.ErrUnknownHost) {
-		return nil, fmt.Errorf("%w: \"patchstream status\" lists the hosts", err)
+		return nil, f.suggest(ctx, name, err)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return h, nil
+}
+
+// suggest says of an unknown host which one may be meant.
+func (f *fleet) suggest(ctx context.Context, name string, unknown error) error {
+	names, err := f.hosts.Names(ctx)
+	if err != nil {
+		return err
+	}
+	if near := nearest(name, names, 1); len(near) > 0 {
+		return fmt.Errorf("%w: did you mean %s?", unknown, near[0])
+	}
+	return fmt.Errorf("%w: \"patchstream status\" lists the hosts", unknown)
 }
 
 func (f *fleet) all(ctx context.Context, visit func(*query.Host) error) error {

@@ -110,7 +110,7 @@ func eventError(kind messages.Kind, name string, payload []byte, enc messages.En
 			continue
 		}
 		if _, otherErr := messages.Decode(other, payload, enc); otherErr == nil {
-			return fmt.Errorf("%s: this is a %s, not a %s", name, other, kind)
+			return fmt.Errorf("%s: its kind is %s, not %s", name, other, kind)
 		}
 	}
 	return fmt.Errorf("%s: not a %s: %w", name, kind, err)

@@ -43,6 +43,7 @@ Manager, and publishes every change of a patch's state once, over NATS JetStream
 
 Data goes to stdout, logs and errors to stderr. Exit codes: 0 done, 1 failed, 2 usage; with --exit-code also 3
 non-compliant and 4 unknown. PATCHSTREAM_LOG=debug logs more; NO_COLOR=1 paints nothing.`,
+		Version: build().Version,
 		Example: `  patchstream serve                      # NATS, a worker and HTTP in one process
   patchstream scan                       # on each host: what is installed, and what could be
   patchstream status                     # the fleet, worst first

@@ -350,9 +350,9 @@ func TestAScanTellsOfASpoolThatCannotBeWritten(t *testing.T) {
 // Nothing waits in a spool that was never made; in one that was named by a slip, who knows.
 func TestASpoolThatIsNotThere(t *testing.T) {
 	none, file := filepath.Join(t.TempDir(), "none"), write(t, "file", "")
-	for _, dir := range []string{none, file} {
-		call(t, "spool", "list", "--spool", dir).wants(t, exitFailed, "--spool "+dir, "no such directory")
-		call(t, "spool", "flush", "--spool", dir, "--server", nowhere).wants(t, exitFailed, "--spool "+dir, "no such directory")
+	for dir, says := range map[string]string{none: "no such directory", file: "this is a file"} {
+		call(t, "spool", "list", "--spool", dir).wants(t, exitFailed, "--spool "+dir, says)
+		call(t, "spool", "flush", "--spool", dir, "--server", nowhere).wants(t, exitFailed, "--spool "+dir, says)
 	}
 	t.Setenv("PATCHSTREAM_SPOOL", none)
 	if got := must(t, call(t, "spool", "list")); got != "Nothing waits in "+none+".\n" {

@@ -48,7 +48,10 @@ func spoolAt(dir string) (*spool.Spool, error) {
 func spoolThere(cmd *cobra.Command, dir string) (*spool.Spool, error) {
 	if cmd.Flags().Changed("spool") && dir != "" {
 		info, err := os.Stat(dir)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		if err == nil && !info.IsDir() {
+			return nil, fmt.Errorf("--spool %s: this is a file: name the directory that run and scan were given", dir)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("--spool %s: there is no such directory: name the one that run and scan were given", dir)
 		}
 	}

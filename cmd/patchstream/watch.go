@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -155,6 +156,8 @@ func (a *app) watchConfig(o *watchOptions) (jetstream.OrderedConsumerConfig, err
 		config.FilterSubjects = []string{messages.ChangedSubject(o.host)}
 	}
 	switch {
+	case strings.ContainsAny(o.durable, " \t\r\n.*>/\\"):
+		return config, usagef("--durable %q: the name of a consumer has no space and none of . * > / \\", o.durable)
 	case o.create && o.durable == "":
 		return config, usagef("--create needs the name of a consumer: --durable NAME")
 	case o.durable != "" && !o.create && (o.host != "" || o.since != "" || o.all):
@@ -167,6 +170,9 @@ func (a *app) watchConfig(o *watchOptions) (jetstream.OrderedConsumerConfig, err
 		from, err := instantOrAge(o.since, func(d time.Duration) time.Time { return a.now().Add(-d) })
 		if err != nil {
 			return config, usagef("--since: %w", err)
+		}
+		if from.After(a.now()) {
+			return config, usagef("--since %s is still to come", o.since)
 		}
 		config.DeliverPolicy, config.OptStartTime = jetstream.DeliverByStartTimePolicy, &from
 	}

@@ -102,25 +102,29 @@ func (s *Store) List(ctx context.Context) ([]Entry, error) {
 }
 
 // SetDefault makes a baseline the default of an operating system. [ErrNoBaseline] or [ErrSystem] where it
-// cannot be.
+// cannot be. An empty id gives the system its built-in one back.
 func (s *Store) SetDefault(ctx context.Context, system, id string) error {
-	if err := s.usable(ctx, system, id); err != nil {
-		return err
-	}
-	_, err := s.kv.PutString(ctx, defaultKey(system), id)
-	return err
+	return s.point(ctx, defaultKey(system), system, id)
 }
 
 // Bind makes a baseline apply to the hosts of a patch group that run an operating system. [ErrNoBaseline] or
-// [ErrSystem] where it cannot.
+// [ErrSystem] where it cannot. With an empty id none does: the default of the system applies to them.
 func (s *Store) Bind(ctx context.Context, system, group, id string) error {
 	if group == "" || len(group) > messages.MaxVersionBytes {
 		return &messages.FieldError{Field: "group", Problem: fmt.Sprintf("must have 1 to %d bytes", messages.MaxVersionBytes)}
 	}
+	return s.point(ctx, groupKey(system, group), system, id)
+}
+
+// point has a key name a baseline that is usable on a system, or none.
+func (s *Store) point(ctx context.Context, key, system, id string) error {
+	if id == "" {
+		return s.kv.Delete(ctx, key)
+	}
 	if err := s.usable(ctx, system, id); err != nil {
 		return err
 	}
-	_, err := s.kv.PutString(ctx, groupKey(system, group), id)
+	_, err := s.kv.PutString(ctx, key, id)
 	return err
 }
 

@@ -87,6 +87,19 @@ func (f *Fleet) Host(ctx context.Context, host string) (*Host, error) {
 	return h, nil
 }
 
+// Names returns the names of all hosts, in no order.
+func (f *Fleet) Names(ctx context.Context) ([]string, error) {
+	keys, err := f.kv.ListKeys(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the hosts: %w", err)
+	}
+	var names []string
+	for name := range keys.Keys() {
+		names = append(names, name)
+	}
+	return names, ctx.Err()
+}
+
 // All calls visit for every host, in no order, one at a time, and holds one host in memory. It stops at the
 // first error of visit and returns it.
 func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {

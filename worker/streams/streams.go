@@ -179,7 +179,9 @@ func fits(have, want jetstream.StreamConfig) error {
 		differ("allowing message schedules", have.AllowMsgSchedules, true)
 	case messages.StreamChanges:
 		differ("allowing direct gets", have.AllowDirect, false)
-		differ("messages per subject", have.MaxMsgsPerSubject > 0, false)
+		if have.MaxMsgsPerSubject > 0 {
+			differ("messages per subject", have.MaxMsgsPerSubject, "unlimited")
+		}
 	}
 	if len(wrong) > 0 {
 		return errors.New(strings.Join(wrong, "; "))
