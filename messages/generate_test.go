@@ -85,7 +85,7 @@ var anyScan = rapid.Custom(func(t *rapid.T) *Scan {
 func drawPackage(t *rapid.T, i, origins int) Package {
 	p := Package{
 		Name: fmt.Sprint(i, anyText.Draw(t, "name")), Arch: rapid.SampledFrom([]string{"amd64", "i386"}).Draw(t, "arch"),
-		Installed: maybePtr(t, anyVersion), Candidate: maybe(t, anyVersion), State: maybe(t, anyText),
+		Installed: maybePtr(t, anyVersion), Candidate: maybe(t, anyVersion), State: maybe(t, rapid.SampledFrom(dpkgStates)),
 		Hold: rapid.Bool().Draw(t, "hold"), KeptBack: rapid.Bool().Draw(t, "kept_back"), Source: maybe(t, anyText),
 		SourceVersion: maybe(t, anyVersion), InstalledAt: maybe(t, anyTime), Advisories: anyTexts.Draw(t, "advisories"),
 	}
@@ -115,7 +115,7 @@ var anyRun = rapid.Custom(func(t *rapid.T) *Run {
 	r.BootedAt = drawBoot(t, r.FinishedAt)
 	r.Outcomes = drawList(t, 4, func(int) Outcome {
 		o := Outcome{
-			Name: someText.Draw(t, "name"), Arch: someText.Draw(t, "arch"), From: maybe(t, anyVersion), To: maybePtr(t, anyVersion),
+			Name: someText.Draw(t, "name"), Arch: rapid.SampledFrom([]string{"amd64", "i386"}).Draw(t, "arch"), From: maybe(t, anyVersion), To: maybePtr(t, anyVersion),
 			Result: rapid.SampledFrom([]Result{ResultInstalled, ResultFailed, ResultSkipped, ResultNotAttempted}).Draw(t, "result"),
 			Stage:  maybe(t, anyText), Error: maybe(t, anyText),
 		}

@@ -200,6 +200,8 @@ func TestRefusesWhatBreaksTheContractAndNamesTheField(t *testing.T) {
 		{KindScan, "packages", []any{pkg("b"), pkg("a"), pkg("b")}, "packages[2].name", "is listed twice"},
 		{KindScan, "packages.0.name", "", "packages[0].name", "is required"},
 		{KindScan, "packages.0.arch", missing{}, "packages[0].arch", "is required"},
+		{KindScan, "packages.0.arch", "amd64.1", "packages[0].arch", "has a dot"},
+		{KindScan, "packages.0.state", "half_configured", "packages[0].state", `"half_configured" is none of installed config-files`},
 		{KindScan, "packages.0.installed", long(256), "packages[0].installed", "is longer than 255 bytes"},
 		{KindScan, "packages.0.candidate", long(256), "packages[0].candidate", "is longer than 255 bytes"},
 		{KindScan, "packages.0.source_version", long(256), "packages[0].source_version", "is longer than 255 bytes"},

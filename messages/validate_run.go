@@ -29,7 +29,7 @@ func (r *Run) Validate() error {
 
 func (c *checker) outcome(o *Outcome) {
 	c.required("name", o.Name)
-	c.required("arch", o.Arch)
+	c.arch("arch", o.Arch)
 	c.version("from", o.From)
 	if o.To != nil {
 		c.version("to", *o.To)

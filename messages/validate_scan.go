@@ -1,5 +1,7 @@
 package messages
 
+import "strings"
+
 // Validate returns a [*FieldError] for the first field that breaks the contract.
 func (s *Scan) Validate() error {
 	var c checker
@@ -92,9 +94,24 @@ func isInstalled(p *Package) bool {
 	return p.Installed != nil && p.State != "config-files" && p.State != "not-installed"
 }
 
+// dpkgStates are dpkg's words for how far a package got, and reinstreq, its error flag. Another word would be taken for
+// installed.
+var dpkgStates = []string{
+	"installed", "config-files", "not-installed", "half-installed", "unpacked", "half-configured",
+	"triggers-awaited", "triggers-pending", "reinstreq",
+}
+
+// arch checks that no two packages have one name as patches: name.arch.
+func (c *checker) arch(name, s string) {
+	c.required(name, s)
+	if strings.Contains(s, ".") {
+		c.failAt(name, "%.64q has a dot: a patch is named name.arch", s)
+	}
+}
+
 func (c *checker) pkg(p *Package, origins int) {
 	c.required("name", p.Name)
-	c.required("arch", p.Arch)
+	c.arch("arch", p.Arch)
 	if p.Installed != nil {
 		c.version("installed", *p.Installed)
 	}
@@ -111,7 +128,7 @@ func (c *checker) pkg(p *Package, origins int) {
 		c.leave()
 	}
 	c.version("candidate", p.Candidate)
-	c.text("state", p.State)
+	oneOf(c, "state", p.State, dpkgStates...)
 	c.text("source", p.Source)
 	c.version("source_version", p.SourceVersion)
 	c.instant("installed_at", p.InstalledAt)

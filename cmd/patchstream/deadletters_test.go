@@ -12,19 +12,25 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// bad publishes an event as any client could.
-func (s *server) bad(t *testing.T, subject string, header nats.Header, payload []byte) {
+// jetstream returns what any client may use.
+func (s *server) jetstream(t *testing.T) jetstream.JetStream {
 	t.Helper()
 	nc, err := nats.Connect(s.nats)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer nc.Close()
+	t.Cleanup(nc.Close)
 	js, err := jetstream.New(nc)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := js.PublishMsg(t.Context(), &nats.Msg{Subject: subject, Header: header, Data: payload}); err != nil {
+	return js
+}
+
+// bad publishes an event as any client could.
+func (s *server) bad(t *testing.T, subject string, header nats.Header, payload []byte) {
+	t.Helper()
+	if _, err := s.jetstream(t).PublishMsg(t.Context(), &nats.Msg{Subject: subject, Header: header, Data: payload}); err != nil {
 		t.Fatal(err)
 	}
 }

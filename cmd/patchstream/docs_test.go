@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/patchstream/patchstream/messages"
 )
@@ -71,6 +74,64 @@ func TestExampleInPython(t *testing.T) {
 		if !strings.Contains(text, words) {
 			t.Errorf("it lacks %s", words)
 		}
+	}
+}
+
+func TestExamplesOfEvents(t *testing.T) {
+	for file, kind := range map[string]messages.Kind{
+		"scan.json": messages.KindScan, "scan-unchanged.json": messages.KindScan, "scan-failed.json": messages.KindScan,
+		"run.json": messages.KindRun, "override.json": messages.KindOverride, "recheck.json": messages.KindRecheck,
+	} {
+		e, err := messages.Decode(kind, []byte(readFile(t, example(file))), messages.Encoding{ContentType: "application/json"})
+		if err != nil || e.HostName() != host {
+			t.Errorf("%s: %+v, %v", file, e, err)
+		}
+	}
+}
+
+var anyTime = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[0-9:.]+Z"`)
+
+// shift moves all times in a JSON text.
+func shift(text string, by time.Duration) string {
+	return anyTime.ReplaceAllStringFunc(text, func(quoted string) string {
+		at, err := time.Parse(`"`+time.RFC3339Nano+`"`, quoted)
+		if err != nil {
+			return quoted
+		}
+		return at.Add(by).Format(`"` + time.RFC3339Nano + `"`)
+	})
+}
+
+// The examples of what comes out are what a worker makes of the examples of what goes in.
+func TestExamplesOfChanges(t *testing.T) {
+	s := serve(t, t.TempDir(), "--changes", "json")
+	by := time.Since(time.Date(2026, 11, 20, 10, 30, 0, 0, time.UTC)).Truncate(time.Second)
+	must(t, s.ask(t, "baseline", "put", example("baseline.json")))
+	must(t, s.ask(t, "baseline", "bind", "--group", "web", "--os", "UBUNTU", "prod-ubuntu"))
+	seen := s.follow(t)
+	for _, kind := range []string{"scan", "run"} {
+		must(t, s.ask(t, "publish", kind, write(t, kind, shift(readFile(t, example(kind+".json")), by))))
+		seen.lineWith(t, "openssl.amd64")
+	}
+	stream, err := s.jetstream(t).Stream(t.Context(), messages.StreamChanges)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, c := range map[string]struct{ subject, at string }{
+		"changed.json": {messages.ChangedSubject(host), "2026-11-20T10:21:19Z"}, // of the run
+		"status.json":  {messages.StatusSubject(host), "2026-11-20T10:00:02Z"},  // of the scan
+	} {
+		m, err := stream.GetLastMsgForSubject(t.Context(), c.subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := regexp.MustCompile(`"at":"[^"]*"`).ReplaceAllString(shift(string(m.Data), -by), `"at":"`+c.at+`"`)
+		text = regexp.MustCompile(`"id":"[^"/]*/`).ReplaceAllString(text, `"id":"k3f9a2zq/`)
+		var pretty bytes.Buffer
+		if err := json.Indent(&pretty, []byte(text+"\n"), "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, filepath.Join("..", "..", "..", "..", "docs", "examples", file), pretty.String())
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
@@ -101,16 +100,8 @@ type inbox struct {
 func newInbox(t *testing.T) *inbox {
 	t.Helper()
 	s := serve(t, t.TempDir(), "--no-worker")
-	nc, err := nats.Connect(s.nats)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err == nil {
-		_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: messages.StreamEvents, Subjects: []string{"patch.scan.>", "patch.run.>"}})
-	}
-	if err != nil {
+	js := s.jetstream(t)
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: messages.StreamEvents, Subjects: []string{"patch.scan.>", "patch.run.>"}}); err != nil {
 		t.Fatal(err)
 	}
 	return &inbox{s, js}
