@@ -66,7 +66,7 @@ func (p *Publisher) flush(ctx context.Context) (Flushed, error) {
 	sent, aside, err := p.cfg.Spool.Flush(ctx, func(ctx context.Context, e spool.Event) error {
 		msg := nats.NewMsg(e.Kind.Subject(e.Host))
 		msg.Header, msg.Data = e.Headers, e.Payload
-		err := p.send(ctx, msg)
+		_, err := p.send(ctx, msg)
 		if unsendable(err) {
 			refused = append(refused, fmt.Errorf("%s %s of %s: %w", e.Kind, e.ID, e.Host, err))
 			return fmt.Errorf("%w: %w", spool.ErrUnsendable, err)

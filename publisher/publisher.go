@@ -50,6 +50,10 @@ type Config struct {
 
 	// Now is the clock. Nil: [time.Now].
 	Now func() time.Time
+
+	// Duplicate, where it is set, is told of an event that JetStream acknowledged and did not take, since another
+	// call sent one with its id within the last two minutes.
+	Duplicate func(messages.Event)
 }
 
 const (
@@ -182,7 +186,10 @@ func (p *Publisher) publish(ctx context.Context, e messages.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
 	defer cancel()
 	if _, err = p.flush(ctx); mayFollow(err, e.HostName()) {
-		err = p.send(ctx, msg)
+		var duplicate bool
+		if duplicate, err = p.send(ctx, msg); duplicate && p.cfg.Duplicate != nil {
+			p.cfg.Duplicate(e)
+		}
 	}
 	if err != nil && p.cfg.Spool != nil && !unsendable(err) {
 		err = errors.Join(p.keep(e, msg), err)
@@ -193,11 +200,14 @@ func (p *Publisher) publish(ctx context.Context, e messages.Event) error {
 	return nil
 }
 
-// send publishes a message, again and again until the context ends. Then its error tells the last failure that was
+// send publishes a message, again and again until the context ends, and reports whether JetStream had it from
+// somebody else. Where the context ended its error tells the last failure that was
 // not an end of time: an attempt under way says nothing of why the ones before it failed.
-func (p *Publisher) send(ctx context.Context, msg *nats.Msg) error {
+func (p *Publisher) send(ctx context.Context, msg *nats.Msg) (duplicate bool, err error) {
 	var last error
-	_, err := backoff.Retry(ctx, func() (*jetstream.PubAck, error) {
+	attempts := 0
+	ack, err := backoff.Retry(ctx, func() (*jetstream.PubAck, error) {
+		attempts++
 		ack, err := p.try(ctx, msg)
 		if !isEnd(err) {
 			last = err
@@ -206,9 +216,9 @@ func (p *Publisher) send(ctx context.Context, msg *nats.Msg) error {
 	}, backoff.WithMaxElapsedTime(p.cfg.Timeout))
 	ended := context.Cause(ctx)
 	if last != nil && (isEnd(err) || ended != nil && errors.Is(err, ended)) {
-		return fmt.Errorf("%w; the last failure was: %w", err, last)
+		return false, fmt.Errorf("%w; the last failure was: %w", err, last)
 	}
-	return err
+	return err == nil && ack.Duplicate && attempts == 1, err // a later attempt may find what an earlier one of ours left
 }
 
 // isEnd reports whether an error says only that the time was up.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -305,14 +306,15 @@ func TestRefusesWhatAWorkerWouldRefuseBeforeAnythingIsSent(t *testing.T) {
 func TestAnEventThatIsPublishedTwiceIsStoredOnce(t *testing.T) {
 	t.Parallel()
 	js := withEvents(t)
-	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
+	var known []string
+	p := newPublisher(t, js, publisher.Config{Host: "web-1", Duplicate: func(e messages.Event) { known = append(known, e.EventID()) }})
 	now := time.Now()
 	r := &messages.Run{ID: "r1", RunID: "r", Operation: messages.OperationScan, StartedAt: now, FinishedAt: now}
 	if err := errors.Join(p.Run(t.Context(), r), p.Run(t.Context(), r)); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(all(t, js, messages.StreamEvents)); n != 1 {
-		t.Errorf("%d messages", n)
+	if n := len(all(t, js, messages.StreamEvents)); n != 1 || !slices.Equal(known, []string{"r1"}) {
+		t.Errorf("%d messages; told of %q", n, known)
 	}
 }
 

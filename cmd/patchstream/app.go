@@ -67,7 +67,7 @@ func (a *app) warn(format string, args ...any) { a.complain("warning: "+format, 
 // printf writes to stdout. That it could not is found at the end.
 func (a *app) printf(format string, args ...any) { _, _ = fmt.Fprintf(a.stdout, format, args...) }
 
-// line returns an error's text as one line; errors that were joined stand in lines of their own.
+// line returns an error's text as one line.
 func line(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }

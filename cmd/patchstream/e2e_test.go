@@ -74,7 +74,13 @@ func TestFromAScanToAllAnswers(t *testing.T) {
 		t.Errorf("judged by %+v", first.Baseline)
 	}
 
-	must(t, s.ask(t, "publish", "run", fresh(t, "run.json", "", time.Minute)))
+	run := fresh(t, "run.json", "", time.Minute)
+	if r := s.ask(t, "publish", "run", run); r.code != exitDone || r.stderr != "" {
+		t.Errorf("%+v", r)
+	}
+	if r := s.ask(t, "publish", "run", run); r.code != exitDone || !containsAll(r.stderr, []string{"1 run had been sent within the last two minutes", "another id"}) {
+		t.Errorf("%+v", r)
+	}
 	seen.lineWith(t, host, "openssl.amd64", "MISSING → FAILED", "install failed (configure)")
 
 	t.Run("status", func(t *testing.T) { s.checkStatus(t) })

@@ -112,9 +112,11 @@ func receiptOf(e messages.Event) receipt { return receipt{e.Kind(), e.HostName()
 func (a *app) publish(ctx context.Context, js jetstream.JetStream, b *batch, out *oneOf) error {
 	receipts := make([]receipt, 0, b.n)
 	hosts := make(map[string]bool)
+	var known []messages.Event
+	cfg := publisher.Config{Duplicate: func(e messages.Event) { known = append(known, e) }}
 	progress := a.progressOf("publishing", b.n)
 	err := b.each(ctx, func(e messages.Event) error {
-		if err := send(ctx, js, e); err != nil {
+		if err := send(ctx, js, cfg, e); err != nil {
 			return err
 		}
 		receipts, hosts[e.HostName()] = append(receipts, receiptOf(e)), true
@@ -122,6 +124,10 @@ func (a *app) publish(ctx context.Context, js jetstream.JetStream, b *batch, out
 		return nil
 	})
 	progress.stop()
+	if len(known) > 0 {
+		a.warn("%s had been sent within the last two minutes, such as %s, and nothing was taken again: what was changed since goes out under another id",
+			count(len(known), string(b.kind)), known[0].EventID())
+	}
 	if err != nil && len(receipts) > 0 {
 		err = fmt.Errorf("after %d of %d: %w: publish all again, what has arrived is not applied twice", len(receipts), b.n, err)
 	}
@@ -138,8 +144,8 @@ func (a *app) publish(ctx context.Context, js jetstream.JetStream, b *batch, out
 
 // send publishes one event as it stands. Each has a publisher of its own: one that remembers the last scan
 // would send the next as its hash alone.
-func send(ctx context.Context, js jetstream.JetStream, e messages.Event) error {
-	p, err := publisher.New(js, publisher.Config{})
+func send(ctx context.Context, js jetstream.JetStream, cfg publisher.Config, e messages.Event) error {
+	p, err := publisher.New(js, cfg)
 	if err != nil {
 		return err
 	}
