@@ -83,6 +83,17 @@ func TestFAILED(t *testing.T) {
 			t.Errorf("code %s, outcome %+v", got.Reason.Code, o)
 		}
 	})
+	t.Run("MISSING shows the attempt rather than the success before it", func(t *testing.T) {
+		three := pkg("p", "1.0 release", "1.1 security", "1.2 security", "1.3 security")
+		got := item(judged(t, securityOnly(), scan(0, three), run(1, "p 1.1 installed"), run(2, "p 1.2 failed configure")), "p.amd64")
+		if o := got.Reason.Outcome; got.State != messages.Missing || got.Installed != "1.1" || o == nil || o.Version != "1.2" || o.Result != messages.ResultFailed {
+			t.Errorf("%s %s, outcome %+v", got.State, got.Installed, o)
+		}
+		got = item(judged(t, securityOnly(), scan(0, three), run(1, "p 1.2 installed"), run(2, "p 1.1 failed configure")), "p.amd64")
+		if o := got.Reason.Outcome; got.State != messages.Missing || got.Installed != "1.2" || o == nil || o.Version != "1.2" || o.Result != messages.ResultInstalled {
+			t.Errorf("%s %s, outcome %+v", got.State, got.Installed, o)
+		}
+	})
 	t.Run("nothing blocks what was tried", func(t *testing.T) {
 		held := but(p, func(p *messages.Package) { p.Hold = true })
 		wantItem(t, judged(t, securityOnly(), scan(0, held), failure), "p.amd64", failed)

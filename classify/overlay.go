@@ -18,8 +18,9 @@ func (c *classifier) failed(k *candidate, item *Item, approved string) bool {
 		return false
 	}
 	if !c.stillFails(k, failure, approved) {
-		if item.State == messages.Missing && item.Reason.Outcome == nil {
-			item.Reason.Outcome = failure.reason(messages.ResultFailed) // history
+		// History; it says more of what is missing than an earlier success does, unless that went further.
+		if item.State == messages.Missing && (item.Reason.Outcome == nil || k.below(failure.To)) {
+			item.Reason.Outcome = failure.reason(messages.ResultFailed)
 		}
 		return false
 	}
@@ -42,9 +43,8 @@ func (c *classifier) stillFails(k *candidate, failure *OutcomeFact, approved str
 		return false
 	}
 	if k.present {
-		below := k.valid && CompareVersions(k.installed, failure.To) < 0
 		overtaken := approved != "" && CompareVersions(approved, failure.To) > 0
-		if !below || overtaken {
+		if !k.below(failure.To) || overtaken {
 			return false
 		}
 	}
@@ -52,6 +52,11 @@ func (c *classifier) stillFails(k *candidate, failure *OutcomeFact, approved str
 		return false
 	}
 	return !full.TakenAt.After(failure.At) || lists(k.Package, failure.To)
+}
+
+// below reports whether the installed version is older than another one.
+func (k *candidate) below(version string) bool {
+	return k.valid && CompareVersions(k.installed, version) < 0
 }
 
 func lists(p *messages.Package, version string) bool {
