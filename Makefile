@@ -20,7 +20,7 @@ build: ## Build the binary ./patchstream
 
 test: ## Run all tests, with the race detector
 	$(GO) test -race -shuffle=on $$($(GO) list ./... | grep -v /chaos$$)
-	$(GO) test -race -shuffle=on ./cmd/patchstream/chaos # many processes: they have the machine to themselves
+	$(GO) test -race -shuffle=on -timeout=20m ./cmd/patchstream/chaos # many processes: they have the machine to themselves
 
 lint: ## Check format, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \

@@ -142,7 +142,8 @@ func ParseSettings(text []byte) (Settings, error) {
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		field, known := fields[key]
 		if !known {
-			return Settings{}, &messages.FieldError{Field: key, Problem: "is no setting: there are " + strings.Join(slices.Sorted(maps.Keys(fields)), " ")}
+			there := strings.Join(slices.Sorted(maps.Keys(fields)), " ")
+			return Settings{}, &messages.FieldError{Field: "settings", Problem: fmt.Sprintf("there is no %.64q: there are %s", key, there)}
 		}
 		err := json.Unmarshal(given[key], field.into)
 		if mistyped := new(json.UnmarshalTypeError); errors.As(err, &mistyped) {

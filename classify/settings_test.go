@@ -35,8 +35,8 @@ func TestParseSettings(t *testing.T) {
 		`{"security_archives": ["a", ""]}`:    {"security_archives[1]", "is empty"},
 		`{"security_sites": [""]}`:            {"security_sites[0]", "is empty"},
 		`{"security_labels": [""]}`:           {"security_labels[0]", "is empty"},
-		`{"scan_max_days": 7}`:                {"scan_max_days", "is no setting: there are failed_until lists_max_age"},
-		`{"Scan_max_age": "7d"}`:              {"Scan_max_age", "is no setting"},
+		`{"scan_max_days": 7}`:                {"settings", `there is no "scan_max_days": there are failed_until lists_max_age`},
+		`{"Scan_max_age": "7d"}`:              {"settings", `there is no "Scan_max_age"`},
 		`{"scan_max_age": "7"}`:               {"scan_max_age", `"7" is no age`},
 		`{"scan_max_age": 0}`:                 {"scan_max_age", "above 0"},
 		`{"scan_max_age": -1}`:                {"scan_max_age", "above 0"},
@@ -50,9 +50,10 @@ func TestParseSettings(t *testing.T) {
 		`{"security_sites": ["a", 1]}`:        {"security_sites", "must be a list of names, and is a number"},
 		`{"scan_max_age": "7d"} {"x": 1}`:     {"settings", "must be one JSON object"},
 		`{"failed_until": "resolved"`:         {"settings", "unexpected end of JSON input"},
+		`{"": 1}`:                             {"settings", `there is no ""`},
 		`[]`:                                  {"settings", "must be one JSON object"},
 		``:                                    {"settings", "must be one JSON object"},
-		`{"lists_max_age": "36500d", "x": 1}`: {"x", "is no setting"},
+		`{"lists_max_age": "36500d", "x": 1}`: {"settings", `there is no "x"`},
 	} {
 		t.Run(text, func(t *testing.T) {
 			_, err := ParseSettings([]byte(text))

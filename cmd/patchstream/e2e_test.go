@@ -235,8 +235,13 @@ func (s *server) checkBaselines(t *testing.T) {
 	// What is put is used for the next event of a host, and by classify where a server is named.
 	must(t, s.ask(t, "baseline", "put", "testdata/nothing.json", "--id", "arn:aws:ssm:eu-west-1:123456789012:patchbaseline/pb-0123456789abcdef0"))
 	id := "arn:aws:ssm:eu-west-1:123456789012:patchbaseline/pb-0123456789abcdef0"
-	must(t, s.ask(t, "host", "group", host, "lax hosts"))
+	if r := s.ask(t, "host", "group", host, "lax hosts"); r.code != exitDone || !strings.Contains(r.stderr, "no baseline is bound to group lax hosts") {
+		t.Errorf("%+v", r)
+	}
 	must(t, s.ask(t, "baseline", "bind", "--group", "lax hosts", "--os", "UBUNTU", id))
+	if r := s.ask(t, "host", "group", host, "lax hosts"); r.code != exitDone || r.stderr != "" {
+		t.Errorf("%+v", r)
+	}
 	must(t, s.ask(t, "publish", "scan", fresh(t, "scan.json", "b", 0)))
 	s.judgedBy(t, id)
 	r := s.ask(t, "classify", "--baseline", id, "--scan", "testdata/scan.json", "--exit-code", "-o", "json")

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
 )
@@ -45,11 +46,24 @@ func (a *app) hostGroupCommand() *cobra.Command {
 			}
 			if withdraw {
 				a.printf("%s is in the group its tags say: used at its next event\n", host)
-			} else {
-				a.printf("%s is in group %s: used at its next event\n", host, group)
+				return nil
 			}
-			return nil
+			a.printf("%s is in group %s: used at its next event\n", host, group)
+			library, err := store.Library(ctx)
+			if err == nil && !hasGroup(library, group) {
+				a.warn("no baseline is bound to group %s: the default of the system applies to its hosts", group)
+			}
+			return err
 		})
 	}
 	return cmd
+}
+
+func hasGroup(l *classify.Library, group string) bool {
+	for key := range l.Groups {
+		if key.Group == group {
+			return true
+		}
+	}
+	return false
 }
