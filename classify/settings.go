@@ -46,8 +46,7 @@ const (
 	defaultScanMaxAge  = 7 * 24 * time.Hour
 )
 
-// Age is a duration that also reads and prints days, as in 14d: above 0, and at most 36500d. In JSON a number
-// is seconds.
+// Age is a duration that also reads and prints days, as in 14d: above 0, and at most 36500d.
 type Age time.Duration
 
 // maxAgeDays is about a hundred years, and far from where a duration overflows.
@@ -103,23 +102,9 @@ func (a Age) or(d time.Duration) time.Duration {
 // MarshalText prints the age as [ParseAge] reads it.
 func (a Age) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalJSON reads a string for [ParseAge], or a positive number of seconds.
-func (a *Age) UnmarshalJSON(text []byte) error {
-	var seconds float64
-	if json.Unmarshal(text, &seconds) == nil {
-		age := Age(seconds * float64(time.Second))
-		if seconds > maxAgeDays*24*3600 || age <= 0 {
-			return fmt.Errorf("%s is no age: it must be above 0 and at most %dd, %d seconds", text, maxAgeDays, maxAgeDays*24*3600)
-		}
-		*a = age
-		return nil
-	}
-	var s string
-	if err := json.Unmarshal(text, &s); err != nil {
-		return fmt.Errorf("%s is no age: write \"14d\", \"36h\" or a number of seconds", text)
-	}
-	parsed, err := ParseAge(s)
-	*a = parsed
+// UnmarshalText reads what [ParseAge] reads. A number without a unit, in JSON too, is no age: it might be meant as days.
+func (a *Age) UnmarshalText(text []byte) (err error) {
+	*a, err = ParseAge(string(text))
 	return err
 }
 
@@ -131,7 +116,7 @@ func ParseSettings(text []byte) (Settings, error) {
 		kind string
 	}{
 		"failed_until": {&s.FailedUntil, "a word"}, "pending_reboot": {&s.PendingReboot, "a word"},
-		"lists_max_age": {&s.ListsMaxAge, "an age"}, "scan_max_age": {&s.ScanMaxAge, "an age"},
+		"lists_max_age": {&s.ListsMaxAge, `an age such as "14d"`}, "scan_max_age": {&s.ScanMaxAge, `an age such as "14d"`},
 		"security_archives": {&s.SecurityArchives, "a list of names"}, "security_sites": {&s.SecuritySites, "a list of names"},
 		"security_labels": {&s.SecurityLabels, "a list of names"},
 	}
@@ -147,7 +132,7 @@ func ParseSettings(text []byte) (Settings, error) {
 		}
 		err := json.Unmarshal(given[key], field.into)
 		if mistyped := new(json.UnmarshalTypeError); errors.As(err, &mistyped) {
-			err = fmt.Errorf("must be %s, and is a %s", field.kind, mistyped.Value)
+			err = fmt.Errorf("must be %s, and its JSON type is %s", field.kind, mistyped.Value)
 		}
 		if err != nil {
 			return Settings{}, &messages.FieldError{Field: key, Problem: err.Error()}

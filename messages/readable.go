@@ -24,13 +24,8 @@ func Readable(payload []byte, enc Encoding, maxBytes int) ([]byte, error) {
 		return nil, err
 	}
 	defer plain.release()
-	var d decoder
-	d.begin(plain.data, format)
-	if d.skip(); d.err == nil { // it bounds the nesting, which what follows does not
-		d.end()
-	}
-	if d.err != nil {
-		return nil, &FieldError{"payload", d.err.Problem}
+	if err := whole(plain.data, format); err != nil {
+		return nil, err
 	}
 	text := plain.data
 	if format == MsgPack {
@@ -47,4 +42,21 @@ func Readable(payload []byte, enc Encoding, maxBytes int) ([]byte, error) {
 		return nil, &FieldError{"payload", err.Error()}
 	}
 	return b.Bytes(), nil
+}
+
+// CheckMsgPack returns a [*FieldError] unless a text is one MessagePack value, in which nothing claims to be longer than
+// the text is, and nothing is nested deeper than 32. What reads it by reflection makes room for what is claimed.
+func CheckMsgPack(text []byte) error { return whole(text, MsgPack) }
+
+// whole reads one value and its end.
+func whole(text []byte, format Format) error {
+	var d decoder
+	d.begin(text, format)
+	if d.skip(); d.err == nil {
+		d.end()
+	}
+	if d.err != nil {
+		return &FieldError{"payload", d.err.Problem}
+	}
+	return nil
 }

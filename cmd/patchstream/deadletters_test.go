@@ -57,6 +57,7 @@ func TestDeadLettersAreSeenPutBackAndRemoved(t *testing.T) {
 	good := []byte(readFile(t, fresh(t, "scan.json", "", time.Hour)))
 	asJSON := nats.Header{"Content-Type": {"application/json"}, "X-Trace": {"t-1"}, nats.MsgIdHdr: {"scan/" + host + "/01KAJ5W0Q4N2"}}
 	s.bad(t, messages.KindScan.Subject(host), nil, []byte("no MessagePack"))
+	eventually(t, func() bool { return len(s.letters(t)) == 1 }, "it is the first dead letter")
 	s.bad(t, messages.KindScan.Subject("db-1"), asJSON, good) // speaks for another host
 	eventually(t, func() bool { return len(s.letters(t)) == 2 }, "both are dead letters")
 

@@ -192,7 +192,7 @@ func DecodeReport(text []byte) (report *classify.Report, revision uint64, commit
 
 func decodeWire(text []byte) (*wire, error) {
 	var w wire
-	if err := msgpack.Unmarshal(text, &w); err != nil {
+	if err := unmarshal(text, &w); err != nil {
 		return nil, fmt.Errorf("host record: %w", err)
 	}
 	if w.V != wireVersion {

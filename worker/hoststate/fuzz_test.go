@@ -1,10 +1,13 @@
 package hoststate
 
 import (
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
@@ -46,4 +49,24 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("it changed (-read +read again):\n%s", diff)
 		}
 	})
+}
+
+func TestWhatClaimsMoreThanThereIsTakesNoRoom(t *testing.T) {
+	list := "\xdd\x7f\xff\xff\xff" // of 2^31-1 elements
+	inFacts, err := msgpack.Marshal(&wire{V: wireVersion, Facts: compress([]byte("\x81\xa8outcomes" + list))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{
+		"a key of 877 MB": []byte("\x84\xc64M\x0e\x03WD"), "outcomes": inFacts,
+		"a patch": []byte("\x82\xa1v\x02\xa7patches\xc6\x7f\xff\xff\xff"), "fences": []byte("\x82\xa1v\x02\xa6fences\xdf\x7f\xff\xff\xff"),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Decode(text)
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; err == nil || !strings.Contains(err.Error(), "claims") || took > 8<<20 {
+			t.Errorf("%s: %d bytes, %v", name, took, err)
+		}
+	}
 }

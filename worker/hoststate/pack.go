@@ -63,6 +63,14 @@ func unpack(packed []byte, v any) error {
 	if err != nil {
 		return err
 	}
+	return unmarshal(text, v)
+}
+
+// unmarshal reads MessagePack that takes no more room than it has bytes for.
+func unmarshal(text []byte, v any) error {
+	if err := messages.CheckMsgPack(text); err != nil {
+		return err
+	}
 	return msgpack.Unmarshal(text, v)
 }
 

@@ -268,7 +268,7 @@ func (r *patchReader) patch(p *classify.Item) {
 		return
 	}
 	var more rare
-	if err := msgpack.Unmarshal(r.bytes(), &more); err != nil {
+	if err := unmarshal(r.bytes(), &more); err != nil {
 		r.fail(err)
 		return
 	}
