@@ -51,6 +51,12 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+func TestATimeThatIsNilIsAnError(t *testing.T) {
+	if _, err := Decode([]byte("\x82\xa1v\x02\xa2at\xc0")); err == nil {
+		t.Error("taken")
+	}
+}
+
 func TestWhatClaimsMoreThanThereIsTakesNoRoom(t *testing.T) {
 	list := "\xdd\x7f\xff\xff\xff" // of 2^31-1 elements
 	inFacts, err := msgpack.Marshal(&wire{V: wireVersion, Facts: compress([]byte("\x81\xa8outcomes" + list))})

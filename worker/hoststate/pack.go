@@ -67,10 +67,15 @@ func unpack(packed []byte, v any) error {
 }
 
 // unmarshal reads MessagePack that takes no more room than it has bytes for.
-func unmarshal(text []byte, v any) error {
+func unmarshal(text []byte, v any) (err error) {
 	if err := messages.CheckMsgPack(text); err != nil {
 		return err
 	}
+	defer func() { // the library does so where a time is nil
+		if p := recover(); p != nil {
+			err = fmt.Errorf("decode: %v", p)
+		}
+	}()
 	return msgpack.Unmarshal(text, v)
 }
 
