@@ -140,7 +140,9 @@ func (s *server) checkStatus(t *testing.T) {
 	if r.code != 0 || !strings.Contains(r.stdout, "No host lacks nonesuch (of 1 host).") || !strings.Contains(r.stderr, "check the name") {
 		t.Errorf("%+v", r)
 	}
-	s.ask(t, "status", "web-99").wants(t, exitFailed, "web-99", "patchstream status")
+	s.ask(t, "status", "db-99").wants(t, exitFailed, "db-99", "patchstream status")
+	s.ask(t, "status", "web-17").wants(t, exitFailed, "web-17", "did you mean "+host+"?")
+	s.ask(t, "explain", strings.ToUpper(host), "curl").wants(t, exitFailed, "did you mean "+host+"?")
 }
 
 func (s *server) checkPatches(t *testing.T) {

@@ -63,7 +63,7 @@ func (w *world) roll(ctx context.Context, t *testing.T) (blows []blow) {
 // strike ends the server that leads a victim, starts it again after a while, and returns when the cluster is whole.
 func (w *world) strike(ctx context.Context, t *testing.T, v victim, s syscall.Signal, down time.Duration) (blow, bool) {
 	t.Helper()
-	name, err := v.leader(ctx)
+	name, err := v.led(ctx)
 	if err != nil {
 		t.Errorf("who leads %s: %v", v.name, err)
 		return blow{}, false
@@ -85,6 +85,18 @@ func (w *world) strike(ctx context.Context, t *testing.T, v victim, s syscall.Si
 	}
 	t.Errorf("%s is led by %q, which is none of the servers", v.name, name)
 	return blow{}, false
+}
+
+// led returns the server that leads a victim, as soon as there is one: after a blow there may be an election.
+func (v victim) led(ctx context.Context) (string, error) {
+	patient, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		name, err := v.leader(ctx)
+		if err == nil || !wait(patient, 500*time.Millisecond) {
+			return name, err
+		}
+	}
 }
 
 // pauses is a table of what was ended, the time from there to the next change that was stored, and the longest time

@@ -45,8 +45,19 @@ type message struct {
 	payload  []byte
 }
 
-// observe reads the streams and the records, as often as it takes.
+// observe reads the streams and the records. A cluster may have a leader to elect, so it tries for a while.
 func (w *world) observe(ctx context.Context) (*observed, error) {
+	patient, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		o, err := w.look(ctx)
+		if err == nil || !wait(patient, time.Second) {
+			return o, err
+		}
+	}
+}
+
+func (w *world) look(ctx context.Context) (*observed, error) {
 	o := &observed{at: time.Now(), records: make(map[string]*hoststate.Record)}
 	changes, err := w.js.Stream(ctx, messages.StreamChanges)
 	if err != nil {
