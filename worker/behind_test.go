@@ -12,7 +12,6 @@ import (
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/hoststate"
-	"github.com/patchstream/patchstream/worker/streams"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -22,9 +21,7 @@ func behind(t *testing.T) (c *committer, created time.Time, goOn func()) {
 	t.Helper()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
-	if _, err := streams.Ensure(t.Context(), js, time.Minute); err != nil {
-		t.Fatal(err)
-	}
+	workertest.Streams(t, js, time.Minute)
 	store, err := baselines.Open(t.Context(), js)
 	if err != nil {
 		t.Fatal(err)

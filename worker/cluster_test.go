@@ -9,6 +9,7 @@ import (
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
+	"github.com/patchstream/patchstream/worker"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -16,7 +17,7 @@ func TestAWorkerThatStartsBeforeItsClusterWaitsForIt(t *testing.T) {
 	t.Parallel()
 	members := workertest.Members(t, 3)
 	one := workertest.Join(t, members[0])[0]
-	r := launchOn(t, workertest.Connect(t, one))
+	r := launchOn(t, workertest.Connect(t, one), func(c *worker.Config) { c.Timeout = 10 * time.Second })
 	servers := append(workertest.Join(t, members[1:]...), one)
 	select {
 	case <-r.Started():
@@ -29,6 +30,11 @@ func TestAWorkerThatStartsBeforeItsClusterWaitsForIt(t *testing.T) {
 	workertest.Publish(t, js, scan)
 	workertest.Applied(t, js)
 	workertest.CheckHost(t, js, "web-1", builtin, workertest.At(2), scan)
+	for s := range js.ListStreams(t.Context()).Info() {
+		if s.Config.Replicas != 3 {
+			t.Errorf("%s has %d replicas", s.Config.Name, s.Config.Replicas)
+		}
+	}
 }
 
 func TestAnEventWaitsForTheLeaderOfItsStream(t *testing.T) {

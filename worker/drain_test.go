@@ -17,9 +17,7 @@ import (
 // longWait makes the consumers with a wait that no test outlasts: what comes again was given back.
 func longWait(t *testing.T, js jetstream.JetStream) {
 	t.Helper()
-	if _, err := streams.Ensure(t.Context(), js, time.Hour); err != nil {
-		t.Fatal(err)
-	}
+	workertest.Streams(t, js, time.Hour)
 }
 
 func (r *running) endsWell(t *testing.T) {

@@ -172,10 +172,7 @@ func (m *mortal) wait(t testing.TB) {
 // prepare makes the streams, for tests that publish before a worker runs or change a stream first.
 func prepare(t testing.TB, js jetstream.JetStream, change ...func(jetstream.StreamConfig) jetstream.StreamConfig) *streams.Set {
 	t.Helper()
-	set, err := streams.Ensure(t.Context(), js, ackWait)
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := workertest.Streams(t, js, ackWait)
 	for _, c := range change {
 		if _, err := js.UpdateStream(t.Context(), c(set.Changes.CachedInfo().Config)); err != nil {
 			t.Fatal(err)

@@ -85,7 +85,9 @@ const (
 	healthEvery     = 5 * time.Second
 	sweepEvery      = 24 * time.Hour
 	maxSessionPause = 30 * time.Second
-	setupTimeouts   = 12 // of Config.Timeout, for the first set-up
+
+	setupTimeouts    = 12 // of Config.Timeout, for the first set-up
+	settlingTimeouts = 4  // of those, for a cluster that may be about to take in a third server
 )
 
 // Worker consumes events and publishes changes. Its methods are safe for concurrent use.
@@ -165,10 +167,10 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	pause := backoff.NewExponentialBackOff()
 	pause.MaxInterval = maxSessionPause
-	patience := time.Now().Add(setupTimeouts * w.cfg.Timeout)
+	start := time.Now()
 	for {
 		began := w.cfg.Now()
-		err := w.session(ctx)
+		err := w.session(ctx, time.Since(start) > settlingTimeouts*w.cfg.Timeout)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -178,7 +180,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		switch {
 		case w.hasStarted():
 			w.cfg.Log.Error().Err(err).Msg("consuming ended; trying again")
-		case streams.Unavailable(err) && time.Now().Before(patience):
+		case streams.Unavailable(err) && time.Since(start) < setupTimeouts*w.cfg.Timeout:
 			w.cfg.Log.Warn().Err(err).Msg("JetStream cannot be set up yet; trying again")
 		default:
 			return err
@@ -203,11 +205,12 @@ func (w *Worker) hasStarted() bool {
 	}
 }
 
-// session runs from set-up until the context ends or the consumers are lost.
-func (w *Worker) session(ctx context.Context) error {
+// session runs from set-up until the context ends or the consumers are lost. A cluster that has settled is as
+// large as it will be.
+func (w *Worker) session(ctx context.Context, settled bool) error {
 	setup, cancel := context.WithTimeout(ctx, setupTimeouts/2*w.cfg.Timeout)
 	defer cancel()
-	set, err := streams.Ensure(setup, w.js, w.cfg.AckWait)
+	set, err := streams.Ensure(setup, w.js, w.cfg.AckWait, settled)
 	if err != nil {
 		return err
 	}

@@ -15,11 +15,18 @@ import (
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
-// led starts a cluster that can place streams on all its servers.
+// led starts a cluster that can place streams on all its servers, and waits until each of them knows the others:
+// one that is stopped before would start with the few that it knew.
 func led(t *testing.T, members []*server.Options) []*server.Server {
 	t.Helper()
 	servers := workertest.Join(t, members...)
 	workertest.Led(t, len(members), servers...)
+	for _, s := range servers {
+		workertest.Eventually(t, s.Name()+" knows the others", func() bool {
+			info, err := s.Jsz(nil)
+			return err == nil && info.Meta != nil && len(info.Meta.Replicas) == len(members)-1
+		})
+	}
 	return servers
 }
 
@@ -68,10 +75,26 @@ func TestEverythingHasThreeReplicasOnThreeServers(t *testing.T) {
 	}
 }
 
+// A cluster of three knows of two servers for a moment after it has chosen a leader.
+func TestNothingIsMadeWithOneReplicaBeforeTheClusterHasSettled(t *testing.T) {
+	t.Parallel()
+	js := workertest.JetStream(t, led(t, workertest.Members(t, 2))[0])
+	_, err := streams.Ensure(t.Context(), js, ackWait, false)
+	if !streams.Unavailable(err) || !strings.Contains(err.Error(), "fewer than the three") {
+		t.Errorf("Ensure: %v", err)
+	}
+	if made := configs(t, js); len(made) > 0 {
+		t.Errorf("made %v", made)
+	}
+}
+
 func TestEverythingHasOneReplicaOnTwoServersAndThatIsSaid(t *testing.T) {
 	t.Parallel()
 	js := workertest.JetStream(t, led(t, workertest.Members(t, 2))[0])
-	set := ensure(t, js)
+	set, err := streams.Ensure(t.Context(), js, ackWait, true)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if diff := cmp.Diff(each(1), replicas(t, js, set)); diff != "" {
 		t.Errorf("replicas (-want +got):\n%s", diff)
 	}
@@ -110,7 +133,7 @@ func TestNothingIsMadeWithOneReplicaBecauseAServerIsAway(t *testing.T) {
 	js := workertest.JetStream(t, two[0])
 	ctx, cancel := context.WithTimeout(t.Context(), workertest.Deadline)
 	defer cancel()
-	_, err := streams.Ensure(ctx, js, ackWait)
+	_, err := streams.Ensure(ctx, js, ackWait, false)
 	if err == nil || !streams.Unavailable(err) || !strings.Contains(err.Error(), messages.StreamEvents) || !strings.Contains(err.Error(), "away") {
 		t.Errorf("Ensure: %v", err)
 	}
@@ -130,7 +153,7 @@ func TestAClusterWithoutALeaderIsUnavailable(t *testing.T) {
 	js := workertest.JetStream(t, one[0])
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if _, err := streams.Ensure(ctx, js, ackWait); !streams.Unavailable(err) {
+	if _, err := streams.Ensure(ctx, js, ackWait, false); !streams.Unavailable(err) {
 		t.Errorf("Ensure: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -19,34 +20,46 @@ const (
 	codeConsumerOffline jetstream.ErrorCode = 10119
 )
 
-// errServersAway says that the cluster has servers enough, but not all are there. What is made with one replica
-// then would stay so, without a word.
-var errServersAway = errors.New("three replicas need three servers, and some of the cluster's are away: start them, or create it yourself with fewer replicas")
+// errServersAway says that the cluster has servers enough, but not all can take a replica. What is made with one
+// replica then would stay so, without a word.
+var errServersAway = errors.New("three replicas need three servers, and some of the cluster's are away or full: mend them, or create it yourself with fewer replicas")
 
-// create tries three replicas first and takes one where the server has no more to give.
-func create[T any](with func(replicas int) (T, error)) (T, error) {
+// errSettling says that the cluster knows of too few servers for three replicas, and may be about to take in more.
+var errSettling = errors.New("the cluster knows of fewer than the three servers that three replicas need; if that stays so it gets one replica")
+
+// create tries three replicas first and takes one where the server has no more to give, in a cluster only after
+// it has settled.
+func create[T any](settled bool, with func(replicas int) (T, error)) (T, error) {
 	made, err := with(replicas)
-	switch api := apiError(err); {
-	case api == nil:
-	case api.ErrorCode == codeNotClustered, api.ErrorCode == codeNoPeers && !serversAway(api):
-		return with(1)
-	case api.ErrorCode == codeNoPeers:
-		err = fmt.Errorf("%w (%w)", errServersAway, err)
+	api := apiError(err)
+	if api == nil || api.ErrorCode != codeNoPeers && api.ErrorCode != codeNotClustered {
+		return made, err
 	}
-	return made, err
+	switch {
+	case api.ErrorCode == codeNotClustered:
+		return with(1)
+	case unfit(api):
+		return made, fmt.Errorf("%w (%w)", errServersAway, err)
+	case settled:
+		return with(1)
+	}
+	return made, fmt.Errorf("%w (%w)", errSettling, err)
 }
 
-// serversAway tells two meanings of one code apart, as nats-server 2.15.2 words them: a server that went away is
-// "offline", one that was not seen since the leader started is a "miscellaneous issue". Where neither is said the
-// cluster has no more servers.
-func serversAway(api *jetstream.APIError) bool {
-	return strings.Contains(api.Description, "offline") || strings.Contains(api.Description, "miscellaneous")
+// unfit tells two meanings of one code apart, as nats-server 2.15.2 words them: a server that went away is
+// "offline", one that was not seen since the leader started is a "miscellaneous issue", and a full one has
+// "insufficient storage". Where nothing is said the cluster has no more servers.
+func unfit(api *jetstream.APIError) bool {
+	return slices.ContainsFunc([]string{"offline", "miscellaneous", "insufficient storage"}, func(cause string) bool {
+		return strings.Contains(api.Description, cause)
+	})
 }
 
 // Unavailable reports whether an error of [Ensure] may pass when a cluster has a leader again, or all its servers:
 // the caller waits and tries again.
 func Unavailable(err error) bool {
-	if errors.Is(err, errServersAway) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) {
+	if errors.Is(err, errServersAway) || errors.Is(err, errSettling) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) {
 		return true
 	}
 	api := apiError(err)

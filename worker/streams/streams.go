@@ -58,11 +58,12 @@ type Set struct {
 
 // Ensure finds or creates everything, each by a request that is bounded by [requestTimeout]. ackWait is for
 // consumers that are made now. Where a cluster has no leader, or not all its servers, it makes nothing with fewer
-// replicas: the error is one for which [Unavailable] is true.
-func Ensure(ctx context.Context, js jetstream.JetStream, ackWait time.Duration) (*Set, error) {
+// replicas: the error is one for which [Unavailable] is true. So it is in a cluster that knows of fewer than three
+// servers, since it may have started just now, until the caller says that it has settled.
+func Ensure(ctx context.Context, js jetstream.JetStream, ackWait time.Duration, settled bool) (*Set, error) {
 	found, set := make(map[string]jetstream.Stream), new(Set)
 	for _, want := range wanted() {
-		s, err := ensureStream(ctx, js, want)
+		s, err := ensureStream(ctx, js, settled, want)
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +80,7 @@ func Ensure(ctx context.Context, js jetstream.JetStream, ackWait time.Duration) 
 	if set.Incarnation, err = incarnation(ctx, js, set.Changes.CachedInfo()); err != nil {
 		return nil, err
 	}
-	if err := set.buckets(ctx, js); err != nil {
+	if err := set.buckets(ctx, js, settled); err != nil {
 		return nil, err
 	}
 	if set.Worker, err = ensureConsumer(ctx, set.Events, ConsumerEvents, "", ackWait); err != nil {
@@ -135,12 +136,12 @@ func (set *Set) keptBy(info *jetstream.StreamInfo) {
 // requestTimeout bounds one request: a cluster that has just started does not answer at all, and must be asked again.
 const requestTimeout = 5 * time.Second
 
-func ensureStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) (jetstream.Stream, error) {
+func ensureStream(ctx context.Context, js jetstream.JetStream, settled bool, want jetstream.StreamConfig) (jetstream.Stream, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	s, err := js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		s, err = create(func(n int) (jetstream.Stream, error) {
+		s, err = create(settled, func(n int) (jetstream.Stream, error) {
 			want.Replicas = n
 			return js.CreateStream(ctx, want)
 		})
@@ -193,30 +194,30 @@ func names(subjects []string) string {
 	return strings.Join(slices.Sorted(slices.Values(subjects)), " ")
 }
 
-func (set *Set) buckets(ctx context.Context, js jetstream.JetStream) (err error) {
-	set.Hosts, err = set.ensureBucket(ctx, js, jetstream.KeyValueConfig{
+func (set *Set) buckets(ctx context.Context, js jetstream.JetStream, settled bool) (err error) {
+	set.Hosts, err = set.ensureBucket(ctx, js, settled, jetstream.KeyValueConfig{
 		Bucket: messages.BucketHosts, Description: "Each host's facts, report and unsent changes", History: 1,
 	})
 	if err != nil {
 		return err
 	}
-	if _, err = set.ensureBucket(ctx, js, jetstream.KeyValueConfig{
+	if _, err = set.ensureBucket(ctx, js, settled, jetstream.KeyValueConfig{
 		Bucket: messages.BucketBaselines, Description: "Baselines, what they are bound to, and the settings", History: baselineHistory,
 	}); err != nil {
 		return err
 	}
-	set.Attempts, err = set.ensureBucket(ctx, js, jetstream.KeyValueConfig{
+	set.Attempts, err = set.ensureBucket(ctx, js, settled, jetstream.KeyValueConfig{
 		Bucket: messages.BucketAttempts, Description: "Attempts at events that may kill workers", History: 1, TTL: AttemptsMaxAge,
 	})
 	return err
 }
 
-func (set *Set) ensureBucket(ctx context.Context, js jetstream.JetStream, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+func (set *Set) ensureBucket(ctx context.Context, js jetstream.JetStream, settled bool, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	kv, err := js.KeyValue(ctx, want.Bucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		kv, err = create(func(n int) (jetstream.KeyValue, error) {
+		kv, err = create(settled, func(n int) (jetstream.KeyValue, error) {
 			want.Replicas = n
 			return js.CreateKeyValue(ctx, want)
 		})

@@ -22,11 +22,7 @@ import (
 
 func prepare(t testing.TB, js jetstream.JetStream) *streams.Set {
 	t.Helper()
-	set, err := streams.Ensure(t.Context(), js, time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set
+	return workertest.Streams(t, js, time.Minute)
 }
 
 // follow runs a tally until the test ends and returns where it is registered.

@@ -163,7 +163,7 @@ func (w *world) up(t *testing.T, p *target) {
 func (w *world) prepare(t *testing.T) {
 	t.Helper()
 	for late := time.Now().Add(patience); ; {
-		_, err := streams.Ensure(t.Context(), w.js, ackWait)
+		_, err := streams.Ensure(t.Context(), w.js, ackWait, false)
 		if err == nil {
 			break
 		}
