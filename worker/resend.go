@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -27,16 +26,17 @@ func (r *resend) ask(ctx context.Context, host string) error {
 	return nil
 }
 
-// settle removes the request for a full scan, whoever wrote it. Where a replica that lags does not show it yet, the
-// next full scan removes it.
+// settle removes the request for a full scan, whoever wrote it. The leader of the stream is asked: a replica that
+// lags might not know of it.
 func (r *resend) settle(ctx context.Context, host string) error {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	_, err := r.stream.GetLastMsgForSubject(ctx, messages.ResendSubject(host))
-	if err == nil {
-		err = r.stream.Purge(ctx, jetstream.WithPurgeSubject(messages.ResendSubject(host)))
+	subject := messages.ResendSubject(host)
+	info, err := r.stream.Info(ctx, jetstream.WithSubjectFilter(subject))
+	if err == nil && info.State.Subjects[subject] > 0 {
+		err = r.stream.Purge(ctx, jetstream.WithPurgeSubject(subject))
 	}
-	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+	if err != nil {
 		return fmt.Errorf("settle the request for a full scan of %s: %w", host, err)
 	}
 	return nil
