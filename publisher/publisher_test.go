@@ -3,7 +3,6 @@ package publisher_test
 import (
 	"context"
 	"errors"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
+	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 func newPublisher(t *testing.T, js jetstream.JetStream, cfg publisher.Config) *publisher.Publisher {
@@ -321,14 +321,7 @@ func TestAnEventThatIsPublishedTwiceIsStoredOnce(t *testing.T) {
 func TestPublishesWhenTheServerIsBack(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	port := workertest.FreePort(t)
 	listens := func(o *server.Options) { o.DontListen, o.Port = false, port }
 	s, err := startServer(dir, listens)
 	if err != nil {

@@ -2,7 +2,6 @@ package publisher_test
 
 import (
 	"errors"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,7 +34,7 @@ func newOutpost(t *testing.T, change ...func(*server.Options)) *outpost {
 	t.Helper()
 	o := &outpost{t: t, spool: &spool.Spool{Dir: filepath.Join(t.TempDir(), "spool")}}
 	o.opts = &server.Options{
-		ServerName: "test", Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(),
+		ServerName: "test", Host: "127.0.0.1", Port: workertest.FreePort(t), NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(),
 	}
 	for _, c := range change {
 		c(o.opts)
@@ -77,7 +76,6 @@ func (o *outpost) up() {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	o.opts.Port = s.Addr().(*net.TCPAddr).Port
 	o.stop = func() { workertest.Stop(s) }
 }
 

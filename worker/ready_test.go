@@ -1,7 +1,6 @@
 package worker_test
 
 import (
-	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -43,17 +42,10 @@ func TestASetUpThatCannotBeUsedEndsRun(t *testing.T) {
 // reachable runs a server on a port, so that it can go away and come back, and returns how.
 func reachable(t *testing.T) (url string, stop, again func()) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	opts := &server.Options{Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(), MaxPayload: 8 << 20}
+	opts := &server.Options{Host: "127.0.0.1", Port: workertest.FreePort(t), NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(), MaxPayload: 8 << 20}
 	var s *server.Server
 	again = func() {
+		var err error
 		if s, err = workertest.Start(opts.Clone()); err != nil {
 			t.Fatal(err)
 		}

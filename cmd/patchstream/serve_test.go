@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 // get returns the status and the text of a page.
@@ -173,7 +175,7 @@ func (s *server) again(t *testing.T, args ...string) *server {
 }
 
 func TestAWorkerOutlivesItsServer(t *testing.T) {
-	s := serve(t, t.TempDir(), "--no-worker")
+	s := serve(t, t.TempDir(), "--no-worker", "--listen", workertest.FreeAddress(t))
 	w := start(t, "worker", "--server", s.nats)
 	w.lineWith(t, "ready")
 	seen := s.follow(t)
@@ -193,7 +195,7 @@ func TestAWorkerOutlivesItsServer(t *testing.T) {
 
 // What watch has not seen of a server's restart it sees afterwards, also when it had seen nothing before.
 func TestWatchLosesNothingOverARestart(t *testing.T) {
-	s := serve(t, t.TempDir())
+	s := serve(t, t.TempDir(), "--listen", workertest.FreeAddress(t))
 	seen := s.follow(t)
 	seen.signal(t, syscall.SIGSTOP)
 	s.stop(t, syscall.SIGTERM)

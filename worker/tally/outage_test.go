@@ -22,7 +22,7 @@ func TestATallyNeedsAConnection(t *testing.T) {
 
 func TestWhatChangedWhileTheServerWasAwayIsCounted(t *testing.T) {
 	t.Parallel()
-	opts := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(), MaxPayload: 8 << 20}
+	opts := &server.Options{Host: "127.0.0.1", Port: workertest.FreePort(t), NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(), MaxPayload: 8 << 20}
 	s, err := workertest.Start(opts)
 	if err != nil {
 		t.Fatal(err)

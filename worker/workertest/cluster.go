@@ -2,7 +2,6 @@ package workertest
 
 import (
 	"fmt"
-	"net"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -17,8 +16,8 @@ func Members(t testing.TB, n int) []*server.Options {
 	dir := t.TempDir()
 	members := make([]*server.Options, n)
 	routes := ""
-	for i, port := range freePorts(t, n) {
-		name := fmt.Sprintf("member-%d", i)
+	for i := range members {
+		name, port := fmt.Sprintf("member-%d", i), FreePort(t)
 		members[i] = &server.Options{
 			ServerName: name, Host: "127.0.0.1", Port: server.RANDOM_PORT, // a member without a listener never routes
 			NoSigs: true, NoLog: true, JetStream: true, StoreDir: filepath.Join(dir, name), MaxPayload: 8 << 20,
@@ -30,21 +29,6 @@ func Members(t testing.TB, n int) []*server.Options {
 		m.Routes = server.RoutesFromStr(routes[1:])
 	}
 	return members
-}
-
-// freePorts returns ports that nobody listens on. All are held until the last is found, so that they differ.
-func freePorts(t testing.TB, n int) []int {
-	t.Helper()
-	ports := make([]int, n)
-	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports[i] = l.Addr().(*net.TCPAddr).Port
-	}
-	return ports
 }
 
 // Join starts members of a cluster and stops them when the test ends. It does not wait for a leader: see [Led].

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 // member is a server of a cluster: an embedded nats-server in a process of its own, which is this test started
@@ -35,7 +37,7 @@ func newMembers(t *testing.T, n int) []member {
 	all, routes := make([]member, n), ""
 	for i := range all {
 		name := fmt.Sprintf("server-%d", i)
-		all[i] = member{Name: name, Listen: freeAddress(t), Route: freeAddress(t), Store: filepath.Join(t.TempDir(), name)}
+		all[i] = member{Name: name, Listen: workertest.FreeAddress(t), Route: workertest.FreeAddress(t), Store: filepath.Join(t.TempDir(), name)}
 		routes += ",nats://" + all[i].Route
 	}
 	for i := range all {

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
-	"net"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +16,7 @@ import (
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/streams"
+	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 // plan is what follows from the flags.
@@ -84,7 +82,7 @@ func served(t *testing.T, store string) *world {
 func oneServer(t *testing.T, command func(address string) *exec.Cmd) *world {
 	t.Helper()
 	w := emptyWorld(t)
-	address := freeAddress(t)
+	address := workertest.FreeAddress(t)
 	server := w.target(t, "server", func() *exec.Cmd { return command(address) })
 	w.servers = append(w.servers, server)
 	w.up(t, server)
@@ -366,18 +364,4 @@ func jetStream(t *testing.T, nc *nats.Conn) jetstream.JetStream {
 		t.Fatal(err)
 	}
 	return js
-}
-
-// freeAddress returns a free address below the ports that the system gives to clients: while the server is down,
-// one of those could take its port, or even connect to itself.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(10_000+rand.IntN(20_000)))
-		if l, err := net.Listen("tcp", address); err == nil && l.Close() == nil {
-			return address
-		}
-	}
-	t.Fatal("no free port")
-	return ""
 }
