@@ -56,7 +56,7 @@ func (w *world) gather(ctx context.Context) (string, error) {
 	}
 	prefer := fmt.Appendf(nil, `{"placement":{"preferred":%q}}`, name)
 	for _, stream := range clusterStreams {
-		if _, err := w.nc.RequestWithContext(ctx, "$JS.API.STREAM.LEADER.STEPDOWN."+stream, prefer); err != nil {
+		if _, err := w.nc.Request("$JS.API.STREAM.LEADER.STEPDOWN."+stream, prefer, answerWithin); err != nil {
 			return "", fmt.Errorf("have %s lead %s: %w", name, stream, err)
 		}
 	}
@@ -106,11 +106,16 @@ func (w *world) missing(ctx context.Context, seen map[string]bool) (last error) 
 	return last
 }
 
+// answerWithin bounds one request. A cluster that elects a leader may not answer at all.
+const answerWithin = 5 * time.Second
+
 // groups are what has a leader and followers of its own, each with a look at them.
 func (w *world) groups() map[string]func(context.Context) (*jetstream.ClusterInfo, error) {
 	groups := make(map[string]func(context.Context) (*jetstream.ClusterInfo, error))
 	for _, stream := range clusterStreams {
 		groups[stream] = func(ctx context.Context) (*jetstream.ClusterInfo, error) {
+			ctx, cancel := context.WithTimeout(ctx, answerWithin)
+			defer cancel()
 			s, err := w.js.Stream(ctx, stream)
 			if err != nil {
 				return nil, err
@@ -120,6 +125,8 @@ func (w *world) groups() map[string]func(context.Context) (*jetstream.ClusterInf
 	}
 	for stream, consumer := range map[string]string{messages.StreamEvents: streams.ConsumerEvents, messages.StreamLater: streams.ConsumerDue} {
 		groups["consumer "+consumer] = func(ctx context.Context) (*jetstream.ClusterInfo, error) {
+			ctx, cancel := context.WithTimeout(ctx, answerWithin)
+			defer cancel()
 			c, err := w.js.Consumer(ctx, stream, consumer)
 			if err != nil {
 				return nil, err
