@@ -170,7 +170,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	start := time.Now()
 	for {
 		began := w.cfg.Now()
-		err := w.session(ctx, time.Since(start) > settlingTimeouts*w.cfg.Timeout)
+		err := w.session(ctx, streams.Config{AckWait: w.cfg.AckWait, Settled: time.Since(start) > settlingTimeouts*w.cfg.Timeout})
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -205,12 +205,11 @@ func (w *Worker) hasStarted() bool {
 	}
 }
 
-// session runs from set-up until the context ends or the consumers are lost. A cluster that has settled is as
-// large as it will be.
-func (w *Worker) session(ctx context.Context, settled bool) error {
+// session runs from set-up until the context ends or the consumers are lost.
+func (w *Worker) session(ctx context.Context, cfg streams.Config) error {
 	setup, cancel := context.WithTimeout(ctx, setupTimeouts/2*w.cfg.Timeout)
 	defer cancel()
-	set, err := streams.Ensure(setup, w.js, w.cfg.AckWait, settled)
+	set, err := streams.Ensure(setup, w.js, cfg)
 	if err != nil {
 		return err
 	}

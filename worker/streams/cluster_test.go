@@ -79,7 +79,7 @@ func TestEverythingHasThreeReplicasOnThreeServers(t *testing.T) {
 func TestNothingIsMadeWithOneReplicaBeforeTheClusterHasSettled(t *testing.T) {
 	t.Parallel()
 	js := workertest.JetStream(t, led(t, workertest.Members(t, 2))[0])
-	_, err := streams.Ensure(t.Context(), js, ackWait, false)
+	_, err := streams.Ensure(t.Context(), js, streams.Config{AckWait: ackWait})
 	if !streams.Unavailable(err) || !strings.Contains(err.Error(), "fewer than the three") {
 		t.Errorf("Ensure: %v", err)
 	}
@@ -91,7 +91,7 @@ func TestNothingIsMadeWithOneReplicaBeforeTheClusterHasSettled(t *testing.T) {
 func TestEverythingHasOneReplicaOnTwoServersAndThatIsSaid(t *testing.T) {
 	t.Parallel()
 	js := workertest.JetStream(t, led(t, workertest.Members(t, 2))[0])
-	set, err := streams.Ensure(t.Context(), js, ackWait, true)
+	set, err := streams.Ensure(t.Context(), js, streams.Config{AckWait: ackWait, Settled: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestNothingIsMadeWithOneReplicaBecauseAServerIsAway(t *testing.T) {
 	js := workertest.JetStream(t, two[0])
 	ctx, cancel := context.WithTimeout(t.Context(), workertest.Deadline)
 	defer cancel()
-	_, err := streams.Ensure(ctx, js, ackWait, false)
+	_, err := streams.Ensure(ctx, js, streams.Config{AckWait: ackWait})
 	if err == nil || !streams.Unavailable(err) || !strings.Contains(err.Error(), messages.StreamEvents) || !strings.Contains(err.Error(), "away") {
 		t.Errorf("Ensure: %v", err)
 	}
@@ -153,7 +153,7 @@ func TestAClusterWithoutALeaderIsUnavailable(t *testing.T) {
 	js := workertest.JetStream(t, one[0])
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if _, err := streams.Ensure(ctx, js, ackWait, false); !streams.Unavailable(err) {
+	if _, err := streams.Ensure(ctx, js, streams.Config{AckWait: ackWait}); !streams.Unavailable(err) {
 		t.Errorf("Ensure: %v", err)
 	}
 }

@@ -29,7 +29,7 @@ var errSettling = errors.New("the cluster knows of fewer than the three servers 
 
 // create tries three replicas first and takes one where the server has no more to give, in a cluster only after
 // it has settled.
-func create[T any](settled bool, with func(replicas int) (T, error)) (T, error) {
+func create[T any](cfg Config, with func(replicas int) (T, error)) (T, error) {
 	made, err := with(replicas)
 	api := apiError(err)
 	if api == nil || api.ErrorCode != codeNoPeers && api.ErrorCode != codeNotClustered {
@@ -40,7 +40,7 @@ func create[T any](settled bool, with func(replicas int) (T, error)) (T, error) 
 		return with(1)
 	case unfit(api):
 		return made, fmt.Errorf("%w (%w)", errServersAway, err)
-	case settled:
+	case cfg.Settled:
 		return with(1)
 	}
 	return made, fmt.Errorf("%w (%w)", errSettling, err)

@@ -56,14 +56,23 @@ type Set struct {
 	Created map[string]time.Time
 }
 
-// Ensure finds or creates everything, each by a request that is bounded by [requestTimeout]. ackWait is for
-// consumers that are made now. Where a cluster has no leader, or not all its servers, it makes nothing with fewer
-// replicas: the error is one for which [Unavailable] is true. So it is in a cluster that knows of fewer than three
-// servers, since it may have started just now, until the caller says that it has settled.
-func Ensure(ctx context.Context, js jetstream.JetStream, ackWait time.Duration, settled bool) (*Set, error) {
+// Config says how [Ensure] makes what is missing.
+type Config struct {
+	// AckWait is how long a consumer that is made now waits for an acknowledgement.
+	AckWait time.Duration
+
+	// Settled says that a cluster is as large as it will be. Without it nothing is made in one that knows of fewer
+	// than three servers, since it may have started just now.
+	Settled bool
+}
+
+// Ensure finds or creates everything, each by a request that is bounded by [requestTimeout]. Where a cluster has no
+// leader, not all its servers, or not enough of them and has not settled, it makes nothing with fewer replicas: the
+// error is one for which [Unavailable] is true.
+func Ensure(ctx context.Context, js jetstream.JetStream, cfg Config) (*Set, error) {
 	found, set := make(map[string]jetstream.Stream), new(Set)
 	for _, want := range wanted() {
-		s, err := ensureStream(ctx, js, settled, want)
+		s, err := ensureStream(ctx, js, cfg, want)
 		if err != nil {
 			return nil, err
 		}
@@ -80,13 +89,13 @@ func Ensure(ctx context.Context, js jetstream.JetStream, ackWait time.Duration, 
 	if set.Incarnation, err = incarnation(ctx, js, set.Changes.CachedInfo()); err != nil {
 		return nil, err
 	}
-	if err := set.buckets(ctx, js, settled); err != nil {
+	if err := set.buckets(ctx, js, cfg); err != nil {
 		return nil, err
 	}
-	if set.Worker, err = ensureConsumer(ctx, set.Events, ConsumerEvents, "", ackWait); err != nil {
+	if set.Worker, err = ensureConsumer(ctx, set.Events, ConsumerEvents, "", cfg); err != nil {
 		return nil, err
 	}
-	set.Due, err = ensureConsumer(ctx, found[messages.StreamLater], ConsumerDue, "patch.due.>", ackWait)
+	set.Due, err = ensureConsumer(ctx, found[messages.StreamLater], ConsumerDue, "patch.due.>", cfg)
 	return set, err
 }
 
@@ -136,12 +145,12 @@ func (set *Set) keptBy(info *jetstream.StreamInfo) {
 // requestTimeout bounds one request: a cluster that has just started does not answer at all, and must be asked again.
 const requestTimeout = 5 * time.Second
 
-func ensureStream(ctx context.Context, js jetstream.JetStream, settled bool, want jetstream.StreamConfig) (jetstream.Stream, error) {
+func ensureStream(ctx context.Context, js jetstream.JetStream, cfg Config, want jetstream.StreamConfig) (jetstream.Stream, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	s, err := js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		s, err = create(settled, func(n int) (jetstream.Stream, error) {
+		s, err = create(cfg, func(n int) (jetstream.Stream, error) {
 			want.Replicas = n
 			return js.CreateStream(ctx, want)
 		})
@@ -194,30 +203,30 @@ func names(subjects []string) string {
 	return strings.Join(slices.Sorted(slices.Values(subjects)), " ")
 }
 
-func (set *Set) buckets(ctx context.Context, js jetstream.JetStream, settled bool) (err error) {
-	set.Hosts, err = set.ensureBucket(ctx, js, settled, jetstream.KeyValueConfig{
+func (set *Set) buckets(ctx context.Context, js jetstream.JetStream, cfg Config) (err error) {
+	set.Hosts, err = set.ensureBucket(ctx, js, cfg, jetstream.KeyValueConfig{
 		Bucket: messages.BucketHosts, Description: "Each host's facts, report and unsent changes", History: 1,
 	})
 	if err != nil {
 		return err
 	}
-	if _, err = set.ensureBucket(ctx, js, settled, jetstream.KeyValueConfig{
+	if _, err = set.ensureBucket(ctx, js, cfg, jetstream.KeyValueConfig{
 		Bucket: messages.BucketBaselines, Description: "Baselines, what they are bound to, and the settings", History: baselineHistory,
 	}); err != nil {
 		return err
 	}
-	set.Attempts, err = set.ensureBucket(ctx, js, settled, jetstream.KeyValueConfig{
+	set.Attempts, err = set.ensureBucket(ctx, js, cfg, jetstream.KeyValueConfig{
 		Bucket: messages.BucketAttempts, Description: "Attempts at events that may kill workers", History: 1, TTL: AttemptsMaxAge,
 	})
 	return err
 }
 
-func (set *Set) ensureBucket(ctx context.Context, js jetstream.JetStream, settled bool, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+func (set *Set) ensureBucket(ctx context.Context, js jetstream.JetStream, cfg Config, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	kv, err := js.KeyValue(ctx, want.Bucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		kv, err = create(settled, func(n int) (jetstream.KeyValue, error) {
+		kv, err = create(cfg, func(n int) (jetstream.KeyValue, error) {
 			want.Replicas = n
 			return js.CreateKeyValue(ctx, want)
 		})
@@ -243,13 +252,13 @@ func (set *Set) ensureBucket(ctx context.Context, js jetstream.JetStream, settle
 
 // ensureConsumer finds or makes a durable pull consumer. Its deliveries stay unlimited: a limit would strand an
 // event in the work queue for ever.
-func ensureConsumer(ctx context.Context, s jetstream.Stream, name, filter string, ackWait time.Duration) (jetstream.Consumer, error) {
+func ensureConsumer(ctx context.Context, s jetstream.Stream, name, filter string, cfg Config) (jetstream.Consumer, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	c, err := s.Consumer(ctx, name)
 	if errors.Is(err, jetstream.ErrConsumerNotFound) {
 		c, err = s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-			Durable: name, FilterSubject: filter, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait,
+			Durable: name, FilterSubject: filter, AckPolicy: jetstream.AckExplicitPolicy, AckWait: cfg.AckWait,
 			MaxDeliver: -1, MaxAckPending: maxAckPending,
 		})
 		if err != nil {

@@ -110,7 +110,7 @@ func TestManyWorkersThatBeginAtOnceAgree(t *testing.T) {
 	for i := range incarnations {
 		js := workertest.JetStream(t, s)
 		all.Go(func() {
-			set, err := streams.Ensure(t.Context(), js, ackWait, false)
+			set, err := streams.Ensure(t.Context(), js, streams.Config{AckWait: ackWait})
 			if err != nil {
 				t.Errorf("worker %d: %v", i, err)
 				return
@@ -185,7 +185,7 @@ func TestStopsWithTheDifferenceNamed(t *testing.T) {
 			if _, err := js.CreateStream(t.Context(), c.stream); err != nil {
 				t.Fatal(err)
 			}
-			_, err := streams.Ensure(t.Context(), js, ackWait, false)
+			_, err := streams.Ensure(t.Context(), js, streams.Config{AckWait: ackWait})
 			if err == nil {
 				t.Fatal("Ensure took it")
 			}
@@ -207,7 +207,7 @@ func TestStopsAtAConsumerThatWouldStrandEvents(t *testing.T) {
 	if _, err := set.Events.UpdateConsumer(t.Context(), limited); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := streams.Ensure(t.Context(), js, ackWait, false); err == nil || !strings.Contains(err.Error(), streams.ConsumerEvents) {
+	if _, err := streams.Ensure(t.Context(), js, streams.Config{AckWait: ackWait}); err == nil || !strings.Contains(err.Error(), streams.ConsumerEvents) {
 		t.Errorf("Ensure: %v", err)
 	}
 }
@@ -216,7 +216,7 @@ func TestAnExistingConsumerKeepsItsAckWait(t *testing.T) {
 	t.Parallel()
 	js := workertest.JetStream(t, workertest.Server(t))
 	ensure(t, js)
-	set, err := streams.Ensure(t.Context(), js, ackWait+time.Minute, false)
+	set, err := streams.Ensure(t.Context(), js, streams.Config{AckWait: ackWait + time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +261,7 @@ func TestSaysWhatIsMissingWithoutTheRightToCreateIt(t *testing.T) {
 	s := workertest.Server(t, withUsers)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	_, err := streams.Ensure(ctx, as(t, s, "worker", "w"), ackWait, false)
+	_, err := streams.Ensure(ctx, as(t, s, "worker", "w"), streams.Config{AckWait: ackWait})
 	if err == nil || !strings.Contains(err.Error(), "PATCH_EVENTS") || !strings.Contains(err.Error(), "missing") {
 		t.Errorf("Ensure: %v", err)
 	}
@@ -298,7 +298,7 @@ func TestTheIncarnationIsTheSameForAllWhoMayNotWriteItDown(t *testing.T) {
 	defer cancel()
 	var ids []string
 	for range 2 {
-		set, err := streams.Ensure(ctx, as(t, s, "worker", "w"), ackWait, false)
+		set, err := streams.Ensure(ctx, as(t, s, "worker", "w"), streams.Config{AckWait: ackWait})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -330,7 +330,7 @@ func TestAnIncarnationOfAnotherLengthIsRefused(t *testing.T) {
 	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: messages.StreamChanges, Subjects: []string{"patch.changed.>", "patch.status.>"}, Metadata: map[string]string{"incarnation": "x"}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := streams.Ensure(t.Context(), js, ackWait, false); err == nil || !strings.Contains(err.Error(), "incarnation") {
+	if _, err := streams.Ensure(t.Context(), js, streams.Config{AckWait: ackWait}); err == nil || !strings.Contains(err.Error(), "incarnation") {
 		t.Errorf("Ensure: %v", err)
 	}
 }

@@ -15,16 +15,17 @@ const (
 	ports     = 20_000
 )
 
-// taken counts ports up from one that is the process's own, so that none comes twice.
-var taken atomic.Int64
-
-func init() { taken.Store(rand.Int64N(ports)) }
+// Ports are taken in a row from one that is the process's own, so that none comes twice.
+var (
+	start = rand.Int64N(ports)
+	taken atomic.Int64
+)
 
 // FreeAddress returns an address on loopback on which a server may listen, go away and come back.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
 	for range 100 {
-		address := net.JoinHostPort("127.0.0.1", strconv.FormatInt(firstPort+taken.Add(1)%ports, 10))
+		address := net.JoinHostPort("127.0.0.1", strconv.FormatInt(firstPort+(start+taken.Add(1))%ports, 10))
 		if l, err := net.Listen("tcp", address); err == nil && l.Close() == nil {
 			return address
 		}

@@ -16,7 +16,7 @@ func Streams(t testing.TB, js jetstream.JetStream, ackWait time.Duration) *strea
 	var set *streams.Set
 	Eventually(t, "streams", func() (made bool) {
 		var err error
-		if set, err = streams.Ensure(t.Context(), js, ackWait, false); err != nil && !streams.Unavailable(err) {
+		if set, err = streams.Ensure(t.Context(), js, streams.Config{AckWait: ackWait}); err != nil && !streams.Unavailable(err) {
 			t.Fatal(err)
 		}
 		return err == nil

@@ -56,7 +56,7 @@ func start(t *testing.T) *fleet {
 	if f.js, err = jetstream.New(f.worker.conn); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := streams.Ensure(t.Context(), f.js, time.Minute, false); err != nil {
+	if _, err := streams.Ensure(t.Context(), f.js, streams.Config{AckWait: time.Minute}); err != nil {
 		t.Fatalf("a worker cannot make the streams: %v", err)
 	}
 	return f

@@ -43,7 +43,7 @@ func TestTheLargestEventsAreTakenInOneAtATime(t *testing.T) {
 func (b *backlog) takeIn(t *testing.T, bound int) {
 	t.Helper()
 	w := newStore(t)
-	if _, err := streams.Ensure(t.Context(), w.js, time.Minute, false); err != nil {
+	if _, err := streams.Ensure(t.Context(), w.js, streams.Config{AckWait: time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()

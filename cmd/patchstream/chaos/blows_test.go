@@ -81,6 +81,7 @@ func (w *world) strike(ctx context.Context, t *testing.T, v victim, s syscall.Si
 		if err := w.whole(ctx); err != nil {
 			t.Errorf("after %s was ended: %v", b.what, err)
 		}
+		t.Logf("%s: ended, and all whole again after %s", b.what, time.Since(b.at).Round(time.Second))
 		return b, true
 	}
 	t.Errorf("%s is led by %q, which is none of the servers", v.name, name)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -48,11 +49,24 @@ func TestChaos(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), p.lasts+patience)
 	defer cancel()
 	eye := w.watch(ctx, t)
+	suffering, over := context.WithCancel(ctx)
+	var people sync.WaitGroup
+	people.Go(func() { w.tell(suffering, t, h, l) })
 	w.suffer(ctx, p, h, l)
+	over()
+	people.Wait()
 	if eye.end() == 0 {
 		t.Error("no change was seen when it came")
 	}
 	w.conclude(t.Context(), t, h, l)
+}
+
+// tell prints every ten seconds how far it is.
+func (w *world) tell(ctx context.Context, t *testing.T, h *history, l *ledger) {
+	for wait(ctx, 10*time.Second) {
+		t.Logf("%d of %d sends, %d attempts failed; killed until now: %d workers, %d servers",
+			l.begunSends(), len(h.sends), l.failed(), w.report.count(kill+" worker", 0), w.report.count(kill+" server", 0))
+	}
 }
 
 // conclude waits until everything is at rest, holds what was told against what was said, and ends all processes.

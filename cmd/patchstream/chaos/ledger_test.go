@@ -52,6 +52,12 @@ func (l *ledger) begun(e *event) {
 	l.tally.sends++
 }
 
+func (l *ledger) begunSends() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tally.sends
+}
+
 func (l *ledger) ended(e *event, ack *jetstream.PubAck, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

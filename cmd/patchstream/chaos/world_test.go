@@ -161,7 +161,7 @@ func (w *world) up(t *testing.T, p *target) {
 func (w *world) prepare(t *testing.T) {
 	t.Helper()
 	for late := time.Now().Add(patience); ; {
-		_, err := streams.Ensure(t.Context(), w.js, ackWait, false)
+		_, err := streams.Ensure(t.Context(), w.js, streams.Config{AckWait: ackWait})
 		if err == nil {
 			break
 		}
