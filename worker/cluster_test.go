@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,10 +31,39 @@ func TestAWorkerThatStartsBeforeItsClusterWaitsForIt(t *testing.T) {
 	workertest.Publish(t, js, scan)
 	workertest.Applied(t, js)
 	workertest.CheckHost(t, js, "web-1", builtin, workertest.At(2), scan)
-	for s := range js.ListStreams(t.Context()).Info() {
-		if s.Config.Replicas != 3 {
-			t.Errorf("%s has %d replicas", s.Config.Name, s.Config.Replicas)
+	checkReplicas(t, js, 3)
+}
+
+// checkReplicas checks what every stream of the contract has.
+func checkReplicas(t *testing.T, js jetstream.JetStream, want int) {
+	t.Helper()
+	list, n := js.ListStreams(t.Context()), 0
+	for s := range list.Info() {
+		n++
+		if s.Config.Replicas != want {
+			t.Errorf("%s has %d replicas, want %d", s.Config.Name, s.Config.Replicas, want)
 		}
+	}
+	if list.Err() != nil || n != 8 {
+		t.Errorf("%d streams: %v", n, list.Err())
+	}
+}
+
+func TestAWorkerTakesOneReplicaOfAClusterThatStaysSmall(t *testing.T) {
+	t.Parallel()
+	servers := workertest.Join(t, workertest.Members(t, 2)...)
+	workertest.Led(t, 2, servers...)
+	log := new(lines)
+	r := launchOn(t, workertest.Connect(t, servers[0]), log.config)
+	select {
+	case <-r.Started():
+	case <-r.done:
+		t.Fatalf("the worker ended: %v", r.err)
+	}
+	checkReplicas(t, workertest.JetStream(t, servers[0]), 1)
+	first := log.read(t)[0]
+	if text, _ := first["error"].(string); !strings.Contains(text, "fewer than the three servers") {
+		t.Errorf("the first line of the log: %v", first)
 	}
 }
 

@@ -87,7 +87,7 @@ const (
 	maxSessionPause = 30 * time.Second
 
 	setupTimeouts    = 12 // of Config.Timeout, for the first set-up
-	settlingTimeouts = 4  // of those, for a cluster that may be about to take in a third server
+	settlingTimeouts = 4  // for a cluster that may be about to take in a third server
 )
 
 // Worker consumes events and publishes changes. Its methods are safe for concurrent use.
@@ -160,27 +160,34 @@ func (w *Worker) Ready() error {
 // events, ends those it is handling, gives back the others, and returns nil. It returns an error where the
 // first set-up fails or the connection was closed; every other failure of NATS is outlived. A cluster that has no
 // leader yet, or not all its servers, has time for the first set-up: 12 times Config.Timeout, and then what is
-// missing is the error.
+// missing is the error. One that knows of fewer than three servers gets streams with one replica when it has said
+// so for 4 times Config.Timeout.
 func (w *Worker) Run(ctx context.Context) error {
 	if limit := w.cfg.Conn.MaxPayload(); limit < wantMaxPayload {
 		w.cfg.Log.Warn().Int64("max_payload", limit).Msg("the server's max_payload is under 8 MiB: scans and changes above it are dead-lettered")
 	}
 	pause := backoff.NewExponentialBackOff()
 	pause.MaxInterval = maxSessionPause
-	start := time.Now()
+	start, few := time.Now(), time.Time{} // few: since when the cluster knows of fewer than three servers
 	for {
 		began := w.cfg.Now()
-		err := w.session(ctx, streams.Config{AckWait: w.cfg.AckWait, Settled: time.Since(start) > settlingTimeouts*w.cfg.Timeout})
+		err := w.session(ctx, streams.Config{AckWait: w.cfg.AckWait, Settled: !few.IsZero() && time.Since(few) > settlingTimeouts*w.cfg.Timeout})
 		if ctx.Err() != nil {
 			return nil
 		}
 		if w.cfg.Conn.IsClosed() {
 			return fmt.Errorf("worker: %w", nats.ErrConnectionClosed)
 		}
+		switch settling := streams.Settling(err); {
+		case !settling:
+			few = time.Time{}
+		case few.IsZero():
+			few = time.Now()
+		}
 		switch {
 		case w.hasStarted():
 			w.cfg.Log.Error().Err(err).Msg("consuming ended; trying again")
-		case streams.Unavailable(err) && time.Since(start) < setupTimeouts*w.cfg.Timeout:
+		case !few.IsZero(), streams.Unavailable(err) && time.Since(start) < setupTimeouts*w.cfg.Timeout:
 			w.cfg.Log.Warn().Err(err).Msg("JetStream cannot be set up yet; trying again")
 		default:
 			return err

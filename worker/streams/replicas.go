@@ -55,10 +55,14 @@ func unfit(api *jetstream.APIError) bool {
 	})
 }
 
+// Settling reports whether an error of [Ensure] says that a cluster knows of fewer than three servers, and that the
+// caller did not say that it has settled.
+func Settling(err error) bool { return errors.Is(err, errSettling) }
+
 // Unavailable reports whether an error of [Ensure] may pass when a cluster has a leader again, or all its servers:
 // the caller waits and tries again.
 func Unavailable(err error) bool {
-	if errors.Is(err, errServersAway) || errors.Is(err, errSettling) ||
+	if errors.Is(err, errServersAway) || Settling(err) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) {
 		return true
 	}
