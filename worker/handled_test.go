@@ -1,6 +1,8 @@
 package worker_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -199,6 +201,24 @@ func TestAFullScanSettlesARequestOfAnybody(t *testing.T) {
 	workertest.Applied(t, js)
 	if got := resendAsked(t, js); len(got) != 1 || got[0] != "patch.resend.web-2" {
 		t.Errorf("asked for: %q", got)
+	}
+}
+
+func TestNoEventWaitsForARequestThatCannotBeSettled(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	log := new(lines)
+	start(t, s, log.config)
+	if err := js.DeleteStream(t.Context(), messages.StreamResend); err != nil {
+		t.Fatal(err)
+	}
+	scan := story("web-1")[0]
+	workertest.Publish(t, js, scan)
+	workertest.Applied(t, js)
+	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), scan)
+	if all := log.read(t); len(all) == 0 || !strings.Contains(fmt.Sprint(all[0]["error"]), "settle the request for a full scan of web-1") {
+		t.Errorf("log: %v", all)
 	}
 }
 
