@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -63,12 +64,15 @@ func (c *connection) open(more ...nats.Option) (*nats.Conn, error) {
 	return nc, nil
 }
 
+// connectWithin bounds the way to one server, TLS included.
+const connectWithin = 5 * time.Second
+
 func (c *connection) options() ([]nats.Option, error) {
-	if c.server == "" {
+	if strings.Trim(c.server, ", ") == "" {
 		return nil, usagef("--server is empty: give it a URL, or leave it out")
 	}
 	for _, one := range strings.Split(c.server, ",") {
-		if !isServer(strings.TrimSpace(one)) {
+		if one = strings.TrimSpace(one); one != "" && !isServer(one) {
 			return nil, usagef("--server %s is no address of a NATS server, such as nats://127.0.0.1:4222", c.address())
 		}
 	}
@@ -83,7 +87,7 @@ func (c *connection) options() ([]nats.Option, error) {
 		return nil, err
 	}
 	trust, err := c.trust()
-	return slices.Concat([]nats.Option{nats.Name(c.name)}, who, trust), err
+	return slices.Concat([]nats.Option{nats.Name(c.name), nats.Timeout(connectWithin)}, who, trust), err
 }
 
 // isServer reports whether a URL, or a host with or without a port, may be that of a NATS server.

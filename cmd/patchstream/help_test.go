@@ -123,6 +123,7 @@ func TestUsageErrorsExit2AndSayWhatWasPerhapsMeant(t *testing.T) {
 		"watch --durable a.b":                                     {"--durable", `"a.b"`, "has no space"},
 		"status --server foo://bar":                               {"--server foo://bar", "nats://127.0.0.1:4222"},
 		"status --server 127.0.0.1:99999":                         {"--server", "nats://127.0.0.1:4222"},
+		"status --server ,":                                       {"--server is empty"},
 		"status --server nats://a,:4222":                          {"--server", "nats://127.0.0.1:4222"},
 		"baseline bind --group web --os UBUNTU":                   {"--clear"},
 		"baseline bind --group web --os UBUNTU b --clear":         {"--clear"},
