@@ -141,7 +141,7 @@ func TestAMessageWhoseAcknowledgementWasLostIsFoundAndNotSentAgain(t *testing.T)
 	t.Parallel()
 	s := newServer(t)
 	way := newLink(s)
-	js, changes := changesStream(t, s, 500*time.Millisecond, nats.InProcessServer(way))
+	js, changes := changesStream(t, s, 5*time.Second, nats.InProcessServer(way))
 	looked := make(chan struct{}, 1)
 	if _, err := js.Conn().Subscribe("$JS.API.STREAM.MSG.GET."+messages.StreamChanges, func(*nats.Msg) {
 		select {
@@ -174,7 +174,7 @@ func TestWhatCannotBeLookedAtLeavesItOpen(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	way := newLink(s)
-	js, changes := changesStream(t, s, 100*time.Millisecond, nats.InProcessServer(way))
+	js, changes := changesStream(t, s, 2*time.Second, nats.InProcessServer(way))
 	way.hold(true)
 	_, err := changes.Publish(t.Context(), change("web-1", 1, "a", 0, false))
 	if err == nil || errors.Is(err, publisher.ErrSuperseded) {

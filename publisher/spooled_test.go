@@ -41,7 +41,7 @@ func newOutpost(t *testing.T, change ...func(*server.Options)) *outpost {
 	}
 	o.up()
 	t.Cleanup(func() { o.stop() })
-	nc, err := nats.Connect("nats://"+o.address(), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond),
+	nc, err := nats.Connect("nats://"+o.address(), nats.Timeout(patience), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond),
 		nats.ReconnectJitter(0, 0), nats.ReconnectBufSize(-1))
 	if err != nil {
 		t.Fatal(err)

@@ -166,7 +166,7 @@ func TestManyDeliveriesAloneProveNothing(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
-	prepare(t, js)
+	longWait(t, js)
 	events := story("web-1")
 	workertest.Publish(t, js, events...)
 	workertest.Send(t, js, &nats.Msg{Subject: "patch.scan.web-2", Data: []byte("hello")})
@@ -198,7 +198,7 @@ func TestAnAttemptThatFailedIsNoDeath(t *testing.T) {
 		<-begun
 		w.link.Hold()
 	}))
-	w = start(t, s, st.config, func(c *worker.Config) { c.Timeout, c.Metrics = time.Second, metrics })
+	w = start(t, s, st.config, func(c *worker.Config) { c.Timeout, c.Metrics = 3*time.Second, metrics })
 	close(begun)
 	workertest.Wait(t, "the note of the attempt", looks)
 	workertest.Wait(t, "its end, after the commit that got no answer", looks)

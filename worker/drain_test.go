@@ -36,7 +36,7 @@ func TestAWorkerThatStopsEndsWhatItHandlesAndGivesTheRestBackAtOnce(t *testing.T
 	g := newGate()
 	st := newSteps()
 	st.on(worker.StepCommitted, first(g.wait))
-	stopping := start(t, s, st.config)
+	stopping := start(t, s, st.config, func(c *worker.Config) { c.DrainTimeout = workertest.Deadline })
 	t.Cleanup(g.release)
 	events := story("web-1")
 	workertest.Publish(t, js, events[0])
@@ -58,7 +58,7 @@ func TestAWorkerThatStopsEndsWhatItHandlesAndGivesTheRestBackAtOnce(t *testing.T
 	})
 	g.release()
 	stopping.endsWell(t)
-	if told := workertest.ReadChanges(t, js)["web-1"]; len(told.Changed) != 1 {
+	if told := workertest.ReadChanges(t, js)["web-1"]; len(told.Revisions()) != 1 {
 		t.Errorf("after the end revisions %d were told, and the event in hand made one", told.Revisions())
 	}
 	if n := workertest.Queued(t, js); n != 302 {

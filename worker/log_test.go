@@ -136,7 +136,8 @@ func TestAnEventThatCannotBeAppliedYetIsLoggedOnceForEachDelivery(t *testing.T) 
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
-	kv := prepare(t, js).Hosts
+	longWait(t, js)
+	kv := hostsBucket(t, js)
 	if _, err := kv.Put(t.Context(), "web-1", []byte("no record")); err != nil {
 		t.Fatal(err)
 	}

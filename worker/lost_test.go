@@ -20,7 +20,7 @@ import (
 
 // shortLived lets the changes expire soon.
 func shortLived(c jetstream.StreamConfig) jetstream.StreamConfig {
-	c.MaxAge, c.Duplicates = time.Second, 100*time.Millisecond
+	c.MaxAge, c.Duplicates = 4*time.Second, 100*time.Millisecond
 	return c
 }
 

@@ -15,6 +15,7 @@ func TestMetricsCountWhatBecameOfEvents(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
+	longWait(t, js)
 	metrics := prometheus.NewRegistry()
 	w := start(t, s, func(c *worker.Config) { c.Metrics = metrics })
 	workertest.Publish(t, js, story("web-1")...)

@@ -156,7 +156,7 @@ func (g *gate) checkLiar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nc, err := nats.Connect(g.nats, nkey...)
+	nc, err := nats.Connect(g.nats, append(nkey, nats.Timeout(patience))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func (g *gate) checkRevoked(t *testing.T, seen *process) {
 		t.Fatal(err)
 	}
 	cut := make(chan struct{})
-	nc, err := nats.Connect(g.nats, append(nkey, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(cut) }))...)
+	nc, err := nats.Connect(g.nats, append(nkey, nats.Timeout(patience), nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(cut) }))...)
 	if err != nil {
 		t.Fatal(err)
 	}

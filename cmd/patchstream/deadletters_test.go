@@ -15,7 +15,7 @@ import (
 // jetstream returns what any client may use.
 func (s *server) jetstream(t *testing.T) jetstream.JetStream {
 	t.Helper()
-	nc, err := nats.Connect(s.nats)
+	nc, err := nats.Connect(s.nats, nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -259,7 +259,7 @@ func TestWorksWithoutTheRightToCreateWhereEverythingExists(t *testing.T) {
 func TestSaysWhatIsMissingWithoutTheRightToCreateIt(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t, withUsers)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // the server does not answer whoever lacks the right
 	defer cancel()
 	_, err := streams.Ensure(ctx, as(t, s, "worker", "w"), streams.Config{AckWait: ackWait})
 	if err == nil || !strings.Contains(err.Error(), "PATCH_EVENTS") || !strings.Contains(err.Error(), "missing") {

@@ -106,7 +106,10 @@ func Send(t testing.TB, js jetstream.JetStream, m *nats.Msg) uint64 {
 // Applied waits until no event is queued: every one was acknowledged or dead-lettered.
 func Applied(t testing.TB, js jetstream.JetStream) {
 	t.Helper()
-	Eventually(t, "an empty queue of events", func() bool { return Queued(t, js) == 0 })
+	Eventually(t, "an empty queue of events", func() bool {
+		s, err := js.Stream(t.Context(), messages.StreamEvents)
+		return err == nil && s.CachedInfo().State.Msgs == 0
+	})
 }
 
 // Queued returns the number of events that are not acknowledged.

@@ -84,8 +84,6 @@ func newStore(t *testing.T) *world {
 // publish has every host say all it has to say, the hosts in turns, and returns how many events that were.
 func (b *backlog) publish(t *testing.T, w *world) int {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-	defer cancel()
 	n := 0
 	var sends sync.WaitGroup
 	defer sends.Wait()
@@ -107,6 +105,8 @@ func (b *backlog) publish(t *testing.T, w *world) int {
 			flying <- struct{}{}
 			sends.Go(func() {
 				defer func() { <-flying }()
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
 				if _, err := w.js.PublishMsg(ctx, m); err != nil {
 					t.Error(err)
 				}
@@ -123,7 +123,7 @@ func (b *backlog) check(ctx context.Context, t *testing.T, w *world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := hoststate.NewStore(w.js, kv, attemptTimeout)
+	store := hoststate.NewStore(w.js, kv, readyWithin)
 	for _, h := range b.hosts {
 		record, _, err := store.Load(ctx, h.name)
 		switch {

@@ -51,7 +51,7 @@ func testStreamsRefuse(t *testing.T) {
 	t.Helper()
 	w := newWorld(t, t.TempDir())
 	w.endure(t, func(ctx context.Context, _ *ledger) {
-		for _, stream := range []string{messages.StreamChanges, "KV_" + messages.BucketHosts, messages.StreamDead, messages.StreamEvents} {
+		for _, stream := range []string{messages.StreamEvents, messages.StreamChanges, "KV_" + messages.BucketHosts, messages.StreamDead} {
 			wait(ctx, 300*time.Millisecond)
 			w.change(t, stream, func(c *jetstream.StreamConfig) { c.MaxMsgSize = 1 })
 			wait(ctx, 700*time.Millisecond)
@@ -77,7 +77,7 @@ func (w *world) endure(t *testing.T, trouble func(context.Context, *ledger)) {
 	if l.failed() == 0 {
 		t.Error("nothing ever failed")
 	}
-	w.conclude(ctx, t, h, l)
+	w.conclude(t.Context(), t, h, l)
 }
 
 // fill takes all the room that is left beside a file, and returns what gives it back.

@@ -50,7 +50,9 @@ func (w *world) observe(ctx context.Context) (*observed, error) {
 	patient, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		o, err := w.look(ctx)
+		try, end := context.WithTimeout(ctx, readyWithin)
+		o, err := w.look(try)
+		end()
 		if err == nil || !wait(patient, time.Second) {
 			return o, err
 		}

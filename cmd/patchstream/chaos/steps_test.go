@@ -33,7 +33,7 @@ func TestAWorkerThatIsKilledAtAnyStepLosesAndRepeatsNothing(t *testing.T) {
 	hurry()
 	w.staff(t, w.url)
 	publishing.Wait()
-	w.conclude(ctx, t, h, l)
+	w.conclude(t.Context(), t, h, l)
 }
 
 // doom starts a worker that is killed at its second arrival at a step, and waits for its end.

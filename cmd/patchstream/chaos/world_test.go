@@ -174,18 +174,31 @@ func (w *world) prepare(t *testing.T) {
 	}
 }
 
-// change changes a stream's configuration.
+// change changes a stream's configuration. A cluster may have a leader to elect, so it tries for a while.
 func (w *world) change(t *testing.T, name string, to func(*jetstream.StreamConfig)) {
 	t.Helper()
-	stream, err := w.js.Stream(t.Context(), name)
+	patient, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		err := w.changed(t.Context(), name, to)
+		if err == nil {
+			return
+		}
+		if !wait(patient, 100*time.Millisecond) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (w *world) changed(ctx context.Context, name string, to func(*jetstream.StreamConfig)) error {
+	stream, err := w.js.Stream(ctx, name)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	config := stream.CachedInfo().Config
 	to(&config)
-	if _, err := w.js.UpdateStream(t.Context(), config); err != nil {
-		t.Fatal(err)
-	}
+	_, err = w.js.UpdateStream(ctx, config)
+	return err
 }
 
 // suffer publishes a history while the faults happen, and returns when the faults are over, everything runs
@@ -295,7 +308,7 @@ func (p pending) nothing() bool {
 }
 
 func (w *world) pending(ctx context.Context) (pending, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	stream, err := w.js.Stream(ctx, messages.StreamEvents)
 	if err != nil {
@@ -348,7 +361,7 @@ func (w *world) end(ctx context.Context) {
 // connect returns a connection that comes back soon, whatever happens.
 func connect(t *testing.T, url string) *nats.Conn {
 	t.Helper()
-	nc, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond),
+	nc, err := nats.Connect(url, nats.Timeout(readyWithin), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond),
 		nats.ReconnectJitter(0, 0), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	if err != nil {
 		t.Fatal(err)

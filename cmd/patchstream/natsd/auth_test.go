@@ -48,7 +48,7 @@ func TestWhoIsRevokedIsCutOffAndTheOthersStay(t *testing.T) {
 	defer s.Shutdown()
 	connect := func(name string) (*nats.Conn, <-chan struct{}) {
 		opts, cut := as(t, d, auth.Host, name)
-		nc, err := nats.Connect(s.URL(), opts...)
+		nc, err := nats.Connect(s.URL(), append(opts, nats.Timeout(patience))...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestABrokenFileOfUsersIsRefusedAndTheOldOneStays(t *testing.T) {
 	s := up(t, Config{StoreDir: t.TempDir(), Listen: "127.0.0.1:0", Users: file})
 	defer s.Shutdown()
 	opts, cut := as(t, d, auth.Host, "web-1")
-	nc, err := nats.Connect(s.URL(), opts...)
+	nc, err := nats.Connect(s.URL(), append(opts, nats.Timeout(patience))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestABrokenFileOfUsersIsRefusedAndTheOldOneStays(t *testing.T) {
 			nobody.Close()
 			t.Errorf("%s: somebody without a key came in", name)
 		}
-		if again, err := nats.Connect(s.URL(), opts[0]); err != nil {
+		if again, err := nats.Connect(s.URL(), opts[0], nats.Timeout(patience)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else {
 			again.Close()

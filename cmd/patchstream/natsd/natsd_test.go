@@ -33,7 +33,7 @@ func TestPort0TakesAFreePortAndKeepsWhatIsStored(t *testing.T) {
 	if err := s.Ready(); err != nil {
 		t.Error(err)
 	}
-	nc, err := nats.Connect(s.URL())
+	nc, err := nats.Connect(s.URL(), nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}
