@@ -167,7 +167,11 @@ func (s *Store) Settings(ctx context.Context) (classify.Settings, error) {
 	if err != nil {
 		return classify.Settings{}, fmt.Errorf("read the settings: %w", err)
 	}
-	return classify.ParseSettings(entry.Value())
+	settings, err := classify.ParseSettings(entry.Value())
+	if err != nil {
+		return settings, fmt.Errorf("what is stored as settings: %w; remove it with \"nats kv del %s %s\", and set them anew", err, messages.BucketBaselines, keySettings)
+	}
+	return settings, nil
 }
 
 // PutSettings stores the settings for all workers.

@@ -124,8 +124,17 @@ func TestListShowsWhatApplies(t *testing.T) {
 
 func TestSettingsAndGroupsAreReadAsWritten(t *testing.T) {
 	t.Parallel()
-	store, _, _ := open(t)
+	store, kv, _ := open(t)
 	ctx := t.Context()
+	if _, err := kv.PutString(ctx, "settings", `{"scan_max_age": 14}`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Settings(ctx); err == nil || !strings.Contains(err.Error(), "scan_max_age") || !strings.Contains(err.Error(), "nats kv del PATCH_BASELINES settings") {
+		t.Errorf("written by another hand: %v", err)
+	}
+	if err := kv.Delete(ctx, "settings"); err != nil {
+		t.Fatal(err)
+	}
 	if s, err := store.Settings(ctx); err != nil || !cmp.Equal(s, classify.Settings{}) {
 		t.Errorf("without any: %+v %v", s, err)
 	}
