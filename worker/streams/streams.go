@@ -1,7 +1,8 @@
 // Package streams holds the set-up of JetStream that the contract names: every stream, bucket and consumer,
 // and how one that is there already is judged. It creates what is missing and leaves alone what an operator has
 // chosen, replicas, ages and sizes; where retention or subjects of an existing stream do not fit it stops with
-// the difference named. It never deletes anything.
+// the difference named. In a cluster all that it makes has three replicas, and one only where the cluster has
+// settled with fewer than three servers. It never deletes anything.
 package streams
 
 import (
