@@ -11,7 +11,7 @@ import (
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -73,7 +73,7 @@ func TestAWorkerThatHasReadLessThanTheLastJudgeCatchesUpFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, created, goOn := behind(t)
-			r := &hoststate.Record{Judged: hoststate.Judged{BaselinesCreated: created, BaselinesSeq: ask.seq}}
+			r := &record.Record{Judged: record.Judged{BaselinesCreated: created, BaselinesSeq: ask.seq}}
 			got := make(chan *baselines.Snapshot, 1)
 			go func() {
 				s, err := c.snapshot(t.Context(), r, &event{Event: ask.event})
@@ -98,7 +98,7 @@ func TestAWorkerThatHasReadLessThanTheLastJudgeCatchesUpFirst(t *testing.T) {
 func TestAWorkerThatIsBehindAnotherBucketDoesNotWaitForIt(t *testing.T) {
 	t.Parallel()
 	c, created, _ := behind(t)
-	r := &hoststate.Record{Judged: hoststate.Judged{BaselinesCreated: created.Add(-time.Hour), BaselinesSeq: 1_000}}
+	r := &record.Record{Judged: record.Judged{BaselinesCreated: created.Add(-time.Hour), BaselinesSeq: 1_000}}
 	s, err := c.snapshot(t.Context(), r, &event{Event: workertest.Override("web-1", 1, "curl.amd64", messages.Installed)})
 	if err != nil || s.Seq != 1 {
 		t.Errorf("%+v, %v", s, err)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -99,11 +99,11 @@ func bareCore(dir string, events []*nats.Msg, core, cores int) error {
 		return err
 	}
 	defer out.Close()
-	hosts := make(map[int]*hoststate.Record)
+	hosts := make(map[int]*record.Record)
 	for i, m := range events {
 		if n := i % benchHosts; n%cores == core {
 			if hosts[n] == nil {
-				hosts[n] = new(hoststate.Record)
+				hosts[n] = new(record.Record)
 			}
 			if err := bareEvent(out, hosts[n], m); err != nil {
 				return err
@@ -113,7 +113,7 @@ func bareCore(dir string, events []*nats.Msg, core, cores int) error {
 	return nil
 }
 
-func bareEvent(out *os.File, r *hoststate.Record, m *nats.Msg) error {
+func bareEvent(out *os.File, r *record.Record, m *nats.Msg) error {
 	e, err := messages.Decode(messages.KindScan, m.Data, messages.Encoding{ContentEncoding: m.Header.Get("Content-Encoding")})
 	if err != nil {
 		return err
@@ -123,16 +123,16 @@ func bareEvent(out *os.File, r *hoststate.Record, m *nats.Msg) error {
 	report := builtin.Judge(e.HostName(), &r.Facts, now)
 	turns := classify.Diff(r.Report, report, now)
 	r.Report, r.Revision = report, r.Revision+1
-	r.Outbox = &hoststate.Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, Host: e.HostName(), ID: "x", Revision: r.Revision, At: now, Counts: report.Counts}, Transitions: turns}}
+	r.Outbox = &record.Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, Host: e.HostName(), ID: "x", Revision: r.Revision, At: now, Counts: report.Counts}, Transitions: turns}}
 	change, err := messages.EncodeChange(&r.Outbox.Changed, messages.MsgPack)
 	if err != nil {
 		return err
 	}
-	record, err := r.Encode()
+	text, err := r.Encode()
 	if err != nil {
 		return err
 	}
-	if _, err := out.Write(record); err != nil {
+	if _, err := out.Write(text); err != nil {
 		return err
 	}
 	_, err = out.Write(change)

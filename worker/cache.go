@@ -5,7 +5,7 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // cache keeps the records of the hosts that were last seen, up to a bound in bytes. A stale record in it does
@@ -82,7 +82,7 @@ func (c *cache) remove(host string, h *held) {
 }
 
 // cost estimates what a record takes in memory: its encoded form, and what it decodes to.
-func cost(r *hoststate.Record, encoded int) int {
+func cost(r *record.Record, encoded int) int {
 	const (
 		perPackage = 700 // with two versions
 		perItem    = 600

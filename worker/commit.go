@@ -14,7 +14,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/worker/baselines"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/streams"
 )
 
@@ -24,7 +24,7 @@ type committer struct {
 	cfg      Config
 	log      zerolog.Logger
 	metrics  *metrics
-	store    *hoststate.Store
+	store    *record.Store
 	changes  *publisher.Changes
 	view     *baselines.View
 	cache    *cache
@@ -41,7 +41,7 @@ type committer struct {
 func newCommitter(w *Worker, set *streams.Set, view *baselines.View) *committer {
 	return &committer{
 		cfg: w.cfg, log: w.cfg.Log, metrics: w.metrics,
-		store:       hoststate.NewStore(w.js, set.Hosts, w.cfg.Timeout),
+		store:       record.NewStore(w.js, set.Hosts, w.cfg.Timeout),
 		changes:     publisher.NewChanges(w.js, set.Changes, w.cfg.Timeout),
 		view:        view,
 		cache:       newCache(w.cfg.CacheBytes),
@@ -56,11 +56,11 @@ func newCommitter(w *Worker, set *streams.Set, view *baselines.View) *committer 
 // held is a host's record as this worker holds it.
 type held struct {
 	host    string
-	record  *hoststate.Record
+	record  *record.Record
 	version uint64 // of the key; 0: no record is stored yet
 
-	out   bool             // the whole outbox is known to be in the stream
-	after hoststate.Fences // last sequences of the subjects, once out
+	out   bool          // the whole outbox is known to be in the stream
+	after record.Fences // last sequences of the subjects, once out
 	cost  int
 }
 
@@ -86,7 +86,7 @@ func (c *committer) apply(ctx context.Context, e *event) (err error) {
 			c.cache.put(h)
 			return c.askForScan(ctx, h, e)
 		case err == nil:
-		case errors.Is(err, hoststate.ErrConflict):
+		case errors.Is(err, record.ErrConflict):
 			c.metrics.conflicts.Inc()
 			c.cache.drop(e.host)
 		default:
@@ -127,20 +127,20 @@ func (c *committer) load(ctx context.Context, host string, room int64) (*held, e
 	if h := c.cache.get(host); h != nil {
 		return h, nil
 	}
-	record, version, err := c.store.LoadUpTo(ctx, host, recordBytes(room))
+	stored, version, err := c.store.LoadUpTo(ctx, host, recordBytes(room))
 	if err != nil {
 		return nil, err
 	}
-	if record != nil {
-		return &held{host: host, record: record, version: version}, nil
+	if stored != nil {
+		return &held{host: host, record: stored, version: version}, nil
 	}
 	changed, status, err := c.lastTold(ctx, host)
 	if err != nil {
 		return nil, err
 	}
-	return &held{host: host, record: &hoststate.Record{
+	return &held{host: host, record: &record.Record{
 		Revision: max(changed.Revision, status.Revision),
-		Fences:   hoststate.Fences{Changed: changed.Sequence, Status: status.Sequence},
+		Fences:   record.Fences{Changed: changed.Sequence, Status: status.Sequence},
 	}}, nil
 }
 
@@ -157,7 +157,7 @@ type plan struct {
 	report *classify.Report
 	turns  []messages.Transition
 	tell   bool
-	judged hoststate.Judged
+	judged record.Judged
 	cause  messages.Cause
 	now    time.Time
 }
@@ -175,7 +175,7 @@ func (c *committer) merge(ctx context.Context, h *held, e *event) (*plan, error)
 		r.Sent(scan, e.payload, e.encoding)
 	}
 	p := &plan{now: c.cfg.Now().UTC(), cause: e.cause()}
-	p.judged = hoststate.Judged{
+	p.judged = record.Judged{
 		BaselinesCreated: snapshot.Created.UTC(), BaselinesSeq: snapshot.Seq, By: fingerprint(e.host, snapshot.Library, &r.Facts),
 	}
 	if !changed && (r.Report == nil || r.Judged.By == p.judged.By && r.Judged.BaselinesCreated.Equal(p.judged.BaselinesCreated) && !due(r.Report, p.now)) {
@@ -193,7 +193,7 @@ func due(r *classify.Report, now time.Time) bool { return !r.Due.IsZero() && !no
 
 // snapshot returns a library that is no older than the one the last report was made by, nor than a recheck asks
 // for.
-func (c *committer) snapshot(ctx context.Context, r *hoststate.Record, e *event) (*baselines.Snapshot, error) {
+func (c *committer) snapshot(ctx context.Context, r *record.Record, e *event) (*baselines.Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	s, err := c.view.Snapshot(ctx, r.Judged.BaselinesCreated, r.Judged.BaselinesSeq)
@@ -245,13 +245,13 @@ func (c *committer) write(ctx context.Context, h *held) error {
 		return err
 	}
 	encoded, err := h.record.Encode()
-	if errors.Is(err, hoststate.ErrTooLarge) {
+	if errors.Is(err, record.ErrTooLarge) {
 		return refuse("too_large", err)
 	}
 	if err != nil {
 		return err
 	}
-	summary, err := hoststate.Summarise(h.record.Report).Encode()
+	summary, err := record.Summarise(h.record.Report).Encode()
 	if err != nil {
 		return err
 	}

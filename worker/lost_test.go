@@ -11,7 +11,7 @@ import (
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -200,9 +200,9 @@ func TestNumbersGoOnWhenAnOlderRecordWasPutBack(t *testing.T) {
 					break
 				}
 			}
-			record := workertest.Stored(t, js, "web-1")
-			if record.Revision != told[len(told)-1] || record.Report.Status != messages.Compliant {
-				t.Errorf("the record is at %d, %s; revisions %d were told", record.Revision, record.Report, told)
+			stored := workertest.Stored(t, js, "web-1")
+			if stored.Revision != told[len(told)-1] || stored.Report.Status != messages.Compliant {
+				t.Errorf("the record is at %d, %s; revisions %d were told", stored.Revision, stored.Report, told)
 			}
 		})
 	}
@@ -257,14 +257,14 @@ func TestASweepTellsAndClearsWhatACrashLeftBehind(t *testing.T) {
 				t.Fatal(err)
 			}
 			start(t, s).end(t) // too early: some worker may have the host in its hands
-			if record := workertest.Stored(t, js, "web-1"); record.Outbox == nil {
+			if stored := workertest.Stored(t, js, "web-1"); stored.Outbox == nil {
 				t.Fatal("an outbox that is seconds old was swept")
 			}
 			start(t, s, func(c *worker.Config) { c.Now = func() time.Time { return time.Now().Add(6 * time.Minute) } })
-			var record *hoststate.Record
+			var stored *record.Record
 			workertest.Eventually(t, "an empty outbox", func() bool {
-				record = workertest.Stored(t, js, "web-1")
-				return record.Outbox == nil
+				stored = workertest.Stored(t, js, "web-1")
+				return stored.Outbox == nil
 			})
 			workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events[0])
 			// The fences that the sweep left are those that the next change goes out under.

@@ -12,12 +12,12 @@ import (
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // outbox builds what a commit has to tell. before is the report last told, nil for none.
-func (c *committer) outbox(host string, r *hoststate.Record, before *classify.Report, p *plan) *hoststate.Outbox {
-	o := &hoststate.Outbox{}
+func (c *committer) outbox(host string, r *record.Record, before *classify.Report, p *plan) *record.Outbox {
+	o := &record.Outbox{}
 	o.Changed.Head = messages.Head{
 		V: messages.SchemaVersion, Host: host, ID: messages.ChangedID(c.incarnation, host, r.Revision), Revision: r.Revision,
 		At: p.now, Cause: p.cause, Baseline: p.report.Baseline, Initial: !r.Scanned,
@@ -157,7 +157,7 @@ func (c *committer) renumber(ctx context.Context, h *held) error {
 	}
 	r := h.record
 	r.Revision = max(changed.Revision, status.Revision) + 1
-	r.Fences = hoststate.Fences{Changed: changed.Sequence, Status: status.Sequence}
+	r.Fences = record.Fences{Changed: changed.Sequence, Status: status.Sequence}
 	r.Outbox.Changed.Revision, r.Outbox.Changed.ID = r.Revision, messages.ChangedID(c.incarnation, h.host, r.Revision)
 	r.CommitID, r.CommittedAt = rand.Text(), c.cfg.Now().UTC()
 	return c.write(ctx, h)

@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // An outcome's error may be told once for each of 50,000 packages: the change would be larger than any reader takes,
 // though the run was not.
 func TestAChangeThatNoReaderWouldTakeIsRefusedBeforeItIsStored(t *testing.T) {
 	c := &committer{cfg: Config{Changes: messages.MsgPack, Now: time.Now}, maxPayload: 8 << 20}
-	o := &hoststate.Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}}
-	h := &held{host: "web-1", record: &hoststate.Record{Revision: 1, Outbox: o}}
+	o := &record.Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}}
+	h := &held{host: "web-1", record: &record.Record{Revision: 1, Outbox: o}}
 	if err := c.fits(h); err != nil {
 		t.Fatalf("a small change: %v", err)
 	}

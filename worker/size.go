@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // minWaitingBytes is what the smallest event counts for while it waits. It keeps a worker from taking thousands of
@@ -59,10 +59,10 @@ func recordBytes(room int64) int {
 // again with as much.
 func (c *committer) within(ctx context.Context, room int64, do func(room int64) error) error {
 	err := c.inRoom(ctx, room, do)
-	if large := (*hoststate.LargeError)(nil); errors.As(err, &large) {
+	if large := (*record.LargeError)(nil); errors.As(err, &large) {
 		err = c.inRoom(ctx, min(perRecordByte*int64(large.Bytes), handledBytes), do)
 	}
-	if large := (*hoststate.LargeError)(nil); errors.As(err, &large) { // it has grown meanwhile
+	if large := (*record.LargeError)(nil); errors.As(err, &large) { // it has grown meanwhile
 		err = c.inRoom(ctx, handledBytes, do)
 	}
 	return err

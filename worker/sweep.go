@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/streams"
 )
 
@@ -56,21 +56,21 @@ func (c *committer) sweepHost(ctx context.Context, host string) error {
 }
 
 func (c *committer) sweepOutbox(ctx context.Context, host string, room int64) error {
-	record, version, err := c.store.LoadUpTo(ctx, host, recordBytes(room))
-	if err != nil || record == nil || record.Outbox == nil || c.cfg.Now().Sub(record.CommittedAt) < sweepOlder {
+	stored, version, err := c.store.LoadUpTo(ctx, host, recordBytes(room))
+	if err != nil || stored == nil || stored.Outbox == nil || c.cfg.Now().Sub(stored.CommittedAt) < sweepOlder {
 		return err
 	}
-	h := &held{host: host, record: record, version: version}
+	h := &held{host: host, record: stored, version: version}
 	if err := c.flush(ctx, h); err != nil {
 		return ignoreConflict(err)
 	}
-	record.Outbox, record.Fences = nil, h.after
+	stored.Outbox, stored.Fences = nil, h.after
 	return ignoreConflict(c.write(ctx, h))
 }
 
 // ignoreConflict: whoever wrote the record meanwhile flushed it first.
 func ignoreConflict(err error) error {
-	if errors.Is(err, hoststate.ErrConflict) {
+	if errors.Is(err, record.ErrConflict) {
 		return nil
 	}
 	return err

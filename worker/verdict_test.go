@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 func TestVerdicts(t *testing.T) {
@@ -26,7 +26,7 @@ func TestVerdicts(t *testing.T) {
 		"can never work, wrapped":              {fmt.Errorf("event: %w", refuse("panic", errors.New("x"))), 1, false, "panic", 0},
 		"can never work, and something failed": {errors.Join(refuse("decode", field), context.DeadlineExceeded), 1, false, "decode", 0},
 		"a time-out":                           {context.DeadlineExceeded, 1, false, "", time.Second},
-		"a conflict":                           {hoststate.ErrConflict, 2, false, "", 2 * time.Second},
+		"a conflict":                           {record.ErrConflict, 2, false, "", 2 * time.Second},
 		"the third time":                       {errBusy, 3, false, "", 4 * time.Second},
 		"the seventh time":                     {errBusy, 7, false, "", time.Minute},
 		"for days":                             {errBusy, 1_000_000_000, false, "", time.Minute},

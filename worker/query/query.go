@@ -17,7 +17,7 @@ import (
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // The errors of a [Fleet].
@@ -74,12 +74,12 @@ func (f *Fleet) Host(ctx context.Context, host string) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", host, err)
 	}
-	record, err := hoststate.Decode(entry.Value())
+	r, err := record.Decode(entry.Value())
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", host, err)
 	}
-	h := &Host{Report: f.asOfNow(record.Report, record), Revision: record.Revision, CommittedAt: record.CommittedAt}
-	for _, o := range record.Facts.Overrides {
+	h := &Host{Report: f.asOfNow(r.Report, r), Revision: r.Revision, CommittedAt: r.CommittedAt}
+	for _, o := range r.Facts.Overrides {
 		if !o.Override.Withdraw {
 			h.Overrides = append(h.Overrides, o.Override)
 		}
@@ -132,17 +132,17 @@ func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
 
 // read decodes only the report, unless the facts are needed to judge them again.
 func (f *Fleet) read(value []byte) (*Host, error) {
-	report, revision, at, err := hoststate.DecodeReport(value)
+	report, revision, at, err := record.DecodeReport(value)
 	if err != nil {
 		return nil, err
 	}
-	var record *hoststate.Record
+	var r *record.Record
 	if f.expired(report) {
-		if record, err = hoststate.Decode(value); err != nil {
+		if r, err = record.Decode(value); err != nil {
 			return nil, err
 		}
 	}
-	return &Host{Report: f.asOfNow(report, record), Revision: revision, CommittedAt: at}, nil
+	return &Host{Report: f.asOfNow(report, r), Revision: revision, CommittedAt: at}, nil
 }
 
 // expired reports whether an override of a report has expired since it was made.
@@ -155,12 +155,12 @@ func (f *Fleet) expired(r *classify.Report) bool {
 }
 
 // asOfNow applies to a stored report what time alone has changed. record is needed where an override has expired.
-func (f *Fleet) asOfNow(stored *classify.Report, record *hoststate.Record) *classify.Report {
+func (f *Fleet) asOfNow(stored *classify.Report, r *record.Record) *classify.Report {
 	if stored == nil {
 		return nil
 	}
 	if f.expired(stored) {
-		again := f.library.Judge(stored.Host, &record.Facts, f.now)
+		again := f.library.Judge(stored.Host, &r.Facts, f.now)
 		classify.Diff(stored, again, stored.Expires()) // items that stay as they are keep the time they came into it
 		return again
 	}

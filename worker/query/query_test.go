@@ -12,15 +12,15 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
 	"github.com/patchstream/patchstream/worker/query"
+	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 // store keeps the record that a worker would have made of events.
-func store(t *testing.T, kv jetstream.KeyValue, host string, events ...messages.Event) *hoststate.Record {
+func store(t *testing.T, kv jetstream.KeyValue, host string, events ...messages.Event) *record.Record {
 	t.Helper()
-	r := &hoststate.Record{Revision: 3, CommittedAt: time.Now().UTC().Truncate(time.Second)}
+	r := &record.Record{Revision: 3, CommittedAt: time.Now().UTC().Truncate(time.Second)}
 	for _, e := range events {
 		r.Facts.Add(e, messages.ContentSum(e))
 	}

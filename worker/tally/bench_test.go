@@ -10,7 +10,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // benchHosts is the largest fleet that is measured.
@@ -20,7 +20,7 @@ const benchHosts = 100_000
 func parsed(b *testing.B, now time.Time) host {
 	b.Helper()
 	at := now.Add(-time.Hour)
-	text, err := hoststate.Summary{Status: messages.NonCompliant, ScanAt: at, Patches: []hoststate.Tally{
+	text, err := record.Summary{Status: messages.NonCompliant, ScanAt: at, Patches: []record.Tally{
 		{State: messages.Installed, Level: messages.Critical, Number: 120}, {State: messages.InstalledOther, Level: messages.Unspecified, Number: 600},
 		{State: messages.Missing, Level: messages.Critical, Number: 3, Since: at}, {State: messages.Missing, Level: messages.Low, Number: 7, Since: at},
 		{State: messages.InstalledPendingReboot, Level: messages.High, Number: 2},
@@ -28,7 +28,7 @@ func parsed(b *testing.B, now time.Time) host {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := hoststate.ParseSummary(text)
+	s, err := record.ParseSummary(text)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func BenchmarkScrape(b *testing.B) {
 	runtime.ReadMemStats(&before)
 	t := &Tally{cfg: Config{Now: func() time.Time { return now }}, fleet: make(roll), settings: classify.Settings{}}
 	for i := range benchHosts {
-		t.fleet[(hoststate.SubjectPrefix + fmt.Sprintf("web-%d.example.org", i))[len(hoststate.SubjectPrefix):]] = parsed(b, now)
+		t.fleet[(record.SubjectPrefix + fmt.Sprintf("web-%d.example.org", i))[len(record.SubjectPrefix):]] = parsed(b, now)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // reading is one pass through the bucket and what came after it.
@@ -27,7 +27,7 @@ func (r *reading) begin(ctx context.Context) (jetstream.ConsumeContext, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.tally.cfg.Timeout)
 	defer cancel()
 	consumer, err := r.tally.js.OrderedConsumer(ctx, bucketStream, jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{hoststate.SubjectPrefix + ">"}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, HeadersOnly: true,
+		FilterSubjects: []string{record.SubjectPrefix + ">"}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, HeadersOnly: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("follow the hosts: %w", err)

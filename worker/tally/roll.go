@@ -9,7 +9,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 const (
@@ -38,12 +38,12 @@ type cell struct {
 
 // hostOf reads the headers of a record, or of the mark of a deleted one.
 func hostOf(msg jetstream.Msg) (name string, h host) {
-	name = strings.TrimPrefix(msg.Subject(), hoststate.SubjectPrefix)
+	name = strings.TrimPrefix(msg.Subject(), record.SubjectPrefix)
 	headers := msg.Headers()
 	if headers.Get("KV-Operation") != "" || headers.Get(jetstream.MarkerReasonHeader) != "" {
 		return name, host{}
 	}
-	s, err := hoststate.ParseSummary(headers.Get(hoststate.HeaderSummary))
+	s, err := record.ParseSummary(headers.Get(record.HeaderSummary))
 	if err != nil {
 		return name, host{status: messages.Unknown} // of another version, or put back by hand without its headers
 	}
@@ -51,7 +51,7 @@ func hostOf(msg jetstream.Msg) (name string, h host) {
 }
 
 // held packs a summary. What is not among the words that this version knows is not called compliant.
-func held(s hoststate.Summary) host {
+func held(s record.Summary) host {
 	h := host{status: messages.Unknown, scanAt: nanoseconds(s.ScanAt), expires: nanoseconds(s.Expires), patches: make([]cell, 0, len(s.Patches))}
 	for _, status := range []messages.HostStatus{messages.Compliant, messages.NonCompliant} {
 		if s.Status == status {

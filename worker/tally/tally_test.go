@@ -14,7 +14,7 @@ import (
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/streams"
 	"github.com/patchstream/patchstream/worker/tally"
 	"github.com/patchstream/patchstream/worker/workertest"
@@ -112,18 +112,18 @@ func nonZero(all map[string]float64) map[string]float64 {
 }
 
 // save stores a record with a summary, over what is there.
-func save(t testing.TB, js jetstream.JetStream, set *streams.Set, host string, s hoststate.Summary) {
+func save(t testing.TB, js jetstream.JetStream, set *streams.Set, host string, s record.Summary) {
 	t.Helper()
 	text, err := s.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := hoststate.NewStore(js, set.Hosts, workertest.Deadline)
+	store := record.NewStore(js, set.Hosts, workertest.Deadline)
 	_, version, err := store.Load(t.Context(), host)
 	if err != nil {
 		t.Fatal(err)
 	}
-	encoded, err := new(hoststate.Record).Encode()
+	encoded, err := new(record.Record).Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,12 +137,12 @@ var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 func fixed(c *tally.Config) { c.Now = func() time.Time { return now } }
 
-func summary(status messages.HostStatus, patches ...hoststate.Tally) hoststate.Summary {
-	return hoststate.Summary{Status: status, ScanAt: now.Add(-time.Hour), Patches: patches}
+func summary(status messages.HostStatus, patches ...record.Tally) record.Summary {
+	return record.Summary{Status: status, ScanAt: now.Add(-time.Hour), Patches: patches}
 }
 
-func due(state messages.State, level messages.Level, n int, age time.Duration) hoststate.Tally {
-	return hoststate.Tally{State: state, Level: level, Number: n, Since: now.Add(-age)}
+func due(state messages.State, level messages.Level, n int, age time.Duration) record.Tally {
+	return record.Tally{State: state, Level: level, Number: n, Since: now.Add(-age)}
 }
 
 func TestEverySeriesIsThereFromTheStart(t *testing.T) {
@@ -176,8 +176,8 @@ func TestTheFleetIsCountedAsItWasAndAsItBecomes(t *testing.T) {
 	set := prepare(t, js)
 	save(t, js, set, "web-1", summary(messages.NonCompliant,
 		due(messages.Missing, messages.Critical, 2, 3*time.Hour), due(messages.Failed, messages.Critical, 1, 5*time.Hour),
-		due(messages.Missing, messages.Low, 1, time.Hour), hoststate.Tally{State: messages.Installed, Level: messages.Unspecified, Number: 700}))
-	save(t, js, set, "db.example.org", summary(messages.Compliant, hoststate.Tally{State: messages.Installed, Level: messages.Unspecified, Number: 50}))
+		due(messages.Missing, messages.Low, 1, time.Hour), record.Tally{State: messages.Installed, Level: messages.Unspecified, Number: 700}))
+	save(t, js, set, "db.example.org", summary(messages.Compliant, record.Tally{State: messages.Installed, Level: messages.Unspecified, Number: 50}))
 	r := follow(t, workertest.Connect(t, s), fixed)
 	before := map[string]float64{
 		"fleet_followed": 1, "hosts NON_COMPLIANT": 1, "hosts COMPLIANT": 1,
@@ -185,7 +185,7 @@ func TestTheFleetIsCountedAsItWasAndAsItBecomes(t *testing.T) {
 		"oldest_missing_age_seconds CRITICAL": 5 * 3600, "oldest_missing_age_seconds LOW": 3600, "oldest_missing_age_seconds HIGH": 0,
 	}
 	shows(t, r, before)
-	save(t, js, set, "web-1", summary(messages.Compliant, hoststate.Tally{State: messages.Installed, Level: messages.Critical, Number: 4}))
+	save(t, js, set, "web-1", summary(messages.Compliant, record.Tally{State: messages.Installed, Level: messages.Critical, Number: 4}))
 	save(t, js, set, "web-2", summary(messages.Unknown))
 	after := map[string]float64{
 		"fleet_followed": 1, "hosts COMPLIANT": 2, "hosts UNKNOWN": 1, "patches CRITICAL INSTALLED": 4, "patches UNSPECIFIED INSTALLED": 50,
@@ -206,7 +206,7 @@ func TestAHostThatIsGoneIsNotCounted(t *testing.T) {
 			return kv.Purge(ctx, "web-1")
 		},
 		"taken out without a mark": func(ctx context.Context, _ jetstream.KeyValue, s jetstream.Stream) error {
-			return s.Purge(ctx, jetstream.WithPurgeSubject(hoststate.SubjectPrefix+"web-1"))
+			return s.Purge(ctx, jetstream.WithPurgeSubject(record.SubjectPrefix+"web-1"))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -261,11 +261,11 @@ func TestAHostOfWhichNothingIsKnownCountsAsUnknown(t *testing.T) {
 	if _, err := set.Hosts.Put(t.Context(), "without-a-header", []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	broken := nats.NewMsg(hoststate.SubjectPrefix + "broken")
-	broken.Header.Set(hoststate.HeaderSummary, `{"status":`)
+	broken := nats.NewMsg(record.SubjectPrefix + "broken")
+	broken.Header.Set(record.HeaderSummary, `{"status":`)
 	workertest.Send(t, js, broken)
-	save(t, js, set, "of-another-version", hoststate.Summary{Status: "SPLENDID", Patches: []hoststate.Tally{{State: "POLISHED", Level: "SUPREME", Number: 9}}})
-	save(t, js, set, "without-a-report", hoststate.Summarise(nil))
+	save(t, js, set, "of-another-version", record.Summary{Status: "SPLENDID", Patches: []record.Tally{{State: "POLISHED", Level: "SUPREME", Number: 9}}})
+	save(t, js, set, "without-a-report", record.Summarise(nil))
 	shows(t, follow(t, workertest.Connect(t, s), fixed), map[string]float64{"fleet_followed": 1, "hosts UNKNOWN": 4})
 }
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // Told is what PATCH_CHANGES says of one host, in the order of the stream.
@@ -163,17 +163,17 @@ func Expected(host string, library *classify.Library, now time.Time, events ...m
 }
 
 // Stored returns a host's record, nil where there is none.
-func Stored(t testing.TB, js jetstream.JetStream, host string) *hoststate.Record {
+func Stored(t testing.TB, js jetstream.JetStream, host string) *record.Record {
 	t.Helper()
 	kv, err := js.KeyValue(t.Context(), messages.BucketHosts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, _, err := hoststate.NewStore(js, kv, 5*time.Second).Load(t.Context(), host)
+	stored, _, err := record.NewStore(js, kv, 5*time.Second).Load(t.Context(), host)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return record
+	return stored
 }
 
 // CheckHost checks all that a host's subscribers and its record may be asked: the numbers, that folding the
@@ -194,15 +194,15 @@ func CheckHost(t testing.TB, js jetstream.JetStream, host string, library *class
 	if diff := cmp.Diff([]any{want.Status, want.Level, want.Counts, want.Baseline}, head); diff != "" {
 		t.Errorf("the last change of %s (-want +got):\n%s", host, diff)
 	}
-	record := Stored(t, js, host)
-	if record == nil {
+	stored := Stored(t, js, host)
+	if stored == nil {
 		t.Fatalf("%s has no record", host)
 	}
-	if diff := cmp.Diff(want, record.Report, cmpopts.IgnoreFields(classify.Item{}, "Since"), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, stored.Report, cmpopts.IgnoreFields(classify.Item{}, "Since"), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the stored report of %s (-want +got):\n%s", host, diff)
 	}
-	if record.Revision != last.Revision {
-		t.Errorf("the record of %s is at revision %d, and %d was told", host, record.Revision, last.Revision)
+	if stored.Revision != last.Revision {
+		t.Errorf("the record of %s is at revision %d, and %d was told", host, stored.Revision, last.Revision)
 	}
 	return told
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/streams"
 )
 
@@ -123,16 +123,16 @@ func (b *backlog) check(ctx context.Context, t *testing.T, w *world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := hoststate.NewStore(w.js, kv, readyWithin)
+	store := record.NewStore(w.js, kv, readyWithin)
 	for _, h := range b.hosts {
-		record, _, err := store.Load(ctx, h.name)
+		stored, _, err := store.Load(ctx, h.name)
 		switch {
 		case err != nil:
 			t.Fatal(err)
 		case h.large == refusedNoise: // its full scans do not fit
-		case record == nil || record.Facts.Full == nil || record.Facts.Full.ID != h.full:
+		case stored == nil || stored.Facts.Full == nil || stored.Facts.Full.ID != h.full:
 			t.Errorf("%s: the record does not rest on full scan %s", h.name, h.full)
-		case h.newest != h.full && (record.Facts.Unchanged == nil || record.Facts.Unchanged.ID != h.newest):
+		case h.newest != h.full && (stored.Facts.Unchanged == nil || stored.Facts.Unchanged.ID != h.newest):
 			t.Errorf("%s: the record does not know of scan %s", h.name, h.newest)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // A proof that cannot fail is none: everything that verify looks at is broken once, and has to be found.
@@ -81,8 +81,8 @@ func breaks() map[string]damage {
 			*l.of[wellFormed(t, h, messages.KindRun).number] = entry{}
 		}, "the record's facts are not those of its events"},
 		"an event that the record lacks": {func(t *testing.T, h *history, _ *ledger, o *observed) {
-			record := o.records[wellFormed(t, h, messages.KindOverride).host]
-			record.Facts.Overrides = nil
+			stored := o.records[wellFormed(t, h, messages.KindOverride).host]
+			stored.Facts.Overrides = nil
 		}, "should be"},
 		"sequence of another event": {func(t *testing.T, h *history, l *ledger, _ *observed) {
 			maps.Copy(l.of[h.events[0].number].stored, l.of[h.events[1].number].stored)
@@ -243,7 +243,7 @@ func statusAt(t *testing.T, o *observed) int {
 // clone returns a copy that may be broken.
 func (o *observed) clone() *observed {
 	c := *o
-	c.told, c.dead, c.records = slices.Clone(o.told), slices.Clone(o.dead), make(map[string]*hoststate.Record)
+	c.told, c.dead, c.records = slices.Clone(o.told), slices.Clone(o.dead), make(map[string]*record.Record)
 	for i := range c.told {
 		m := &c.told[i]
 		if m.changed != nil {
@@ -258,8 +258,8 @@ func (o *observed) clone() *observed {
 	for i := range c.dead {
 		c.dead[i].header = maps.Clone(c.dead[i].header)
 	}
-	for host, record := range o.records {
-		r := *record
+	for host, stored := range o.records {
+		r := *stored
 		c.records[host] = &r
 	}
 	return &c

@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // observed is all that can be seen from outside when everything is quiet.
@@ -20,7 +20,7 @@ type observed struct {
 	incarnation string
 	told        []told
 	dead        []letter
-	records     map[string]*hoststate.Record
+	records     map[string]*record.Record
 	pending     pending
 	crashes     int // of the server
 }
@@ -60,7 +60,7 @@ func (w *world) observe(ctx context.Context) (*observed, error) {
 }
 
 func (w *world) look(ctx context.Context) (*observed, error) {
-	o := &observed{at: time.Now(), records: make(map[string]*hoststate.Record)}
+	o := &observed{at: time.Now(), records: make(map[string]*record.Record)}
 	changes, err := w.js.Stream(ctx, messages.StreamChanges)
 	if err != nil {
 		return nil, err
@@ -159,7 +159,7 @@ func (w *world) records(ctx context.Context, o *observed) error {
 	if err != nil {
 		return err
 	}
-	store := hoststate.NewStore(w.js, kv, 5*time.Second)
+	store := record.NewStore(w.js, kv, 5*time.Second)
 	for host := range keys.Keys() {
 		if o.records[host], _, err = store.Load(ctx, host); err != nil {
 			return err

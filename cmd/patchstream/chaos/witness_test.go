@@ -8,13 +8,13 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // witness reads changes as they come, and looks at once whether the state that each describes is stored.
 type witness struct {
 	report  *report
-	hosts   *hoststate.Store
+	hosts   *record.Store
 	looked  atomic.Int64
 	running jetstream.ConsumeContext
 }
@@ -33,7 +33,7 @@ func (w *world) watch(ctx context.Context, t *testing.T) *witness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eye := &witness{report: w.report, hosts: hoststate.NewStore(js, kv, attemptTimeout)}
+	eye := &witness{report: w.report, hosts: record.NewStore(js, kv, attemptTimeout)}
 	eye.running, err = consumer.Consume(func(msg jetstream.Msg) { eye.look(ctx, msg) },
 		jetstream.ConsumeErrHandler(func(jetstream.ConsumeContext, error) {}))
 	if err != nil {
@@ -49,12 +49,12 @@ func (w *witness) look(ctx context.Context, msg jetstream.Msg) {
 		w.report.wrong("%v", err)
 		return
 	}
-	record, _, err := w.hosts.Load(ctx, change.host)
+	stored, _, err := w.hosts.Load(ctx, change.host)
 	if err != nil {
 		return
 	}
 	w.looked.Add(1)
-	if record == nil || record.Revision < change.changed.Revision {
+	if stored == nil || stored.Revision < change.changed.Revision {
 		w.report.wrong("%s: revision %d was told before it was stored", change.host, change.changed.Revision)
 	}
 }

@@ -1,4 +1,4 @@
-package hoststate
+package record
 
 import (
 	"encoding/binary"

@@ -1,4 +1,4 @@
-// Package hoststate is the record of a host in KV_PATCH_HOSTS: its facts, the report that was last told, the
+// Package record is the record of a host in KV_PATCH_HOSTS: its facts, the report that was last told, the
 // number of that telling, and the changes that are not known to be out. The record is the truth about a host;
 // what stands in PATCH_CHANGES follows from it.
 //
@@ -10,4 +10,4 @@
 // A record carries a [Summary] as a header, for who counts the fleet and must not read every record for it.
 //
 // The package decides nothing: what to merge, tell and when is the worker's.
-package hoststate
+package record

@@ -1,4 +1,4 @@
-package hoststate_test
+package record_test
 
 import (
 	"context"
@@ -12,18 +12,18 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/hoststate"
+	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
-func openStore(t *testing.T) (*hoststate.Store, jetstream.KeyValue, jetstream.JetStream) {
+func openStore(t *testing.T) (*record.Store, jetstream.KeyValue, jetstream.JetStream) {
 	t.Helper()
 	js := workertest.JetStream(t, workertest.Server(t))
 	kv, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "PATCH_HOSTS", History: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return hoststate.NewStore(js, kv, 5*time.Second), kv, js
+	return record.NewStore(js, kv, 5*time.Second), kv, js
 }
 
 // summary is that of a record without a report.
@@ -31,7 +31,7 @@ const summary = `{"status":""}`
 
 func encoded(t *testing.T, revision uint64) []byte {
 	t.Helper()
-	text, err := (&hoststate.Record{Revision: revision}).Encode()
+	text, err := (&record.Record{Revision: revision}).Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,14 +48,14 @@ func TestOfTwoWritersOfARecordOneHasAConflict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, 0); !errors.Is(err, hoststate.ErrConflict) {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, 0); !errors.Is(err, record.ErrConflict) {
 		t.Errorf("the second who found no record: %v", err)
 	}
 	second, err := store.Save(ctx, "web-1", encoded(t, 2), summary, first)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 3), summary, first); !errors.Is(err, hoststate.ErrConflict) {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 3), summary, first); !errors.Is(err, record.ErrConflict) {
 		t.Errorf("the second who read the first version: %v", err)
 	}
 	if r, version, err := store.Load(ctx, "web-1"); err != nil || r.Revision != 2 || version != second {
@@ -85,13 +85,13 @@ func writtenAnew(t *testing.T, remove func(jetstream.KeyValue, context.Context, 
 	if r, version, err := store.Load(ctx, "web-1"); r != nil || version != 0 || err != nil {
 		t.Fatalf("Load: %v %d %v", r, version, err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, old); !errors.Is(err, hoststate.ErrConflict) {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, old); !errors.Is(err, record.ErrConflict) {
 		t.Errorf("whoever still holds the deleted version: %v", err)
 	}
 	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, 0); err != nil {
 		t.Error(err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 3), summary, 0); !errors.Is(err, hoststate.ErrConflict) {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 3), summary, 0); !errors.Is(err, record.ErrConflict) {
 		t.Errorf("the second who found it deleted: %v", err)
 	}
 }
@@ -127,7 +127,7 @@ func TestARecordCarriesItsSummaryAsAHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	stored := workertest.ReadAll(t, js, "KV_"+kv.Bucket())
-	if len(stored) != 1 || stored[0].Sequence != version || stored[0].Header.Get(hoststate.HeaderSummary) != summary {
+	if len(stored) != 1 || stored[0].Sequence != version || stored[0].Header.Get(record.HeaderSummary) != summary {
 		t.Errorf("stored: %+v", stored)
 	}
 }
@@ -135,13 +135,13 @@ func TestARecordCarriesItsSummaryAsAHeader(t *testing.T) {
 func TestARecordForWhichThereIsNoRoomSaysHowMuchItTakes(t *testing.T) {
 	store, _, _ := openStore(t)
 	const bytes = 1 << 20
-	r := &hoststate.Record{Outbox: unsent("web-1")}
+	r := &record.Record{Outbox: unsent("web-1")}
 	for i := range bytes / messages.MaxStringBytes {
 		r.Outbox.Changed.Transitions = append(r.Outbox.Changed.Transitions, messages.Transition{Patch: fmt.Sprint(i), Reason: messages.Reason{Broken: strings.Repeat("x", messages.MaxStringBytes)}})
 	}
 	save(t, store, "web-1", r)
 	_, _, err := store.LoadUpTo(t.Context(), "web-1", bytes)
-	var large *hoststate.LargeError
+	var large *record.LargeError
 	if !errors.As(err, &large) || large.Bytes <= bytes {
 		t.Fatalf("LoadUpTo: %v", err)
 	}
@@ -153,8 +153,8 @@ func TestARecordForWhichThereIsNoRoomSaysHowMuchItTakes(t *testing.T) {
 func TestOnlyARecordWithAnOutboxIsUnsent(t *testing.T) {
 	store, _, _ := openStore(t)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	save(t, store, "sent", &hoststate.Record{CommittedAt: at})
-	save(t, store, "unsent", &hoststate.Record{CommittedAt: at, Outbox: unsent("unsent")})
+	save(t, store, "sent", &record.Record{CommittedAt: at})
+	save(t, store, "unsent", &record.Record{CommittedAt: at, Outbox: unsent("unsent")})
 	for host, want := range map[string]time.Time{"sent": {}, "unsent": at, "unknown": {}} {
 		if got, err := store.Unsent(t.Context(), host); err != nil || !got.Equal(want) {
 			t.Errorf("%s: %s, %v", host, got, err)
@@ -163,11 +163,11 @@ func TestOnlyARecordWithAnOutboxIsUnsent(t *testing.T) {
 }
 
 // unsent is the least outbox there may be.
-func unsent(host string) *hoststate.Outbox {
-	return &hoststate.Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/" + host + "/1", Host: host, Revision: 1}}}
+func unsent(host string) *record.Outbox {
+	return &record.Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/" + host + "/1", Host: host, Revision: 1}}}
 }
 
-func save(t *testing.T, store *hoststate.Store, host string, r *hoststate.Record) {
+func save(t *testing.T, store *record.Store, host string, r *record.Record) {
 	t.Helper()
 	text, err := r.Encode()
 	if err != nil {
