@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/auth"
+)
+
+func (a *app) authListCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the users",
+		Example: "  patchstream auth list\n  patchstream auth list -o json | jq -r '.[] | select(.role == \"host\").name'",
+		Args:    takes(0, 0),
+	}
+	dir, out := addAuthDir(cmd), addOutput(cmd)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		d, err := auth.Open(*dir)
+		if err != nil {
+			return fmt.Errorf("--dir: %w", err)
+		}
+		users, err := d.Users()
+		if err != nil {
+			return err
+		}
+		list := usersJSON(d, users, nil)
+		if out.json() {
+			return a.json(list)
+		}
+		g := &grid{head: []string{"ROLE", "NAME", "SINCE", "PUBLIC KEY", "SEED"}}
+		for _, u := range list {
+			g.add(string(u.Role), u.Name, clock(u.Created), u.PublicKey, orNone(u.Seed))
+		}
+		a.grid(g)
+		return nil
+	}
+	return cmd
+}

@@ -1,0 +1,370 @@
+package cli
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/auth"
+	"github.com/patchstream/patchstream/messages"
+)
+
+const otherHost = "web-2"
+
+// gate is a running `serve --auth` and its directory.
+type gate struct {
+	*server
+	dir string
+}
+
+// guarded starts a server with the hosts of the tests, a reader and whoever init makes.
+func guarded(t *testing.T, args ...string) *gate {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "auth")
+	must(t, live(t, "auth", "init", "--dir", dir))
+	must(t, live(t, "auth", "host", host, otherHost, "--dir", dir))
+	must(t, live(t, "auth", "reader", "siem", "--dir", dir))
+	return &gate{serve(t, t.TempDir(), append([]string{"--auth", dir}, args...)...), dir}
+}
+
+// seed is the file of a user's seed, as host-web-2.
+func (g *gate) seed(user string) string { return filepath.Join(g.dir, "keys", user+".nk") }
+
+// as runs a command as one of the users.
+func (g *gate) as(t *testing.T, user string, args ...string) result {
+	t.Helper()
+	return g.ask(t, append(args, "--nkey", g.seed(user))...)
+}
+
+// hangup has the server read its users again.
+func (g *gate) hangup(t *testing.T, says string) {
+	t.Helper()
+	before := strings.Count(g.stderr.String(), says)
+	g.signal(t, syscall.SIGHUP)
+	eventually(t, func() bool { return strings.Count(g.stderr.String(), says) > before }, "on stderr: "+says)
+}
+
+// freshOf is an example scan as of now, and of another host.
+func freshOf(t *testing.T, name, suffix string) string {
+	t.Helper()
+	var e map[string]any
+	decode(t, readFile(t, fresh(t, "scan.json", suffix, time.Minute)), &e)
+	e["host"] = name
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return write(t, "scan.json", string(text))
+}
+
+// A server whose own worker were locked out would go on, and consume nothing.
+func TestServeKeepsItsUsersWhereItsOwnWorkerIsNoneOfThem(t *testing.T) {
+	g := guarded(t)
+	must(t, live(t, "auth", "revoke", "worker/local", "--dir", g.dir))
+	must(t, live(t, "auth", "worker", "local", "--dir", g.dir))
+	g.hangup(t, "the users stay as they were")
+	if got := g.stderr.String(); !strings.Contains(got, "start serve again") {
+		t.Errorf("%s", got)
+	}
+	must(t, g.as(t, "host-"+host, "publish", "scan", freshOf(t, host, "")))
+	eventually(t, func() bool { return g.as(t, "operator-admin", "status", host).code == exitDone }, "the worker goes on")
+}
+
+// A crash in between leaves a directory that nobody is in.
+func TestAuthInitMakesWhoIsMissingInADirectoryOfNobody(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "auth")
+	if _, _, err := auth.Init(dir, "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, live(t, "auth", "init", "--dir", dir))
+	if got := must(t, live(t, "auth", "list", "--dir", dir)); !containsAll(got, []string{"local", "admin"}) {
+		t.Errorf("%s", got)
+	}
+}
+
+// The whole fleet under the permissions of its users, on the binary.
+func TestAFleetOfUsers(t *testing.T) {
+	g := guarded(t)
+	must(t, g.as(t, "operator-admin", "watch", "--durable", "siem", "--create"))
+	seen := start(t, "watch", "--server", g.nats, "--nkey", g.seed("reader-siem"), "--durable", "siem")
+	seen.says(t, "watching")
+
+	must(t, g.as(t, "host-"+host, "publish", "scan", freshOf(t, host, "")))
+	seen.lineWith(t, host, "openssl.amd64", "MISSING")
+	must(t, g.as(t, "host-"+otherHost, "publish", "scan", freshOf(t, otherHost, "")))
+	seen.lineWith(t, otherHost, "openssl.amd64", "MISSING")
+
+	t.Run("an operator reads and decides", func(t *testing.T) { g.checkOperator(t, seen) })
+	t.Run("a host speaks for itself alone", func(t *testing.T) { g.checkHost(t) })
+	t.Run("a reader reads alone", func(t *testing.T) { g.checkReader(t) })
+	t.Run("a revoked host is out, and the others notice nothing", func(t *testing.T) { g.checkRevoked(t, seen) })
+	t.Run("broken users are refused", func(t *testing.T) { g.checkBroken(t) })
+	seen.stop(t, os.Interrupt)
+	g.stop(t, syscall.SIGTERM)
+}
+
+func (g *gate) checkOperator(t *testing.T, seen *process) {
+	const as = "operator-admin"
+	must(t, g.as(t, as, "baseline", "put", "testdata/baseline.json"))
+	must(t, g.as(t, as, "baseline", "bind", "--group", "web", "--os", "ubuntu", "prod-ubuntu"))
+	must(t, g.as(t, as, "baseline", "list"))
+	must(t, g.as(t, as, "host", "group", host, "web"))
+	must(t, g.as(t, as, "host", "group", host, "--clear"))
+	must(t, g.as(t, as, "settings", "set", "scan_max_age", "3d"))
+	must(t, g.as(t, as, "settings", "get"))
+	must(t, g.as(t, as, "override", "set", host, "openssl", "NOT_APPLICABLE", "--reason", "CHG-1"))
+	seen.lineWith(t, host, "openssl.amd64", "NOT_APPLICABLE")
+	must(t, g.as(t, as, "override", "list"))
+	must(t, g.as(t, as, "override", "clear", host, "openssl"))
+	seen.lineWith(t, host, "openssl.amd64", "MISSING")
+	if got := must(t, g.as(t, as, "status")); !strings.Contains(got, "2 hosts: 2 NON_COMPLIANT") {
+		t.Errorf("%s", got)
+	}
+	must(t, g.as(t, as, "explain", host, "openssl"))
+	must(t, g.as(t, as, "patches", host))
+	own := start(t, "watch", "--server", g.nats, "--nkey", g.seed(as), "--all")
+	own.lineWith(t, host, "openssl.amd64")
+	own.stop(t, os.Interrupt)
+}
+
+func (g *gate) checkHost(t *testing.T) {
+	const as = "host-" + otherHost
+	g.as(t, as, "publish", "scan", freshOf(t, host, "x")).wants(t, exitFailed, "does not let us publish on patch.scan."+host, "--nkey "+g.seed(as))
+	for _, args := range [][]string{
+		{"status"}, {"watch"}, {"watch", "--durable", "siem"}, {"baseline", "list"}, {"settings", "get"}, {"dead-letters", "list"},
+		{"override", "list"}, {"host", "group", host, "web"}, {"publish", "override", "testdata/override.json"},
+	} {
+		g.as(t, as, args...).wants(t, exitFailed, "the server does not let us publish on ", "--nkey "+g.seed(as))
+	}
+	if r := g.as(t, as, "worker"); r.code != exitFailed || !strings.Contains(r.stderr, "patchstream: the server does not let us publish on $JS.API.STREAM.INFO.PATCH_EVENTS: --nkey") {
+		t.Errorf("a worker as a host: %+v", r)
+	}
+	g.ask(t, "status").wants(t, exitFailed, "refused us", "say who you are with --nkey or --creds")
+	g.checkLiar(t)
+}
+
+// checkLiar has a host say in a payload, on its own subject, that it is another.
+func (g *gate) checkLiar(t *testing.T) {
+	nkey, err := withNkey(g.seed("host-" + otherHost))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nc, err := nats.Connect(g.nats, append(nkey, nats.Timeout(patience))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	m := nats.NewMsg(messages.KindScan.Subject(otherHost))
+	m.Header.Set("Content-Type", "application/json")
+	m.Data = []byte(readFile(t, freshOf(t, host, "liar")))
+	if ack, err := nc.RequestMsg(m, patience); err != nil || !strings.Contains(string(ack.Data), `"stream":"PATCH_EVENTS"`) {
+		t.Fatalf("%v, %v", ack, err)
+	}
+	var letters []struct {
+		Sequence           uint64
+		Kind, Host, Reason string
+	}
+	eventually(t, func() bool {
+		decode(t, must(t, g.as(t, "operator-admin", "dead-letters", "list", "-o", "json")), &letters)
+		return len(letters) > 0
+	}, "the liar's scan is a dead letter")
+	if l := letters[0]; l.Host != otherHost || l.Kind != "scan" || !strings.Contains(l.Reason, "host") || !strings.Contains(l.Reason, host) {
+		t.Errorf("%+v", l)
+	}
+	must(t, g.as(t, "operator-admin", "dead-letters", "replay", "--all"))
+	eventually(t, func() bool {
+		var again []struct{ Sequence uint64 }
+		decode(t, must(t, g.as(t, "operator-admin", "dead-letters", "list", "-o", "json")), &again)
+		return len(again) == 1 && again[0].Sequence != letters[0].Sequence
+	}, "it is put back, and comes back")
+	must(t, g.as(t, "operator-admin", "dead-letters", "purge", "--all"))
+}
+
+func (g *gate) checkReader(t *testing.T) {
+	const as = "reader-siem"
+	for _, args := range [][]string{
+		{"status"}, {"baseline", "list"}, {"publish", "scan", freshOf(t, host, "y")}, {"watch", "--durable", "other"},
+		{"watch", "--durable", "mine", "--create"},
+	} {
+		g.as(t, as, args...).wants(t, exitFailed, "the server does not let us publish on ")
+	}
+	g.as(t, as, "watch").wants(t, exitFailed, "the server does not let us publish on ", `a reader follows with "patchstream watch --durable NAME"`, `an operator has made its consumer with "patchstream watch --durable NAME --create"`)
+}
+
+func (g *gate) checkRevoked(t *testing.T, seen *process) {
+	kept := write(t, "kept.nk", readFile(t, g.seed("host-"+host)))
+	nkey, err := withNkey(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := make(chan struct{})
+	nc, err := nats.Connect(g.nats, append(nkey, nats.Timeout(patience), nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(cut) }))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	must(t, live(t, "auth", "revoke", host, "--dir", g.dir))
+	if err := nc.FlushTimeout(patience); err != nil {
+		t.Errorf("before the server was told: %v", err)
+	}
+	g.hangup(t, "read the users again")
+	select {
+	case <-cut:
+	case <-time.After(patience):
+		t.Fatal("its connection is open")
+	}
+	g.ask(t, "publish", "scan", freshOf(t, host, "z"), "--nkey", kept).wants(t, exitFailed, "refused us", "Authorization", "--nkey "+kept)
+	file := freshOf(t, otherHost, "after")
+	text := strings.Replace(readFile(t, file), "3.0.2-0ubuntu1.15", "3.0.2-0ubuntu1.18", 1)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(t, g.as(t, "host-"+otherHost, "publish", "scan", file))
+	seen.lineWith(t, otherHost, "openssl.amd64")
+	must(t, live(t, "auth", "host", host, "--dir", g.dir))
+	g.hangup(t, "read the users again")
+	must(t, g.as(t, "host-"+host, "publish", "scan", freshOf(t, host, "back")))
+	g.ask(t, "publish", "scan", freshOf(t, host, "zz"), "--nkey", kept).wants(t, exitFailed, "refused us")
+}
+
+func (g *gate) checkBroken(t *testing.T) {
+	file := filepath.Join(g.dir, auth.UsersFile)
+	good := readFile(t, file)
+	if err := os.WriteFile(file, []byte("accounts {"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g.hangup(t, "the users stay as they were")
+	must(t, g.as(t, "host-"+otherHost, "publish", "scan", freshOf(t, otherHost, "broken")))
+	if err := os.WriteFile(file, []byte(good), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g.hangup(t, "read the users again")
+}
+
+// What a host may not send stays on its disk until somebody may.
+func TestARefusedEventStaysInTheSpool(t *testing.T) {
+	g := guarded(t)
+	spool := filepath.Join(t.TempDir(), "spool")
+	full := func() (*messages.Scan, error) { return collected(t), nil }
+	scan := func(of string) result {
+		return scanWith(t, full, "--host", of, "--spool", spool, "--server", g.nats, "--nkey", g.seed("host-"+otherHost))
+	}
+	r := scan(host)
+	if r.code != 0 || r.stdout != "" || !containsAll(r.stderr, []string{"waits in " + spool, "does not let us publish on patch.scan." + host, "--nkey"}) {
+		t.Errorf("%+v", r)
+	}
+	root := newPatchRoot(t)
+	r = live(t, "run", "--no-scan", "--root", root.root, "--host", host, "--spool", spool, "--server", g.nats, "--nkey", g.seed("host-"+otherHost), "--", "true")
+	if r.code != 0 || !containsAll(r.stderr, []string{"run ", "waits in " + spool, "does not let us publish on patch."}) {
+		t.Errorf("%+v", r)
+	}
+	if list := spooledIn(t, spool); len(list.Events) != 2 || len(list.Damaged) != 0 {
+		t.Fatalf("%+v", list)
+	}
+	if r = scan(otherHost); r.code != 0 || !strings.HasPrefix(r.stdout, "published scan") || !strings.Contains(r.stderr, "2 events of other hosts in "+spool) {
+		t.Errorf("past what may not be sent: %+v", r)
+	}
+	g.as(t, "host-"+otherHost, "spool", "flush", "--spool", spool).wants(t, exitFailed, "does not let us publish on patch.scan."+host)
+	if list := spooledIn(t, spool); len(list.Events) != 2 || len(list.Damaged) != 0 {
+		t.Fatalf("%+v", list)
+	}
+	if got := must(t, g.as(t, "host-"+host, "spool", "flush", "--spool", spool)); !strings.Contains(got, "sent 2 events") {
+		t.Errorf("%s", got)
+	}
+	eventually(t, func() bool { return g.as(t, "operator-admin", "status", host).code == 0 }, "the scan is judged")
+}
+
+func TestAuthSaysWhatItDidAndWhatIsNext(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "auth")
+	if got := must(t, call(t, "auth", "init", "--dir", dir)); !containsAll(got, []string{"made " + dir, "serve --auth " + dir, "nats-server -c " + filepath.Join(dir, auth.ServerFile), "operator-admin.nk"}) {
+		t.Errorf("%s", got)
+	}
+	if got := must(t, call(t, "auth", "init", "--dir", dir)); !strings.Contains(got, "made before") {
+		t.Errorf("%s", got)
+	}
+	got := must(t, call(t, "auth", "host", "web-1", "web-2", "--dir", dir))
+	if !containsAll(got, []string{"host-web-1.nk", "host-web-2.nk", "nats-server --signal reload", "kill -HUP", "patchstream scan --host web-1"}) {
+		t.Errorf("%s", got)
+	}
+	if got := must(t, call(t, "auth", "host", "web-1", "--dir", dir)); !strings.Contains(got, "is there already, and keeps its key") || strings.Contains(got, "Next steps") {
+		t.Errorf("%s", got)
+	}
+	if got := must(t, call(t, "auth", "reader", "web-1", "--dir", dir)); !strings.Contains(got, "watch --durable web-1 --create") {
+		t.Errorf("%s", got)
+	}
+	var users []userJSON
+	decode(t, must(t, call(t, "auth", "list", "--dir", dir, "-o", "json")), &users)
+	names := make([]string, 0, len(users))
+	for _, u := range users {
+		names = append(names, string(u.Role)+"/"+u.Name)
+		if key, err := auth.PublicKey(u.Seed); err != nil || key != u.PublicKey {
+			t.Errorf("%+v: %v", u, err)
+		}
+	}
+	if want := []string{"host/web-1", "host/web-2", "operator/admin", "reader/web-1", "worker/local"}; !slices.Equal(names, want) {
+		t.Errorf("%v", names)
+	}
+	if got := must(t, call(t, "auth", "list", "--dir", dir)); !strings.Contains(got, users[0].PublicKey) {
+		t.Errorf("%s", got)
+	}
+	call(t, "auth", "revoke", "web-1", "--dir", dir).wants(t, exitUsage, "host/web-1", "reader/web-1")
+	call(t, "auth", "revoke", "wbe-2", "--dir", dir).wants(t, exitFailed, `did you mean "web-2"?`)
+	call(t, "auth", "revoke", "nonesuch", "--dir", dir).wants(t, exitFailed, "patchstream auth list")
+	if got := must(t, call(t, "auth", "revoke", "host/web-1", "--dir", dir)); !containsAll(got, []string{"revoked host web-1", "reload"}) {
+		t.Errorf("%s", got)
+	}
+	call(t, "auth", "host", "web-3", "a..b", "--dir", dir).wants(t, exitUsage, "a..b")
+	call(t, "auth", "host", "web-1", "--dir", t.TempDir()).wants(t, exitFailed, "patchstream auth init", "--dir")
+}
+
+func TestServeRefusesHalfOfWhatItNeeds(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "auth")
+	must(t, call(t, "auth", "init", "--dir", dir))
+	args := []string{"serve", "--store", t.TempDir(), "--http", "127.0.0.1:0", "--listen", "127.0.0.1:0"}
+	for name, c := range map[string]struct {
+		args  []string
+		code  int
+		words []string
+	}{
+		"no directory": {[]string{"--auth", t.TempDir()}, exitFailed, []string{"--auth", "patchstream auth init"}},
+		"a cert":       {[]string{"--tls-cert", "x"}, exitUsage, []string{"--tls-cert and --tls-key go together"}},
+		"a CA":         {[]string{"--tls-client-ca", "x"}, exitUsage, []string{"--tls-client-ca needs --tls-cert"}},
+		"no cert":      {[]string{"--tls-cert", "nonesuch.pem", "--tls-key", "nonesuch.key"}, exitFailed, []string{"nonesuch"}},
+	} {
+		t.Run(name, func(t *testing.T) { call(t, append(args, c.args...)...).wants(t, c.code, c.words...) })
+	}
+	if err := os.Remove(filepath.Join(dir, "keys", "worker-local.nk")); err != nil {
+		t.Fatal(err)
+	}
+	call(t, append(args, "--auth", dir)...).wants(t, exitFailed, "patchstream auth worker", "--no-worker")
+	alone := serve(t, t.TempDir(), "--auth", dir, "--no-worker")
+	alone.stop(t, syscall.SIGTERM)
+}
+
+// With users it may listen where others reach it. That this is told without TLS is all that is looked at here.
+func TestServeWarnsOfPlainConnectionsFromElsewhere(t *testing.T) {
+	a := newApp(nil, &buffer{}, &buffer{})
+	said := func(o *serveOptions) string {
+		stderr := &buffer{}
+		a.stderr = stderr
+		if err := a.checkTLS(o); err != nil {
+			t.Error(err)
+		}
+		return stderr.String()
+	}
+	open := &serveOptions{auth: "x", listen: "0.0.0.0:4222"}
+	if got := said(open); !containsAll(got, []string{"warning", "0.0.0.0:4222 without TLS", "--tls-cert"}) {
+		t.Errorf("%q", got)
+	}
+	open.tls.Cert, open.tls.Key = write(t, "cert", "x"), write(t, "key", "x")
+	if got := said(open) + said(&serveOptions{auth: "x", listen: "127.0.0.1:4222"}); got != "" {
+		t.Errorf("%q", got)
+	}
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const commaTooMany = "{\n  \"Name\": \"b\",\n  \"OperatingSystem\": \"UBUNTU\",\n}\n"
+
+func TestBadInputSaysInOneLineWhatToDo(t *testing.T) {
+	dir := t.TempDir()
+	empty := write(t, "empty.json", " \n")
+	comma := write(t, "comma.json", commaTooMany)
+	short := write(t, "short.json", `{"v": 1,`+"\n"+`"id": `)
+	other := write(t, "web-2.json", strings.ReplaceAll(readFile(t, "testdata/run.json"), "web-17.example.org", "web-2"))
+	wrongID := write(t, "id.json", strings.Replace(readFile(t, "testdata/scan.json"), "01KAJ5W0Q4N2", "two words", 1))
+	none := filepath.Join(dir, "none.json")
+	const baseline, scan = "testdata/baseline.json", "testdata/scan.json"
+	for name, c := range map[string]struct {
+		args  []string
+		words []string
+	}{
+		"missing scan":          {[]string{"classify", "--baseline", baseline, "--scan", none}, []string{none + ": no such file", "give -"}},
+		"missing baseline":      {[]string{"classify", "--baseline", none, "--scan", scan}, []string{none, "no such file", "AWS-UbuntuDefaultPatchBaseline", "--server"}},
+		"missing settings":      {[]string{"classify", "--baseline", baseline, "--scan", scan, "--settings", none}, []string{none}},
+		"missing event":         {[]string{"publish", "scan", none}, []string{none + ": no such file"}},
+		"missing put":           {[]string{"baseline", "put", none}, []string{none + ": no such file"}},
+		"directory":             {[]string{"classify", "--baseline", baseline, "--scan", dir}, []string{dir + " is a directory", "name a file in it"}},
+		"directory as baseline": {[]string{"classify", "--baseline", dir, "--scan", scan}, []string{dir + " is a directory"}},
+		"directory published":   {[]string{"publish", "run", dir}, []string{dir + " is a directory"}},
+		"empty scan":            {[]string{"classify", "--baseline", baseline, "--scan", empty}, []string{empty + " is empty"}},
+		"empty baseline":        {[]string{"classify", "--baseline", empty, "--scan", scan}, []string{empty + " is empty"}},
+		"empty stdin":           {[]string{"publish", "scan", "-"}, []string{"standard input is empty"}},
+		"comma in baseline":     {[]string{"classify", "--baseline", comma, "--scan", scan}, []string{comma, "line 4, column 1", "the comma before it is too many"}},
+		"comma in put":          {[]string{"baseline", "put", comma}, []string{comma, "line 4, column 1"}},
+		"comma in scan":         {[]string{"classify", "--baseline", baseline, "--scan", comma}, []string{comma, "line 4, column 1"}},
+		"comma in settings":     {[]string{"classify", "--baseline", baseline, "--scan", scan, "--settings", comma}, []string{comma, "line 4, column 1"}},
+		"comma in event":        {[]string{"publish", "override", comma}, []string{comma, "line 4, column 1"}},
+		"cut off":               {[]string{"publish", "scan", short}, []string{short, "ends too early", "line 2"}},
+		"another kind":          {[]string{"publish", "run", scan}, []string{scan + ": its kind is scan, not run"}},
+		"a field":               {[]string{"publish", "scan", wrongID}, []string{wrongID, "id"}},
+		"two hosts":             {[]string{"classify", "--baseline", baseline, "--scan", scan, "--run", other}, []string{scan, "web-17.example.org", other, "web-2"}},
+		"credentials":           {[]string{"status", "--creds", none}, []string{none + ": no such file: check the name\n"}},
+	} {
+		t.Run(name, func(t *testing.T) { callWith(t, "", c.args...).wants(t, exitFailed, c.words...) })
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestAServerThatIsNotThere(t *testing.T) {
+	for _, args := range [][]string{
+		{"status"}, {"patches", "h"}, {"explain", "h", "p"}, {"watch"}, {"worker"}, {"publish", "scan", "testdata/scan.json"}, {"scan"},
+		{"baseline", "list"}, {"baseline", "get", "b"}, {"baseline", "put", "testdata/baseline.json"}, {"settings", "get"}, {"override", "list"},
+		{"classify", "--baseline", "stored", "--scan", "testdata/scan.json"},
+	} {
+		r := call(t, append(args, "--server", nowhere)...)
+		r.wants(t, exitFailed, "no NATS server at "+nowhere+": start one with \"patchstream serve\", or name another with --server")
+	}
+	t.Setenv("NATS_URL", strings.Replace(nowhere, "//", "//ops:secret@", 1))
+	r := call(t, "status")
+	r.wants(t, exitFailed, "no NATS server at nats://ops:xxxxx@")
+	if help := must(t, call(t, "status", "--help")); strings.Contains(help, "secret") || !strings.Contains(help, "NATS_URL") {
+		t.Errorf("the help tells the password: %s", help)
+	}
+}
+
+func TestAServerWithoutAWorker(t *testing.T) {
+	s := serve(t, t.TempDir(), "--no-worker")
+	for _, args := range [][]string{
+		{"status"}, {"patches", "h"}, {"explain", "h", "p"}, {"watch"}, {"publish", "scan", "testdata/scan.json"}, {"baseline", "list"},
+		{"settings", "get"}, {"override", "list"},
+	} {
+		s.ask(t, args...).wants(t, exitFailed, "start a worker", "patchstream serve")
+	}
+	s.stop(t, os.Interrupt)
+}

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/worker/baselines"
+)
+
+func (a *app) baselineGetCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "get ID",
+		Short:   "Print a baseline as it was stored",
+		Long:    "Prints the JSON of a stored baseline as it was stored, or of a built-in one.",
+		Example: "  patchstream baseline get prod-ubuntu > prod-ubuntu.json\n  patchstream baseline get AWS-UbuntuDefaultPatchBaseline",
+		Args:    takes(1, 1),
+	}
+	cmd.Flags().VarP(&oneOf{"json", []string{"json"}}, "output", "o", "it is always JSON")
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		id := args[0]
+		if b := classify.Builtin(id); b != nil {
+			text, err := json.MarshalIndent(b, "", "  ")
+			if err != nil {
+				return err
+			}
+			return a.text(text)
+		}
+		return c.store(cmd.Context(), func(ctx context.Context, store *baselines.Store) error {
+			text, _, err := store.Get(ctx, id)
+			if errors.Is(err, baselines.ErrNoBaseline) {
+				return noBaseline(ctx, store, id)
+			}
+			if err != nil {
+				return err
+			}
+			return a.text(text)
+		})
+	}
+	return cmd
+}
+
+// text prints what was stored, with a line's end.
+func (a *app) text(text []byte) error {
+	a.printf("%s", text)
+	if !bytes.HasSuffix(text, []byte("\n")) {
+		a.printf("\n")
+	}
+	return nil
+}
+
+// noBaseline lists the baselines there are.
+func noBaseline(ctx context.Context, store *baselines.Store, id string) error {
+	stored, err := store.List(ctx)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, e := range stored {
+		ids = append(ids, e.ID)
+	}
+	return fmt.Errorf("there is no baseline %q: there are %s", id, strings.Join(append(ids, builtins()...), " "))
+}

@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/deadletters"
+)
+
+func (a *app) deadLettersCommand() *cobra.Command {
+	return group(&cobra.Command{
+		Use:   "dead-letters",
+		Short: "Look at events that could not be read or applied, and put them back",
+		Long: `An event that can never be applied as it is goes to the dead letters at once, with a reason that names the field.
+It is kept for 30 days. What was mended since, such as a limit of the server, can be put back: an event that was applied
+after all changes nothing.`,
+		Example: "  patchstream dead-letters list\n  patchstream dead-letters show 17\n  patchstream dead-letters replay 17",
+	}, a.deadListCommand(), a.deadShowCommand(), a.deadReplayCommand(), a.deadPurgeCommand())
+}
+
+func (a *app) deadListCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list [HOST]",
+		Short:   "List the dead letters of all hosts or one, oldest first",
+		Example: "  patchstream dead-letters list\n  patchstream dead-letters list web-17.example.org -o json",
+		Args:    takes(0, 1),
+	}
+	out := addOutput(cmd)
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		host, err := hostArgument(args)
+		if err != nil {
+			return err
+		}
+		list := []*deadletters.Letter{}
+		err = a.withDeadLetters(cmd.Context(), c, func(ctx context.Context, s *deadletters.Store) error {
+			return s.Each(ctx, host, func(l *deadletters.Letter) error {
+				l.Headers, l.Payload = nil, nil
+				list = append(list, l)
+				return nil
+			})
+		})
+		if err != nil {
+			return err
+		}
+		if out.json() {
+			return a.json(list)
+		}
+		a.deadLetters(list)
+		return nil
+	}
+	return cmd
+}
+
+func hostArgument(args []string) (string, error) {
+	if len(args) == 0 {
+		return "", nil
+	}
+	if err := messages.ValidHost(args[0]); err != nil {
+		return "", usagef("host %w", err)
+	}
+	return args[0], nil
+}
+
+func (a *app) withDeadLetters(ctx context.Context, c *connection, do func(context.Context, *deadletters.Store) error) error {
+	return c.jetstream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
+		s, err := deadletters.Open(ctx, js)
+		if err != nil {
+			return err
+		}
+		return do(ctx, s)
+	})
+}
+
+func (a *app) deadLetters(list []*deadletters.Letter) {
+	if len(list) == 0 {
+		a.printf("There is no dead letter.\n")
+		return
+	}
+	g := &grid{head: []string{"LETTER", "AT", "KIND", "HOST", "DELIVERIES", "BYTES", "REASON"}, numbers: []int{1, 5, 6}}
+	for _, l := range list {
+		g.add(strconv.FormatUint(l.Sequence, 10), clock(l.At), orNone(l.Kind), plain(orNone(l.Host)),
+			strconv.FormatUint(l.Deliveries, 10), strconv.Itoa(l.Bytes), plain(l.Reason))
+	}
+	a.grid(g)
+}
+
+func (a *app) deadShowCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "show LETTER",
+		Short:   "Show a dead letter: its reason, its headers, and what it says",
+		Example: "  patchstream dead-letters show 17\n  patchstream dead-letters show 17 -o json | jq -r .payload | base64 -d > event",
+		Args:    takes(1, 1),
+	}
+	out := addOutput(cmd)
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		sequences, err := letterNumbers(args)
+		if err != nil {
+			return err
+		}
+		return a.withDeadLetters(cmd.Context(), c, func(ctx context.Context, s *deadletters.Store) error {
+			l, err := s.Get(ctx, sequences[0])
+			if err != nil {
+				return err
+			}
+			if out.json() {
+				return a.json(l)
+			}
+			a.deadLetter(l)
+			return nil
+		})
+	}
+	return cmd
+}
+
+// shownBytes is how much of a payload is shown to people.
+const shownBytes = 2 << 10
+
+func (a *app) deadLetter(l *deadletters.Letter) {
+	a.printf("%s\n", a.paint.bold(fmt.Sprintf("dead letter %d: %s of %s", l.Sequence, orNone(l.Kind), plain(orNone(l.Host)))))
+	a.printf("  reason      %s\n  at          %s\n  subject     %s\n  deliveries  %d\n  payload     %d bytes\n",
+		plain(l.Reason), clock(l.At), plain(l.Subject), l.Deliveries, l.Bytes)
+	if l.Truncated > 0 {
+		a.printf("  cut         it had %d bytes and cannot be put back\n", l.Truncated)
+	}
+	var names []string
+	for name := range l.Headers {
+		if !strings.HasPrefix(name, deadletters.HeaderPrefix) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		a.printf("  header      %s: %s\n", plain(name), plain(strings.Join(l.Headers[name], ", ")))
+	}
+	a.printf("\n")
+	a.deadPayload(l)
+}
+
+// deadPayload shows what an event says, decompressed and as JSON, or, where it says nothing that can be read, its
+// bytes.
+func (a *app) deadPayload(l *deadletters.Letter) {
+	const readBytes = 1 << 20
+	text, err := messages.Readable(l.Payload, messages.Encoding{
+		ContentType: l.Headers.Get("Content-Type"), ContentEncoding: l.Headers.Get("Content-Encoding"),
+	}, readBytes)
+	if err != nil {
+		text = l.Payload
+	}
+	shown := text[:min(len(text), shownBytes)]
+	for _, line := range strings.Split(string(shown), "\n") {
+		a.printf("%*s%s\n", len(line)-len(strings.TrimLeft(line, " ")), "", plain(line))
+	}
+	if more := len(text) - len(shown); more > 0 {
+		a.printf("… and %d bytes more; with -o json all of it, as it came\n", more)
+	}
+}
+
+func (a *app) deadReplayCommand() *cobra.Command {
+	return a.deadAction("replay", "Put dead letters back into the queue",
+		"Each goes back without its message id, and its letter is removed. What is still wrong comes back as a new letter.",
+		"put back", func(ctx context.Context, s *deadletters.Store, l *deadletters.Letter) error { return s.Replay(ctx, l) })
+}
+
+func (a *app) deadPurgeCommand() *cobra.Command {
+	return a.deadAction("purge", "Remove dead letters for ever", "",
+		"removed", func(ctx context.Context, s *deadletters.Store, l *deadletters.Letter) error {
+			return s.Remove(ctx, l.Sequence)
+		})
+}
+
+// deadAction is a command that does something with letters by their numbers, or with all, of one host or of all.
+func (a *app) deadAction(name, short, long, done string, do func(context.Context, *deadletters.Store, *deadletters.Letter) error) *cobra.Command {
+	var all bool
+	var host string
+	cmd := &cobra.Command{
+		Use:     name + " LETTER… | --all [--host HOST]",
+		Short:   short,
+		Long:    long,
+		Example: fmt.Sprintf("  patchstream dead-letters %[1]s 17 18\n  patchstream dead-letters %[1]s --all --host web-17.example.org", name),
+		Args:    takes(0, -1),
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "all letters")
+	cmd.Flags().StringVar(&host, "host", "", "with --all: only those of this `HOST`")
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		sequences, err := letterNumbers(args)
+		switch {
+		case err != nil:
+			return err
+		case all == (len(sequences) > 0) || host != "" && !all:
+			return usagef("name the letters, or give --all, with --host for one host's")
+		}
+		if host != "" {
+			if err := messages.ValidHost(host); err != nil {
+				return usagef("--host %w", err)
+			}
+		}
+		return a.withDeadLetters(cmd.Context(), c, func(ctx context.Context, s *deadletters.Store) error {
+			if all {
+				err := s.Each(ctx, host, func(l *deadletters.Letter) error {
+					sequences = append(sequences, l.Sequence)
+					return nil
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return a.doLetters(ctx, s, sequences, done, do)
+		})
+	}
+	return cmd
+}
+
+// doLetters goes on after a letter that cannot be dealt with, and says so at the end.
+func (a *app) doLetters(ctx context.Context, s *deadletters.Store, sequences []uint64, done string, do func(context.Context, *deadletters.Store, *deadletters.Letter) error) error {
+	var failed []error
+	n := 0
+	for _, sequence := range sequences {
+		l, err := s.Get(ctx, sequence)
+		if err == nil {
+			err = do(ctx, s, l)
+		}
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		n++
+	}
+	a.printf("%s %s\n", count(n, "dead letter"), done)
+	return errors.Join(failed...)
+}
+
+func letterNumbers(args []string) ([]uint64, error) {
+	var numbers []uint64
+	for _, arg := range args {
+		n, err := strconv.ParseUint(arg, 10, 64)
+		if err != nil || n == 0 {
+			return nil, usagef("%q is no dead letter: \"patchstream dead-letters list\" shows their numbers", arg)
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, nil
+}

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// The exit codes. The last two are given only where --exit-code asks for them.
+const (
+	exitDone         = 0
+	exitFailed       = 1
+	exitUsage        = 2
+	exitNonCompliant = 3
+	exitUnknown      = 4
+)
+
+// exitCode ends the program with a code and no message.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// verdictCode is what --exit-code makes of a status.
+func verdictCode(s messages.HostStatus) error {
+	switch s {
+	case messages.NonCompliant:
+		return exitCode(exitNonCompliant)
+	case messages.Unknown:
+		return exitCode(exitUnknown)
+	}
+	return nil
+}
+
+// errInterrupted says that the context ended: a signal, for users.
+var errInterrupted = errors.New("interrupted")
+
+// usageError is a command line that cannot be meant as it stands.
+type usageError struct{ err error }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// hint says where the right usage stands.
+func (e *usageError) hint(cmd *cobra.Command) string {
+	return fmt.Sprintf(" (see %q)", cmd.CommandPath()+" --help")
+}

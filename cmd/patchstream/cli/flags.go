@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// oneOf is a flag that takes one of a few words.
+type oneOf struct {
+	value string
+	words []string
+}
+
+func (o *oneOf) String() string { return o.value }
+func (o *oneOf) Type() string   { return strings.Join(o.words, "|") }
+func (o *oneOf) Set(s string) error {
+	for _, w := range o.words {
+		if s == w {
+			o.value = s
+			return nil
+		}
+	}
+	return fmt.Errorf("must be %s", strings.Join(o.words, " or "))
+}
+
+// addOutput adds -o and returns its value.
+func addOutput(cmd *cobra.Command) *oneOf {
+	o := &oneOf{"table", []string{"table", "json"}}
+	cmd.Flags().VarP(o, "output", "o", "print a table for people, or JSON")
+	return o
+}
+
+func (o *oneOf) json() bool { return o.value == "json" }
+
+// addStates adds --state.
+func addStates(cmd *cobra.Command, usage string) *[]string {
+	return cmd.Flags().StringArray("state", nil, usage+", such as MISSING; several with commas")
+}
+
+// stateSet holds the states that are asked for; nil is all.
+type stateSet map[messages.State]bool
+
+func parseStates(names []string) (stateSet, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	set := make(stateSet)
+	for _, n := range strings.Split(strings.Join(names, ","), ",") {
+		s, err := messages.ParseState(strings.TrimSpace(n))
+		if err != nil {
+			return nil, usagef("--state: %w", err)
+		}
+		set[s] = true
+	}
+	return set, nil
+}
+
+func (s stateSet) has(state messages.State) bool { return s == nil || s[state] }
+
+// checkAddress returns an error where the value of a flag is no address to listen on.
+func checkAddress(flag, address, example string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return usagef("%s %q is not HOST:PORT, such as %s", flag, address, example)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return usagef("%s %q: the port must be a number from 0 to 65535", flag, address)
+	}
+	return nil
+}
+
+// env returns the environment variable's value as a flag's default, and the usage that says so.
+func env(name, ifUnset, usage string) (value, text string) {
+	usage = fmt.Sprintf("%s ($%s)", usage, name)
+	if v := os.Getenv(name); v != "" {
+		return v, usage
+	}
+	return ifUnset, usage
+}
+
+// hasVariable reports whether a flag's default is a variable of the environment.
+func hasVariable(f *pflag.Flag) bool { return strings.Contains(f.Usage, "($") }
+
+var errInstant = errors.New("write a time as 2026-11-20T10:00:00Z or 2026-11-20")
+
+// instant reads a time: RFC 3339, or a day, which begins at midnight UTC.
+func instant(text string) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no time: %w", text, errInstant)
+}
+
+// instantOrAge reads a time, or an age such as 30d that place moves from now.
+func instantOrAge(text string, place func(time.Duration) time.Time) (time.Time, error) {
+	if age, err := classify.ParseAge(text); err == nil {
+		return place(time.Duration(age)), nil
+	}
+	t, err := instant(text)
+	if err != nil {
+		return t, fmt.Errorf("%w, or an age as 30d or 2h, at most %s", err, classify.MaxAge)
+	}
+	return t, nil
+}

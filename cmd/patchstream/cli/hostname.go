@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+const lookupTimeout = 3 * time.Second
+
+// hostName is what a root's host calls itself: its fully qualified name where the resolver knows it, else its
+// host name. Of another root than the machine's it is what stands in etc/hostname there.
+func hostName(ctx context.Context, root string) (string, error) {
+	if !machine(root) {
+		if name := rootName(root); name != "" {
+			return name, nil
+		}
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return "", fmt.Errorf("find the host's name: %w: give one with --host", err)
+	}
+	name = strings.TrimSuffix(name, ".")
+	if !strings.Contains(name, ".") {
+		ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+		defer cancel()
+		canonical, err := net.DefaultResolver.LookupCNAME(ctx, name)
+		name = qualified(name, canonical, err)
+	}
+	if err := messages.ValidHost(name); err != nil {
+		return "", fmt.Errorf("the host's own name %w: give one with --host", err)
+	}
+	return name, nil
+}
+
+// machine reports whether a root is the machine's own.
+func machine(root string) bool { return root == "" || filepath.Clean(root) == "/" }
+
+// qualified returns the canonical name where it is the short one with a domain, and else the short one: a name
+// that is an alias of another, or of localhost, is none of the host's.
+func qualified(short, canonical string, err error) string {
+	canonical = strings.TrimSuffix(canonical, ".")
+	first, domain, _ := strings.Cut(canonical, ".")
+	if err != nil || domain == "" || domain == "localdomain" || !strings.EqualFold(first, short) || messages.ValidHost(canonical) != nil {
+		return short
+	}
+	return canonical
+}
+
+const maxHostnameBytes = 4 << 10
+
+func rootName(root string) string {
+	text, err := readAtMost(filepath.Join(root, "etc", "hostname"), maxHostnameBytes)
+	name := strings.TrimSpace(string(text))
+	if err != nil || messages.ValidHost(name) != nil {
+		return ""
+	}
+	return name
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	stdlog "log"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/rs/zerolog"
+)
+
+// web serves /healthz, /readyz and /metrics. Nothing in them is about a host.
+type web struct {
+	listener net.Listener
+	server   *http.Server
+	failures *stdlog.Logger // of requests
+}
+
+const (
+	headerTimeout = 10 * time.Second
+	closeTimeout  = 5 * time.Second
+)
+
+// listenWeb takes the address at once, so that one that is taken is found before anything else is started.
+func listenWeb(address string, log zerolog.Logger) (*web, error) {
+	if err := checkAddress("--http", address, "127.0.0.1:8420"); err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--http %s: %w: name another address (port 0 takes a free one)", address, err)
+	}
+	return &web{listener: listener, failures: stdlog.New(errorLines{log}, "", 0)}, nil
+}
+
+func (w *web) url() string { return "http://" + w.listener.Addr().String() }
+
+// serve answers until close. ready says what is in the way of the process's work; nil: nothing.
+func (w *web) serve(ready func() error, metrics *prometheus.Registry, failed func(error)) {
+	w.server = &http.Server{Handler: routes(ready, metrics, w.failures), ReadHeaderTimeout: headerTimeout, ErrorLog: w.failures}
+	go func() {
+		if err := w.server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
+			failed(fmt.Errorf("serve HTTP: %w", err))
+		}
+	}()
+}
+
+func (w *web) close() {
+	if w.server == nil {
+		_ = w.listener.Close()
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	_ = w.server.Shutdown(ctx)
+}
+
+func routes(ready func() error, metrics *prometheus.Registry, failures *stdlog.Logger) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintln(w, "ok")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if err := ready(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = fmt.Fprintln(w, "ready")
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{ErrorLog: failures}))
+	return mux
+}
+
+// errorLines makes lines of our log of what net/http has to say.
+type errorLines struct{ log zerolog.Logger }
+
+func (e errorLines) Write(line []byte) (int, error) {
+	e.log.Error().Str("part", "http").Msg(strings.TrimSpace(string(line)))
+	return len(line), nil
+}

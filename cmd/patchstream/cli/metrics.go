@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/rs/zerolog"
+
+	"github.com/patchstream/patchstream/worker/tally"
+)
+
+// newMetrics returns a registry with what every process tells of itself (docs/metrics.md).
+func newMetrics() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
+	return r
+}
+
+func buildInfo() prometheus.Collector {
+	b := build()
+	info := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "patchstream_build_info", Help: "1, with what the running binary was built from as labels.",
+		ConstLabels: prometheus.Labels{"version": b.Version, "goversion": b.Go, "revision": b.Commit},
+	})
+	info.Set(1)
+	return info
+}
+
+// countFleet adds the metrics of the whole fleet and follows it once a worker has made what is followed. stop
+// ends that and waits for it.
+func countFleet(ctx context.Context, nc *nats.Conn, log zerolog.Logger, started <-chan struct{}, metrics *prometheus.Registry) (stop func(), err error) {
+	fleet, err := tally.New(tally.Config{Conn: nc, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	if err := metrics.Register(fleet); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-started:
+			fleet.Run(ctx)
+		case <-ctx.Done():
+		}
+	}()
+	return func() { cancel(); <-ended }, nil
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// overrideFlags are the flags of override set.
+type overrideFlags struct{ reason, by, level, expires string }
+
+func (a *app) overrideSetCommand() *cobra.Command {
+	o := &overrideFlags{}
+	cmd := &cobra.Command{
+		Use:   "set HOST PATCH STATE",
+		Short: "Set the state of a patch of a host",
+		Example: `  patchstream override set web-1 openssl NOT_APPLICABLE --reason "vendor build, CHG-1182" --expires 30d
+  patchstream override set web-1 curl.amd64 INSTALLED --reason "backport in use" --by ops --expires 2026-12-20`,
+		Args: takesHost(3, 3),
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.reason, "reason", "", "why (required)")
+	f.StringVar(&o.by, "by", whoAmI(), "who says so")
+	f.StringVar(&o.level, "level", "", "`LEVEL` to show; without it, the computed one")
+	f.StringVar(&o.expires, "expires", "", "`TIME` at which it ends: 30d from now, or 2026-12-20")
+	out := addOutput(cmd)
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		e, err := a.overrideOf(args, o)
+		if err != nil {
+			return err
+		}
+		return c.jetstream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
+			fleet, err := openFleet(ctx, js, a.now())
+			if err != nil {
+				return err
+			}
+			h, err := fleet.host(ctx, e.Host)
+			if err != nil {
+				return err
+			}
+			item, err := findPatch(h.Report, e.Patch)
+			if err != nil {
+				return err
+			}
+			e.Patch, e.At = item.Patch, a.now().UTC()
+			if err := sendOverride(ctx, js, e); err != nil {
+				return err
+			}
+			if out.json() {
+				return a.json(receiptOf(e))
+			}
+			a.printf("published override %s: %s of %s is %s%s\n", e.ID, e.Patch, e.Host, e.State, ending(e.ExpiresAt))
+			return nil
+		})
+	}
+	return cmd
+}
+
+func (a *app) overrideOf(args []string, o *overrideFlags) (*messages.Override, error) {
+	state, err := messages.ParseState(args[2])
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	if o.reason == "" {
+		return nil, usagef("--reason is missing: say why, for those who read it later")
+	}
+	if o.by == "" {
+		return nil, usagef("--by is missing: say who sets it")
+	}
+	e := &messages.Override{Host: args[0], Patch: args[1], State: state, Reason: o.reason, By: o.by}
+	if o.level != "" {
+		if e.Level, err = messages.ParseLevel(o.level); err != nil {
+			return nil, usagef("--level: %w", err)
+		}
+	}
+	if o.expires == "" {
+		return e, nil
+	}
+	now := a.now()
+	if e.ExpiresAt, err = instantOrAge(o.expires, func(d time.Duration) time.Time { return now.Add(d).UTC() }); err != nil {
+		return nil, usagef("--expires: %w", err)
+	}
+	if !e.ExpiresAt.After(now) {
+		return nil, usagef("--expires: %s is in the past", clock(e.ExpiresAt))
+	}
+	return e, nil
+}
+
+func ending(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf(" until %s", clock(t))
+}

@@ -1,0 +1,220 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/oklog/ulid/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher"
+	"github.com/patchstream/patchstream/publisher/apt"
+	"github.com/patchstream/patchstream/publisher/spool"
+)
+
+// scanOptions are the flags of scan.
+type scanOptions struct {
+	root, host, stateDir string
+	spoolDir             string // "": what cannot be published is an error
+	timeout              time.Duration
+	tags                 []string
+	print                bool
+	output               *oneOf
+	chosen               func() bool // -o was given
+	connection           *connection
+}
+
+func (a *app) scanCommand() *cobra.Command {
+	o := &scanOptions{}
+	cmd := &cobra.Command{
+		Use:   "scan",
+		Short: "Scan this host, or another root, and publish the scan",
+		Long: `Collects what dpkg and apt know of the packages and publishes it. It takes no lock, fetches no list, and changes
+nothing on the host. With --print it prints the event instead, as JSON unless -o table asks for a summary.
+
+The host is called by its fully qualified name where it has one, else by its host name; another root by its
+etc/hostname. The name must stay the same: --host sets it. With --state a scan that changed nothing is sent as
+its hash alone. With --spool a scan that no server takes waits there, which is no failure; it and what waits there
+from earlier go out with the next one.`,
+		Example: `  patchstream scan
+  patchstream scan --host web-1 --tag "Patch Group=web" --state /var/lib/patchstream
+  patchstream scan --print > scan.json
+  patchstream scan --root /mnt/image --print -o table`,
+		Args: takes(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.scan(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.root, "root", "/", "`DIR` that holds the root to scan")
+	f.StringVar(&o.host, "host", "", "`NAME` of the host")
+	f.StringArrayVar(&o.tags, "tag", nil, "tag of the host, `KEY=VALUE`; repeat it for more")
+	value, usage := env("PATCHSTREAM_STATE", "", "`DIR` in which the last scan that was sent is remembered")
+	f.StringVar(&o.stateDir, "state", value, usage)
+	addTimeout(cmd, &o.timeout)
+	addOptionalSpool(cmd, &o.spoolDir)
+	f.BoolVar(&o.print, "print", false, "print the event instead of publishing it")
+	o.output = addOutput(cmd)
+	o.connection = addConnection(cmd)
+	o.chosen = func() bool { return f.Changed("output") }
+	return cmd
+}
+
+func (a *app) scan(ctx context.Context, o *scanOptions) error {
+	tags, err := o.identity()
+	if err != nil {
+		return err
+	}
+	if o.print {
+		s, err := a.collect(ctx, o, tags)
+		if err != nil {
+			return err
+		}
+		if err := a.printScan(s, o.output.json() || !o.chosen()); err != nil {
+			return err
+		}
+		return incomplete(s, "")
+	}
+	if o.spoolDir != "" {
+		return a.scanWithSpool(ctx, o, tags)
+	}
+	// The server is found before the host is scanned: a scan takes seconds, a refusal none.
+	return o.connection.jetstream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
+		p, err := publisher.New(js, publisher.Config{StateDir: o.stateDir, Timeout: o.timeout})
+		if err != nil {
+			return err
+		}
+		s, err := a.collect(ctx, o, tags)
+		if err != nil {
+			return err
+		}
+		if err := p.Scan(ctx, s); err != nil {
+			return err
+		}
+		return errors.Join(a.published(o, s), incomplete(s, " (published as such)"))
+	})
+}
+
+// identity checks what the flags say of the host, and returns its tags.
+func (o *scanOptions) identity() (map[string]string, error) {
+	tags, err := parseTags(o.tags)
+	if err != nil {
+		return nil, err
+	}
+	if o.host != "" {
+		if err := messages.ValidHost(o.host); err != nil {
+			return nil, usagef("--host %w", err)
+		}
+	}
+	if o.timeout <= 0 {
+		return nil, usagef("--timeout %s is no time", o.timeout)
+	}
+	return tags, nil
+}
+
+func (a *app) published(o *scanOptions, s *messages.Scan) error {
+	if o.output.json() {
+		return a.json(receiptOf(s))
+	}
+	a.printf("published scan %s of %s: %s\n", s.ID, s.Host, scanWords(s))
+	return nil
+}
+
+// scanWithSpool scans whether there is a server or not.
+func (a *app) scanWithSpool(ctx context.Context, o *scanOptions, tags map[string]string) error {
+	kept := &spool.Spool{Dir: o.spoolDir}
+	d, err := a.deliver(o.connection, kept, publisher.Config{StateDir: o.stateDir, Timeout: o.timeout})
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	a.checkSpool(kept)
+	s, err := a.collect(ctx, o, tags)
+	if err != nil {
+		return err
+	}
+	var waits *spooledError
+	switch err := d.scan(ctx, s); {
+	case errors.As(err, &waits):
+		a.warn("%s", line(waits))
+	case err != nil:
+		return err
+	default:
+		if err := a.published(o, s); err != nil {
+			return err
+		}
+	}
+	return incomplete(s, " (sent as such)")
+}
+
+// collect scans, and says whose scan it is.
+func (a *app) collect(ctx context.Context, o *scanOptions, tags map[string]string) (*messages.Scan, error) {
+	host := o.host
+	if host == "" {
+		var err error
+		if host, err = hostName(ctx, o.root); err != nil {
+			return nil, err
+		}
+		if !machine(o.root) && rootName(o.root) == "" {
+			a.warn("%s has no etc/hostname: its scan goes by this machine's name %s; --host gives it another", o.root, host)
+		}
+	}
+	progress := a.progress("scanning " + host)
+	s, err := a.scanOf(ctx, o.root)
+	progress.stop()
+	if errors.Is(err, apt.ErrNoApt) {
+		return nil, fmt.Errorf("%w: only Debian, Ubuntu and their kin can be scanned; --root names another root", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.ID, s.Host, s.Tags = ulid.Make().String(), host, tags
+	if s.Complete {
+		s.Hash = messages.ContentHash(s)
+	}
+	return s, nil
+}
+
+func incomplete(s *messages.Scan, what string) error {
+	if s.Complete {
+		return nil
+	}
+	return fmt.Errorf("the scan is not complete%s: %s", what, s.Error)
+}
+
+func parseTags(pairs []string) (map[string]string, error) {
+	if len(pairs) == 0 {
+		return nil, nil
+	}
+	tags := make(map[string]string, len(pairs))
+	for _, pair := range pairs {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok || key == "" {
+			return nil, usagef("--tag %q is not KEY=VALUE, such as \"Patch Group=web\"", pair)
+		}
+		tags[key] = value
+	}
+	return tags, nil
+}
+
+func (a *app) printScan(s *messages.Scan, asJSON bool) error {
+	if !asJSON {
+		a.scanSummary(s)
+		return nil
+	}
+	text, err := messages.Encode(s, messages.JSON)
+	if err != nil {
+		return err
+	}
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, text, "", "  "); err != nil {
+		return err
+	}
+	a.printf("%s\n", pretty.Bytes())
+	return nil
+}

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/natsd"
+	"github.com/patchstream/patchstream/worker"
+)
+
+// serveOptions are the flags of serve.
+type serveOptions struct {
+	store, listen, http string
+	auth                string // directory; "": there are no users
+	tls                 natsd.TLS
+	sync, changes       *oneOf
+	noWorker            bool
+	worker              string // public key of the user that our worker comes as; "": none
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	o := &serveOptions{sync: &oneOf{"always", []string{"always", "interval"}}, changes: changesFlag()}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run NATS, a worker and HTTP in one process",
+		Long: `Runs NATS with JetStream in a store directory of its own, a worker, and HTTP with /healthz, /readyz and
+/metrics. Once it works it prints "ready nats=URL http=URL". SIGTERM or SIGINT ends it cleanly; a second one at
+once.
+
+Every message is synced to the disk before it is acknowledged. With --sync interval JetStream syncs every two
+minutes: faster, and a power failure loses what was acknowledged since.
+
+With --auth only the users in that directory are let in (see "patchstream auth"), and NATS may listen where others
+reach it. SIGHUP has the users and the TLS files read again: one that was revoked is cut off, the others notice
+nothing.`,
+		Example: `  patchstream serve
+  patchstream serve --auth ./patchstream-auth --listen 0.0.0.0:4222 --tls-cert server.pem --tls-key server.key
+  patchstream serve --store /var/lib/patchstream --http 127.0.0.1:0
+  patchstream serve --listen 127.0.0.1:0 --no-worker`,
+		Args: takes(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	value, usage := env("PATCHSTREAM_STORE", "./patchstream-data", "`DIR` in which everything is stored; one process at a time")
+	f.StringVar(&o.store, "store", value, usage)
+	value, usage = env("PATCHSTREAM_LISTEN", "127.0.0.1:4222", "`HOST:PORT` for NATS, loopback only without --auth; port 0 takes a free one")
+	f.StringVar(&o.listen, "listen", value, usage)
+	value, usage = env("PATCHSTREAM_HTTP", "127.0.0.1:8420", "`HOST:PORT` for HTTP; port 0 takes a free one")
+	f.StringVar(&o.http, "http", value, usage)
+	value, usage = env("PATCHSTREAM_AUTH", "", "`DIR` with the users that are let in; without it, everyone on this machine is")
+	f.StringVar(&o.auth, "auth", value, usage)
+	f.StringVar(&o.tls.Cert, "tls-cert", "", "`FILE` with the certificate of NATS")
+	f.StringVar(&o.tls.Key, "tls-key", "", "`FILE` with its key")
+	f.StringVar(&o.tls.ClientCA, "tls-client-ca", "", "`FILE` with the authority of which clients must have a certificate; without it, they need none")
+	f.Var(o.sync, "sync", "when what was written is synced to the disk")
+	f.Var(o.changes, "changes", "how changes are encoded")
+	f.BoolVar(&o.noWorker, "no-worker", false, "run only the server; workers elsewhere create the streams")
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context, o *serveOptions) error {
+	if o.store == "" {
+		return usagef("--store must name a directory")
+	}
+	if err := checkAddress("--listen", o.listen, "127.0.0.1:4222"); err != nil {
+		return err
+	}
+	if err := a.checkTLS(o); err != nil {
+		return err
+	}
+	if err := checkKeyFiles(o.tls.Cert, o.tls.Key, o.tls.ClientCA); err != nil {
+		return err
+	}
+	users, asWorker, err := o.users()
+	if err != nil {
+		return err
+	}
+	hangups, ignore := o.hangups()
+	defer ignore()
+	log := a.logger()
+	front, err := listenWeb(o.http, log)
+	if err != nil {
+		return err
+	}
+	defer front.close()
+	server, err := natsd.Start(ctx, natsd.Config{
+		StoreDir: o.store, Listen: o.listen, Users: users, TLS: o.tls, SyncAlways: o.sync.value == "always", Log: log,
+	})
+	if err != nil {
+		return startError(ctx, err)
+	}
+	defer server.Shutdown()
+	log.Info().Str("store", o.store).Str("sync", o.sync.value).Int("pid", os.Getpid()).Msg("NATS is up")
+
+	running, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	go reloadOnHangup(running, o, server, hangups, log)
+	ready := "ready nats=" + server.URL() + " http=" + front.url()
+	if o.noWorker {
+		front.serve(until(running, server.Ready), newMetrics(), fail)
+		a.printf("%s\n", ready)
+		<-running.Done()
+		return stopped(ctx, running, log, nil)
+	}
+	nc, err := server.Connect(slices.Concat(steady(log, fail), asWorker, []nats.Option{nats.Name("patchstream serve")})...)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	metrics := newMetrics()
+	w, err := worker.New(worker.Config{Conn: nc, Log: log, Metrics: metrics, Changes: o.changes.format()})
+	if err != nil {
+		return err
+	}
+	stop, err := countFleet(running, nc, log, w.Started(), metrics)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	front.serve(until(running, server.Ready, w.Ready), metrics, fail)
+	return stopped(ctx, running, log, a.work(running, w, ready))
+}
+
+// until returns what is in the way of the process's work; once it stops, that is.
+func until(running context.Context, parts ...func() error) func() error {
+	return func() error {
+		if running.Err() != nil {
+			return errors.New("stopping")
+		}
+		for _, ready := range parts {
+			if err := ready(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// startError drops a context's error: who stopped the program before it was up did not see it fail.
+func startError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// work runs a worker until the context ends, and prints a line once it consumes.
+func (a *app) work(ctx context.Context, w *worker.Worker, ready string) error {
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	select {
+	case <-w.Started():
+		a.printf("%s\n", ready)
+	case err := <-ended:
+		return err
+	}
+	return <-ended
+}
+
+// stopped returns why a server ended: an error of its own, what made it stop running, or nothing where it was
+// asked to.
+func stopped(asked, running context.Context, log zerolog.Logger, err error) error {
+	if err == nil && asked.Err() == nil {
+		err = context.Cause(running)
+	}
+	if err == nil {
+		log.Info().Msg("stopped")
+	}
+	return err
+}

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/auth"
+	"github.com/patchstream/patchstream/cmd/patchstream/natsd"
+)
+
+// users returns the file of the server's users, "" without --auth, and the options by which its own worker is one.
+func (o *serveOptions) users() (file string, worker []nats.Option, err error) {
+	if o.auth == "" {
+		return "", nil, nil
+	}
+	dir, err := auth.Open(o.auth)
+	if err != nil {
+		return "", nil, fmt.Errorf("--auth: %w", err)
+	}
+	if !o.noWorker {
+		if o.worker, worker, err = ownWorker(dir); err != nil {
+			return "", nil, err
+		}
+	}
+	return dir.File(auth.UsersFile), worker, nil
+}
+
+// ownWorker is the first worker whose seed was not moved away: its public key, and the options to come as it.
+func ownWorker(dir *auth.Dir) (publicKey string, opts []nats.Option, err error) {
+	users, err := dir.Users()
+	if err != nil {
+		return "", nil, err
+	}
+	for _, u := range users {
+		if u.Role != auth.Worker {
+			continue
+		}
+		opts, err := withNkey(dir.Seed(u))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return u.PublicKey, opts, err
+		}
+	}
+	return "", nil, errors.New("--auth: no seed of a worker is in it: make one with \"patchstream auth worker local\", or run the server alone with --no-worker")
+}
+
+// checkTLS refuses half of what TLS needs, and tells of what it would be good for.
+func (a *app) checkTLS(o *serveOptions) error {
+	switch {
+	case (o.tls.Cert == "") != (o.tls.Key == ""):
+		return usagef("--tls-cert and --tls-key go together")
+	case o.tls.ClientCA != "" && o.tls.Cert == "":
+		return usagef("--tls-client-ca needs --tls-cert and --tls-key")
+	case o.auth != "" && o.tls.Cert == "" && !natsd.Loopback(o.listen):
+		a.warn("listening on %s without TLS: nobody gets in without a key, but whoever is on the way can read and change what is sent; give --tls-cert and --tls-key", o.listen)
+	}
+	return nil
+}
+
+// reloadOnHangup has the server read its users again at each SIGHUP, until the context ends. Without users the
+// signal ends the process, as ever.
+func reloadOnHangup(ctx context.Context, o *serveOptions, server *natsd.Server, hangups <-chan os.Signal, log zerolog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+			err := o.keepsOurWorker()
+			if err == nil {
+				err = server.Reload()
+			}
+			if err != nil {
+				log.Error().Err(err).Str("auth", o.auth).Msg("the users stay as they were")
+				continue
+			}
+			log.Info().Str("auth", o.auth).Msg("read the users again")
+		}
+	}
+}
+
+// keepsOurWorker refuses users among whom the worker of this process is no more: it would be locked out, and nothing
+// would be consumed.
+func (o *serveOptions) keepsOurWorker() error {
+	if o.worker == "" {
+		return nil
+	}
+	dir, err := auth.Open(o.auth)
+	if err != nil {
+		return err
+	}
+	users, err := dir.Users()
+	if err == nil && !slices.ContainsFunc(users, func(u auth.User) bool { return u.PublicKey == o.worker }) {
+		err = fmt.Errorf("the worker of this process came with the key %s, which is no user's any more: start serve again to take another", o.worker)
+	}
+	return err
+}
+
+// hangups takes SIGHUP from the process where there are users to be read again.
+func (o *serveOptions) hangups() (c chan os.Signal, stop func()) {
+	c = make(chan os.Signal, 1)
+	if o.auth != "" {
+		signal.Notify(c, syscall.SIGHUP)
+	}
+	return c, func() { signal.Stop(c) }
+}

@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/worker/baselines"
+)
+
+func (a *app) settingsCommand() *cobra.Command {
+	return group(&cobra.Command{
+		Use:     "settings",
+		Short:   "Get and set what applies to all hosts and workers",
+		Example: "  patchstream settings get\n  patchstream settings set scan_max_age 3d",
+	}, a.settingsGetCommand(), a.settingsSetCommand())
+}
+
+func (a *app) settingsGetCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "get [KEY]",
+		Short:   "Print the settings, or one",
+		Example: "  patchstream settings get\n  patchstream settings get scan_max_age -o json",
+		Args:    takes(0, 1),
+	}
+	out := addOutput(cmd)
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		show := settings()
+		if len(args) == 1 {
+			one, err := findSetting(args[0])
+			if err != nil {
+				return err
+			}
+			show = []setting{*one}
+		}
+		return c.store(cmd.Context(), func(ctx context.Context, store *baselines.Store) error {
+			held, err := store.Settings(ctx)
+			if err != nil {
+				return err
+			}
+			return a.settings(show, &held, out)
+		})
+	}
+	return cmd
+}
+
+func (a *app) settings(show []setting, held *classify.Settings, out *oneOf) error {
+	if out.json() {
+		values := make(map[string]any, len(show))
+		for _, s := range show {
+			values[s.key] = s.get(held)
+		}
+		return a.json(values)
+	}
+	g := &grid{head: []string{"SETTING", "VALUE", "WHAT IT IS"}}
+	for _, s := range show {
+		value := orNone(s.text(held))
+		if s.text(held) == s.text(&defaults) {
+			value += a.paint.dim(" (default)")
+		}
+		g.add(s.key, value, s.about)
+	}
+	a.grid(g)
+	return nil
+}
+
+func (a *app) settingsSetCommand() *cobra.Command {
+	var keys strings.Builder
+	for _, s := range settings() {
+		fmt.Fprintf(&keys, "  %-18s %s\n", s.key, s.about)
+	}
+	cmd := &cobra.Command{
+		Use:   "set KEY VALUE…",
+		Short: "Set one of the settings for all workers",
+		Long: "Stores a setting for all workers; it is used for the next event of each host. The value \"default\" gives a\nsetting its default back. An age is written as 14d, 36h or 1d12h.\n\nThe settings:\n" +
+			strings.TrimRight(keys.String(), "\n"),
+		Example: `  patchstream settings set scan_max_age 3d
+  patchstream settings set failed_until next-scan
+  patchstream settings set security_sites esm.ubuntu.com mirror.example.org
+  patchstream settings set scan_max_age default`,
+		Args: takes(2, -1),
+	}
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		s, err := findSetting(args[0])
+		if err != nil {
+			return err
+		}
+		values := args[1:]
+		if len(values) > 1 && !s.many {
+			return usagef("%s takes one value", s.key)
+		}
+		var tried classify.Settings
+		if err := s.change(&tried, values); err != nil { // before a server is asked
+			return &usageError{err}
+		}
+		return c.store(cmd.Context(), func(ctx context.Context, store *baselines.Store) error {
+			held, err := store.Settings(ctx)
+			if err != nil {
+				return err
+			}
+			if err := s.change(&held, values); err != nil {
+				return err
+			}
+			if err := store.PutSettings(ctx, held); err != nil {
+				return err
+			}
+			a.printf("%s is %s: used for the next event of each host\n", s.key, orNone(s.text(&held)))
+			return nil
+		})
+	}
+	return cmd
+}
+
+func (s *setting) change(held *classify.Settings, values []string) error {
+	if len(values) == 1 && values[0] == "default" {
+		return s.reset(held)
+	}
+	return s.set(held, values)
+}
+
+// store connects and hands over the baselines and settings.
+func (c *connection) store(ctx context.Context, do func(context.Context, *baselines.Store) error) error {
+	return c.jetstream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
+		store, err := baselines.Open(ctx, js)
+		if err != nil {
+			return err
+		}
+		return do(ctx, store)
+	})
+}

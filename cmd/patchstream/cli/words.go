@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+const none = "–"
+
+const day = 24 * time.Hour
+
+// orNone shows that there is nothing.
+func orNone[S ~string](s S) string {
+	if s == "" {
+		return none
+	}
+	return string(s)
+}
+
+// plain keeps what hosts say from moving the cursor of a terminal or breaking a table.
+func plain(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '\uFFFD'
+	}, s)
+}
+
+// age prints a duration in its largest unit, as people say it.
+func age(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "0 s"
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d < 2*day:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	}
+	return fmt.Sprintf("%d d", d/day)
+}
+
+// since prints how old a time is. A zero now is unknown.
+func since(t, now time.Time) string {
+	if t.IsZero() || now.IsZero() {
+		return none
+	}
+	return age(now.Sub(t))
+}
+
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+
+// clockAndAge prints a time and, where now is known, its age.
+func clockAndAge(t, now time.Time) string {
+	switch {
+	case t.IsZero():
+		return "not known"
+	case now.IsZero():
+		return clock(t)
+	}
+	return fmt.Sprintf("%s, %s ago", clock(t), age(now.Sub(t)))
+}
+
+// count prints a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// reasonWords says why a host is UNKNOWN (classification.md, section 1).
+func reasonWords(reason string) string {
+	switch reason {
+	case classify.NoCompleteScan:
+		return "there was never a complete scan"
+	case classify.NoBaseline:
+		return "no baseline applies, or the one that is bound cannot be read"
+	case classify.UnsupportedSystem:
+		return "this version cannot judge the operating system"
+	case classify.NoSecuritySource:
+		return "the host knows no trusted security archive"
+	case classify.SecurityListsOld:
+		return "the security lists were too old when it was scanned"
+	case classify.ScanOld:
+		return "the newest complete scan is too old"
+	}
+	return reason
+}
+
+// baselineWords names a baseline and its revision.
+func baselineWords(b messages.BaselineRef) string {
+	name := b.Name
+	if name == "" {
+		name = b.ID
+	}
+	if b.Version > 0 {
+		return fmt.Sprintf("%s, revision %d", name, b.Version)
+	}
+	return orNone(name)
+}
+
+// arrow shows a version and the one it is held against.
+func arrow(from, to string) string {
+	switch {
+	case from == "" && to == "":
+		return none
+	case from == "":
+		return "→ " + to
+	case to == "" || from == to:
+		return from
+	}
+	return from + " → " + to
+}

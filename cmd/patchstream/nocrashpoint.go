@@ -1,8 +1,0 @@
-//go:build !crashpoints
-
-package main
-
-import "github.com/patchstream/patchstream/worker"
-
-// crashPoint is nothing in the program that people run.
-func crashPoint() func(worker.Step, string) { return nil }
