@@ -58,7 +58,7 @@ type classifier struct {
 	seen []bool // by position in the approved entries: it fits something
 
 	// Room for the package at hand.
-	known []version
+	known []knownVersion
 	forms []string
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -69,7 +70,7 @@ func (e *explainer) decision() {
 	i, r := e.item, &e.item.Reason
 	reboot := cmp.Or(r.Reboot, &messages.RebootReason{})
 	has := quote(i.Installed)
-	if ValidVersion(i.Installed) == nil {
+	if version.ValidDeb(i.Installed) == nil {
 		has = i.Installed
 	}
 	switch r.Code {

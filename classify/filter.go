@@ -34,7 +34,7 @@ func compileFilters(g FilterGroup) filters {
 
 // refuses returns the first filter that does not accept v of a host with that product, and what v has there;
 // nil where all accept it.
-func (fs filters) refuses(product string, v *version) (*filter, string) {
+func (fs filters) refuses(product string, v *knownVersion) (*filter, string) {
 	for i := range fs {
 		value := product
 		switch fs[i].key {

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -105,7 +106,7 @@ func wantSoundItem(t *testing.T, i *Item) {
 	}
 	switch computed {
 	case messages.Missing:
-		if CompareVersions(i.Version, i.Installed) <= 0 || i.Reason.Matched == nil {
+		if version.CompareDeb(i.Version, i.Installed) <= 0 || i.Reason.Matched == nil {
 			t.Errorf("MISSING %s, installed %s, matched %v", i.Version, i.Installed, i.Reason.Matched)
 		}
 	case messages.Installed, messages.InstalledOther, messages.InstalledRejected, messages.InstalledPendingReboot:

@@ -54,8 +54,8 @@ func orUnspecified(l messages.Level) messages.Level {
 	return l
 }
 
-// version is one version of a package as the rules see it.
-type version struct {
+// knownVersion is one version of a package as the rules see it.
+type knownVersion struct {
 	text     string
 	priority string
 	section  string
@@ -74,7 +74,7 @@ type match struct {
 
 // match decides whether the baseline approves a version (classification.md, section 3). Every rule is tried,
 // not only the first, since a later one may raise the level.
-func (j *judge) match(v *version) match {
+func (j *judge) match(v *knownVersion) match {
 	if f, value := j.global.refuses(j.product, v); f != nil {
 		return match{stopped: messages.Stopped{Version: v.text, By: messages.StoppedByGlobalFilter, Key: f.key, Value: value, Text: f.text}}
 	}
@@ -92,7 +92,7 @@ func (j *judge) match(v *version) match {
 
 // tryRule lets a rule accept v, or notes what in it stopped v. Of several rules the one that came nearest is
 // noted: where only the security test failed, everything else fitted.
-func (j *judge) tryRule(m *match, r *rule, v *version) {
+func (j *judge) tryRule(m *match, r *rule, v *knownVersion) {
 	if f, value := r.filters.refuses(j.product, v); f != nil {
 		if m.stopped.By == messages.StoppedByNoRule {
 			m.stopped = messages.Stopped{Version: v.text, By: messages.StoppedByFilter, Rule: r.at, Key: f.key, Value: value, Text: f.text}
@@ -108,7 +108,7 @@ func (j *judge) tryRule(m *match, r *rule, v *version) {
 	m.accept(r.level, messages.Matched{Rule: r.at, Text: r.text})
 }
 
-func (j *judge) tryApproved(m *match, v *version) {
+func (j *judge) tryApproved(m *match, v *knownVersion) {
 	e := j.approved.first(v.forms[:])
 	if e == nil {
 		return

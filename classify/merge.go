@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -59,7 +60,7 @@ func (f *Facts) addRun(r *messages.Run, stamp Stamp) bool {
 		if o.To == nil || o.Result != messages.ResultInstalled && o.Result != messages.ResultFailed {
 			continue
 		}
-		if err := ValidVersion(*o.To); err != nil {
+		if err := version.ValidDeb(*o.To); err != nil {
 			run.ignore(o, err)
 			continue
 		}

@@ -1,6 +1,10 @@
 package classify
 
-import "github.com/patchstream/patchstream/messages"
+import (
+	"regexp"
+
+	"github.com/patchstream/patchstream/messages"
+)
 
 // Next returns the next step for whoever looks after the host, such as "held: apt-mark unhold nginx". It is
 // empty where nothing is to do. What it names as a command is safe to paste into a shell.
@@ -85,10 +89,6 @@ func (i *Item) aptName() string {
 
 // safeName reports whether s is made like the name of a Debian package or architecture: to a shell or to apt
 // it says nothing else.
-func safeName(s string) bool {
-	if s == "" || !letter(s[0]) && !digit(s[0]) {
-		return false
-	}
-	_, bad := foreign(s, "+-.")
-	return !bad
-}
+func safeName(s string) bool { return safe.MatchString(s) }
+
+var safe = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+.-]*$`)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -43,7 +44,7 @@ func (c *classifier) stillFails(k *candidate, failure *OutcomeFact, approved str
 		return false
 	}
 	if k.present {
-		overtaken := approved != "" && CompareVersions(approved, failure.To) > 0
+		overtaken := approved != "" && version.CompareDeb(approved, failure.To) > 0
 		if !k.below(failure.To) || overtaken {
 			return false
 		}
@@ -55,8 +56,8 @@ func (c *classifier) stillFails(k *candidate, failure *OutcomeFact, approved str
 }
 
 // below reports whether the installed version is older than another one.
-func (k *candidate) below(version string) bool {
-	return k.valid && CompareVersions(k.installed, version) < 0
+func (k *candidate) below(v string) bool {
+	return k.valid && version.CompareDeb(k.installed, v) < 0
 }
 
 func lists(p *messages.Package, version string) bool {

@@ -3,6 +3,7 @@ package classify
 import (
 	"slices"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -18,7 +19,7 @@ type candidate struct {
 	newer     bool   // a run installed it after the scan
 
 	names   names
-	known   []version // listed, comparable, not below what the scan says is installed
+	known   []knownVersion // listed, comparable, not below what the scan says is installed
 	invalid []messages.InvalidVersion
 }
 
@@ -49,7 +50,7 @@ func (c *classifier) candidate(p *messages.Package, outcomes Outcomes) candidate
 	if success := outcomes.Installed; success != nil && success.At.After(c.scan.Scan.TakenAt) {
 		k.installed, k.present, k.newer = success.To, true, true
 	}
-	k.valid = k.present && ValidVersion(k.installed) == nil
+	k.valid = k.present && version.ValidDeb(k.installed) == nil
 	c.list(&k)
 	return k
 }
@@ -67,25 +68,25 @@ func installedVersion(p *messages.Package) (string, bool) {
 // what the scan says is installed is ignored.
 func (c *classifier) list(k *candidate) {
 	floor, bounded := installedVersion(k.Package)
-	bounded = bounded && ValidVersion(floor) == nil
+	bounded = bounded && version.ValidDeb(floor) == nil
 	k.known = c.known[:0]
 	for i := range k.Versions {
 		v := &k.Versions[i]
-		if err := ValidVersion(v.Version); err != nil {
+		if err := version.ValidDeb(v.Version); err != nil {
 			k.invalid = append(k.invalid, messages.InvalidVersion{Version: v.Version, Why: err.Error()})
 			continue
 		}
-		if bounded && CompareVersions(v.Version, floor) < 0 {
+		if bounded && version.CompareDeb(v.Version, floor) < 0 {
 			continue
 		}
-		known := version{text: v.Version, priority: v.Priority, section: v.Section, phased: v.Phased != nil && *v.Phased < 100}
+		known := knownVersion{text: v.Version, priority: v.Priority, section: v.Section, phased: v.Phased != nil && *v.Phased < 100}
 		for _, o := range v.Origins {
 			known.security = known.security || c.security[o]
 		}
 		k.known = append(k.known, known)
 	}
-	if k.valid && !slices.ContainsFunc(k.known, func(v version) bool { return v.text == k.installed }) {
-		k.known = append(k.known, version{text: k.installed})
+	if k.valid && !slices.ContainsFunc(k.known, func(v knownVersion) bool { return v.text == k.installed }) {
+		k.known = append(k.known, knownVersion{text: k.installed})
 	}
 	c.known = k.known
 	if c.judge.named() {
@@ -110,7 +111,7 @@ func (c *classifier) decide(k *candidate) (item Item, listed bool, approved stri
 		return item, c.notInstalled(k, &item), ""
 	case !k.valid:
 		item.State, item.Reason.Code = messages.InstalledOther, messages.BecauseVersionInvalid
-		bad := messages.InvalidVersion{Version: k.installed, Why: ValidVersion(k.installed).Error()}
+		bad := messages.InvalidVersion{Version: k.installed, Why: version.ValidDeb(k.installed).Error()}
 		if !slices.Contains(k.invalid, bad) {
 			item.Reason.Invalid = append(k.invalid, bad)
 		}
@@ -121,7 +122,7 @@ func (c *classifier) decide(k *candidate) (item Item, listed bool, approved stri
 	case b.approved == nil:
 		c.notApproved(k, &item, &b)
 		return item, true, ""
-	case CompareVersions(b.approved.text, k.installed) > 0:
+	case version.CompareDeb(b.approved.text, k.installed) > 0:
 		item.State, item.Reason.Code = messages.Missing, messages.BecauseNewerApproved
 		item.Version = b.approved.text
 		item.Blocked = k.blocked(item.Version)
@@ -132,7 +133,7 @@ func (c *classifier) decide(k *candidate) (item Item, listed bool, approved stri
 	matched := b.verdict.matched
 	item.Reason.Matched = &matched
 	item.Reason.Compared = []string{k.installed, b.approved.text}
-	if CompareVersions(b.newest.text, b.approved.text) > 0 {
+	if version.CompareDeb(b.newest.text, b.approved.text) > 0 {
 		stopped := b.stopped
 		item.Reason.Stopped = &stopped
 	}
@@ -141,9 +142,9 @@ func (c *classifier) decide(k *candidate) (item Item, listed bool, approved stri
 
 // best is the newest approved version of a package, and the newest version of all.
 type best struct {
-	approved *version
+	approved *knownVersion
 	verdict  match
-	newest   *version
+	newest   *knownVersion
 	stopped  messages.Stopped // what keeps newest out
 }
 
@@ -151,11 +152,11 @@ func (c *classifier) best(k *candidate) best {
 	var b best
 	for i := range k.known {
 		v := &k.known[i]
-		if CompareVersions(v.text, k.installed) < 0 {
+		if version.CompareDeb(v.text, k.installed) < 0 {
 			continue
 		}
 		m := c.judge.match(v)
-		if b.newest == nil || CompareVersions(v.text, b.newest.text) > 0 {
+		if b.newest == nil || version.CompareDeb(v.text, b.newest.text) > 0 {
 			b.newest, b.stopped = v, m.stopped
 		}
 		if m.ok && (b.approved == nil || k.prefers(v, &m, &b)) {
@@ -167,8 +168,8 @@ func (c *classifier) best(k *candidate) best {
 
 // prefers reports whether v is to be shown rather than the best so far: the newer one; of two that are equal
 // in Debian's order though written differently, the installed one, else the one of the higher level.
-func (k *candidate) prefers(v *version, m *match, b *best) bool {
-	if order := CompareVersions(v.text, b.approved.text); order != 0 {
+func (k *candidate) prefers(v *knownVersion, m *match, b *best) bool {
+	if order := version.CompareDeb(v.text, b.approved.text); order != 0 {
 		return order > 0
 	}
 	if v.text == k.installed || b.approved.text == k.installed {
@@ -182,7 +183,7 @@ func (k *candidate) prefers(v *version, m *match, b *best) bool {
 
 // classification is that of a known version.
 func (k *candidate) classification(text string) string {
-	if slices.ContainsFunc(k.known, func(v version) bool { return v.text == text && v.security }) {
+	if slices.ContainsFunc(k.known, func(v knownVersion) bool { return v.text == text && v.security }) {
 		return Security
 	}
 	return ""
@@ -223,7 +224,7 @@ func (c *classifier) allForms(k *candidate) []string {
 	for i := range k.known {
 		all = append(all, k.known[i].forms[versionless:]...)
 	}
-	if k.Installed != nil && *k.Installed != k.installed && ValidVersion(*k.Installed) == nil {
+	if k.Installed != nil && *k.Installed != k.installed && version.ValidDeb(*k.Installed) == nil {
 		beside := k.names.forms(*k.Installed)
 		all = append(all, beside[versionless:]...)
 	}
@@ -233,7 +234,7 @@ func (c *classifier) allForms(k *candidate) []string {
 
 // blocked returns why an upgrade does not bring the missing version; empty: nothing is in its way.
 func (k *candidate) blocked(missing string) string {
-	older := k.Candidate == "" || ValidVersion(k.Candidate) == nil && CompareVersions(k.Candidate, missing) < 0
+	older := k.Candidate == "" || version.ValidDeb(k.Candidate) == nil && version.CompareDeb(k.Candidate, missing) < 0
 	switch {
 	case k.Hold:
 		return BlockedByHold
@@ -249,5 +250,5 @@ func (k *candidate) blocked(missing string) string {
 
 // phased reports whether the package manager's choice is offered to a part of all hosts only.
 func (k *candidate) phased() bool {
-	return slices.ContainsFunc(k.known, func(v version) bool { return v.text == k.Candidate && v.phased })
+	return slices.ContainsFunc(k.known, func(v knownVersion) bool { return v.text == k.Candidate && v.phased })
 }

@@ -105,29 +105,3 @@ func TestApply_of_a_Diff_gives_the_items_after(t *testing.T) {
 		}
 	})
 }
-
-// versionText draws versions of the whole legal alphabet, with parts that meet.
-func versionText() *rapid.Generator[string] {
-	return rapid.Custom(func(t *rapid.T) string {
-		epoch := rapid.SampledFrom([]string{"", "", "0:", "00:", "1:", "2147483647:"}).Draw(t, "epoch")
-		upstream := rapid.StringMatching(`[a-z0-9A-Z.+~-]{1,3}[0-9]{0,2}[.+~:-]{0,2}[0-9a-zA-Z]{0,4}`).Draw(t, "upstream")
-		revision := rapid.SampledFrom([]string{"", "-0", "-1", "-1~", "-1+b1", "-00", "-~"}).Draw(t, "revision")
-		return epoch + upstream + revision
-	}).Filter(func(v string) bool { return ValidVersion(v) == nil })
-}
-
-func TestCompareVersions_is_a_total_order(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		a, b, c := versionText().Draw(t, "a"), versionText().Draw(t, "b"), versionText().Draw(t, "c")
-		ab, ba, bc, ac := CompareVersions(a, b), CompareVersions(b, a), CompareVersions(b, c), CompareVersions(a, c)
-		if CompareVersions(a, a) != 0 {
-			t.Fatalf("%q is not equal to itself", a)
-		}
-		if ab != -ba || ab < -1 || ab > 1 {
-			t.Fatalf("%q and %q: %d one way, %d the other", a, b, ab, ba)
-		}
-		if ab <= 0 && bc <= 0 && ac > 0 || ab >= 0 && bc >= 0 && ac < 0 || ab == 0 && bc != ac {
-			t.Fatalf("%q %q %q: %d, %d, yet %d", a, b, c, ab, bc, ac)
-		}
-	})
-}

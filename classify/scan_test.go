@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ func TestStamp(t *testing.T) {
 	ordered := []Stamp{{at(0), "b", high}, {at(1), "a", low}, {at(1), "a", high}, {at(1), "b", low}, {at(2), "a", low}}
 	for i, a := range ordered {
 		for j, b := range ordered {
-			if got, want := a.compare(b), sign(i-j); got != want {
+			if got, want := a.compare(b), cmp.Compare(i, j); got != want {
 				t.Errorf("%v and %v: got %d, want %d", a, b, got, want)
 			}
 		}

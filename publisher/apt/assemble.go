@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -109,7 +110,7 @@ func addPolicy(p *messages.Package, on *installedPackage, told *policy) error {
 	p.Candidate = told.candidate
 	listed := make(map[string]bool, len(told.versions))
 	for _, line := range told.versions {
-		if !legalVersion(line.version) || !notBelow(line.version, on) {
+		if version.ValidDeb(line.version) != nil || !notBelow(line.version, on) {
 			continue
 		}
 		v := find(p.Versions, line.version)
@@ -130,7 +131,7 @@ func addPolicy(p *messages.Package, on *installedPackage, told *policy) error {
 	}
 	for i := range p.Versions {
 		v := &p.Versions[i]
-		if len(v.Origins) > 0 && legalVersion(v.Version) && !listed[v.Version] {
+		if len(v.Origins) > 0 && version.ValidDeb(v.Version) == nil && !listed[v.Version] {
 			return fmt.Errorf("an index has %s %s, but apt does not know it", on.name, v.Version)
 		}
 	}
@@ -148,8 +149,8 @@ func find(versions []messages.Version, version string) *messages.Version {
 
 func newestFirst(versions []messages.Version) {
 	slices.SortStableFunc(versions, func(a, b messages.Version) int {
-		if legalVersion(a.Version) && legalVersion(b.Version) {
-			if c := compareVersions(b.Version, a.Version); c != 0 {
+		if version.ValidDeb(a.Version) == nil && version.ValidDeb(b.Version) == nil {
+			if c := version.CompareDeb(b.Version, a.Version); c != 0 {
 				return c
 			}
 		}

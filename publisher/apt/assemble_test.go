@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -32,7 +33,7 @@ func TestChooseKeepsWhatDecides(t *testing.T) {
 		if n > 0 && (find(kept, *p.Installed) == nil || find(kept, p.Candidate) == nil) {
 			t.Fatal("the installed version or the candidate is gone")
 		}
-		if !slices.IsSortedFunc(kept, func(a, b messages.Version) int { return compareVersions(b.Version, a.Version) }) {
+		if !slices.IsSortedFunc(kept, func(a, b messages.Version) int { return version.CompareDeb(b.Version, a.Version) }) {
 			t.Fatal("the order is lost")
 		}
 		for origin := range 10 {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/patchstream/patchstream/messages"
@@ -112,11 +113,14 @@ func parseDpkgLine(line, native string) (installedPackage, error) {
 }
 
 // legalName keeps anything from a command line that is no package name: an option, a pattern.
-func legalName(name string) bool {
-	return onlyOf(name, "+-._") && (isLetter(name[0]) || isDigit(name[0]))
-}
+func legalName(name string) bool { return packageName.MatchString(name) }
 
-func legalArch(arch string) bool { return onlyOf(arch, "-") && arch[0] != '-' }
+func legalArch(arch string) bool { return archName.MatchString(arch) }
+
+var (
+	packageName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]*$`)
+	archName    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
+)
 
 // maxLineBytes bounds a line of any tool's output.
 const maxLineBytes = 1 << 20

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"io"
 	"strings"
+
+	"github.com/patchstream/patchstream/classify/version"
 )
 
 // dpkg notes what it does in /var/log/dpkg.log, where its configuration says so, as Debian's does:
@@ -35,7 +37,7 @@ func parseDpkgLog(r io.Reader, native string) (map[packageID]string, error) {
 		switch {
 		case f[2] == "remove":
 			delete(tried, packageID{name, arch})
-		case (f[2] == "upgrade" || f[2] == "install") && legalName(name) && legalArch(arch) && legalVersion(f[5]):
+		case (f[2] == "upgrade" || f[2] == "install") && legalName(name) && legalArch(arch) && version.ValidDeb(f[5]) == nil:
 			tried[packageID{name, arch}] = f[5]
 		}
 	}

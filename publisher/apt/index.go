@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -93,7 +94,7 @@ func (w *wantList) wants(name []byte) bool { return len(w.at[string(name)]) > 0 
 
 // match returns the host's package that a stanza is of, if it is one and its version is not below the one on
 // the host. Architecture "all" counts as the native one. A version that dpkg's grammar does not allow is no version.
-func (w *wantList) match(s *stanza) (pkg int, version string, ok bool) {
+func (w *wantList) match(s *stanza) (pkg int, v string, ok bool) {
 	for _, i := range w.at[string(s.name)] {
 		p := &w.packages[i]
 		if p.arch != string(s.arch) && (string(s.arch) != "all" || p.arch != w.native) {
@@ -102,19 +103,19 @@ func (w *wantList) match(s *stanza) (pkg int, version string, ok bool) {
 		if p.version == string(s.version) {
 			return i, p.version, true
 		}
-		version := string(s.version)
-		return i, version, legalVersion(version) && notBelow(version, p)
+		v := string(s.version)
+		return i, v, version.ValidDeb(v) == nil && notBelow(v, p)
 	}
 	return 0, "", false
 }
 
 // notBelow tells whether a version is at or above the one on the host; with none there, every one is. With a
 // version that is none nothing can be compared.
-func notBelow(version string, p *installedPackage) bool {
+func notBelow(v string, p *installedPackage) bool {
 	if p.version == "" {
 		return true
 	}
-	return legalVersion(p.version) && compareVersions(version, p.version) >= 0
+	return version.ValidDeb(p.version) == nil && version.CompareDeb(v, p.version) >= 0
 }
 
 // readIndices reads all of them, two at a time: one is decompressed while another is looked through.
@@ -138,14 +139,14 @@ func (ix *index) scan(ctx context.Context, t *toolbox, want *wantList) error {
 	var size int64
 	look := func(r io.Reader) (err error) {
 		size, err = readStanzas(r, want.wants, func(s *stanza) error {
-			pkg, version, ok := want.match(s)
+			pkg, v, ok := want.match(s)
 			if !ok {
 				return nil
 			}
 			if len(ix.hits) == messages.MaxVersions {
 				return fmt.Errorf("more than %d versions of the host's packages", messages.MaxVersions)
 			}
-			ix.hits = append(ix.hits, hit{pkg, version, words.word(s.section), words.word(s.priority), s.percentage()})
+			ix.hits = append(ix.hits, hit{pkg, v, words.word(s.section), words.word(s.priority), s.percentage()})
 			return nil
 		})
 		return err

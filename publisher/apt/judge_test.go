@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -118,11 +119,11 @@ func (j *aptJudge) carried(scan *messages.Scan) map[string][]string {
 			continue
 		}
 		name, arch := cutArch(strings.TrimSpace(f[0]))
-		id, version := j.id(name, arch), strings.TrimSpace(f[1])
-		if on, ok := installed[id]; !ok || compareVersions(version, on) < 0 {
+		id, v := j.id(name, arch), strings.TrimSpace(f[1])
+		if on, ok := installed[id]; !ok || version.CompareDeb(v, on) < 0 {
 			continue
 		}
-		key := id + " " + version
+		key := id + " " + v
 		if o := origins[strings.TrimSpace(f[2])]; !slices.Contains(found[key], o) {
 			found[key] = append(found[key], o)
 			slices.Sort(found[key])
@@ -197,7 +198,7 @@ func (j *aptJudge) upgradable() map[string]string {
 func upgradableIn(scan *messages.Scan) map[string]string {
 	found := map[string]string{}
 	for _, p := range scan.Packages {
-		if p.State != "config-files" && p.Candidate != "" && compareVersions(p.Candidate, *p.Installed) > 0 {
+		if p.State != "config-files" && p.Candidate != "" && version.CompareDeb(p.Candidate, *p.Installed) > 0 {
 			found[p.Name+":"+p.Arch] = *p.Installed + " " + p.Candidate
 		}
 	}

@@ -3,6 +3,8 @@ package apt
 import (
 	"regexp"
 	"strings"
+
+	"github.com/patchstream/patchstream/classify/version"
 )
 
 // A kernel package is named after the release it brings, which is what uname -r says while it runs, and a
@@ -20,7 +22,7 @@ import (
 // newerKernels returns the kernel packages of the running kernel's flavour that are newer than it is. found is
 // false where the running kernel is of no installed package (a container, a kernel of one's own): then nothing
 // follows from what is installed.
-func newerKernels(packages []installedPackage, release, version string) (names []string, found bool) {
+func newerKernels(packages []installedPackage, release, build string) (names []string, found bool) {
 	running, flavour := splitRelease(release)
 	if flavour == "" {
 		return nil, false
@@ -32,13 +34,13 @@ func newerKernels(packages []installedPackage, release, version string) (names [
 		}
 		number, itsFlavour := splitRelease(of)
 		switch {
-		case itsFlavour != flavour || !legalVersion(number):
+		case itsFlavour != flavour || version.ValidDeb(number) != nil:
 		case of == release:
 			found = true
-			if rebuilt(p.version, version) {
+			if rebuilt(p.version, build) {
 				names = append(names, p.name)
 			}
-		case compareVersions(number, running) > 0:
+		case version.CompareDeb(number, running) > 0:
 			names = append(names, p.name)
 		}
 	}
@@ -52,26 +54,28 @@ func newerKernels(packages []installedPackage, release, version string) (names [
 func kernelRelease(name string) (string, bool) {
 	release, ok := strings.CutPrefix(name, "linux-image-")
 	release = strings.TrimPrefix(release, "unsigned-")
-	return release, ok && release != "" && isDigit(release[0])
+	return release, ok && startsWithDigit(release)
 }
 
 // splitRelease cuts a kernel's release before its flavour: the first part behind a dash, the version not
 // counted, that is no ABI number.
 func splitRelease(release string) (number, flavour string) {
-	if release == "" || !isDigit(release[0]) {
+	if !startsWithDigit(release) {
 		return "", ""
 	}
 	parts := strings.Split(release, "-")
 	n := 1
-	if len(parts) > 2 && (parts[1] == "" || isDigit(parts[1][0]) || abiName.MatchString(parts[1])) {
+	if len(parts) > 2 && (parts[1] == "" || startsWithDigit(parts[1]) || abiName.MatchString(parts[1])) {
 		n = 2
 	}
 	number, flavour = strings.Join(parts[:n], "-"), strings.Join(parts[n:], "-")
-	if flavour == "" || !legalVersion(number) {
+	if flavour == "" || version.ValidDeb(number) != nil {
 		return "", ""
 	}
 	return number, flavour
 }
+
+func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
 
 // Raspberry Pi OS numbers its ABI rpi1, rpi2, …
 var abiName = regexp.MustCompile(`^rpi[0-9]+$`)
@@ -100,5 +104,5 @@ func runningVersion(r *root) string {
 
 // rebuilt tells whether the installed package is newer than the kernel that runs under the same name.
 func rebuilt(installed, running string) bool {
-	return legalVersion(installed) && legalVersion(running) && compareVersions(installed, running) > 0
+	return version.ValidDeb(installed) == nil && version.ValidDeb(running) == nil && version.CompareDeb(installed, running) > 0
 }

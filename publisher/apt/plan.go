@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/patchstream/patchstream/classify/version"
 )
 
 // apt-get -s says what the same command without -s would do. Below the lists of names (see [parseUpgrade]) comes
@@ -155,6 +157,6 @@ func parseStep(text, native string) (Step, bool) {
 		s.Arch = native
 	}
 	legal := legalName(s.Name) && legalArch(s.Arch) &&
-		(s.From == "" || legalVersion(s.From)) && (s.To == "" || legalVersion(s.To))
+		(s.From == "" || version.ValidDeb(s.From) == nil) && (s.To == "" || version.ValidDeb(s.To) == nil)
 	return s, legal
 }

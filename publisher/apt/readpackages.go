@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -134,10 +135,10 @@ func askOpinions(ctx context.Context, t *toolbox, s *settings, installed []insta
 // upgradable tells whether apt has a newer candidate for any package: nothing else can be kept back.
 func (o *opinions) upgradable(installed []installedPackage) bool {
 	for i, p := range o.policies {
-		if p == nil || !installed[i].present() || !legalVersion(p.candidate) {
+		if p == nil || !installed[i].present() || version.ValidDeb(p.candidate) != nil {
 			continue
 		}
-		if now := installed[i].version; !legalVersion(now) || compareVersions(p.candidate, now) > 0 {
+		if now := installed[i].version; version.ValidDeb(now) != nil || version.CompareDeb(p.candidate, now) > 0 {
 			return true
 		}
 	}

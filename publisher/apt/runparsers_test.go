@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/patchstream/patchstream/classify/version"
 )
 
 // runTexts are the recorded texts of a name, for parsers.
@@ -242,7 +244,7 @@ func FuzzParsePlan(f *testing.F) {
 		}
 		seen := map[packageID]bool{}
 		for _, s := range p.Steps {
-			if !legalName(s.Name) || !legalArch(s.Arch) || s.Arch == "all" || s.To != "" && !legalVersion(s.To) || s.From != "" && !legalVersion(s.From) {
+			if !legalName(s.Name) || !legalArch(s.Arch) || s.Arch == "all" || s.To != "" && version.ValidDeb(s.To) != nil || s.From != "" && version.ValidDeb(s.From) != nil {
 				t.Fatalf("the step %+v", s)
 			}
 			if s.Action == ActionInstall && s.To == "" || seen[s.id()] {
@@ -275,7 +277,7 @@ func FuzzParseStatus(f *testing.F) {
 
 func checkTrouble(t *testing.T, tr trouble) {
 	t.Helper()
-	if tr.name != "" && !legalName(tr.name) || tr.arch != "" && !legalArch(tr.arch) || tr.version != "" && !legalVersion(tr.version) {
+	if tr.name != "" && !legalName(tr.name) || tr.arch != "" && !legalArch(tr.arch) || tr.version != "" && version.ValidDeb(tr.version) != nil {
 		t.Fatalf("the trouble %+v", tr)
 	}
 }
@@ -320,7 +322,7 @@ func FuzzParseDpkgLog(f *testing.F) {
 			return
 		}
 		for _, id := range slices.Collect(maps.Keys(tried)) {
-			if !legalName(id.name) || !legalArch(id.arch) || id.arch == "all" || !legalVersion(tried[id]) {
+			if !legalName(id.name) || !legalArch(id.arch) || id.arch == "all" || version.ValidDeb(tried[id]) != nil {
 				t.Fatalf("tried %+v %q", id, tried[id])
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"github.com/patchstream/patchstream/classify/version"
 )
 
 // apt writes a line for each step to the descriptor that APT::Status-Fd names:
@@ -187,7 +189,7 @@ func archWithin(text, name string) string {
 func archiveNamed(file string) (packageID, string) {
 	dir, base := path.Split(file)
 	if strings.HasPrefix(path.Base(dir), "apt-dpkg-install-") {
-		if rest := base[digitsOf(base):]; len(rest) < len(base) && strings.HasPrefix(rest, "-") {
+		if rest := strings.TrimLeft(base, "0123456789"); len(rest) < len(base) && strings.HasPrefix(rest, "-") {
 			base = rest[1:]
 		}
 	}
@@ -203,7 +205,7 @@ func archiveNamed(file string) (packageID, string) {
 	if legalArch(f[2]) {
 		id.arch = f[2]
 	}
-	if !legalVersion(f[1]) {
+	if version.ValidDeb(f[1]) != nil {
 		f[1] = ""
 	}
 	return id, f[1]
