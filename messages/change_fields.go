@@ -34,8 +34,8 @@ func headFields[T any](head func(*T) *Head) []field[T] {
 			read:  func(d *decoder, c *T) { head(c).Initial = d.flag() },
 			write: func(e *encoder, c *T) { e.flag(head(c).Initial) },
 		},
-		nested("status", statusFields, func(c *T) *StatusTurn { return &head(c).Status }),
-		nested("level", levelFields, func(c *T) *LevelTurn { return &head(c).Level }),
+		nested("status", statusFields, func(c *T) *StatusChange { return &head(c).Status }),
+		nested("level", levelFields, func(c *T) *LevelChange { return &head(c).Level }),
 		{
 			name:  "counts",
 			read:  func(d *decoder, c *T) { head(c).Counts = readPairs(d, maxCounts, d.int) },
@@ -57,14 +57,14 @@ var baselineFields = mapOf(
 )
 
 var statusFields = mapOf(
-	filled("from", func(s *StatusTurn) *HostStatus { return &s.From }),
-	filled("to", func(s *StatusTurn) *HostStatus { return &s.To }),
-	texts("reasons", func(s *StatusTurn) *[]string { return &s.Reasons }),
+	filled("from", func(s *StatusChange) *HostStatus { return &s.From }),
+	filled("to", func(s *StatusChange) *HostStatus { return &s.To }),
+	texts("reasons", func(s *StatusChange) *[]string { return &s.Reasons }),
 )
 
 var levelFields = mapOf(
-	filled("from", func(l *LevelTurn) *Level { return &l.From }),
-	filled("to", func(l *LevelTurn) *Level { return &l.To }),
+	filled("from", func(l *LevelChange) *Level { return &l.From }),
+	filled("to", func(l *LevelChange) *Level { return &l.To }),
 )
 
 // patchName is name.arch, each of which may be as long as any string.

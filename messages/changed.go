@@ -17,17 +17,17 @@ type StatusChanged struct {
 
 // Head is what [Changed] and [StatusChanged] have in common.
 type Head struct {
-	V        int         `json:"v" msgpack:"v"`
-	Host     string      `json:"host" msgpack:"host"`
-	ID       string      `json:"id" msgpack:"id"` // see [ChangedID] and [StatusID]
-	Revision uint64      `json:"revision" msgpack:"revision"`
-	At       time.Time   `json:"at" msgpack:"at"` // when the worker committed it
-	Cause    Cause       `json:"cause" msgpack:"cause"`
-	Baseline BaselineRef `json:"baseline" msgpack:"baseline"`
-	Initial  bool        `json:"initial" msgpack:"initial"` // see the contract: no complete scan before this revision
-	Status   StatusTurn  `json:"status" msgpack:"status"`
-	Level    LevelTurn   `json:"level" msgpack:"level"`
-	Counts   Counts      `json:"counts" msgpack:"counts"`
+	V        int          `json:"v" msgpack:"v"`
+	Host     string       `json:"host" msgpack:"host"`
+	ID       string       `json:"id" msgpack:"id"` // see [ChangedID] and [StatusID]
+	Revision uint64       `json:"revision" msgpack:"revision"`
+	At       time.Time    `json:"at" msgpack:"at"` // when the worker committed it
+	Cause    Cause        `json:"cause" msgpack:"cause"`
+	Baseline BaselineRef  `json:"baseline" msgpack:"baseline"`
+	Initial  bool         `json:"initial" msgpack:"initial"` // see the contract: no complete scan before this revision
+	Status   StatusChange `json:"status" msgpack:"status"`
+	Level    LevelChange  `json:"level" msgpack:"level"`
+	Counts   Counts       `json:"counts" msgpack:"counts"`
 }
 
 // Cause is the event that a change rests on.
@@ -44,15 +44,15 @@ type BaselineRef struct {
 	Version uint64 `json:"version" msgpack:"version"` // the KV revision of its key; 0 for a built-in one
 }
 
-// StatusTurn is a host's status before and after. From is empty at revision 1.
-type StatusTurn struct {
+// StatusChange is a host's status before and after. From is empty at revision 1.
+type StatusChange struct {
 	From    HostStatus `json:"from" msgpack:"from"`
 	To      HostStatus `json:"to" msgpack:"to"`
 	Reasons []string   `json:"reasons,omitempty" msgpack:"reasons,omitempty"` // why To is [Unknown]
 }
 
-// LevelTurn is a host's highest non-compliant level before and after; empty where there is none.
-type LevelTurn struct {
+// LevelChange is a host's highest non-compliant level before and after; empty where there is none.
+type LevelChange struct {
 	From Level `json:"from" msgpack:"from"`
 	To   Level `json:"to" msgpack:"to"`
 }

@@ -164,8 +164,8 @@ var anyHead = rapid.Custom(func(t *rapid.T) Head {
 		Cause:    Cause{Kind: rapid.SampledFrom(Kinds()).Draw(t, "kind"), ID: anyText.Draw(t, "id"), OccurredAt: anyTime.Draw(t, "occurred_at")},
 		Baseline: BaselineRef{ID: anyText.Draw(t, "id"), Name: anyText.Draw(t, "name"), Version: uint64(rapid.Int64Min(0).Draw(t, "version"))},
 		Initial:  rapid.Bool().Draw(t, "initial"),
-		Status:   StatusTurn{From: state.Draw(t, "from"), To: state.Draw(t, "to"), Reasons: anyTexts.Draw(t, "reasons")},
-		Level:    LevelTurn{From: level.Draw(t, "from"), To: level.Draw(t, "to")},
+		Status:   StatusChange{From: state.Draw(t, "from"), To: state.Draw(t, "to"), Reasons: anyTexts.Draw(t, "reasons")},
+		Level:    LevelChange{From: level.Draw(t, "from"), To: level.Draw(t, "to")},
 		Counts:   rapid.MapOfN(rapid.StringMatching(`[A-Z_]{1,9}`), rapid.Int(), 1, 12).Draw(t, "counts"),
 	}
 })

@@ -117,7 +117,7 @@ func TestChangesOfVersion1DecodeForEver(t *testing.T) {
 		V: 1, Host: "web-17.example.org", ID: "k3f9a2zq/web-17.example.org/2", Revision: 2, At: at("2026-11-20T10:21:19Z"),
 		Cause:    Cause{Kind: KindRun, ID: "01KAJ7X1M5P9", OccurredAt: at("2026-11-20T10:21:17Z")},
 		Baseline: BaselineRef{ID: "prod-ubuntu", Name: "prod-ubuntu", Version: 4},
-		Status:   StatusTurn{From: NonCompliant, To: NonCompliant}, Level: LevelTurn{From: Critical, To: Critical},
+		Status:   StatusChange{From: NonCompliant, To: NonCompliant}, Level: LevelChange{From: Critical, To: Critical},
 		Counts: Counts{"INSTALLED": 0, "INSTALLED_OTHER": 0, "INSTALLED_REJECTED": 0, "INSTALLED_PENDING_REBOOT": 0, "MISSING": 1,
 			"FAILED": 1, "NOT_APPLICABLE": 1, "AVAILABLE_SECURITY_UPDATE": 0,
 			CriticalNonCompliant: 1, SecurityNonCompliant: 2, OtherNonCompliant: 0},
@@ -133,7 +133,7 @@ func TestChangesOfVersion1DecodeForEver(t *testing.T) {
 	}}}
 	status := &StatusChanged{head}
 	status.ID += "/status"
-	status.Status = StatusTurn{From: NonCompliant, To: Unknown, Reasons: []string{"scan_old"}}
+	status.Status = StatusChange{From: NonCompliant, To: Unknown, Reasons: []string{"scan_old"}}
 
 	for _, format := range []string{"json", "msgpack"} {
 		payload, enc := golden(t, "changed."+format)

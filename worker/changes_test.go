@@ -78,8 +78,8 @@ func TestTheFirstChangesOfAHostTellItsStory(t *testing.T) {
 		Revision   uint64
 		Initial    bool
 		Cause      messages.Cause
-		Status     messages.StatusTurn
-		Level      messages.LevelTurn
+		Status     messages.StatusChange
+		Level      messages.LevelChange
 		Due        int
 		Transition string
 	}
@@ -95,12 +95,12 @@ func TestTheFirstChangesOfAHostTellItsStory(t *testing.T) {
 		return messages.Cause{Kind: kind, ID: events[i].EventID(), OccurredAt: events[i].Time()}
 	}
 	want := []seen{
-		{1, true, cause(0, messages.KindRun), messages.StatusTurn{From: "", To: messages.Unknown, Reasons: []string{"no_complete_scan"}}, messages.LevelTurn{}, 0, ""},
-		{2, true, cause(1, messages.KindScan), messages.StatusTurn{From: messages.Unknown, To: messages.NonCompliant}, messages.LevelTurn{To: messages.Unspecified}, 1,
+		{1, true, cause(0, messages.KindRun), messages.StatusChange{From: "", To: messages.Unknown, Reasons: []string{"no_complete_scan"}}, messages.LevelChange{}, 0, ""},
+		{2, true, cause(1, messages.KindScan), messages.StatusChange{From: messages.Unknown, To: messages.NonCompliant}, messages.LevelChange{To: messages.Unspecified}, 1,
 			"bash.amd64 >INSTALLED 5.1; openssl.amd64 >MISSING 3.0.2; "},
-		{3, false, cause(2, messages.KindScan), messages.StatusTurn{From: messages.NonCompliant, To: messages.Compliant}, messages.LevelTurn{From: messages.Unspecified}, 0,
+		{3, false, cause(2, messages.KindScan), messages.StatusChange{From: messages.NonCompliant, To: messages.Compliant}, messages.LevelChange{From: messages.Unspecified}, 0,
 			"bash.amd64 INSTALLED> 5.1; openssl.amd64 MISSING>INSTALLED 3.0.2; "},
-		{4, false, cause(3, messages.KindScan), messages.StatusTurn{From: messages.Compliant, To: messages.Compliant}, messages.LevelTurn{}, 0, "zsh.amd64 >INSTALLED 5.8; "},
+		{4, false, cause(3, messages.KindScan), messages.StatusChange{From: messages.Compliant, To: messages.Compliant}, messages.LevelChange{}, 0, "zsh.amd64 >INSTALLED 5.8; "},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-want +told):\n%s", diff)

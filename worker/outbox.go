@@ -21,8 +21,8 @@ func (c *committer) outbox(host string, r *record.Record, before *classify.Repor
 	o.Changed.Head = messages.Head{
 		V: messages.SchemaVersion, Host: host, ID: messages.ChangedID(c.incarnation, host, r.Revision), Revision: r.Revision,
 		At: p.now, Cause: p.cause, Baseline: p.report.Baseline, Initial: !r.Scanned,
-		Status: messages.StatusTurn{To: p.report.Status, Reasons: p.report.Reasons},
-		Level:  messages.LevelTurn{To: p.report.Level}, Counts: p.report.Counts,
+		Status: messages.StatusChange{To: p.report.Status, Reasons: p.report.Reasons},
+		Level:  messages.LevelChange{To: p.report.Level}, Counts: p.report.Counts,
 	}
 	if before != nil {
 		o.Changed.Status.From, o.Changed.Level.From = before.Status, before.Level

@@ -141,7 +141,7 @@ func brokenChanges() map[string]damage {
 		"another count":         change(2, func(c *messages.Changed) { c.Counts["MISSING"]++ }, "its items are"),
 		"one count more":        change(2, func(c *messages.Changed) { c.Counts["LOST"] = 1 }, "it counts map"),
 		"nothing to tell": change(1, func(c *messages.Changed) {
-			c.Transitions, c.Status, c.Level.To, c.Baseline = nil, messages.StatusTurn{}, "", messages.BaselineRef{}
+			c.Transitions, c.Status, c.Level.To, c.Baseline = nil, messages.StatusChange{}, "", messages.BaselineRef{}
 		}, "nothing changed"),
 		"another version":  lastTurn(func(turn *messages.Transition) { turn.Version += "~" }, "its events say"),
 		"another state":    lastTurn(func(turn *messages.Transition) { turn.To = "BETTER" }, "its events say"),
