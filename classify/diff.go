@@ -47,8 +47,7 @@ func Diff(before, after *Report, when time.Time) []messages.Transition {
 }
 
 func sameStretch(a, b messages.State) bool {
-	due := func(s messages.State) bool { return s == messages.Missing || s == messages.Failed }
-	return a == b || due(a) && due(b)
+	return a == b || a.Outstanding() && b.Outstanding()
 }
 
 func same(a, b *Item) bool {

@@ -67,7 +67,7 @@ func lists(p *messages.Package, version string) bool {
 // broken makes the item FAILED where dpkg left the package half done, unless a run installed it after the
 // scan. A failure that stands too keeps the version that was tried, and both are named.
 func (c *classifier) broken(k *candidate, item *Item, failed bool) bool {
-	_, present := installedVersion(k.Package)
+	_, present := k.Package.InstalledVersion()
 	if !isBroken(k.State) || !present || k.newer {
 		return false
 	}

@@ -46,7 +46,7 @@ func (c *classifier) candidate(p *messages.Package, outcomes Outcomes) candidate
 	if c.judge.named() {
 		k.names = namesOf(p.Name, p.Arch)
 	}
-	k.installed, k.present = installedVersion(p)
+	k.installed, k.present = p.InstalledVersion()
 	if success := outcomes.Installed; success != nil && success.At.After(c.scan.Scan.TakenAt) {
 		k.installed, k.present, k.newer = success.To, true, true
 	}
@@ -55,19 +55,10 @@ func (c *classifier) candidate(p *messages.Package, outcomes Outcomes) candidate
 	return k
 }
 
-// installedVersion returns what the scan says is installed. A package whose configuration alone was left
-// behind is not installed, nor is one that has no version.
-func installedVersion(p *messages.Package) (string, bool) {
-	if p.Installed == nil || p.State == "config-files" || p.State == "not-installed" {
-		return "", false
-	}
-	return *p.Installed, true
-}
-
 // list fills in the known versions. One that nothing can be compared with is left out and noted; one below
 // what the scan says is installed is ignored.
 func (c *classifier) list(k *candidate) {
-	floor, bounded := installedVersion(k.Package)
+	floor, bounded := k.Package.InstalledVersion()
 	bounded = bounded && version.ValidDeb(floor) == nil
 	k.known = c.known[:0]
 	for i := range k.Versions {

@@ -83,13 +83,7 @@ func (i *Item) NonCompliant(b *Baseline) bool {
 }
 
 func nonCompliant(s messages.State, available bool) bool {
-	switch s {
-	case messages.Missing, messages.Failed, messages.InstalledRejected, messages.InstalledPendingReboot:
-		return true
-	case messages.AvailableSecurityUpdate:
-		return available
-	}
-	return false
+	return s.NonCompliant() || available && s == messages.AvailableSecurityUpdate
 }
 
 // summarise sets the counts, the level and the status from the items, and from why the host may be unknown.

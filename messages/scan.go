@@ -69,6 +69,24 @@ type Package struct {
 	Advisories    []string
 }
 
+// The words of dpkg for a package of which no file is on the host but, perhaps, its configuration.
+const (
+	dpkgConfigFiles  = "config-files"
+	dpkgNotInstalled = "not-installed"
+)
+
+// InstalledVersion returns the version that is on the host, and whether one is. Of a package that was removed a
+// version may be left beside its state: it is not installed (docs/classification.md, section 6).
+func (p *Package) InstalledVersion() (string, bool) {
+	if p.Installed == nil || Removed(p.State) {
+		return "", false
+	}
+	return *p.Installed, true
+}
+
+// Removed reports whether dpkg says by that state that the package's files are not on the host.
+func Removed(state string) bool { return state == dpkgConfigFiles || state == dpkgNotInstalled }
+
 // Version is one version of a package that the host's package manager knows.
 type Version struct {
 	Version    string

@@ -40,6 +40,18 @@ func ParseState(name string) (State, error) {
 	return s, nil
 }
 
+// Compliant reports whether the state makes for a compliant host by any baseline.
+func (s State) Compliant() bool { return s == Installed || s == InstalledOther }
+
+// NonCompliant reports whether the state makes a host non-compliant by any baseline. What
+// [AvailableSecurityUpdate] does the baseline says; it is neither here.
+func (s State) NonCompliant() bool {
+	return s.Outstanding() || s == InstalledRejected || s == InstalledPendingReboot
+}
+
+// Outstanding reports whether an approved patch is still to be installed: a failed attempt leaves it as due as it was.
+func (s State) Outstanding() bool { return s == Missing || s == Failed }
+
 // Level is how serious an item is. The baseline assigns it; it is not the vendor's severity.
 // The zero value stands for no level at all.
 type Level string

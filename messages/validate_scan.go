@@ -73,7 +73,9 @@ func (c *checker) packages(s *Scan) {
 		c.element("packages", i)
 		c.pkg(&s.Packages[i], len(s.Origins))
 		c.leave()
-		installed = installed || isInstalled(&s.Packages[i])
+		if _, ok := s.Packages[i].InstalledVersion(); ok {
+			installed = true
+		}
 	}
 	if c.err != nil {
 		return
@@ -88,16 +90,10 @@ func (c *checker) packages(s *Scan) {
 	}
 }
 
-// isInstalled reports whether dpkg counts a package as there. Of one that was removed a version may be left beside
-// its state.
-func isInstalled(p *Package) bool {
-	return p.Installed != nil && p.State != "config-files" && p.State != "not-installed"
-}
-
 // dpkgStates are dpkg's words for how far a package got, and reinstreq, its error flag. Another word would be taken for
 // installed.
 var dpkgStates = []string{
-	"installed", "config-files", "not-installed", "half-installed", "unpacked", "half-configured",
+	"installed", dpkgConfigFiles, dpkgNotInstalled, "half-installed", "unpacked", "half-configured",
 	"triggers-awaited", "triggers-pending", "reinstreq",
 }
 

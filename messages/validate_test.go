@@ -94,25 +94,3 @@ func TestEventsSayWhoseTheyAreAndWhen(t *testing.T) {
 		}
 	}
 }
-
-func TestParsesStatesAndLevelsInAnyCase(t *testing.T) {
-	for i, s := range States() {
-		if got, err := ParseState(strings.ToLower(string(s))); err != nil || got != s {
-			t.Errorf("%d: %q, %v", i, got, err)
-		}
-	}
-	if _, err := ParseState("BROKEN"); err == nil || !strings.Contains(err.Error(), "INSTALLED_PENDING_REBOOT") {
-		t.Errorf("%v does not list the states", err)
-	}
-	for i, l := range Levels() {
-		if got, err := ParseLevel(strings.ToLower(string(l))); err != nil || got != l {
-			t.Errorf("%d: %q, %v", i, got, err)
-		}
-		if !l.Above("") || i > 0 && (l.Above(Levels()[i-1]) || !Levels()[i-1].Above(l)) {
-			t.Errorf("%s is out of order", l)
-		}
-	}
-	if _, err := ParseLevel("URGENT"); err == nil || !strings.Contains(err.Error(), "UNSPECIFIED") {
-		t.Errorf("%v does not list the levels", err)
-	}
-}

@@ -24,7 +24,9 @@ func checkBounds(scan *messages.Scan) error {
 	versions, present := 0, false
 	for i := range scan.Packages {
 		p := &scan.Packages[i]
-		present = present || p.Installed != nil && p.State != "config-files"
+		if _, ok := p.InstalledVersion(); ok {
+			present = true
+		}
 		versions += len(p.Versions)
 		if err := checkPackage(p); err != nil {
 			return err

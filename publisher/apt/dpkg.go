@@ -44,7 +44,7 @@ func (p *installedPackage) state() string {
 
 // present tells whether the package's files are on the host, be it half.
 func (p *installedPackage) present() bool {
-	return p.status != "config-files" && p.status != "not-installed"
+	return !messages.Removed(p.status)
 }
 
 // configured tells whether it is installed to the end. Triggers that wait do not count against it.

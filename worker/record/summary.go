@@ -47,7 +47,7 @@ func Summarise(r *classify.Report) Summary {
 func (s *Summary) add(i *classify.Item) {
 	t := s.of(i.State, i.Level)
 	t.Number++
-	if due := i.State == messages.Missing || i.State == messages.Failed; due && (t.Since.IsZero() || i.Since.Before(t.Since)) {
+	if i.State.Outstanding() && (t.Since.IsZero() || i.Since.Before(t.Since)) {
 		t.Since = i.Since
 	}
 }

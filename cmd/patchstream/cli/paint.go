@@ -58,12 +58,12 @@ func (p painter) status(s messages.HostStatus) string {
 }
 
 func (p painter) state(s messages.State) string {
-	switch s {
-	case messages.Installed, messages.InstalledOther:
+	switch {
+	case s.Compliant():
 		return p.green(string(s))
-	case messages.NotApplicable:
+	case s == messages.NotApplicable:
 		return p.dim(string(s))
-	case messages.InstalledPendingReboot:
+	case s == messages.InstalledPendingReboot:
 		return p.yellow(string(s))
 	}
 	return p.red(string(s))

@@ -40,11 +40,7 @@ func (a *app) report(r *classify.Report, v view) {
 
 // quiet reports whether an item needs nobody's attention.
 func quiet(i *classify.Item) bool {
-	switch i.State {
-	case messages.Installed, messages.InstalledOther, messages.NotApplicable:
-		return i.Reason.Override == nil
-	}
-	return false
+	return i.Reason.Override == nil && (i.State.Compliant() || i.State == messages.NotApplicable)
 }
 
 // head prints what is known of a host as a whole.

@@ -44,11 +44,12 @@ func scanWords(s *messages.Scan) string {
 	installed, behind, held := 0, 0, 0
 	for i := range s.Packages {
 		p := &s.Packages[i]
-		if p.Installed == nil {
+		version, ok := p.InstalledVersion()
+		if !ok {
 			continue
 		}
 		installed++
-		if p.Candidate != "" && p.Candidate != *p.Installed {
+		if p.Candidate != "" && p.Candidate != version {
 			behind++
 		}
 		if p.Hold {

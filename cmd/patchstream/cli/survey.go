@@ -17,12 +17,7 @@ type question struct {
 func (q question) asked() bool { return q.missing != "" || q.states != nil }
 
 func (q question) fits(i *classify.Item) bool {
-	return q.states.has(i.State) && (q.missing == "" || named(i, q.missing) && lacking(i))
-}
-
-// lacking: a failed attempt leaves the patch as due as it was.
-func lacking(i *classify.Item) bool {
-	return i.State == messages.Missing || i.State == messages.Failed
+	return q.states.has(i.State) && (q.missing == "" || named(i, q.missing) && i.State.Outstanding())
 }
 
 // survey gathers the answer of a fleet, without holding the reports.
