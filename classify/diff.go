@@ -19,12 +19,12 @@ func Diff(before, after *Report, when time.Time) []messages.Transition {
 	if before != nil {
 		old = before.Patches
 	}
-	var turns []messages.Transition
+	var transitions []messages.Transition
 	i := 0
 	for j := range after.Patches {
 		now := &after.Patches[j]
 		for ; i < len(old) && old[i].Patch < now.Patch; i++ {
-			turns = append(turns, gone(&old[i]))
+			transitions = append(transitions, gone(&old[i]))
 		}
 		since, from, unchanged := when, messages.State(""), false
 		if i < len(old) && old[i].Patch == now.Patch {
@@ -37,13 +37,13 @@ func Diff(before, after *Report, when time.Time) []messages.Transition {
 		}
 		now.Since = since
 		if !unchanged {
-			turns = append(turns, turn(from, now))
+			transitions = append(transitions, messages.Transition{From: from, Item: messages.Item(*now)})
 		}
 	}
 	for ; i < len(old); i++ {
-		turns = append(turns, gone(&old[i]))
+		transitions = append(transitions, gone(&old[i]))
 	}
-	return turns
+	return transitions
 }
 
 func sameStretch(a, b messages.State) bool {
@@ -63,35 +63,25 @@ func sameOverride(a, b *messages.OverrideReason) bool {
 		a.ComputedState == b.ComputedState && a.ComputedLevel == b.ComputedLevel
 }
 
-func turn(from messages.State, i *Item) messages.Transition {
-	return messages.Transition{
-		Patch: i.Patch, Name: i.Name, Arch: i.Arch, From: from, To: i.State, Version: i.Version, Installed: i.Installed,
-		Level: i.Level, Classification: i.Classification, Since: i.Since, Blocked: i.Blocked, Reason: i.Reason,
-	}
-}
-
 func gone(i *Item) messages.Transition {
-	t := turn(i.State, i)
-	t.To, t.Since, t.Blocked, t.Reason = "", time.Time{}, "", messages.Reason{Code: messages.BecauseGone}
+	t := messages.Transition{From: i.State, Item: messages.Item(*i)}
+	t.State, t.Since, t.Blocked, t.Reason = "", time.Time{}, "", messages.Reason{Code: messages.BecauseGone}
 	return t
 }
 
-// Apply returns the items that result when the transitions of one [Diff] are told to somebody who holds items,
+// Apply returns the items that result when the transitions of one [Diff] are published to somebody who keeps items,
 // sorted by patch: what a subscriber does to follow a host.
-func Apply(items []Item, turns []messages.Transition) []Item {
-	byPatch := make(map[string]Item, len(items)+len(turns))
+func Apply(items []Item, transitions []messages.Transition) []Item {
+	byPatch := make(map[string]Item, len(items)+len(transitions))
 	for _, i := range items {
 		byPatch[i.Patch] = i
 	}
-	for _, t := range turns {
-		if t.To == "" {
+	for _, t := range transitions {
+		if t.State == "" {
 			delete(byPatch, t.Patch)
 			continue
 		}
-		byPatch[t.Patch] = Item{
-			Patch: t.Patch, Name: t.Name, Arch: t.Arch, State: t.To, Version: t.Version, Installed: t.Installed,
-			Level: t.Level, Classification: t.Classification, Since: t.Since, Blocked: t.Blocked, Reason: t.Reason,
-		}
+		byPatch[t.Patch] = Item(t.Item)
 	}
 	result := make([]Item, 0, len(byPatch))
 	for _, i := range byPatch {
@@ -101,9 +91,9 @@ func Apply(items []Item, turns []messages.Transition) []Item {
 	return result
 }
 
-// Changed reports whether anything of a host changed that is worth telling: a patch, its status and the
+// Changed reports whether anything of a host changed that is worth publishing: a patch, its status and the
 // reasons for it, its level, or the baseline that judges it. The first report of a host is always a change.
-func Changed(before, after *Report, turns []messages.Transition) bool {
-	return before == nil || len(turns) > 0 || before.Status != after.Status || before.Level != after.Level ||
+func Changed(before, after *Report, transitions []messages.Transition) bool {
+	return before == nil || len(transitions) > 0 || before.Status != after.Status || before.Level != after.Level ||
 		before.Baseline != after.Baseline || !slices.Equal(before.Reasons, after.Reasons)
 }

@@ -18,29 +18,29 @@ func TestDiff(t *testing.T) {
 	before := reportOf(missing("b", "1"), missing("d", "1"), missing("f", "1"))
 	after := reportOf(missing("a", "1"), missing("b", "1"), missing("c", "1"), missing("d", "2"), missing("g", "1"))
 	var got []string
-	for _, turn := range Diff(before, after, at(1)) {
-		got = append(got, turn.Patch+" "+string(turn.From)+">"+string(turn.To)+" "+turn.Version+" "+string(turn.Reason.Code))
+	for _, t := range Diff(before, after, at(1)) {
+		got = append(got, t.Patch+" "+string(t.From)+">"+string(t.State)+" "+t.Version+" "+string(t.Reason.Code))
 	}
 	wantTexts(t, got, "a >MISSING 1 ", "c >MISSING 1 ", "d MISSING>MISSING 2 ", "f MISSING> 1 gone", "g >MISSING 1 ")
 	t.Run("from nothing", func(t *testing.T) {
 		after := reportOf(missing("a", "1"), missing("b", "1"))
-		turns := Diff(nil, after, at(1))
-		if len(turns) != 2 || turns[0].From != "" || !turns[0].Since.Equal(at(1)) || !after.Patches[1].Since.Equal(at(1)) {
-			t.Errorf("got %+v", turns)
+		transitions := Diff(nil, after, at(1))
+		if len(transitions) != 2 || transitions[0].From != "" || !transitions[0].Since.Equal(at(1)) || !after.Patches[1].Since.Equal(at(1)) {
+			t.Errorf("got %+v", transitions)
 		}
 	})
 	t.Run("to nothing", func(t *testing.T) {
 		held := missing("a", "1")
 		held.Blocked, held.Installed, held.Classification = BlockedByHold, "0.9", Security
-		turns := Diff(reportOf(held), reportOf(), at(1))
-		wantJSON(t, turns, []messages.Transition{{
-			Patch: "a", Name: "a", From: messages.Missing, Version: "1", Installed: "0.9", Level: messages.Low, Classification: Security,
+		transitions := Diff(reportOf(held), reportOf(), at(1))
+		wantJSON(t, transitions, []messages.Transition{{From: messages.Missing, Item: messages.Item{
+			Patch: "a", Name: "a", Version: "1", Installed: "0.9", Level: messages.Low, Classification: Security,
 			Reason: messages.Reason{Code: messages.BecauseGone},
-		}})
+		}}})
 	})
 	t.Run("a report and itself", func(t *testing.T) {
-		if turns := Diff(before, before, at(9)); len(turns) != 0 || !before.Patches[0].Since.Equal(t0) {
-			t.Errorf("got %+v", turns)
+		if transitions := Diff(before, before, at(9)); len(transitions) != 0 || !before.Patches[0].Since.Equal(t0) {
+			t.Errorf("got %+v", transitions)
 		}
 	})
 }
@@ -111,12 +111,12 @@ func TestDiff_since(t *testing.T) {
 			before, after := missing("a", "1"), missing("a", row.version)
 			before.State, after.State, after.Since = row.before, row.after, time.Time{}
 			r := reportOf(after)
-			turns := Diff(reportOf(before), r, at(1))
+			transitions := Diff(reportOf(before), r, at(1))
 			want := t0
 			if row.startsAgain {
 				want = at(1)
 			}
-			if !r.Patches[0].Since.Equal(want) || len(turns) == 1 && !turns[0].Since.Equal(want) {
+			if !r.Patches[0].Since.Equal(want) || len(transitions) == 1 && !transitions[0].Since.Equal(want) {
 				t.Errorf("since %s, want %s", r.Patches[0].Since, want)
 			}
 		})
@@ -130,8 +130,8 @@ func TestDiff_since(t *testing.T) {
 	})
 }
 
-// A transition tells all of an item, so that whoever applies it holds the same.
-func TestTransition_tells_all_of_an_item(t *testing.T) {
+// A transition has all of an item, so that whoever applies it has the same.
+func TestTransition_has_all_of_an_item(t *testing.T) {
 	whole := Item{
 		Patch: "p.amd64", Name: "p", Arch: "amd64", State: messages.Missing, Version: "1.1", Installed: "1.0", Level: messages.High,
 		Classification: Security, Blocked: BlockedByPin, Reason: messages.Reason{Code: messages.BecauseNewerApproved, Event: "s"},
@@ -152,8 +152,9 @@ func TestTransition_tells_all_of_an_item(t *testing.T) {
 
 func TestApply(t *testing.T) {
 	got := Apply([]Item{missing("b", "1"), missing("a", "1")}, []messages.Transition{
-		{Patch: "c", To: messages.Installed, Version: "3"}, {Patch: "b", From: messages.Missing}, {Patch: "a", From: messages.Missing, To: messages.Missing, Version: "2"},
-		{Patch: "never-there", From: messages.Missing},
+		{Item: messages.Item{Patch: "c", State: messages.Installed, Version: "3"}}, {From: messages.Missing, Item: messages.Item{Patch: "b"}},
+		{From: messages.Missing, Item: messages.Item{Patch: "a", State: messages.Missing, Version: "2"}},
+		{From: messages.Missing, Item: messages.Item{Patch: "never-there"}},
 	})
 	wantJSON(t, got, []Item{{Patch: "a", State: messages.Missing, Version: "2"}, {Patch: "c", State: messages.Installed, Version: "3"}})
 }

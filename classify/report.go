@@ -48,21 +48,8 @@ type About struct {
 	LastRun      *RunFact  `json:"-" msgpack:"last_run,omitempty"`
 }
 
-// Item is one patch of a host and its state. Where an override stands, State and Level are the overriding
-// ones and Reason.Override holds the computed ones.
-type Item struct {
-	Patch          string          `json:"patch" msgpack:"patch"`
-	Name           string          `json:"name" msgpack:"name"`
-	Arch           string          `json:"arch" msgpack:"arch"`
-	State          messages.State  `json:"state" msgpack:"state"`
-	Version        string          `json:"version" msgpack:"version"`     // the version the state is about
-	Installed      string          `json:"installed" msgpack:"installed"` // empty: not installed
-	Level          messages.Level  `json:"level" msgpack:"level"`
-	Classification string          `json:"classification" msgpack:"classification"`  // "Security" or empty
-	Blocked        string          `json:"blocked" msgpack:"blocked"`                // what keeps a MISSING one from being installed
-	Since          time.Time       `json:"since,omitzero" msgpack:"since,omitempty"` // when it came into State; see [Diff]
-	Reason         messages.Reason `json:"reason" msgpack:"reason"`
-}
+// Item is one patch of a host and its state.
+type Item messages.Item
 
 // Security is the classification of an item whose version is a security update.
 const Security = "Security"

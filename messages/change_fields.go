@@ -79,7 +79,7 @@ var transitionFields = mapOf(
 	filled("name", func(t *Transition) *string { return &t.Name }),
 	filled("arch", func(t *Transition) *string { return &t.Arch }),
 	filled("from", func(t *Transition) *State { return &t.From }),
-	filled("to", func(t *Transition) *State { return &t.To }),
+	filled("to", func(t *Transition) *State { return &t.State }),
 	filled("version", func(t *Transition) *string { return &t.Version }),
 	filled("installed", func(t *Transition) *string { return &t.Installed }),
 	filled("level", func(t *Transition) *Level { return &t.Level }),

@@ -88,7 +88,7 @@ func TestEqualChangesAreEqualBytes(t *testing.T) {
 
 func TestAChangeMayQuoteMoreOfABaselineThanAnEventMaySay(t *testing.T) {
 	c := &Changed{Head: Head{Host: "h", ID: "i", Revision: 1}}
-	c.Transitions = []Transition{{Reason: Reason{Matched: &Matched{Text: strings.Repeat("x", maxRuleBytes)}}}}
+	c.Transitions = []Transition{{Item: Item{Reason: Reason{Matched: &Matched{Text: strings.Repeat("x", maxRuleBytes)}}}}}
 	payload, err := EncodeChange(c, MsgPack)
 	if err != nil {
 		t.Fatal(err)

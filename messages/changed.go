@@ -68,19 +68,18 @@ const (
 	OtherNonCompliant    = "other_noncompliant"    // of neither
 )
 
-// Transition is what became of one patch. From is empty for one that was not known before, To for one that
-// is gone; where both are equal only its version, its level or the like changed.
-type Transition struct {
+// Item is one patch of a host and its state. Where an override stands, State and Level are the overriding
+// ones and Reason.Override holds the computed ones.
+type Item struct {
 	Patch          string    `json:"patch" msgpack:"patch"`
 	Name           string    `json:"name" msgpack:"name"`
 	Arch           string    `json:"arch" msgpack:"arch"`
-	From           State     `json:"from" msgpack:"from"`
-	To             State     `json:"to" msgpack:"to"`
-	Version        string    `json:"version" msgpack:"version"`
-	Installed      string    `json:"installed" msgpack:"installed"`
+	State          State     `json:"state" msgpack:"state"`
+	Version        string    `json:"version" msgpack:"version"`     // the version the state is about
+	Installed      string    `json:"installed" msgpack:"installed"` // empty: not installed
 	Level          Level     `json:"level" msgpack:"level"`
-	Classification string    `json:"classification" msgpack:"classification"` // "Security" or empty
-	Since          time.Time `json:"since,omitzero" msgpack:"since,omitempty"`
-	Blocked        string    `json:"blocked,omitempty" msgpack:"blocked,omitempty"` // hold, phased, pin, kept_back
+	Classification string    `json:"classification" msgpack:"classification"`  // "Security" or empty
+	Blocked        string    `json:"blocked" msgpack:"blocked"`                // what keeps a MISSING one from being installed: hold, phased, pin, kept_back
+	Since          time.Time `json:"since,omitzero" msgpack:"since,omitempty"` // when it came into State
 	Reason         Reason    `json:"reason" msgpack:"reason"`
 }

@@ -175,12 +175,12 @@ var anyChanged = rapid.Custom(func(t *rapid.T) *Changed {
 	return &Changed{
 		Head: anyHead.Draw(t, "head"),
 		Transitions: drawList(t, 4, func(int) Transition {
-			return Transition{
-				Patch: anyText.Draw(t, "patch"), Name: anyText.Draw(t, "name"), Arch: anyText.Draw(t, "arch"), From: state.Draw(t, "from"),
-				To: state.Draw(t, "to"), Version: anyText.Draw(t, "version"), Installed: anyText.Draw(t, "installed"),
+			return Transition{From: state.Draw(t, "from"), Item: Item{
+				Patch: anyText.Draw(t, "patch"), Name: anyText.Draw(t, "name"), Arch: anyText.Draw(t, "arch"),
+				State: state.Draw(t, "to"), Version: anyText.Draw(t, "version"), Installed: anyText.Draw(t, "installed"),
 				Level: rapid.SampledFrom(append(Levels(), "")).Draw(t, "level"), Classification: maybe(t, rapid.Just("Security")),
 				Since: maybe(t, anyTime), Blocked: maybe(t, anyText), Reason: anyReason.Draw(t, "reason"),
-			}
+			}}
 		}),
 	}
 })

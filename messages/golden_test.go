@@ -122,15 +122,15 @@ func TestChangesOfVersion1DecodeForEver(t *testing.T) {
 			"FAILED": 1, "NOT_APPLICABLE": 1, "AVAILABLE_SECURITY_UPDATE": 0,
 			CriticalNonCompliant: 1, SecurityNonCompliant: 2, OtherNonCompliant: 0},
 	}
-	changed := &Changed{Head: head, Transitions: []Transition{{
-		Patch: "openssl.amd64", Name: "openssl", Arch: "amd64", From: Missing, To: Failed, Version: "3.0.2-0ubuntu1.18",
+	changed := &Changed{Head: head, Transitions: []Transition{{From: Missing, Item: Item{
+		Patch: "openssl.amd64", Name: "openssl", Arch: "amd64", State: Failed, Version: "3.0.2-0ubuntu1.18",
 		Installed: "3.0.2-0ubuntu1.15", Level: Critical, Classification: "Security", Since: at("2026-11-20T10:00:00Z"),
 		Reason: Reason{
 			Matched: &Matched{Rule: new(0)}, Compared: []string{"3.0.2-0ubuntu1.15", "3.0.2-0ubuntu1.18"},
 			Outcome: &OutcomeReason{Event: "01KAJ7X1M5P9", RunID: "nightly-2026-11-20", Stage: "configure",
 				Error: "installed openssl package post-installation script subprocess returned error exit status 1"},
 		},
-	}}}
+	}}}}
 	status := &StatusChanged{head}
 	status.ID += "/status"
 	status.Status = StatusChange{From: NonCompliant, To: Unknown, Reasons: []string{"scan_old"}}

@@ -102,6 +102,13 @@ func TestTagsAndTablesOfChangesAgree(t *testing.T) {
 		if diff := cmp.Diff(anyOf(t, byTags), anyOf(t, payload)); diff != "" {
 			t.Fatal(diff)
 		}
+		var back Changed
+		if err := json.Unmarshal(payload, &back); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(changed, &back); diff != "" {
+			t.Fatal(diff)
+		}
 		if payload, err = EncodeChange(changed, MsgPack); err != nil {
 			t.Fatal(err)
 		}
@@ -111,6 +118,12 @@ func TestTagsAndTablesOfChangesAgree(t *testing.T) {
 		}
 		if diff := cmp.Diff(changed, &got); diff != "" {
 			t.Fatal(diff)
+		}
+		if byTags, err = msgpack.Marshal(changed); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := DecodeChanged(byTags, Encoding{}); err != nil || cmp.Diff(changed, again) != "" {
+			t.Fatal("written by tags it is another change", err)
 		}
 	})
 }

@@ -87,7 +87,7 @@ func TestTheFirstChangesOfAHostTellItsStory(t *testing.T) {
 	for _, c := range told.Changed {
 		line := ""
 		for _, turn := range c.Transitions {
-			line += fmt.Sprintf("%s %s>%s %s; ", turn.Patch, turn.From, turn.To, turn.Version)
+			line += fmt.Sprintf("%s %s>%s %s; ", turn.Patch, turn.From, turn.State, turn.Version)
 		}
 		got = append(got, seen{c.Revision, c.Initial, c.Cause, c.Status, c.Level, c.Counts[string(messages.Missing)], line})
 	}
@@ -152,7 +152,7 @@ func TestSinceBeginsWithTheEventThatBroughtTheState(t *testing.T) {
 	var got []string
 	for _, c := range told.Changed {
 		turn := c.Transitions[0]
-		got = append(got, fmt.Sprintf("%s %s since %.0f", turn.To, turn.Version, turn.Since.Sub(workertest.At(0)).Minutes()))
+		got = append(got, fmt.Sprintf("%s %s since %.0f", turn.State, turn.Version, turn.Since.Sub(workertest.At(0)).Minutes()))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +told):\n%s", diff)

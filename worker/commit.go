@@ -234,7 +234,7 @@ func (c *committer) commit(ctx context.Context, h *held, p *plan) error {
 	}
 	c.metrics.commits.Inc()
 	for _, t := range p.turns {
-		c.metrics.transition(t.From, t.To).Inc()
+		c.metrics.transition(t.From, t.State).Inc()
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func TestAnOverrideEndsWithTheFirstEventAfterItsTime(t *testing.T) {
 	workertest.Publish(t, js, events[0])
 	workertest.Applied(t, js)
 	told := workertest.CheckHost(t, js, "web-1", builtin, clock.now(), events...)
-	if last := told.Changed[len(told.Changed)-1]; len(told.Changed) != 3 || len(last.Transitions) != 1 || last.Transitions[0].To != messages.Missing {
+	if last := told.Changed[len(told.Changed)-1]; len(told.Changed) != 3 || len(last.Transitions) != 1 || last.Transitions[0].State != messages.Missing {
 		t.Errorf("the last of %d changes is %+v", len(told.Changed), last)
 	}
 }

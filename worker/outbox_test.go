@@ -22,9 +22,9 @@ func TestAChangeThatNoReaderWouldTakeIsRefusedBeforeItIsStored(t *testing.T) {
 	}
 	long := strings.Repeat("dpkg: error processing archive ", messages.MaxStringBytes/32)
 	for i := range messages.MaxDecompressedBytes / len(long) {
-		o.Changed.Transitions = append(o.Changed.Transitions, messages.Transition{
+		o.Changed.Transitions = append(o.Changed.Transitions, messages.Transition{Item: messages.Item{
 			Patch: fmt.Sprint(i), Reason: messages.Reason{Outcome: &messages.OutcomeReason{Error: long}},
-		})
+		}})
 	}
 	var refused *refusal
 	if err := c.fits(h); !errors.As(err, &refused) || refused.kind != "too_large" {

@@ -389,7 +389,7 @@ func TestARecordOfTheLongestStringsComesBack(t *testing.T) {
 
 func TestAChangeThatCouldNotBeReadAgainIsNotStored(t *testing.T) {
 	o := &Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}}
-	o.Changed.Transitions = []messages.Transition{{Patch: "curl.amd64", Reason: messages.Reason{Event: strings.Repeat("x", messages.MaxStringBytes+1)}}}
+	o.Changed.Transitions = []messages.Transition{{Item: messages.Item{Patch: "curl.amd64", Reason: messages.Reason{Event: strings.Repeat("x", messages.MaxStringBytes+1)}}}}
 	if _, err := (&Record{Revision: 1, Outbox: o}).Encode(); !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), "transitions[0].reason.event") {
 		t.Errorf("Encode: %v", err)
 	}
@@ -401,10 +401,10 @@ func TestTheFirstChangeOfTheLargestHostComesBack(t *testing.T) {
 	r := &Record{Revision: 1, Outbox: &Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}}}
 	for i := range messages.MaxPackages {
 		name := fmt.Sprint("package-", i)
-		r.Outbox.Changed.Transitions = append(r.Outbox.Changed.Transitions, messages.Transition{
-			Patch: name + ".amd64", Name: name, Arch: "amd64", To: messages.InstalledOther, Version: "1.0", Installed: "1.0", Level: messages.Unspecified,
+		r.Outbox.Changed.Transitions = append(r.Outbox.Changed.Transitions, messages.Transition{Item: messages.Item{
+			Patch: name + ".amd64", Name: name, Arch: "amd64", State: messages.InstalledOther, Version: "1.0", Installed: "1.0", Level: messages.Unspecified,
 			Reason: messages.Reason{Code: messages.BecauseNotApproved, Event: "s1", Stopped: &messages.Stopped{Version: "1.0", By: messages.StoppedByFilter, Key: "SECTION", Value: "libs", Text: "web"}},
-		})
+		}})
 	}
 	comesBack(t, r)
 }

@@ -137,7 +137,7 @@ func TestARecordForWhichThereIsNoRoomSaysHowMuchItTakes(t *testing.T) {
 	const bytes = 1 << 20
 	r := &record.Record{Outbox: unsent("web-1")}
 	for i := range bytes / messages.MaxStringBytes {
-		r.Outbox.Changed.Transitions = append(r.Outbox.Changed.Transitions, messages.Transition{Patch: fmt.Sprint(i), Reason: messages.Reason{Broken: strings.Repeat("x", messages.MaxStringBytes)}})
+		r.Outbox.Changed.Transitions = append(r.Outbox.Changed.Transitions, messages.Transition{Item: messages.Item{Patch: fmt.Sprint(i), Reason: messages.Reason{Broken: strings.Repeat("x", messages.MaxStringBytes)}}})
 	}
 	save(t, store, "web-1", r)
 	_, _, err := store.LoadUpTo(t.Context(), "web-1", bytes)

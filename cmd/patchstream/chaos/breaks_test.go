@@ -144,7 +144,7 @@ func brokenChanges() map[string]damage {
 			c.Transitions, c.Status, c.Level.To, c.Baseline = nil, messages.StatusChange{}, "", messages.BaselineRef{}
 		}, "nothing changed"),
 		"another version":  lastTurn(func(turn *messages.Transition) { turn.Version += "~" }, "its events say"),
-		"another state":    lastTurn(func(turn *messages.Transition) { turn.To = "BETTER" }, "its events say"),
+		"another state":    lastTurn(func(turn *messages.Transition) { turn.State = "BETTER" }, "its events say"),
 		"another from":     lastTurn(func(turn *messages.Transition) { turn.From = "WORSE" }, "it was told to be"),
 		"an item too many": lastTurn(func(turn *messages.Transition) { turn.Patch = "nothing.amd64" }, "which its events do not know"),
 	}
@@ -157,7 +157,7 @@ func lastTurn(do func(*messages.Transition), want string) damage {
 		for i := range slices.Backward(o.told) {
 			if c := o.told[i].changed; c != nil && o.told[i].host == host {
 				for j := range c.Transitions {
-					if turn := &c.Transitions[j]; turn.To != "" && !told[turn.Patch] {
+					if turn := &c.Transitions[j]; turn.State != "" && !told[turn.Patch] {
 						do(turn)
 						return
 					}

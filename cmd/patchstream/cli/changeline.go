@@ -13,7 +13,7 @@ import (
 
 // change prints what became of a host: its transitions in JSON's or people's words.
 func (a *app) change(m *messages.Changed, states stateSet, out *oneOf) error {
-	fits := func(t messages.Transition) bool { return states == nil || states[t.To] }
+	fits := func(t messages.Transition) bool { return states == nil || states[t.State] }
 	if out.json() {
 		if states != nil && !slices.ContainsFunc(m.Transitions, fits) {
 			return nil
@@ -35,27 +35,19 @@ func (a *app) change(m *messages.Changed, states stateSet, out *oneOf) error {
 }
 
 func (a *app) transition(m *messages.Changed, t *messages.Transition) {
-	turn := a.paint.state(t.To)
+	turn := a.paint.state(t.State)
 	switch {
-	case t.To == "":
+	case t.State == "":
 		turn = fmt.Sprintf("%s → gone", t.From)
-	case t.From != "" && t.From != t.To:
-		turn = fmt.Sprintf("%s → %s", t.From, a.paint.state(t.To))
+	case t.From != "" && t.From != t.State:
+		turn = fmt.Sprintf("%s → %s", t.From, a.paint.state(t.State))
 	}
 	words := []string{turn}
-	if t.To != "" {
-		item := itemOf(t)
+	if t.State != "" {
+		item := classify.Item(t.Item)
 		words = append(words, plain(arrow(t.Installed, t.Version)), a.paint.level(t.Level), a.paint.dim(plain(item.Words())))
 	}
 	a.changeLine(m, plain(t.Patch), words...)
-}
-
-// itemOf is the item that a transition leads to.
-func itemOf(t *messages.Transition) *classify.Item {
-	return &classify.Item{
-		Patch: t.Patch, Name: t.Name, Arch: t.Arch, State: t.To, Version: t.Version, Installed: t.Installed, Level: t.Level,
-		Classification: t.Classification, Blocked: t.Blocked, Since: t.Since, Reason: t.Reason,
-	}
 }
 
 func (a *app) statusTurn(m *messages.Changed) {

@@ -185,7 +185,7 @@ func (s *stage) showChange(m *messages.Changed) error {
 	if m.Initial {
 		all := len(m.Transitions)
 		m.Transitions = slices.DeleteFunc(slices.Clone(m.Transitions), func(t messages.Transition) bool {
-			return t.To.Compliant()
+			return t.State.Compliant()
 		})
 		defer func() {
 			if quiet := all - len(m.Transitions); quiet > 0 {
