@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -36,14 +37,14 @@ func bigHost(n int) *Facts {
 func BenchmarkClassify(b *testing.B) {
 	const packages = 2000
 	facts := bigHost(packages)
-	named := *Builtin("AWS-UbuntuDefaultPatchBaseline")
+	named := *baseline.Builtin("AWS-UbuntuDefaultPatchBaseline")
 	named.ApprovedPatches = []string{"falcon-sensor", "lib0001-dev", "linux-*"}
 	named.RejectedPatches = []string{"telnetd*", "lib0002-dev", "lib0003-dev.amd64"}
 	for _, row := range []struct {
 		name     string
-		baseline *Baseline
+		baseline *baseline.Baseline
 	}{
-		{"rules", Builtin("AWS-UbuntuDefaultPatchBaseline")}, {"rules and entries", &named},
+		{"rules", baseline.Builtin("AWS-UbuntuDefaultPatchBaseline")}, {"rules and entries", &named},
 	} {
 		b.Run(row.name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -1,9 +1,11 @@
 package classify
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
+	"time"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -11,10 +13,10 @@ import (
 // changed while it is used; reading it is safe for concurrent use. The zero value holds only the built-in
 // baselines.
 type Library struct {
-	Baselines  map[string]*Baseline // by id; nil: stored, but unreadable
-	Groups     map[GroupKey]string  // baseline id
-	Defaults   map[string]string    // baseline id, by operating system
-	HostGroups map[string]string    // group, by host: set by an operator
+	Baselines  map[string]*baseline.Baseline // by id; nil: stored, but unreadable
+	Groups     map[GroupKey]string           // baseline id
+	Defaults   map[string]string             // baseline id, by operating system
+	HostGroups map[string]string             // group, by host: set by an operator
 	Settings   Settings
 }
 
@@ -23,9 +25,9 @@ type GroupKey struct{ System, Group string }
 
 // Choice is the baseline that judges a host, or why there is none.
 type Choice struct {
-	Baseline *Baseline // nil: Reason says why
-	Reason   string    // NoBaseline or UnsupportedSystem
-	Group    string    // the host's patch group; empty: none
+	Baseline *baseline.Baseline // nil: Reason says why
+	Reason   string             // NoBaseline or UnsupportedSystem
+	Group    string             // the host's patch group; empty: none
 }
 
 // Choose returns the baseline that applies to a host (classification.md, section 5): the one bound to its
@@ -33,7 +35,7 @@ type Choice struct {
 // unreadable does not fall through to another one.
 func (l *Library) Choose(host, system string, tags map[string]string) Choice {
 	c := Choice{Group: l.group(host, tags)}
-	if !slices.Contains(aptSystems, system) {
+	if baseline.FamilyOf(system) == nil {
 		c.Reason = UnsupportedSystem
 		return c
 	}
@@ -42,7 +44,7 @@ func (l *Library) Choose(host, system string, tags map[string]string) Choice {
 		id, bound = l.Defaults[system]
 	}
 	if !bound {
-		c.Baseline = defaultBaseline(system)
+		c.Baseline = baseline.Default(system)
 		return c
 	}
 	c.Baseline = l.Baseline(id)
@@ -52,28 +54,27 @@ func (l *Library) Choose(host, system string, tags map[string]string) Choice {
 	return c
 }
 
-// ChooseGiven returns the choice of a baseline that somebody names for a host, as it is done offline. The error
-// says that the baseline is for another operating system than the host's newest full scan.
-func ChooseGiven(b *Baseline, f *Facts) (Choice, error) {
+// JudgeBy classifies a host by a baseline that somebody names, as it is done offline. The error says that the
+// baseline is for another operating system than the host's newest full scan.
+func JudgeBy(b *baseline.Baseline, s Settings, host string, f *Facts, now time.Time) (*Report, error) {
 	if f.Full == nil {
-		return Choice{Baseline: b}, nil
+		return Classify(host, f, Choice{Baseline: b}, s, now), nil
 	}
 	system := f.Full.Scan.OS.System
 	if b.OperatingSystem != "" && b.OperatingSystem != system {
-		return Choice{}, fmt.Errorf("baseline %s is for %s, and the scan is of a host with %s", b.Name, b.OperatingSystem, system)
+		return nil, fmt.Errorf("the baseline %s is for %s, and %s runs %s", cmp.Or(b.Name, "without a name"), b.OperatingSystem, host, system)
 	}
-	if !slices.Contains(aptSystems, system) {
-		return Choice{Reason: UnsupportedSystem}, nil
-	}
-	return Choice{Baseline: b}, nil
+	const id = "given"
+	l := Library{Baselines: map[string]*baseline.Baseline{id: b}, Defaults: map[string]string{system: id}, Settings: s}
+	return l.Judge(host, f, now), nil
 }
 
 // Baseline returns the stored baseline of that id, else the built-in one of that name, else nil.
-func (l *Library) Baseline(id string) *Baseline {
+func (l *Library) Baseline(id string) *baseline.Baseline {
 	if b, stored := l.Baselines[id]; stored {
 		return b
 	}
-	return Builtin(id)
+	return baseline.Builtin(id)
 }
 
 // group returns the group an operator set for the host, else the one its own tags propose.

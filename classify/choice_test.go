@@ -4,16 +4,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
-func stored(id, system string) *Baseline {
-	return &Baseline{BaselineID: id, Name: "the " + id, OperatingSystem: system, Version: 7}
+func stored(id, system string) *baseline.Baseline {
+	return &baseline.Baseline{BaselineID: id, Name: "the " + id, OperatingSystem: system, Version: 7}
 }
 
 func TestChoose(t *testing.T) {
 	l := &Library{
-		Baselines: map[string]*Baseline{
+		Baselines: map[string]*baseline.Baseline{
 			"web": stored("web", "UBUNTU"), "db": stored("db", "UBUNTU"), "any": stored("any", ""), "deb": stored("deb", "DEBIAN"), "unreadable": nil,
 			"AWS-DefaultRaspbianPatchBaseline": nil,
 		},
@@ -76,7 +77,7 @@ func TestChoose(t *testing.T) {
 
 func TestJudge_takes_system_and_tags_of_the_newest_full_scan(t *testing.T) {
 	l := &Library{
-		Baselines: map[string]*Baseline{"web": stored("web", ""), "db": stored("db", "")},
+		Baselines: map[string]*baseline.Baseline{"web": stored("web", ""), "db": stored("db", "")},
 		Groups:    map[GroupKey]string{{"UBUNTU", "web"}: "web", {"DEBIAN", "db"}: "db"},
 	}
 	older, newer := scan(0), scan(1)
@@ -111,29 +112,35 @@ func TestClassify_without_a_choice_is_UNKNOWN(t *testing.T) {
 	wantStatus(t, Classify("web-1", factsOf(t, scan(0)), Choice{}, Settings{}, at(1)), messages.Unknown, NoBaseline)
 }
 
-func TestChooseGiven_offline(t *testing.T) {
+func TestJudgeBy_a_baseline_that_somebody_names(t *testing.T) {
 	debian, windows := stored("deb", "DEBIAN"), scan(0)
 	windows.OS.System = "WINDOWS"
-	t.Run("a baseline for another system than the scan's is an error", func(t *testing.T) {
-		c, err := ChooseGiven(debian, factsOf(t, scan(0)))
-		if err == nil || !strings.Contains(err.Error(), "the deb is for DEBIAN") || !strings.Contains(err.Error(), "UBUNTU") || c.Baseline != nil {
-			t.Errorf("got %v, %v", c, err)
+	judged := func(b *baseline.Baseline, e messages.Event) (*Report, error) {
+		return JudgeBy(b, Settings{}, "web-1", factsOf(t, e), at(1))
+	}
+	t.Run("for another system than the scan's is an error", func(t *testing.T) {
+		r, err := judged(debian, scan(0))
+		if err == nil || !strings.Contains(err.Error(), "the deb is for DEBIAN") || !strings.Contains(err.Error(), "UBUNTU") || r != nil {
+			t.Errorf("got %v, %v", r, err)
 		}
 	})
-	t.Run("one for any system is taken", func(t *testing.T) {
-		b := stored("any", "")
-		if c, err := ChooseGiven(b, factsOf(t, scan(0))); err != nil || c.Baseline != b {
-			t.Errorf("got %v, %v", c, err)
+	t.Run("for any system is taken, whatever the group", func(t *testing.T) {
+		tagged := scan(0)
+		tagged.Tags = map[string]string{"Patch Group": "web"}
+		if r, err := judged(stored("any", ""), tagged); err != nil || r.Baseline.ID != "any" || r.Group != "web" {
+			t.Errorf("got %v, %v", r, err)
 		}
 	})
-	t.Run("without a full scan there is nothing to fit", func(t *testing.T) {
-		if c, err := ChooseGiven(debian, factsOf(t, run(0))); err != nil || c.Baseline != debian {
-			t.Errorf("got %v, %v", c, err)
+	t.Run("without a full scan fits", func(t *testing.T) {
+		if r, err := judged(debian, run(0)); err != nil || r.Baseline.ID != "deb" {
+			t.Errorf("got %v, %v", r, err)
 		}
 	})
-	t.Run("a system that cannot be judged", func(t *testing.T) {
-		if c, err := ChooseGiven(stored("any", ""), factsOf(t, windows)); err != nil || c.Baseline != nil || c.Reason != UnsupportedSystem {
-			t.Errorf("got %v, %v", c, err)
+	t.Run("for a system that cannot be judged", func(t *testing.T) {
+		r, err := judged(stored("any", ""), windows)
+		if err != nil {
+			t.Fatal(err)
 		}
+		wantStatus(t, r, messages.Unknown, UnsupportedSystem)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -32,11 +33,15 @@ func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *
 	}
 	c.security = securityOrigins(c.scan.Scan.Origins, s)
 	r.About, r.Due = c.about(), c.due()
+	family := baseline.FamilyOf(c.scan.Scan.OS.System)
+	if family == nil {
+		choice = Choice{Reason: UnsupportedSystem}
+	}
 	if choice.Baseline == nil {
 		r.summarise(false, append([]string{cmp.Or(choice.Reason, NoBaseline)}, c.old()...))
 		return r
 	}
-	c.judge = newJudge(choice.Baseline, c.scan.Scan.OS.Product)
+	c.judge = newJudge(choice.Baseline, family, c.scan.Scan.OS.Product)
 	r.Patches = c.items()
 	var unknown []string
 	if !slices.Contains(c.security, true) && c.judge.securityOnly() {

@@ -3,8 +3,10 @@
 // specification, every sentence of it a test here; it is drawn from the AWS Systems Manager User Guide (About
 // Patch Compliance, 2018 and 2026), the SSM API model, and what Patch Manager does on apt hosts.
 //
-// The flow, one file each:
+// The flow, one file each, and the rooms beside:
 //
+//	baseline  a room: the baseline as AWS writes it, read and checked
+//	version   a room: the order of versions
 //	merge     Facts.Add keeps of a host's events the newest of each sort
 //	choice    Library.Choose finds the baseline that applies to the host
 //	judge     does the baseline approve one version: filters, lists, the security test
@@ -12,7 +14,7 @@
 //	overlay   what runs, dpkg, a due boot and an operator add to that state
 //	report    status, level and counts of the host
 //	diff      what changed between two reports, and how to follow a host by its changes
-//	explain   a report's reasons as sentences, with the next step
+//	explain   a room: a report's reasons as sentences, with the next step
 //
 // The package does no input or output, reads no clock, starts no goroutine, logs nothing, and knows nothing of
 // NATS. It does not order versions of rpm, and refuses to judge systems other than apt's.

@@ -3,6 +3,7 @@ package classify
 import (
 	"testing"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -38,8 +39,8 @@ func TestEffective_version(t *testing.T) {
 		})
 	}
 	t.Run("without section and priority too", func(t *testing.T) {
-		b := securityOnly(everything, func(b *Baseline) {
-			b.ApprovalRules.PatchRules[0].PatchFilterGroup.PatchFilters = []Filter{filter1("SECTION", "utils")}
+		b := securityOnly(everything, func(b *baseline.Baseline) {
+			b.ApprovalRules.PatchRules[0].PatchFilterGroup.PatchFilters = []baseline.Filter{filter1("SECTION", "utils")}
 		})
 		wantItem(t, judged(t, b, scan(0, p), run(1, "p 1.2+local installed")), "p.amd64", "MISSING 1.3 UNSPECIFIED")
 		wantItem(t, judged(t, b, scan(0, p), run(1, "p 1.4 installed")), "p.amd64", "INSTALLED_OTHER 1.4 UNSPECIFIED")

@@ -3,6 +3,7 @@ package classify
 import (
 	"testing"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -13,7 +14,7 @@ func TestFAILED(t *testing.T) {
 	const failed, missing = "FAILED 1.1 UNSPECIFIED Security", "MISSING 1.1 UNSPECIFIED Security"
 	for _, row := range []struct {
 		name     string
-		baseline *Baseline
+		baseline *baseline.Baseline
 		events   []messages.Event
 		want     string
 	}{
@@ -100,8 +101,8 @@ func TestFAILED(t *testing.T) {
 	})
 }
 
-func highList() *Baseline {
-	return securityOnly(approved("p"), func(b *Baseline) { b.ApprovedPatchesComplianceLevel = messages.High })
+func highList() *baseline.Baseline {
+	return securityOnly(approved("p"), func(b *baseline.Baseline) { b.ApprovedPatchesComplianceLevel = messages.High })
 }
 
 func TestFAILED_until_the_next_scan(t *testing.T) {
@@ -136,7 +137,7 @@ func TestBroken(t *testing.T) {
 	}
 	for _, row := range []struct {
 		name     string
-		baseline *Baseline
+		baseline *baseline.Baseline
 		events   []messages.Event
 		want     string
 	}{

@@ -3,9 +3,11 @@ package classify
 import (
 	"slices"
 	"strings"
+
+	"github.com/patchstream/patchstream/classify/baseline"
 )
 
-// filters are the compiled filters of one group, one for each key that means something on apt: a version must
+// filters are the compiled filters of one group, one for each key that means something to the family: a version must
 // pass all of them. A key that is given twice counts as its last filter says.
 type filters []filter
 
@@ -15,9 +17,9 @@ type filter struct {
 	text   string // the values as written, for people
 }
 
-func compileFilters(g FilterGroup) filters {
+func compileFilters(g baseline.FilterGroup, keys []string) filters {
 	var fs filters
-	for _, key := range aptKeys {
+	for _, key := range keys {
 		for i := len(g.PatchFilters) - 1; i >= 0; i-- {
 			f := g.PatchFilters[i]
 			if f.Key != key {

@@ -3,6 +3,7 @@ package classify
 import (
 	"strings"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -29,11 +30,11 @@ type rule struct {
 	at          *int // its position, as reasons name it
 }
 
-func newJudge(b *Baseline, product string) *judge {
+func newJudge(b *baseline.Baseline, family *baseline.Family, product string) *judge {
 	j := &judge{
-		block:               b.RejectedPatchesAction == actionBlock,
+		block:               b.RejectedPatchesAction == baseline.ActionBlock,
 		product:             product,
-		global:              compileFilters(b.GlobalFilters),
+		global:              compileFilters(b.GlobalFilters, family.FilterKeys),
 		approved:            parseEntries(b.ApprovedPatches),
 		rejected:            parseEntries(b.RejectedPatches),
 		approvedLevel:       orUnspecified(b.ApprovedPatchesComplianceLevel),
@@ -41,7 +42,7 @@ func newJudge(b *Baseline, product string) *judge {
 		availableCompliant:  b.AvailableSecurityUpdatesComplianceStatus == string(messages.Compliant),
 	}
 	for i, r := range b.ApprovalRules.PatchRules {
-		fs := compileFilters(*r.PatchFilterGroup)
+		fs := compileFilters(*r.PatchFilterGroup, family.FilterKeys)
 		j.rules = append(j.rules, rule{fs, orUnspecified(r.ComplianceLevel), r.EnableNonSecurity, fs.describe(), &i})
 	}
 	return j

@@ -3,17 +3,18 @@ package classify
 import (
 	"testing"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
 // accepts reports how a baseline takes the version 1.1, which is security, of a package that has 1.0.
-func accepts(t *testing.T, b *Baseline, newer string) string {
+func accepts(t *testing.T, b *baseline.Baseline, newer string) string {
 	t.Helper()
 	i := item(judged(t, b, scan(0, pkg("p", "1.0", newer))), "p.amd64")
 	return string(i.State) + " " + string(i.Level)
 }
 
-func wantAccepts(t *testing.T, b *Baseline, newer, want string) {
+func wantAccepts(t *testing.T, b *baseline.Baseline, newer, want string) {
 	t.Helper()
 	if got := accepts(t, b, newer); got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -25,42 +26,44 @@ const (
 	no  = "INSTALLED_OTHER UNSPECIFIED"
 )
 
-func filter1(key string, values ...string) Filter { return Filter{Key: key, Values: values} }
+func filter1(key string, values ...string) baseline.Filter {
+	return baseline.Filter{Key: key, Values: values}
+}
 
 func TestFilters(t *testing.T) {
 	for _, row := range []struct {
 		name    string
-		filters []Filter
+		filters []baseline.Filter
 		newer   string
 		want    string
 	}{
 		{"none: every version", nil, "1.1 security", yes},
-		{"PRIORITY", []Filter{filter1("PRIORITY", "Important")}, "1.1 security priority=important", yes},
-		{"PRIORITY of another value", []Filter{filter1("PRIORITY", "Important")}, "1.1 security priority=optional", no},
-		{"PRIORITY of a version that has none", []Filter{filter1("PRIORITY", "Important")}, "1.1 security priority=", no},
-		{"SECTION", []Filter{filter1("SECTION", "net")}, "1.1 security section=NET", yes},
-		{"SECTION is compared whole, net is not universe/net", []Filter{filter1("SECTION", "net")}, "1.1 security section=universe/net", no},
-		{"SECTION with its area", []Filter{filter1("SECTION", "Universe/Net")}, "1.1 security section=universe/net", yes},
-		{"PRODUCT of the host", []Filter{filter1("PRODUCT", "ubuntu22.04")}, "1.1 security", yes},
-		{"PRODUCT of another release", []Filter{filter1("PRODUCT", "Ubuntu20.04")}, "1.1 security", no},
-		{"OR across values", []Filter{filter1("PRIORITY", "required", "optional")}, "1.1 security", yes},
-		{"AND across keys, all accept", []Filter{filter1("PRIORITY", "optional"), filter1("SECTION", "utils")}, "1.1 security", yes},
-		{"AND across keys, one refuses", []Filter{filter1("PRIORITY", "optional"), filter1("SECTION", "net")}, "1.1 security", no},
-		{"* accepts everything", []Filter{filter1("PRIORITY", "*")}, "1.1 security priority=", yes},
-		{"* beside other values too", []Filter{filter1("PRIORITY", "required", "*")}, "1.1 security", yes},
-		{"no other glob", []Filter{filter1("PRIORITY", "opt*")}, "1.1 security", no},
-		{"a repeated key: the last one wins, it refuses", []Filter{filter1("PRIORITY", "optional"), filter1("PRIORITY", "required")}, "1.1 security", no},
-		{"a repeated key: the last one wins, it accepts", []Filter{filter1("PRIORITY", "required"), filter1("PRIORITY", "optional")}, "1.1 security", yes},
-		{"a repeated key: the last one wins, it is *", []Filter{filter1("PRIORITY", "required"), filter1("PRIORITY", "*")}, "1.1 security", yes},
-		{"a repeated key: a * before does not count", []Filter{filter1("PRIORITY", "*"), filter1("PRIORITY", "required")}, "1.1 security", no},
-		{"a key that is not apt's constrains nothing", []Filter{filter1("CLASSIFICATION", "Security"), filter1("SEVERITY", "Critical")}, "1.1 security", yes},
-		{"no values accept nothing", []Filter{filter1("PRIORITY")}, "1.1 security", no},
+		{"PRIORITY", []baseline.Filter{filter1("PRIORITY", "Important")}, "1.1 security priority=important", yes},
+		{"PRIORITY of another value", []baseline.Filter{filter1("PRIORITY", "Important")}, "1.1 security priority=optional", no},
+		{"PRIORITY of a version that has none", []baseline.Filter{filter1("PRIORITY", "Important")}, "1.1 security priority=", no},
+		{"SECTION", []baseline.Filter{filter1("SECTION", "net")}, "1.1 security section=NET", yes},
+		{"SECTION is compared whole, net is not universe/net", []baseline.Filter{filter1("SECTION", "net")}, "1.1 security section=universe/net", no},
+		{"SECTION with its area", []baseline.Filter{filter1("SECTION", "Universe/Net")}, "1.1 security section=universe/net", yes},
+		{"PRODUCT of the host", []baseline.Filter{filter1("PRODUCT", "ubuntu22.04")}, "1.1 security", yes},
+		{"PRODUCT of another release", []baseline.Filter{filter1("PRODUCT", "Ubuntu20.04")}, "1.1 security", no},
+		{"OR across values", []baseline.Filter{filter1("PRIORITY", "required", "optional")}, "1.1 security", yes},
+		{"AND across keys, all accept", []baseline.Filter{filter1("PRIORITY", "optional"), filter1("SECTION", "utils")}, "1.1 security", yes},
+		{"AND across keys, one refuses", []baseline.Filter{filter1("PRIORITY", "optional"), filter1("SECTION", "net")}, "1.1 security", no},
+		{"* accepts everything", []baseline.Filter{filter1("PRIORITY", "*")}, "1.1 security priority=", yes},
+		{"* beside other values too", []baseline.Filter{filter1("PRIORITY", "required", "*")}, "1.1 security", yes},
+		{"no other glob", []baseline.Filter{filter1("PRIORITY", "opt*")}, "1.1 security", no},
+		{"a repeated key: the last one wins, it refuses", []baseline.Filter{filter1("PRIORITY", "optional"), filter1("PRIORITY", "required")}, "1.1 security", no},
+		{"a repeated key: the last one wins, it accepts", []baseline.Filter{filter1("PRIORITY", "required"), filter1("PRIORITY", "optional")}, "1.1 security", yes},
+		{"a repeated key: the last one wins, it is *", []baseline.Filter{filter1("PRIORITY", "required"), filter1("PRIORITY", "*")}, "1.1 security", yes},
+		{"a repeated key: a * before does not count", []baseline.Filter{filter1("PRIORITY", "*"), filter1("PRIORITY", "required")}, "1.1 security", no},
+		{"a key that is not apt's constrains nothing", []baseline.Filter{filter1("CLASSIFICATION", "Security"), filter1("SEVERITY", "Critical")}, "1.1 security", yes},
+		{"no values accept nothing", []baseline.Filter{filter1("PRIORITY")}, "1.1 security", no},
 	} {
 		t.Run("rule: "+row.name, func(t *testing.T) {
 			wantAccepts(t, securityOnly(rules(filtered("", row.filters...))), row.newer, row.want)
 		})
 		t.Run("global: "+row.name, func(t *testing.T) {
-			wantAccepts(t, securityOnly(func(b *Baseline) { b.GlobalFilters.PatchFilters = row.filters }), row.newer, row.want)
+			wantAccepts(t, securityOnly(func(b *baseline.Baseline) { b.GlobalFilters.PatchFilters = row.filters }), row.newer, row.want)
 		})
 	}
 	t.Run("each version has its own priority and section", func(t *testing.T) {
@@ -71,7 +74,9 @@ func TestFilters(t *testing.T) {
 }
 
 func TestGlobal_filters_hold_for_ApprovedPatches_too(t *testing.T) {
-	b := securityOnly(approvedAll("p"), func(b *Baseline) { b.GlobalFilters.PatchFilters = []Filter{filter1("SECTION", "net")} })
+	b := securityOnly(approvedAll("p"), func(b *baseline.Baseline) {
+		b.GlobalFilters.PatchFilters = []baseline.Filter{filter1("SECTION", "net")}
+	})
 	wantAccepts(t, b, "1.1 security", no)
 }
 
@@ -96,14 +101,14 @@ func TestRules(t *testing.T) {
 		wantAccepts(t, securityOnly(rules(), approved("p")), "1.1 security", yes)
 	})
 	t.Run("EnableNonSecurity belongs to its own rule", func(t *testing.T) {
-		open := Rule{PatchFilterGroup: &FilterGroup{PatchFilters: []Filter{filter1("SECTION", "net")}}, EnableNonSecurity: true}
+		open := baseline.Rule{PatchFilterGroup: &baseline.FilterGroup{PatchFilters: []baseline.Filter{filter1("SECTION", "net")}}, EnableNonSecurity: true}
 		wantAccepts(t, securityOnly(rules(filtered(""), open)), "1.1 updates", no)
 		wantAccepts(t, securityOnly(rules(filtered(""), open)), "1.1 updates section=net", yes)
 	})
 	for _, level := range messages.Levels() {
 		t.Run("level "+string(level), func(t *testing.T) {
 			wantAccepts(t, securityOnly(rules(filtered(level))), "1.1 security", "MISSING "+string(level))
-			b := securityOnly(rules(), approved("p"), func(b *Baseline) { b.ApprovedPatchesComplianceLevel = level })
+			b := securityOnly(rules(), approved("p"), func(b *baseline.Baseline) { b.ApprovedPatchesComplianceLevel = level })
 			wantAccepts(t, b, "1.1 security", "MISSING "+string(level))
 		})
 	}
@@ -212,12 +217,12 @@ func TestStopped(t *testing.T) {
 	section := filter1("SECTION", "net", "mail")
 	for _, row := range []struct {
 		name     string
-		baseline *Baseline
+		baseline *baseline.Baseline
 		newer    string
 		want     messages.Stopped
 	}{
 		{
-			"global filter", securityOnly(func(b *Baseline) { b.GlobalFilters.PatchFilters = []Filter{section} }), "1.1 security",
+			"global filter", securityOnly(func(b *baseline.Baseline) { b.GlobalFilters.PatchFilters = []baseline.Filter{section} }), "1.1 security",
 			messages.Stopped{By: messages.StoppedByGlobalFilter, Key: "SECTION", Value: "utils", Text: "net mail"},
 		}, {
 			"rejected", securityOnly(rejected("", "q", "P*")), "1.1 security",

@@ -3,6 +3,7 @@ package classify
 import (
 	"time"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -64,7 +65,7 @@ const (
 
 // NonCompliant reports whether the item makes its host non-compliant. The exception is
 // AVAILABLE_SECURITY_UPDATE, which counts as b says.
-func (i *Item) NonCompliant(b *Baseline) bool {
+func (i *Item) NonCompliant(b *baseline.Baseline) bool {
 	available := b == nil || b.AvailableSecurityUpdatesComplianceStatus != string(messages.Compliant)
 	return nonCompliant(i.State, available)
 }

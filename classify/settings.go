@@ -121,7 +121,7 @@ func ParseSettings(text []byte) (Settings, error) {
 		"security_labels": {&s.SecurityLabels, "a list of names"},
 	}
 	var given map[string]json.RawMessage
-	if err := json.Unmarshal(bytes.TrimPrefix(text, []byte(byteOrderMark)), &given); err != nil {
+	if err := json.Unmarshal(bytes.TrimPrefix(text, []byte("\ufeff")), &given); err != nil {
 		return Settings{}, &messages.FieldError{Field: "settings", Problem: "must be one JSON object: " + err.Error()}
 	}
 	for _, key := range slices.Sorted(maps.Keys(given)) {
@@ -144,12 +144,20 @@ func ParseSettings(text []byte) (Settings, error) {
 // Validate returns a [*messages.FieldError] for the first value that a setting does not know.
 func (s Settings) Validate() error {
 	return cmp.Or(
-		oneOf("failed_until", s.FailedUntil, []string{failedResolved, failedNextScan}),
-		oneOf("pending_reboot", s.PendingReboot, []string{rebootAny, rebootRuns}),
+		oneOf("failed_until", s.FailedUntil, failedResolved, failedNextScan),
+		oneOf("pending_reboot", s.PendingReboot, rebootAny, rebootRuns),
 		noneEmpty("security_archives", s.SecurityArchives),
 		noneEmpty("security_sites", s.SecuritySites),
 		noneEmpty("security_labels", s.SecurityLabels),
 	)
+}
+
+// oneOf returns nil where value is empty or one of words.
+func oneOf(field, value string, words ...string) error {
+	if value == "" || slices.Contains(words, value) {
+		return nil
+	}
+	return &messages.FieldError{Field: field, Problem: fmt.Sprintf("unknown value %q: the values are %s", value, strings.Join(words, " "))}
 }
 
 // noneEmpty refuses an empty name: it would make every trusted origin that lacks the field a security origin.

@@ -3,18 +3,19 @@ package classify
 import (
 	"testing"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
 // The table of classification.md, section 4, row by row.
 func TestState_of_a_package(t *testing.T) {
-	nonSecurity := func(level messages.Level) Rule {
-		return Rule{PatchFilterGroup: &FilterGroup{}, ComplianceLevel: level, EnableNonSecurity: true}
+	nonSecurity := func(level messages.Level) baseline.Rule {
+		return baseline.Rule{PatchFilterGroup: &baseline.FilterGroup{}, ComplianceLevel: level, EnableNonSecurity: true}
 	}
 	for _, row := range []struct {
 		name     string
 		pkg      messages.Package
-		baseline *Baseline
+		baseline *baseline.Baseline
 		want     string
 	}{
 		{
@@ -59,12 +60,12 @@ func TestState_of_a_package(t *testing.T) {
 		}, {
 			"the highest level of all that accept counts: rules LOW and HIGH, list MEDIUM",
 			pkg("p", "1.0", "1.1 security"),
-			securityOnly(rules(filtered(messages.Low), filtered(messages.High)), approved("p"), func(b *Baseline) { b.ApprovedPatchesComplianceLevel = messages.Medium }),
+			securityOnly(rules(filtered(messages.Low), filtered(messages.High)), approved("p"), func(b *baseline.Baseline) { b.ApprovedPatchesComplianceLevel = messages.Medium }),
 			"MISSING 1.1 HIGH Security",
 		}, {
 			"and it is the list's where that is the highest",
 			pkg("p", "1.0", "1.1 security"),
-			securityOnly(rules(filtered(messages.Low), filtered("")), approved("p"), func(b *Baseline) { b.ApprovedPatchesComplianceLevel = messages.Medium }),
+			securityOnly(rules(filtered(messages.Low), filtered("")), approved("p"), func(b *baseline.Baseline) { b.ApprovedPatchesComplianceLevel = messages.Medium }),
 			"MISSING 1.1 MEDIUM Security",
 		}, {
 			"approved and rejected by one name: rejected wins",
@@ -117,8 +118,8 @@ func TestState_of_a_version_written_in_two_ways(t *testing.T) {
 	}
 	t.Run("of two equal newer ones the higher level counts", func(t *testing.T) {
 		b := securityOnly(rules(
-			filtered(messages.Low, Filter{"PRIORITY", []string{"extra"}}),
-			filtered(messages.High, Filter{"PRIORITY", []string{"important"}})))
+			filtered(messages.Low, baseline.Filter{Key: "PRIORITY", Values: []string{"extra"}}),
+			filtered(messages.High, baseline.Filter{Key: "PRIORITY", Values: []string{"important"}})))
 		p := pkg("p", "0.9", "0:1.0 security priority=extra", "1.0 security priority=important")
 		wantItem(t, judged(t, b, scan(0, p)), "p.amd64", "MISSING 1.0 HIGH Security")
 	})

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -54,7 +55,7 @@ func TestAVAILABLE_SECURITY_UPDATE_counts_as_the_baseline_says(t *testing.T) {
 		"COMPLIANT": messages.Compliant, "NON_COMPLIANT": messages.NonCompliant, "": messages.NonCompliant,
 	} {
 		t.Run(says, func(t *testing.T) {
-			b := securityOnly(func(b *Baseline) { b.AvailableSecurityUpdatesComplianceStatus = says })
+			b := securityOnly(func(b *baseline.Baseline) { b.AvailableSecurityUpdatesComplianceStatus = says })
 			r := judged(t, b, scan(0, pkg("p", "1.0")), override(0, "p.amd64", messages.AvailableSecurityUpdate))
 			wantStatus(t, r, want)
 			if got := item(r, "p.amd64"); got.NonCompliant(b) != (want == messages.NonCompliant) {
@@ -110,14 +111,14 @@ func TestUNKNOWN_no_security_source(t *testing.T) {
 	empty.Origins, empty.Packages = nil, []messages.Package{pkg("p", "1.0")}
 	for _, row := range []struct {
 		name     string
-		baseline *Baseline
+		baseline *baseline.Baseline
 		scan     *messages.Scan
 		want     []string
 	}{
 		{"a rule takes security only, and no archive is one", securityOnly(), none, []string{NoSecuritySource}},
 		{"none that is trusted", securityOnly(), untrusted, []string{NoSecuritySource}},
 		{"no package lists at all", securityOnly(), empty, []string{NoSecuritySource}},
-		{"one of several rules takes security only", securityOnly(rules(filtered(""), Rule{PatchFilterGroup: &FilterGroup{}, EnableNonSecurity: true})), none, []string{NoSecuritySource}},
+		{"one of several rules takes security only", securityOnly(rules(filtered(""), baseline.Rule{PatchFilterGroup: &baseline.FilterGroup{}, EnableNonSecurity: true})), none, []string{NoSecuritySource}},
 		{"ApprovedPatches take security only", securityOnly(rules(), approved("p")), none, []string{NoSecuritySource}},
 		{"ApprovedPatches take all", securityOnly(rules(), approvedAll("p")), none, nil},
 		{"ApprovedPatches are empty", securityOnly(rules()), none, nil},
@@ -261,10 +262,10 @@ func TestDue(t *testing.T) {
 }
 
 func TestCounts(t *testing.T) {
-	b := securityOnly(rules(filtered(messages.Critical, filter1("SECTION", "kernel")), filtered(messages.Low), Rule{
-		PatchFilterGroup: &FilterGroup{PatchFilters: []Filter{filter1("SECTION", "crit")}}, ComplianceLevel: messages.Critical, EnableNonSecurity: true,
-	}, Rule{
-		PatchFilterGroup: &FilterGroup{PatchFilters: []Filter{filter1("SECTION", "plain")}}, ComplianceLevel: messages.Medium, EnableNonSecurity: true,
+	b := securityOnly(rules(filtered(messages.Critical, filter1("SECTION", "kernel")), filtered(messages.Low), baseline.Rule{
+		PatchFilterGroup: &baseline.FilterGroup{PatchFilters: []baseline.Filter{filter1("SECTION", "crit")}}, ComplianceLevel: messages.Critical, EnableNonSecurity: true,
+	}, baseline.Rule{
+		PatchFilterGroup: &baseline.FilterGroup{PatchFilters: []baseline.Filter{filter1("SECTION", "plain")}}, ComplianceLevel: messages.Medium, EnableNonSecurity: true,
 	}), approved("absent"), rejected("BLOCK", "forbidden"))
 	r := judged(t, b, scan(0,
 		pkg("critical-and-security", "1.0", "1.1 security section=kernel"),
@@ -293,7 +294,7 @@ func TestCounts(t *testing.T) {
 }
 
 func TestLevel_of_a_host(t *testing.T) {
-	levels := func(level messages.Level) *Baseline {
+	levels := func(level messages.Level) *baseline.Baseline {
 		return securityOnly(rules(filtered(level, filter1("SECTION", "a")), filtered(messages.Low, filter1("SECTION", "b"))))
 	}
 	missing := scan(0, pkg("p", "1.0", "1.1 security section=a"), pkg("q", "1.0", "1.1 security section=b"))
@@ -312,4 +313,10 @@ func TestLevel_of_a_host(t *testing.T) {
 			t.Errorf("level %s", r.Level)
 		}
 	})
+}
+
+func TestReport_prints_in_a_line(t *testing.T) {
+	if got := judged(t, securityOnly(), scan(0, pkg("p", "1.0", "1.1 security"))).String(); got != "web-1 NON_COMPLIANT [] UNSPECIFIED, 2 patches" {
+		t.Errorf("got %s", got)
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -154,7 +155,7 @@ func report(s sums, events ...messages.Event) *classify.Report {
 	for _, e := range events {
 		facts.Add(e, s.of(e))
 	}
-	return classify.Classify("web-1", facts, classify.Choice{Baseline: classify.Builtin("AWS-DebianDefaultPatchBaseline")}, classify.Settings{}, time.Time{})
+	return classify.Classify("web-1", facts, classify.Choice{Baseline: baseline.Builtin("AWS-DebianDefaultPatchBaseline")}, classify.Settings{}, time.Time{})
 }
 
 // A run's event is accepted late, twice, or before the scan that it follows: the report is the same.

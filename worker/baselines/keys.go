@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -42,7 +43,7 @@ func set(l *classify.Library, key string, value []byte, revision uint64) error {
 			return err
 		}
 		l.Baselines[id] = nil
-		b, err := classify.ParseBaseline(value)
+		b, err := baseline.Parse(value)
 		if err != nil {
 			return err
 		}
@@ -95,7 +96,7 @@ func remove(l *classify.Library, key string) {
 
 func newLibrary() *classify.Library {
 	return &classify.Library{
-		Baselines:  make(map[string]*classify.Baseline),
+		Baselines:  make(map[string]*baseline.Baseline),
 		Groups:     make(map[classify.GroupKey]string),
 		Defaults:   make(map[string]string),
 		HostGroups: make(map[string]string),

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -42,20 +43,20 @@ type Entry struct {
 	ID       string
 	Revision uint64
 	StoredAt time.Time
-	Baseline *classify.Baseline // nil: it cannot be read
+	Baseline *baseline.Baseline // nil: it cannot be read
 	Bound    []string           // what it applies to: "default UBUNTU", "group web on DEBIAN"
 }
 
 // Put stores a baseline under an id and returns the revision. The text is kept as it is; it must be what
-// [classify.ParseBaseline] reads.
+// [baseline.Parse] reads.
 func (s *Store) Put(ctx context.Context, id string, text []byte) (uint64, error) {
 	if id == "" || len(id) > messages.MaxIDBytes*4 {
 		return 0, &messages.FieldError{Field: "baseline id", Problem: fmt.Sprintf("must have 1 to %d bytes", messages.MaxIDBytes*4)}
 	}
-	if classify.Builtin(id) != nil {
+	if baseline.Builtin(id) != nil {
 		return 0, &messages.FieldError{Field: "baseline id", Problem: fmt.Sprintf("%s is built in; choose another id", id)}
 	}
-	if _, err := classify.ParseBaseline(text); err != nil {
+	if _, err := baseline.Parse(text); err != nil {
 		return 0, err
 	}
 	revision, err := s.kv.Put(ctx, baselineKey(id), text)
@@ -129,13 +130,13 @@ func (s *Store) point(ctx context.Context, key, system, id string) error {
 }
 
 func (s *Store) usable(ctx context.Context, system, id string) error {
-	b := classify.Builtin(id)
+	b := baseline.Builtin(id)
 	if b == nil {
 		text, _, err := s.Get(ctx, id)
 		if err != nil {
 			return err
 		}
-		if b, err = classify.ParseBaseline(text); err != nil {
+		if b, err = baseline.Parse(text); err != nil {
 			return fmt.Errorf("baseline %s: %w", id, err)
 		}
 	}

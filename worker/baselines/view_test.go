@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/workertest"
@@ -62,7 +63,7 @@ func TestAViewHoldsWhatTheStoreHolds(t *testing.T) {
 		if got.Seq != uint64(i+2) {
 			t.Errorf("change %d: the view has read up to %d", i, got.Seq)
 		}
-		if diff := cmp.Diff(want, got.Library, cmp.AllowUnexported(classify.Baseline{})); diff != "" {
+		if diff := cmp.Diff(want, got.Library, cmp.AllowUnexported(baseline.Baseline{})); diff != "" {
 			t.Errorf("change %d (-store +view):\n%s", i, diff)
 		}
 	}

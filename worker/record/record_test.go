@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -373,7 +374,7 @@ func TestARecordOfTheLongestStringsComesBack(t *testing.T) {
 	add(&r.Facts, &messages.Override{
 		ID: strings.Repeat("o", 64), Host: scan.Host, Patch: long("x"), State: messages.Installed, Reason: long("r"), By: long("b"), At: now.UTC(), ExpiresAt: now.UTC().Add(time.Hour),
 	})
-	baseline := &classify.Baseline{
+	baseline := &baseline.Baseline{
 		BaselineID: long("b"), Name: long("n"), OperatingSystem: "DEBIAN", ApprovedPatches: []string{long("z"), long("i")}, RejectedPatches: []string{long("h")},
 	}
 	r.Report = classify.Classify(scan.Host, &r.Facts, classify.Choice{Baseline: baseline, Group: long("g")}, classify.Settings{}, now.UTC())

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 )
 
 func (a *app) baselineCommand() *cobra.Command {
@@ -24,7 +24,7 @@ its system, else by the built-in default. A change is used at the next event of 
 // system is the operating system in AWS's words. Only those that can be judged are of use.
 func system(name string) (string, error) {
 	var known []string
-	for _, b := range classify.Builtins() {
+	for _, b := range baseline.Builtins() {
 		if strings.EqualFold(name, b.OperatingSystem) {
 			return b.OperatingSystem, nil
 		}

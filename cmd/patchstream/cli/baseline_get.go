@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/worker/baselines"
 )
 
@@ -26,7 +26,7 @@ func (a *app) baselineGetCommand() *cobra.Command {
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id := args[0]
-		if b := classify.Builtin(id); b != nil {
+		if b := baseline.Builtin(id); b != nil {
 			text, err := json.MarshalIndent(b, "", "  ")
 			if err != nil {
 				return err

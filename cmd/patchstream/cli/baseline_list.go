@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/worker/baselines"
 )
 
@@ -73,7 +74,7 @@ func storedList(stored []baselines.Entry) []baselineJSON {
 // operator bound them to.
 func builtinList(l *classify.Library) []baselineJSON {
 	var list []baselineJSON
-	for _, built := range classify.Builtins() {
+	for _, built := range baseline.Builtins() {
 		b := baselineJSON{ID: built.Name, Builtin: true, Bound: []string{}, Warnings: []string{}}
 		b.describe(built)
 		if id, set := l.Defaults[built.OperatingSystem]; !set || id == built.Name {
@@ -89,7 +90,7 @@ func builtinList(l *classify.Library) []baselineJSON {
 	return list
 }
 
-func (b *baselineJSON) describe(of *classify.Baseline) {
+func (b *baselineJSON) describe(of *baseline.Baseline) {
 	b.Readable, b.Name, b.OS, b.rules = true, of.Name, of.OperatingSystem, len(of.ApprovalRules.PatchRules)
 	b.Warnings = append(b.Warnings, of.Warnings...)
 }

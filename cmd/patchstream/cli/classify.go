@@ -74,9 +74,9 @@ func (a *app) classify(ctx context.Context, o *classifyOptions) error {
 	if err != nil {
 		return err
 	}
-	report, err := judge(host, facts, baseline, settings, now)
+	report, err := classify.JudgeBy(baseline, settings, host, facts, now)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: name another with --baseline", err)
 	}
 	if o.output.json() {
 		err = a.json(asJSON(report))
@@ -134,18 +134,4 @@ func (o *classifyOptions) facts(ctx context.Context, in *inputs, now time.Time) 
 		return "", nil, usagef("there is no event to judge: give --scan, --run or --override")
 	}
 	return host, facts, nil
-}
-
-// judge classifies a host by one baseline. A baseline for another system than the host's is an error.
-func judge(host string, facts *classify.Facts, b *classify.Baseline, s classify.Settings, now time.Time) (*classify.Report, error) {
-	if facts.Full == nil {
-		return classify.Classify(host, facts, classify.Choice{Baseline: b}, s, now), nil
-	}
-	system := facts.Full.Scan.OS.System
-	if b.OperatingSystem != "" && b.OperatingSystem != system {
-		return nil, fmt.Errorf("the baseline %s is for %s, %s runs %s: name another with --baseline", orNone(b.Name), b.OperatingSystem, host, system)
-	}
-	const id = "given"
-	library := classify.Library{Baselines: map[string]*classify.Baseline{id: b}, Defaults: map[string]string{system: id}, Settings: s}
-	return library.Judge(host, facts, now), nil
 }

@@ -10,18 +10,19 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/worker/baselines"
 )
 
 // baseline reads the baseline argument. Only a server that was named is asked for a stored one.
-func (a *app) baseline(ctx context.Context, in *inputs, o *classifyOptions) (*classify.Baseline, error) {
+func (a *app) baseline(ctx context.Context, in *inputs, o *classifyOptions) (*baseline.Baseline, error) {
 	arg := o.baseline
 	if arg == "" {
 		return nil, usagef("--baseline is missing: give a file, -, or a built-in one: %s", strings.Join(builtins(), " "))
 	}
 	_, statErr := os.Stat(arg)
 	isFile := arg == "-" || statErr == nil
-	switch b := classify.Builtin(arg); {
+	switch b := baseline.Builtin(arg); {
 	case isFile:
 		b, _, err := a.readBaseline(ctx, in, arg)
 		return b, err
@@ -38,7 +39,7 @@ func (a *app) baseline(ctx context.Context, in *inputs, o *classifyOptions) (*cl
 }
 
 // readBaseline reads a baseline from a file, and warns of what has no effect in it.
-func (a *app) readBaseline(ctx context.Context, in *inputs, file string) (b *classify.Baseline, text []byte, err error) {
+func (a *app) readBaseline(ctx context.Context, in *inputs, file string) (b *baseline.Baseline, text []byte, err error) {
 	name, text, err := in.read(ctx, file, maxBaselineBytes)
 	if err != nil {
 		return nil, nil, err
@@ -46,7 +47,7 @@ func (a *app) readBaseline(ctx context.Context, in *inputs, file string) (b *cla
 	if _, err := documents(name, text); err != nil {
 		return nil, nil, err
 	}
-	b, err = classify.ParseBaseline(text)
+	b, err = baseline.Parse(text)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -56,7 +57,7 @@ func (a *app) readBaseline(ctx context.Context, in *inputs, file string) (b *cla
 	return b, text, nil
 }
 
-func storedBaseline(ctx context.Context, c *connection, id string) (b *classify.Baseline, err error) {
+func storedBaseline(ctx context.Context, c *connection, id string) (b *baseline.Baseline, err error) {
 	err = c.jetstream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
 		store, err := baselines.Open(ctx, js)
 		if err != nil {
@@ -69,7 +70,7 @@ func storedBaseline(ctx context.Context, c *connection, id string) (b *classify.
 		if err != nil {
 			return err
 		}
-		if b, err = classify.ParseBaseline(text); err != nil {
+		if b, err = baseline.Parse(text); err != nil {
 			return fmt.Errorf("baseline %s: %w", id, err)
 		}
 		b.BaselineID, b.Version = id, revision
@@ -80,7 +81,7 @@ func storedBaseline(ctx context.Context, c *connection, id string) (b *classify.
 
 func builtins() []string {
 	var names []string
-	for _, b := range classify.Builtins() {
+	for _, b := range baseline.Builtins() {
 		names = append(names, b.Name)
 	}
 	return names

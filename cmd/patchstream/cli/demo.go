@@ -14,7 +14,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
-	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/cmd/patchstream/demo"
 	"github.com/patchstream/patchstream/cmd/patchstream/natsd"
 	"github.com/patchstream/patchstream/messages"
@@ -135,7 +135,7 @@ func (s *stage) storeBaselines(ctx context.Context) error {
 		return err
 	}
 	for _, system := range slices.Sorted(maps.Keys(texts)) {
-		b, err := classify.ParseBaseline(texts[system])
+		b, err := baseline.Parse(texts[system])
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/explain"
 )
 
 // explanationJSON is an item with its reason in words.
@@ -14,7 +15,7 @@ type explanationJSON struct {
 }
 
 func (a *app) explain(r *classify.Report, item *classify.Item, out *oneOf) error {
-	e := r.Explain(item)
+	e := explain.Item(r, item)
 	if out.json() {
 		return a.json(explanationJSON{
 			Host: r.Host, Item: *item, Sentences: append([]string{}, e.Sentences...), Next: e.Next,

@@ -9,14 +9,14 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
 // The most that is read of what a command is given, in bytes. One event is bounded again, by the wire's own bounds.
 const (
 	maxEventsBytes   = messages.MaxDecompressedBytes // of a file with any number of events
-	maxBaselineBytes = classify.MaxBaselineBytes
+	maxBaselineBytes = baseline.MaxBytes
 	maxSettingsBytes = 1 << 20
 	maxKeyBytes      = 1 << 20 // of a certificate, a bundle of them, a key, or credentials
 )

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/patchstream/patchstream/classify/explain"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -104,7 +105,7 @@ func (a *app) matches(s *survey, fleet *fleet) {
 	g := &grid{head: []string{"HOST", "PATCH", "STATE", "LEVEL", "VERSION", "SINCE", "NEXT STEP"}, foot: foot}
 	for _, m := range s.matches {
 		g.add(plain(m.host), plain(m.item.Patch), a.paint.state(m.item.State), a.paint.level(m.item.Level),
-			plain(arrow(m.item.Installed, m.item.Version)), since(m.item.Since, fleet.now), plain(orNone(m.item.Next())))
+			plain(arrow(m.item.Installed, m.item.Version)), since(m.item.Since, fleet.now), plain(orNone(explain.Next(&m.item))))
 	}
 	a.grid(g)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/explain"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -151,8 +152,8 @@ func (a *app) items(items []classify.Item) {
 	g := &grid{head: []string{"PATCH", "STATE", "MEANING", "LEVEL", "VERSION", "NEXT STEP"}}
 	for i := range items {
 		item := &items[i]
-		g.add(plain(item.Patch), a.paint.state(item.State), plain(item.Words()), a.paint.level(item.Level),
-			plain(arrow(item.Installed, item.Version)), plain(orNone(item.Next())))
+		g.add(plain(item.Patch), a.paint.state(item.State), plain(explain.Words(item)), a.paint.level(item.Level),
+			plain(arrow(item.Installed, item.Version)), plain(orNone(explain.Next(item))))
 	}
 	a.grid(g)
 }

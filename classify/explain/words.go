@@ -1,28 +1,29 @@
-package classify
+package explain
 
 import (
 	"strings"
 	"unicode"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 )
 
 // Words says for people what state the item is in, such as "install failed (configure)". In tables the enum
 // stands beside it.
-func (i *Item) Words() string {
+func Words(i *classify.Item) string {
 	if i.Reason.Override != nil {
 		return overriddenWords(i.State) + ", set by hand"
 	}
 	switch i.State {
 	case messages.Failed:
-		return i.failedWords()
+		return failedWords(i)
 	case messages.Missing:
 		return "missing" + blockedWords(i.Blocked)
 	}
 	return stateWords(i.State)
 }
 
-func (i *Item) failedWords() string {
+func failedWords(i *classify.Item) string {
 	if i.Reason.Broken != "" {
 		return "broken (" + i.Reason.Broken + ")"
 	}
@@ -34,13 +35,13 @@ func (i *Item) failedWords() string {
 
 func blockedWords(blocked string) string {
 	switch blocked {
-	case BlockedByHold:
+	case classify.BlockedByHold:
 		return " (held)"
-	case BlockedByPhasing:
+	case classify.BlockedByPhasing:
 		return " (phased)"
-	case BlockedByPin:
+	case classify.BlockedByPin:
 		return " (pinned)"
-	case BlockedKeptBack:
+	case classify.BlockedKeptBack:
 		return " (kept back)"
 	}
 	return ""

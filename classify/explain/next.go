@@ -1,16 +1,17 @@
-package classify
+package explain
 
 import (
 	"regexp"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 )
 
 // Next returns the next step for whoever looks after the host, such as "held: apt-mark unhold nginx". It is
 // empty where nothing is to do. What it names as a command is safe to paste into a shell.
-func (i *Item) Next() string {
+func Next(i *classify.Item) string {
 	if by := i.Reason.Override; by != nil {
-		return i.nextByHand(by)
+		return nextByHand(i, by)
 	}
 	switch i.State {
 	case messages.InstalledPendingReboot:
@@ -24,43 +25,43 @@ func (i *Item) Next() string {
 	}
 	switch i.State {
 	case messages.Missing:
-		return i.nextOfMissing()
+		return nextOfMissing(i)
 	case messages.Failed:
-		return i.nextOfFailed()
+		return nextOfFailed(i)
 	}
-	return "apt-get remove " + i.aptName()
+	return "apt-get remove " + aptName(i)
 }
 
 // nextByHand: the computed state's step is not the next one, else nobody would have set another state.
-func (i *Item) nextByHand(by *messages.OverrideReason) string {
-	if !nonCompliant(i.State, true) {
+func nextByHand(i *classify.Item, by *messages.OverrideReason) string {
+	if !i.NonCompliant(nil) {
 		return ""
 	}
 	return "as " + oneLine(by.By, 40) + " says: " + oneLine(by.Reason, 120)
 }
 
-func (i *Item) nextOfMissing() string {
+func nextOfMissing(i *classify.Item) string {
 	switch i.Blocked {
-	case BlockedByHold:
-		return "held: apt-mark unhold " + i.aptName()
-	case BlockedByPhasing:
-		return "phased: wait for its turn, or " + i.install()
-	case BlockedByPin:
-		return "pinned: " + i.install()
-	case BlockedKeptBack:
-		return "kept back: " + i.install()
+	case classify.BlockedByHold:
+		return "held: apt-mark unhold " + aptName(i)
+	case classify.BlockedByPhasing:
+		return "phased: wait for its turn, or " + install(i)
+	case classify.BlockedByPin:
+		return "pinned: " + install(i)
+	case classify.BlockedKeptBack:
+		return "kept back: " + install(i)
 	}
-	return i.install()
+	return install(i)
 }
 
 // nextOfFailed: dpkg finishes what is unpacked; what is half installed it wants to unpack again. A run that
 // failed as it configured leaves packages unpacked, of which a scan before it says nothing.
-func (i *Item) nextOfFailed() string {
+func nextOfFailed(i *classify.Item) string {
 	switch i.Reason.Broken {
 	case "unpacked", "half-configured":
 		return "dpkg --configure -a"
 	case "half-installed", "reinstreq":
-		return "apt-get install --reinstall " + i.aptName()
+		return "apt-get install --reinstall " + aptName(i)
 	}
 	stage := ""
 	if i.Reason.Outcome != nil {
@@ -68,18 +69,18 @@ func (i *Item) nextOfFailed() string {
 	}
 	switch stage {
 	case "configure":
-		return "dpkg --configure -a && " + i.install()
+		return "dpkg --configure -a && " + install(i)
 	case "fetch":
-		return "apt-get update && " + i.install()
+		return "apt-get update && " + install(i)
 	}
-	return i.install()
+	return install(i)
 }
 
-func (i *Item) install() string { return "apt-get install " + i.aptName() + "=" + i.Version }
+func install(i *classify.Item) string { return "apt-get install " + aptName(i) + "=" + i.Version }
 
 // aptName is how apt is told of the package. It takes a name alone for the native architecture; the
 // architectures that stand beside a native one are named always, which is right where they are native too.
-func (i *Item) aptName() string {
+func aptName(i *classify.Item) string {
 	switch i.Arch {
 	case "i386", "armhf", "armel":
 		return i.Name + ":" + i.Arch

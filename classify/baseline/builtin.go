@@ -1,4 +1,4 @@
-package classify
+package baseline
 
 import "github.com/patchstream/patchstream/messages"
 
@@ -26,7 +26,7 @@ func builtin(name, system string) *Baseline {
 	b := &Baseline{ // every list is one, and no level is left out: it is printed as AWS prints it
 		BaselineID: name, Name: name, OperatingSystem: system, GlobalFilters: FilterGroup{PatchFilters: []Filter{}},
 		ApprovedPatches: []string{}, ApprovedPatchesComplianceLevel: messages.Unspecified,
-		RejectedPatches: []string{}, RejectedPatchesAction: actionAllow,
+		RejectedPatches: []string{}, RejectedPatchesAction: ActionAllow,
 	}
 	b.ApprovalRules.PatchRules = []Rule{{ComplianceLevel: messages.Unspecified, PatchFilterGroup: &FilterGroup{PatchFilters: []Filter{
 		{Key: "PRODUCT", Values: []string{"*"}},
@@ -35,8 +35,8 @@ func builtin(name, system string) *Baseline {
 	return b
 }
 
-// defaultBaseline returns the built-in default of an operating system, or nil.
-func defaultBaseline(system string) *Baseline {
+// Default returns the built-in default of an operating system, or nil.
+func Default(system string) *Baseline {
 	for _, b := range Builtins() {
 		if b.OperatingSystem == system {
 			return b

@@ -1,4 +1,4 @@
-package classify
+package explain
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
@@ -13,13 +14,13 @@ import (
 // Explanation is an item's reason in words.
 type Explanation struct {
 	Sentences   []string `json:"sentences"`              // what state, and why
-	Next        string   `json:"next,omitempty"`         // see [Item.Next]
+	Next        string   `json:"next,omitempty"`         // see [Next]
 	WouldChange []string `json:"would_change,omitempty"` // what would put it into another state
 }
 
 // Explain renders the reason of one of the report's items (classification.md, section 7). It knows no more
 // than the item and the report: positions are those of the baseline that judged the host.
-func (r *Report) Explain(i *Item) Explanation {
+func Item(r *classify.Report, i *classify.Item) Explanation {
 	e := &explainer{report: r, item: i}
 	e.state()
 	e.override()
@@ -30,12 +31,12 @@ func (r *Report) Explain(i *Item) Explanation {
 	e.blocked()
 	e.invalid()
 	e.rests()
-	return Explanation{Sentences: e.lines, Next: i.Next(), WouldChange: e.changes()}
+	return Explanation{Sentences: e.lines, Next: Next(i), WouldChange: e.changes()}
 }
 
 type explainer struct {
-	report *Report
-	item   *Item
+	report *classify.Report
+	item   *classify.Item
 	lines  []string
 }
 
@@ -49,7 +50,7 @@ func (e *explainer) state() {
 	if !i.Since.IsZero() {
 		since = " since " + clock(i.Since)
 	}
-	e.say("%s is %s%s: %s.", oneLine(i.Patch, 200), i.State, since, i.Words())
+	e.say("%s is %s%s: %s.", oneLine(i.Patch, 200), i.State, since, Words(i))
 }
 
 func (e *explainer) override() {
@@ -118,7 +119,7 @@ func (e *explainer) matched() {
 		e.say("%s gives it the level %s.", e.matchedBy(), e.computedLevel())
 	}
 	switch {
-	case e.item.Classification != Security:
+	case e.item.Classification != classify.Security:
 	case r.Code == messages.BecauseFailedRun:
 		e.say("Its classification is Security, as without the failure.")
 	default:
@@ -215,13 +216,13 @@ func (e *explainer) outcome() {
 
 func (e *explainer) blocked() {
 	switch e.item.Blocked {
-	case BlockedByHold:
+	case classify.BlockedByHold:
 		e.say("It is held by name, so no upgrade touches it.")
-	case BlockedByPhasing:
+	case classify.BlockedByPhasing:
 		e.say("apt's choice is offered to a part of all hosts only, not yet to this one.")
-	case BlockedByPin:
+	case classify.BlockedByPin:
 		e.say("apt's own choice is an older version, or none: a pin keeps %s back.", e.item.Version)
-	case BlockedKeptBack:
+	case classify.BlockedKeptBack:
 		e.say("An upgrade keeps it back as it is.")
 	}
 }

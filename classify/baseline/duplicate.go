@@ -1,4 +1,4 @@
-package classify
+package baseline
 
 import (
 	"bytes"

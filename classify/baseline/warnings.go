@@ -1,4 +1,4 @@
-package classify
+package baseline
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ const (
 )
 
 func (b *Baseline) warnings() []string {
-	w := warner{apt: b.OperatingSystem == "" || slices.Contains(aptSystems, b.OperatingSystem)}
+	w := warner{apt: b.OperatingSystem == "" || slices.Contains(apt.Systems, b.OperatingSystem)}
 	if len(b.ApprovalRules.PatchRules) == 0 && len(b.ApprovedPatches) == 0 {
 		w.say("ApprovalRules: there is no rule and no approved patch, so nothing is approved and nothing can be missing")
 	}
@@ -68,18 +68,18 @@ func (w *warner) rule(field string, rule Rule) {
 
 func (w *warner) filters(field string, g FilterGroup) {
 	w.limit(field+".PatchFilters", len(g.PatchFilters), awsFilters)
-	seen := map[string]bool{}
+	given := map[string]bool{}
 	for i, f := range g.PatchFilters {
 		at := fmt.Sprintf("%s.PatchFilters[%d]", field, i)
 		w.limit(at+".Values", len(f.Values), awsValues)
 		if len(f.Values) == 0 {
 			w.say("%s.Values: is empty, so it accepts nothing; \"*\" accepts everything", at)
 		}
-		if seen[f.Key] {
+		if given[f.Key] {
 			w.say("%s.Key: %s stands here a second time; the last one counts", at, f.Key)
 		}
-		seen[f.Key] = true
-		if w.apt && !slices.Contains(aptKeys, f.Key) {
+		given[f.Key] = true
+		if w.apt && !slices.Contains(apt.FilterKeys, f.Key) {
 			w.say("%s.Key: %s has no effect on Debian and Ubuntu, whose keys are PRODUCT PRIORITY SECTION", at, f.Key)
 		}
 	}

@@ -1,4 +1,4 @@
-package classify
+package explain
 
 import (
 	"fmt"

@@ -1,0 +1,154 @@
+package explain
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/classify/classifytest"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// The sentences are in the golden files; here is the shape of what is told in tables, state by state.
+func TestWords_and_Next(t *testing.T) {
+	outcome := func(stage string) *messages.OutcomeReason {
+		return &messages.OutcomeReason{Result: messages.ResultFailed, Stage: stage}
+	}
+	byHand := &messages.OverrideReason{By: "ops", Reason: "CHG-7"}
+	for _, row := range []struct {
+		name        string
+		item        classify.Item
+		words, next string
+	}{
+		{"INSTALLED", classify.Item{State: messages.Installed}, "installed", ""},
+		{"INSTALLED_OTHER", classify.Item{State: messages.InstalledOther}, "installed, outside baseline", ""},
+		{"INSTALLED_REJECTED", classify.Item{State: messages.InstalledRejected}, "installed, but forbidden", "apt-get remove nginx"},
+		{"INSTALLED_PENDING_REBOOT", classify.Item{State: messages.InstalledPendingReboot}, "installed, waits for a reboot", "reboot the host"},
+		{"NOT_APPLICABLE", classify.Item{State: messages.NotApplicable}, "approved, not installed", ""},
+		{"AVAILABLE_SECURITY_UPDATE", classify.Item{State: messages.AvailableSecurityUpdate}, "security update available, not approved", ""},
+
+		{"MISSING", classify.Item{State: messages.Missing}, "missing", "apt-get install nginx=1.2-3"},
+		{"MISSING, held", classify.Item{State: messages.Missing, Blocked: classify.BlockedByHold}, "missing (held)", "held: apt-mark unhold nginx"},
+		{"MISSING, phased", classify.Item{State: messages.Missing, Blocked: classify.BlockedByPhasing}, "missing (phased)", "phased: wait for its turn, or apt-get install nginx=1.2-3"},
+		{"MISSING, pinned", classify.Item{State: messages.Missing, Blocked: classify.BlockedByPin}, "missing (pinned)", "pinned: apt-get install nginx=1.2-3"},
+		{"MISSING, kept back", classify.Item{State: messages.Missing, Blocked: classify.BlockedKeptBack}, "missing (kept back)", "kept back: apt-get install nginx=1.2-3"},
+		{"MISSING beside the native architecture", classify.Item{State: messages.Missing, Arch: "i386", Blocked: classify.BlockedByHold}, "missing (held)", "held: apt-mark unhold nginx:i386"},
+
+		{"FAILED", failedItem("", nil), "install failed", "apt-get install nginx=1.2-3"},
+		{"FAILED at no stage", failedItem("", outcome("")), "install failed", "apt-get install nginx=1.2-3"},
+		{"FAILED at unpack", failedItem("", outcome("unpack")), "install failed (unpack)", "apt-get install nginx=1.2-3"},
+		{"FAILED at fetch", failedItem("", outcome("fetch")), "install failed (fetch)", "apt-get update && apt-get install nginx=1.2-3"},
+		{"FAILED at configure", failedItem("", outcome("configure")), "install failed (configure)", "dpkg --configure -a && apt-get install nginx=1.2-3"},
+		{"FAILED, half-configured", failedItem("half-configured", outcome("configure")), "broken (half-configured)", "dpkg --configure -a"},
+		{"FAILED, unpacked", failedItem("unpacked", nil), "broken (unpacked)", "dpkg --configure -a"},
+		{"FAILED, half-installed", failedItem("half-installed", nil), "broken (half-installed)", "apt-get install --reinstall nginx"},
+		{"FAILED, reinstreq", failedItem("reinstreq", nil), "broken (reinstreq)", "apt-get install --reinstall nginx"},
+
+		{"by hand NOT_APPLICABLE", classify.Item{State: messages.NotApplicable, Reason: messages.Reason{Override: byHand}}, "not applicable, set by hand", ""},
+		{"by hand INSTALLED", classify.Item{State: messages.Installed, Reason: messages.Reason{Override: byHand}}, "installed, set by hand", ""},
+		{"by hand FAILED", classify.Item{State: messages.Failed, Reason: messages.Reason{Override: byHand, Outcome: outcome("configure")}}, "failed, set by hand", "as ops says: CHG-7"},
+		{"by hand MISSING, though held", classify.Item{State: messages.Missing, Blocked: classify.BlockedByHold, Reason: messages.Reason{Override: byHand}}, "missing, set by hand", "as ops says: CHG-7"},
+		{"by hand AVAILABLE_SECURITY_UPDATE", classify.Item{State: messages.AvailableSecurityUpdate, Reason: messages.Reason{Override: byHand}}, "security update available, not approved, set by hand", "as ops says: CHG-7"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			i := row.item
+			i.Name, i.Version = "nginx", "1.2-3"
+			if i.Arch == "" {
+				i.Arch = "amd64"
+			}
+			if got := Words(&i); got != row.words {
+				t.Errorf("words %q, want %q", got, row.words)
+			}
+			if got := Next(&i); got != row.next {
+				t.Errorf("next %q, want %q", got, row.next)
+			}
+		})
+	}
+}
+
+func failedItem(broken string, o *messages.OutcomeReason) classify.Item {
+	return classify.Item{State: messages.Failed, Reason: messages.Reason{Broken: broken, Outcome: o}}
+}
+
+// What a host calls its packages never becomes a part of a command that somebody might paste.
+func TestNext_names_no_command_for_a_name_that_apt_would_not_take(t *testing.T) {
+	for _, name := range []string{"", "x; reboot", "$(reboot)", "-o", "a b", "a\nb", "é", "a=b", "a/b", "`x`", "~x", "a*"} {
+		for _, i := range []classify.Item{
+			{State: messages.Missing, Name: name, Arch: "amd64", Version: "1"}, {State: messages.InstalledRejected, Name: name, Arch: "amd64"},
+			{State: messages.Failed, Name: name, Arch: "amd64", Version: "1"}, {State: messages.Missing, Name: "nginx", Arch: name, Version: "1"},
+		} {
+			if got := Next(&i); got != "look into it by hand: its name is none that apt takes" {
+				t.Errorf("%q: %q", name, got)
+			}
+		}
+	}
+	for _, name := range []string{"g++", "libstdc++6", "python3.11", "0ad", "linux-image-5.15.0-101-generic", "a"} {
+		i := classify.Item{State: messages.Missing, Name: name, Arch: "amd64", Version: "1"}
+		if got := Next(&i); got != "apt-get install "+name+"=1" {
+			t.Errorf("%q: %q", name, got)
+		}
+	}
+}
+
+// A host and an operator may write what they like: no line breaks, and nothing that a terminal obeys, gets out.
+func TestExplain_of_hostile_text(t *testing.T) {
+	const hostile = "a\nb\x1b[31m\u202e\x00\xff\u2028%s"
+	p := classifytest.Package("p", "1.0", "1.1 security")
+	p.Name, p.Versions[1].Section = hostile, hostile
+	bad := classifytest.Package("bad", "1.0")
+	bad.Installed = new(hostile)
+	b := classifytest.SecurityOnly(
+		classifytest.Rules(classifytest.Filtered("", baseline.Filter{Key: "SECTION", Values: []string{hostile}})),
+		classifytest.Rejected("BLOCK", "*x"+hostile), classifytest.Approved(hostile+"y"),
+	)
+	failure := classifytest.Run(1, "q 1.1 failed")
+	failure.RunID, failure.Outcomes[0].Stage, failure.Outcomes[0].Error, failure.Outcomes[0].Name = hostile, hostile, hostile, hostile
+	o := classifytest.Override(1, hostile+".amd64", messages.Failed)
+	o.Reason, o.By = hostile, hostile
+	for _, events := range [][]messages.Event{{classifytest.Scan(0, p, bad)}, {classifytest.Scan(0, p, bad), failure}, {classifytest.Scan(0, p, bad), failure, o}} {
+		r := judged(b, events...)
+		if len(r.Patches) != 4 {
+			t.Fatalf("got %s", r)
+		}
+		for i := range r.Patches {
+			wantPlain(t, Item(r, &r.Patches[i]), &r.Patches[i])
+		}
+	}
+}
+
+func TestExplain_long_text_is_cut(t *testing.T) {
+	failure := classifytest.Run(1, "p 1.1 failed configure "+strings.Repeat("é", 2000))
+	r := judged(classifytest.SecurityOnly(), classifytest.Scan(0, classifytest.Package("p", "1.0", "1.1 security")), failure)
+	for i := range r.Patches {
+		for _, s := range Item(r, &r.Patches[i]).Sentences {
+			if len([]rune(s)) > 700 {
+				t.Errorf("%d characters: %s", len([]rune(s)), s)
+			}
+		}
+	}
+	if got := oneLine("12345", 5) + oneLine("123456", 5); got != "123451234…" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Every branch of the rules has sentences of its own, and says what would change the state.
+func TestExplain_knows_every_reason(t *testing.T) {
+	for _, code := range []string{
+		messages.BecauseApproved, messages.BecauseNewerApproved, messages.BecauseNotApproved, messages.BecauseRejected, messages.BecauseVersionInvalid,
+		messages.BecauseNotInstalled, messages.BecauseNoSuchPackage, messages.BecauseFailedRun, messages.BecauseBroken, messages.BecauseUnlisted,
+		messages.BecauseRebootAfterRun, messages.BecauseRebootOfHost,
+	} {
+		i := classify.Item{Patch: "p", State: messages.Installed, Reason: messages.Reason{
+			Code: code, Stopped: &messages.Stopped{By: messages.StoppedByNoRule}, Reboot: &messages.RebootReason{Event: "e", At: classifytest.Start},
+		}}
+		e := Item(&classify.Report{}, &i)
+		if len(e.Sentences) < 2 || len(e.WouldChange) == 0 {
+			t.Errorf("%s: %q", code, e)
+		}
+	}
+}
+
+func judged(b *baseline.Baseline, events ...messages.Event) *classify.Report {
+	return classify.Classify("web-1", factsOf(events...), classify.Choice{Baseline: b}, classify.Settings{}, classifytest.At(1))
+}
