@@ -28,7 +28,7 @@ func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *
 	c := &classifier{facts: f, scan: f.scan(), settings: s, now: now}
 	if c.scan == nil {
 		r.About = c.about()
-		r.summarise(false, []string{NoCompleteScan})
+		r.summarise(nil, []string{NoCompleteScan})
 		return r
 	}
 	c.security = securityOrigins(c.scan.Scan.Origins, s)
@@ -38,7 +38,7 @@ func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *
 		choice = Choice{Reason: UnsupportedSystem}
 	}
 	if choice.Baseline == nil {
-		r.summarise(false, append([]string{cmp.Or(choice.Reason, NoBaseline)}, c.old()...))
+		r.summarise(nil, append([]string{cmp.Or(choice.Reason, NoBaseline)}, c.old()...))
 		return r
 	}
 	c.judge = newJudge(choice.Baseline, family, c.scan.Scan.OS.Product)
@@ -47,7 +47,7 @@ func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *
 	if !slices.Contains(c.security, true) && c.judge.securityOnly() {
 		unknown = append(unknown, NoSecuritySource)
 	}
-	r.summarise(c.judge.availableCompliant, append(unknown, c.old()...))
+	r.summarise(choice.Baseline, append(unknown, c.old()...))
 	return r
 }
 
@@ -60,9 +60,9 @@ type classifier struct {
 	now      time.Time
 	security []bool // by position in the scan's origins
 
-	seen []bool // by position in the approved entries: it fits something
+	matched []bool // by position in the approved entries: it fits something
 
-	// Room for the package at hand.
+	// Memory for the package at hand.
 	known []knownVersion
 	forms []string
 }
@@ -70,24 +70,24 @@ type classifier struct {
 func (c *classifier) items() []Item {
 	packages := c.scan.Scan.Packages
 	items := make([]Item, 0, len(packages))
-	c.seen = make([]bool, len(c.judge.approved.list))
+	c.matched = make([]bool, len(c.judge.approved.list))
 	listed := make(map[PackageKey]bool, len(c.facts.Outcomes))
 	for i := range packages {
 		p := &packages[i]
 		key := PackageKey{p.Name, p.Arch}
-		held, attempted := c.facts.Outcomes[key]
+		kept, attempted := c.facts.Outcomes[key]
 		if attempted {
 			listed[key] = true
 		}
-		if item, ok := c.listedItem(p, held); ok {
+		if item, ok := c.listedItem(p, kept); ok {
 			items = append(items, item)
 		}
 	}
-	for key, held := range c.facts.Outcomes {
+	for key, kept := range c.facts.Outcomes {
 		if listed[key] {
 			continue
 		}
-		if item, ok := c.unlistedItem(key, held); ok {
+		if item, ok := c.unlistedItem(key, kept); ok {
 			items = append(items, item)
 		}
 	}
@@ -101,7 +101,7 @@ func (c *classifier) items() []Item {
 
 // unmatchedEntries lists every entry of ApprovedPatches that fits nothing on the host, under its own text.
 func (c *classifier) unmatchedEntries(items []Item) []Item {
-	if !slices.Contains(c.seen, false) {
+	if !slices.Contains(c.matched, false) {
 		return nil
 	}
 	taken := make(map[string]bool, len(items))
@@ -111,7 +111,7 @@ func (c *classifier) unmatchedEntries(items []Item) []Item {
 	approved := &c.judge.approved
 	var more []Item
 	for _, e := range approved.list {
-		if e.text == "" || taken[e.lower] || c.seen[approved.exact[e.lower]] {
+		if e.text == "" || taken[e.lower] || c.matched[approved.exact[e.lower]] {
 			continue
 		}
 		taken[e.lower] = true
@@ -123,12 +123,12 @@ func (c *classifier) unmatchedEntries(items []Item) []Item {
 	return more
 }
 
-// sight notes which entries of ApprovedPatches fit a version of a package.
-func (c *classifier) sight(name, arch, version string) {
-	if len(c.seen) > 0 {
+// noteEntries notes which entries of ApprovedPatches fit a version of a package.
+func (c *classifier) noteEntries(name, arch, version string) {
+	if len(c.matched) > 0 {
 		n := namesOf(name, arch)
 		forms := n.forms(version)
-		c.judge.approved.mark(c.seen, forms[:])
+		c.judge.approved.mark(c.matched, forms[:])
 	}
 }
 

@@ -37,7 +37,7 @@ func Diff(before, after *Report, when time.Time) []messages.Transition {
 		}
 		now.Since = since
 		if !unchanged {
-			transitions = append(transitions, messages.Transition{From: from, Item: messages.Item(*now)})
+			transitions = append(transitions, messages.Transition{From: from, Item: *now})
 		}
 	}
 	for ; i < len(old); i++ {
@@ -64,7 +64,7 @@ func sameOverride(a, b *messages.OverrideReason) bool {
 }
 
 func gone(i *Item) messages.Transition {
-	t := messages.Transition{From: i.State, Item: messages.Item(*i)}
+	t := messages.Transition{From: i.State, Item: *i}
 	t.State, t.Since, t.Blocked, t.Reason = "", time.Time{}, "", messages.Reason{Code: messages.BecauseGone}
 	return t
 }
@@ -81,7 +81,7 @@ func Apply(items []Item, transitions []messages.Transition) []Item {
 			delete(byPatch, t.Patch)
 			continue
 		}
-		byPatch[t.Patch] = Item(t.Item)
+		byPatch[t.Patch] = t.Item
 	}
 	result := make([]Item, 0, len(byPatch))
 	for _, i := range byPatch {

@@ -54,18 +54,18 @@ func (es *entries) first(forms []string) *entry {
 	return &es.list[first]
 }
 
-// mark notes in seen which entries fit one of the forms; for entries of one text, the first of them.
-func (es *entries) mark(seen []bool, forms []string) {
+// mark notes in matched which entries fit one of the forms; for entries of one text, the first of them.
+func (es *entries) mark(matched []bool, forms []string) {
 	for _, form := range forms {
 		if form == "" {
 			continue
 		}
 		if i, ok := es.exact[form]; ok {
-			seen[i] = true
+			matched[i] = true
 		}
 		for _, i := range es.globs {
-			if !seen[i] && es.list[i].glob.match(form) {
-				seen[es.exact[es.list[i].lower]] = true
+			if !matched[i] && es.list[i].glob.match(form) {
+				matched[es.exact[es.list[i].lower]] = true
 			}
 		}
 	}

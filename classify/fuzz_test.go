@@ -40,7 +40,7 @@ func wantSound(t *testing.T, r *Report, b *baseline.Baseline) {
 		sum += r.Counts[string(s)]
 	}
 	for i := range r.Patches {
-		if r.Patches[i].NonCompliant(b) {
+		if b.NonCompliant(r.Patches[i].State) {
 			bad++
 		}
 	}

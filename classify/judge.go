@@ -19,7 +19,6 @@ type judge struct {
 
 	approvedLevel       messages.Level
 	approvedNonSecurity bool
-	availableCompliant  bool // AVAILABLE_SECURITY_UPDATE counts as compliant
 }
 
 type rule struct {
@@ -39,7 +38,6 @@ func newJudge(b *baseline.Baseline, family *baseline.Family, product string) *ju
 		rejected:            parseEntries(b.RejectedPatches),
 		approvedLevel:       orUnspecified(b.ApprovedPatchesComplianceLevel),
 		approvedNonSecurity: b.ApprovedPatchesEnableNonSecurity,
-		availableCompliant:  b.AvailableSecurityUpdatesComplianceStatus == string(messages.Compliant),
 	}
 	for i, r := range b.ApprovalRules.PatchRules {
 		fs := compileFilters(*r.PatchFilterGroup, family.FilterKeys)

@@ -45,11 +45,11 @@ func (f *Facts) addScan(s *messages.Scan, stamp Stamp) bool {
 	return true
 }
 
-func newest(held **ScanFact, fact *ScanFact) bool {
-	if *held != nil && fact.compare((*held).Stamp) <= 0 {
+func newest(kept **ScanFact, fact *ScanFact) bool {
+	if *kept != nil && fact.compare((*kept).Stamp) <= 0 {
 		return false
 	}
-	*held = fact
+	*kept = fact
 	return true
 }
 
@@ -91,10 +91,10 @@ func (f *Facts) addOutcome(r *messages.Run, position int, stamp Stamp) bool {
 		return false
 	}
 	key := PackageKey{o.Name, o.Arch}
-	held := f.Outcomes[key]
-	place := &held.Failed
+	kept := f.Outcomes[key]
+	place := &kept.Failed
 	if o.Result == messages.ResultInstalled {
-		place = &held.Installed
+		place = &kept.Installed
 	}
 	if !fact.newerThan(*place) {
 		return false
@@ -103,7 +103,7 @@ func (f *Facts) addOutcome(r *messages.Run, position int, stamp Stamp) bool {
 	if f.Outcomes == nil {
 		f.Outcomes = make(map[PackageKey]Outcomes)
 	}
-	f.Outcomes[key] = held
+	f.Outcomes[key] = kept
 	return true
 }
 
@@ -112,23 +112,23 @@ func (f *Facts) tooOld(o *OutcomeFact) bool {
 }
 
 func (f *Facts) dropOldOutcomes() {
-	for key, held := range f.Outcomes {
-		if f.tooOld(held.Installed) {
-			held.Installed = nil
+	for key, kept := range f.Outcomes {
+		if f.tooOld(kept.Installed) {
+			kept.Installed = nil
 		}
-		if f.tooOld(held.Failed) {
-			held.Failed = nil
+		if f.tooOld(kept.Failed) {
+			kept.Failed = nil
 		}
-		if held.Installed == nil && held.Failed == nil {
+		if kept.Installed == nil && kept.Failed == nil {
 			delete(f.Outcomes, key)
 		} else {
-			f.Outcomes[key] = held
+			f.Outcomes[key] = kept
 		}
 	}
 }
 
 func (f *Facts) addOverride(o *messages.Override, stamp Stamp) bool {
-	if held, ok := f.Overrides[o.Patch]; ok && stamp.compare(held.Stamp) <= 0 {
+	if kept, ok := f.Overrides[o.Patch]; ok && stamp.compare(kept.Stamp) <= 0 {
 		return false
 	}
 	if f.Overrides == nil {

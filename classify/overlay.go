@@ -13,51 +13,51 @@ import (
 
 // failed makes the item FAILED where a patch run tried a version and could not, and nothing has disproved it
 // since. approved is the newest approved version, empty where there is none.
-func (c *classifier) failed(k *candidate, item *Item, approved string) bool {
-	failure := k.outcomes.Failed
-	if !failure.newerThan(k.outcomes.Installed) {
+func (c *classifier) failed(p *effective, item *Item, approved string) bool {
+	failure := p.outcomes.Failed
+	if !failure.newerThan(p.outcomes.Installed) {
 		return false
 	}
-	if !c.stillFails(k, failure, approved) {
+	if !c.stillFails(p, failure, approved) {
 		// History; it says more of what is missing than an earlier success does, unless that went further.
-		if item.State == messages.Missing && (item.Reason.Outcome == nil || k.below(failure.To)) {
+		if item.State == messages.Missing && (item.Reason.Outcome == nil || p.below(failure.To)) {
 			item.Reason.Outcome = failure.reason(messages.ResultFailed)
 		}
 		return false
 	}
-	if !k.present {
+	if !p.present {
 		item.Reason.Matched = nil // the entry that makes it NOT_APPLICABLE gives it no level
 	}
 	item.State, item.Version, item.Blocked = messages.Failed, failure.To, ""
 	item.Reason.Code = messages.BecauseFailedRun
 	item.Reason.Outcome = failure.reason(messages.ResultFailed)
 	item.Reason.Compared = nil
-	if k.present {
-		item.Reason.Compared = []string{k.installed, failure.To}
+	if p.present {
+		item.Reason.Compared = []string{p.installed, failure.To}
 	}
 	return true
 }
 
-func (c *classifier) stillFails(k *candidate, failure *OutcomeFact, approved string) bool {
+func (c *classifier) stillFails(p *effective, failure *OutcomeFact, approved string) bool {
 	full := c.facts.Full.Scan
 	if c.settings.FailedUntil == failedNextScan && !failure.At.After(full.TakenAt) {
 		return false
 	}
-	if k.present {
+	if p.present {
 		overtaken := approved != "" && version.CompareDeb(approved, failure.To) > 0
-		if !k.below(failure.To) || overtaken {
+		if !p.below(failure.To) || overtaken {
 			return false
 		}
 	}
-	if tried := k.names.forms(failure.To); c.judge.rejected.first(tried[:]) != nil {
+	if tried := p.names.forms(failure.To); c.judge.rejected.first(tried[:]) != nil {
 		return false
 	}
-	return !full.TakenAt.After(failure.At) || lists(k.Package, failure.To)
+	return !full.TakenAt.After(failure.At) || lists(p.Package, failure.To)
 }
 
 // below reports whether the installed version is older than another one.
-func (k *candidate) below(v string) bool {
-	return k.valid && version.CompareDeb(k.installed, v) < 0
+func (p *effective) below(v string) bool {
+	return p.valid && version.CompareDeb(p.installed, v) < 0
 }
 
 func lists(p *messages.Package, version string) bool {
@@ -66,14 +66,14 @@ func lists(p *messages.Package, version string) bool {
 
 // broken makes the item FAILED where dpkg left the package half done, unless a run installed it after the
 // scan. A failure that stands too keeps the version that was tried, and both are named.
-func (c *classifier) broken(k *candidate, item *Item, failed bool) bool {
-	_, present := k.Package.InstalledVersion()
-	if !isBroken(k.State) || !present || k.newer {
+func (c *classifier) broken(p *effective, item *Item, failed bool) bool {
+	_, present := p.Package.InstalledVersion()
+	if !isBroken(p.State) || !present || p.byRun {
 		return false
 	}
 	item.State, item.Blocked = messages.Failed, ""
-	item.Reason.Code, item.Reason.Broken = messages.BecauseBroken, k.State
-	if failure := k.outcomes.Failed; !failed && failure.newerThan(k.outcomes.Installed) {
+	item.Reason.Code, item.Reason.Broken = messages.BecauseBroken, p.State
+	if failure := p.outcomes.Failed; !failed && failure.newerThan(p.outcomes.Installed) {
 		item.Reason.Outcome = failure.reason(messages.ResultFailed)
 	}
 	return true
@@ -90,25 +90,25 @@ func isBroken(state string) bool {
 
 // pendingReboot makes an installed item wait for a boot, where its own run or the host's scan asks for one and
 // there was none since.
-func (c *classifier) pendingReboot(k *candidate, item *Item) {
+func (c *classifier) pendingReboot(p *effective, item *Item) {
 	switch item.State {
 	case messages.Installed, messages.InstalledOther, messages.InstalledRejected:
 	default:
 		return
 	}
-	if c.pendingAfterRun(k.outcomes.Installed, item) {
+	if c.pendingAfterRun(p.outcomes.Installed, item) {
 		return
 	}
 	scan := c.scan.Scan
 	if c.settings.PendingReboot == rebootRuns || !isTrue(scan.RebootRequired) || c.bootedSince(scan.TakenAt, scan.BootID) {
 		return
 	}
-	named := slices.Contains(scan.RebootPackages, k.Name)
+	named := slices.Contains(scan.RebootPackages, p.Name)
 	if len(scan.RebootPackages) == 0 {
-		named = !scan.BootedAt.IsZero() && k.InstalledAt.After(scan.BootedAt)
+		named = !scan.BootedAt.IsZero() && p.InstalledAt.After(scan.BootedAt)
 	}
 	if named {
-		item.pend(messages.BecauseRebootOfHost, c.scan.Stamp)
+		pend(item, messages.BecauseRebootOfHost, c.scan.Stamp)
 	}
 }
 
@@ -120,14 +120,15 @@ func (c *classifier) pendingAfterRun(success *OutcomeFact, item *Item) bool {
 	if scan := c.scan.Scan; scan.TakenAt.After(success.At) && isFalse(scan.RebootRequired) {
 		return false
 	}
-	item.pend(messages.BecauseRebootAfterRun, success.Stamp)
+	pend(item, messages.BecauseRebootAfterRun, success.Stamp)
 	if item.Reason.Outcome == nil {
 		item.Reason.Outcome = success.reason(messages.ResultInstalled)
 	}
 	return true
 }
 
-func (i *Item) pend(code string, by Stamp) {
+// pend makes the item wait for a boot.
+func pend(i *Item, code string, by Stamp) {
 	i.State, i.Reason.Code = messages.InstalledPendingReboot, code
 	i.Reason.Reboot = &messages.RebootReason{Event: by.ID, At: by.At}
 }
@@ -143,8 +144,8 @@ func (c *classifier) bootedSince(at time.Time, bootID string) bool {
 
 // unlistedItem classifies a package that no scan lists but that a run dealt with, such as a new kernel. The
 // newer of its two outcomes counts alone, and only until a scan is taken after it.
-func (c *classifier) unlistedItem(key PackageKey, held Outcomes) (Item, bool) {
-	newest := held.newest()
+func (c *classifier) unlistedItem(key PackageKey, kept Outcomes) (Item, bool) {
+	newest := kept.newest()
 	if newest.At.Before(c.scan.Scan.TakenAt) {
 		return Item{}, false
 	}
@@ -153,13 +154,13 @@ func (c *classifier) unlistedItem(key PackageKey, held Outcomes) (Item, bool) {
 		Level: messages.Unspecified, Reason: messages.Reason{Code: messages.BecauseFailedRun, Event: newest.ID},
 	}
 	item.Reason.Outcome = newest.reason(messages.ResultFailed)
-	if newest == held.Installed {
+	if newest == kept.Installed {
 		item.State, item.Installed = messages.InstalledOther, newest.To
 		item.Reason.Code = messages.BecauseUnlisted
 		item.Reason.Outcome = newest.reason(messages.ResultInstalled)
-		c.pendingAfterRun(held.Installed, &item)
+		c.pendingAfterRun(kept.Installed, &item)
 	}
-	c.sight(key.Name, key.Arch, newest.To)
+	c.noteEntries(key.Name, key.Arch, newest.To)
 	return item, true
 }
 
@@ -172,8 +173,8 @@ func (o *OutcomeFact) reason(result messages.Result) *messages.OutcomeReason {
 // override puts the newest override of the item's patch in place of the computed state, unless it was
 // withdrawn or has expired.
 func (c *classifier) override(item *Item) {
-	held, ok := c.facts.Overrides[item.Patch]
-	o := &held.Override
+	kept, ok := c.facts.Overrides[item.Patch]
+	o := &kept.Override
 	if !ok || o.Withdraw || !c.now.IsZero() && !o.ExpiresAt.IsZero() && !c.now.Before(o.ExpiresAt) {
 		return
 	}

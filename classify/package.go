@@ -7,16 +7,16 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// candidate is a package at its effective version: what the scan says of it, corrected by a patch run that
+// effective is a package at its effective version: what the scan says of it, corrected by a patch run that
 // ended later.
-type candidate struct {
+type effective struct {
 	*messages.Package
 	outcomes Outcomes
 
 	installed string // the effective version
 	present   bool   // it is installed
 	valid     bool   // installed can be compared
-	newer     bool   // a run installed it after the scan
+	byRun     bool   // a run installed it after the scan
 
 	names   names
 	known   []knownVersion // listed, comparable, not below what the scan says is installed
@@ -24,47 +24,47 @@ type candidate struct {
 }
 
 // listedItem classifies a package that the scan lists (classification.md, sections 4 and 6).
-func (c *classifier) listedItem(p *messages.Package, outcomes Outcomes) (Item, bool) {
-	k := c.candidate(p, outcomes)
-	item, listed, approved := c.decide(&k)
-	failed := c.failed(&k, &item, approved)
+func (c *classifier) listedItem(listed *messages.Package, outcomes Outcomes) (Item, bool) {
+	p := c.effective(listed, outcomes)
+	item, ok, approved := c.decide(&p)
+	failed := c.failed(&p, &item, approved)
 	if failed {
-		c.sight(p.Name, p.Arch, k.outcomes.Failed.To)
+		c.noteEntries(p.Name, p.Arch, p.outcomes.Failed.To)
 	}
-	broken := c.broken(&k, &item, failed)
-	if !failed && !broken && listed {
-		c.pendingReboot(&k, &item)
+	broken := c.broken(&p, &item, failed)
+	if !failed && !broken && ok {
+		c.pendingReboot(&p, &item)
 	}
-	if len(c.seen) > 0 {
-		c.judge.approved.mark(c.seen, c.allForms(&k))
+	if len(c.matched) > 0 {
+		c.judge.approved.mark(c.matched, c.allForms(&p))
 	}
-	return item, listed || failed
+	return item, ok || failed
 }
 
-func (c *classifier) candidate(p *messages.Package, outcomes Outcomes) candidate {
-	k := candidate{Package: p, outcomes: outcomes}
+func (c *classifier) effective(listed *messages.Package, outcomes Outcomes) effective {
+	p := effective{Package: listed, outcomes: outcomes}
 	if c.judge.named() {
-		k.names = namesOf(p.Name, p.Arch)
+		p.names = namesOf(p.Name, p.Arch)
 	}
-	k.installed, k.present = p.InstalledVersion()
+	p.installed, p.present = p.Package.InstalledVersion()
 	if success := outcomes.Installed; success != nil && success.At.After(c.scan.Scan.TakenAt) {
-		k.installed, k.present, k.newer = success.To, true, true
+		p.installed, p.present, p.byRun = success.To, true, true
 	}
-	k.valid = k.present && version.ValidDeb(k.installed) == nil
-	c.list(&k)
-	return k
+	p.valid = p.present && version.ValidDeb(p.installed) == nil
+	c.list(&p)
+	return p
 }
 
 // list fills in the known versions. One that nothing can be compared with is left out and noted; one below
 // what the scan says is installed is ignored.
-func (c *classifier) list(k *candidate) {
-	floor, bounded := k.Package.InstalledVersion()
+func (c *classifier) list(p *effective) {
+	floor, bounded := p.Package.InstalledVersion()
 	bounded = bounded && version.ValidDeb(floor) == nil
-	k.known = c.known[:0]
-	for i := range k.Versions {
-		v := &k.Versions[i]
+	p.known = c.known[:0]
+	for i := range p.Versions {
+		v := &p.Versions[i]
 		if err := version.ValidDeb(v.Version); err != nil {
-			k.invalid = append(k.invalid, messages.InvalidVersion{Version: v.Version, Why: err.Error()})
+			p.invalid = append(p.invalid, messages.InvalidVersion{Version: v.Version, Why: err.Error()})
 			continue
 		}
 		if bounded && version.CompareDeb(v.Version, floor) < 0 {
@@ -74,56 +74,56 @@ func (c *classifier) list(k *candidate) {
 		for _, o := range v.Origins {
 			known.security = known.security || c.security[o]
 		}
-		k.known = append(k.known, known)
+		p.known = append(p.known, known)
 	}
-	if k.valid && !slices.ContainsFunc(k.known, func(v knownVersion) bool { return v.text == k.installed }) {
-		k.known = append(k.known, knownVersion{text: k.installed})
+	if p.valid && !slices.ContainsFunc(p.known, func(v knownVersion) bool { return v.text == p.installed }) {
+		p.known = append(p.known, knownVersion{text: p.installed})
 	}
-	c.known = k.known
+	c.known = p.known
 	if c.judge.named() {
-		for i := range k.known {
-			k.known[i].forms = k.names.forms(k.known[i].text)
+		for i := range p.known {
+			p.known[i].forms = p.names.forms(p.known[i].text)
 		}
 	}
 }
 
 // decide finds the state without the overlays: the item, whether there is one at all, and the newest approved
 // version, if any. It judges only versions at or above the effective one.
-func (c *classifier) decide(k *candidate) (item Item, listed bool, approved string) {
+func (c *classifier) decide(p *effective) (item Item, listed bool, approved string) {
 	item = Item{
-		Patch: k.Name + "." + k.Arch, Name: k.Name, Arch: k.Arch, Installed: k.installed, Version: k.installed,
-		Level: messages.Unspecified, Reason: messages.Reason{Event: c.scan.ID, Invalid: k.invalid},
+		Patch: p.Name + "." + p.Arch, Name: p.Name, Arch: p.Arch, Installed: p.installed, Version: p.installed,
+		Level: messages.Unspecified, Reason: messages.Reason{Event: c.scan.ID, Invalid: p.invalid},
 	}
-	if k.newer {
-		item.Reason.Outcome = k.outcomes.Installed.reason(messages.ResultInstalled)
+	if p.byRun {
+		item.Reason.Outcome = p.outcomes.Installed.reason(messages.ResultInstalled)
 	}
 	switch {
-	case !k.present:
-		return item, c.notInstalled(k, &item), ""
-	case !k.valid:
+	case !p.present:
+		return item, c.notInstalled(p, &item), ""
+	case !p.valid:
 		item.State, item.Reason.Code = messages.InstalledOther, messages.BecauseVersionInvalid
-		bad := messages.InvalidVersion{Version: k.installed, Why: version.ValidDeb(k.installed).Error()}
-		if !slices.Contains(k.invalid, bad) {
-			item.Reason.Invalid = append(k.invalid, bad)
+		bad := messages.InvalidVersion{Version: p.installed, Why: version.ValidDeb(p.installed).Error()}
+		if !slices.Contains(p.invalid, bad) {
+			item.Reason.Invalid = append(p.invalid, bad)
 		}
 		return item, true, ""
 	}
-	b := c.best(k)
+	b := c.best(p)
 	switch {
 	case b.approved == nil:
-		c.notApproved(k, &item, &b)
+		c.notApproved(p, &item, &b)
 		return item, true, ""
-	case version.CompareDeb(b.approved.text, k.installed) > 0:
+	case version.CompareDeb(b.approved.text, p.installed) > 0:
 		item.State, item.Reason.Code = messages.Missing, messages.BecauseNewerApproved
 		item.Version = b.approved.text
-		item.Blocked = k.blocked(item.Version)
+		item.Blocked = p.blocked(item.Version)
 	default:
 		item.State, item.Reason.Code = messages.Installed, messages.BecauseApproved
 	}
-	item.Level, item.Classification = b.verdict.level, k.classification(item.Version)
+	item.Level, item.Classification = b.verdict.level, p.classification(item.Version)
 	matched := b.verdict.matched
 	item.Reason.Matched = &matched
-	item.Reason.Compared = []string{k.installed, b.approved.text}
+	item.Reason.Compared = []string{p.installed, b.approved.text}
 	if version.CompareDeb(b.newest.text, b.approved.text) > 0 {
 		stopped := b.stopped
 		item.Reason.Stopped = &stopped
@@ -139,18 +139,18 @@ type best struct {
 	stopped  messages.Stopped // what keeps newest out
 }
 
-func (c *classifier) best(k *candidate) best {
+func (c *classifier) best(p *effective) best {
 	var b best
-	for i := range k.known {
-		v := &k.known[i]
-		if version.CompareDeb(v.text, k.installed) < 0 {
+	for i := range p.known {
+		v := &p.known[i]
+		if version.CompareDeb(v.text, p.installed) < 0 {
 			continue
 		}
 		m := c.judge.match(v)
 		if b.newest == nil || version.CompareDeb(v.text, b.newest.text) > 0 {
 			b.newest, b.stopped = v, m.stopped
 		}
-		if m.ok && (b.approved == nil || k.prefers(v, &m, &b)) {
+		if m.ok && (b.approved == nil || p.prefers(v, &m, &b)) {
 			b.approved, b.verdict = v, m
 		}
 	}
@@ -159,12 +159,12 @@ func (c *classifier) best(k *candidate) best {
 
 // prefers reports whether v is to be shown rather than the best so far: the newer one; of two that are equal
 // in Debian's order though written differently, the installed one, else the one of the higher level.
-func (k *candidate) prefers(v *knownVersion, m *match, b *best) bool {
+func (p *effective) prefers(v *knownVersion, m *match, b *best) bool {
 	if order := version.CompareDeb(v.text, b.approved.text); order != 0 {
 		return order > 0
 	}
-	if v.text == k.installed || b.approved.text == k.installed {
-		return v.text == k.installed
+	if v.text == p.installed || b.approved.text == p.installed {
+		return v.text == p.installed
 	}
 	if m.level != b.verdict.level {
 		return m.level.Above(b.verdict.level)
@@ -173,33 +173,33 @@ func (k *candidate) prefers(v *knownVersion, m *match, b *best) bool {
 }
 
 // classification is that of a known version.
-func (k *candidate) classification(text string) string {
-	if slices.ContainsFunc(k.known, func(v knownVersion) bool { return v.text == text && v.security }) {
+func (p *effective) classification(text string) string {
+	if slices.ContainsFunc(p.known, func(v knownVersion) bool { return v.text == text && v.security }) {
 		return Security
 	}
 	return ""
 }
 
 // notApproved: nothing at or above the installed version is approved.
-func (c *classifier) notApproved(k *candidate, item *Item, b *best) {
+func (c *classifier) notApproved(p *effective, item *Item, b *best) {
 	item.State, item.Reason.Code = messages.InstalledOther, messages.BecauseNotApproved
-	item.Reason.Compared = []string{k.installed, b.newest.text}
+	item.Reason.Compared = []string{p.installed, b.newest.text}
 	stopped := b.stopped
 	item.Reason.Stopped = &stopped
-	item.Classification = k.classification(k.installed)
+	item.Classification = p.classification(p.installed)
 	if !c.judge.block {
 		return
 	}
-	forms := k.names.forms(k.installed)
+	forms := p.names.forms(p.installed)
 	if e := c.judge.rejected.first(forms[:]); e != nil {
 		item.State, item.Reason.Code = messages.InstalledRejected, messages.BecauseRejected
-		*item.Reason.Stopped = e.rejects(k.installed)
+		*item.Reason.Stopped = e.rejects(p.installed)
 	}
 }
 
 // notInstalled: an approved package that is not there is NOT_APPLICABLE, any other is not worth an item.
-func (c *classifier) notInstalled(k *candidate, item *Item) bool {
-	e := c.judge.approved.first(c.allForms(k))
+func (c *classifier) notInstalled(p *effective, item *Item) bool {
+	e := c.judge.approved.first(c.allForms(p))
 	if e == nil {
 		return false
 	}
@@ -210,13 +210,13 @@ func (c *classifier) notInstalled(k *candidate, item *Item) bool {
 
 // allForms are the forms of the package and of each version that is known of it, the one beside its state and
 // its effective version included. They are good until the next call.
-func (c *classifier) allForms(k *candidate) []string {
-	all := append(c.forms[:0], k.names.name, k.names.both)
-	for i := range k.known {
-		all = append(all, k.known[i].forms[versionless:]...)
+func (c *classifier) allForms(p *effective) []string {
+	all := append(c.forms[:0], p.names.name, p.names.both)
+	for i := range p.known {
+		all = append(all, p.known[i].forms[versionless:]...)
 	}
-	if k.Installed != nil && *k.Installed != k.installed && version.ValidDeb(*k.Installed) == nil {
-		beside := k.names.forms(*k.Installed)
+	if p.Installed != nil && *p.Installed != p.installed && version.ValidDeb(*p.Installed) == nil {
+		beside := p.names.forms(*p.Installed)
 		all = append(all, beside[versionless:]...)
 	}
 	c.forms = all
@@ -224,22 +224,22 @@ func (c *classifier) allForms(k *candidate) []string {
 }
 
 // blocked returns why an upgrade does not bring the missing version; empty: nothing is in its way.
-func (k *candidate) blocked(missing string) string {
-	older := k.Candidate == "" || version.ValidDeb(k.Candidate) == nil && version.CompareDeb(k.Candidate, missing) < 0
+func (p *effective) blocked(missing string) string {
+	older := p.Candidate == "" || version.ValidDeb(p.Candidate) == nil && version.CompareDeb(p.Candidate, missing) < 0
 	switch {
-	case k.Hold:
+	case p.Hold:
 		return BlockedByHold
-	case k.KeptBack && k.phased():
+	case p.KeptBack && p.phased():
 		return BlockedByPhasing
 	case older:
 		return BlockedByPin
-	case k.KeptBack:
+	case p.KeptBack:
 		return BlockedKeptBack
 	}
 	return ""
 }
 
 // phased reports whether the package manager's choice is offered to a part of all hosts only.
-func (k *candidate) phased() bool {
-	return slices.ContainsFunc(k.known, func(v knownVersion) bool { return v.text == k.Candidate && v.phased })
+func (p *effective) phased() bool {
+	return slices.ContainsFunc(p.known, func(v knownVersion) bool { return v.text == p.Candidate && v.phased })
 }

@@ -50,7 +50,7 @@ type About struct {
 }
 
 // Item is one patch of a host and its state.
-type Item messages.Item
+type Item = messages.Item
 
 // Security is the classification of an item whose version is a security update.
 const Security = "Security"
@@ -63,19 +63,8 @@ const (
 	BlockedKeptBack  = "kept_back" // an upgrade would leave it as it is
 )
 
-// NonCompliant reports whether the item makes its host non-compliant. The exception is
-// AVAILABLE_SECURITY_UPDATE, which counts as b says.
-func (i *Item) NonCompliant(b *baseline.Baseline) bool {
-	available := b == nil || b.AvailableSecurityUpdatesComplianceStatus != string(messages.Compliant)
-	return nonCompliant(i.State, available)
-}
-
-func nonCompliant(s messages.State, available bool) bool {
-	return s.NonCompliant() || available && s == messages.AvailableSecurityUpdate
-}
-
 // summarise sets the counts, the level and the status from the items, and from why the host may be unknown.
-func (r *Report) summarise(availableCompliant bool, unknown []string) {
+func (r *Report) summarise(b *baseline.Baseline, unknown []string) {
 	r.Counts = messages.Counts{messages.CriticalNonCompliant: 0, messages.SecurityNonCompliant: 0, messages.OtherNonCompliant: 0}
 	for _, s := range messages.States() {
 		r.Counts[string(s)] = 0
@@ -85,7 +74,7 @@ func (r *Report) summarise(availableCompliant bool, unknown []string) {
 	for i := range r.Patches {
 		item := &r.Patches[i]
 		r.Counts[string(item.State)]++
-		if !nonCompliant(item.State, !availableCompliant) {
+		if !b.NonCompliant(item.State) {
 			continue
 		}
 		bad = true

@@ -43,8 +43,8 @@ func TestStatus_of_a_host(t *testing.T) {
 			}
 			r := judged(t, securityOnly(), scan(0, compliant), override(0, "p.amd64", state))
 			wantStatus(t, r, want)
-			if got := item(r, "p.amd64"); got.NonCompliant(securityOnly()) != (want == messages.NonCompliant) {
-				t.Errorf("NonCompliant: %v", got.NonCompliant(securityOnly()))
+			if got := item(r, "p.amd64"); securityOnly().NonCompliant(got.State) != (want == messages.NonCompliant) {
+				t.Errorf("NonCompliant: %v", securityOnly().NonCompliant(got.State))
 			}
 		})
 	}
@@ -58,12 +58,12 @@ func TestAVAILABLE_SECURITY_UPDATE_counts_as_the_baseline_says(t *testing.T) {
 			b := securityOnly(func(b *baseline.Baseline) { b.AvailableSecurityUpdatesComplianceStatus = says })
 			r := judged(t, b, scan(0, pkg("p", "1.0")), override(0, "p.amd64", messages.AvailableSecurityUpdate))
 			wantStatus(t, r, want)
-			if got := item(r, "p.amd64"); got.NonCompliant(b) != (want == messages.NonCompliant) {
-				t.Errorf("NonCompliant: %v", got.NonCompliant(b))
+			if got := item(r, "p.amd64"); b.NonCompliant(got.State) != (want == messages.NonCompliant) {
+				t.Errorf("NonCompliant: %v", b.NonCompliant(got.State))
 			}
 		})
 	}
-	if i := (Item{State: messages.AvailableSecurityUpdate}); !i.NonCompliant(nil) {
+	if none := (*baseline.Baseline)(nil); !none.NonCompliant(messages.AvailableSecurityUpdate) {
 		t.Error("compliant by no baseline at all")
 	}
 }

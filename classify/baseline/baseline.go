@@ -50,3 +50,12 @@ const (
 	ActionAllow = "ALLOW_AS_DEPENDENCY"
 	ActionBlock = "BLOCK"
 )
+
+// NonCompliant reports whether a patch in that state makes its host non-compliant. AVAILABLE_SECURITY_UPDATE counts as
+// the baseline says; without a baseline as non-compliant.
+func (b *Baseline) NonCompliant(s messages.State) bool {
+	if s == messages.AvailableSecurityUpdate {
+		return b == nil || b.AvailableSecurityUpdatesComplianceStatus != string(messages.Compliant)
+	}
+	return s.NonCompliant()
+}

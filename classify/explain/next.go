@@ -34,7 +34,7 @@ func Next(i *classify.Item) string {
 
 // nextByHand: the computed state's step is not the next one, else nobody would have set another state.
 func nextByHand(i *classify.Item, by *messages.OverrideReason) string {
-	if !i.NonCompliant(nil) {
+	if !i.State.NonCompliant() && i.State != messages.AvailableSecurityUpdate {
 		return ""
 	}
 	return "as " + oneLine(by.By, 40) + " says: " + oneLine(by.Reason, 120)

@@ -118,7 +118,7 @@ func count(items []classify.Item) map[string]int {
 	for i := range items {
 		item := &items[i]
 		counts[string(item.State)]++
-		if !item.NonCompliant(nil) {
+		if !item.State.NonCompliant() && item.State != messages.AvailableSecurityUpdate {
 			continue
 		}
 		critical, security := item.Level == messages.Critical, item.Classification == classify.Security

@@ -7,7 +7,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/classify/explain"
 	"github.com/patchstream/patchstream/messages"
 )
@@ -45,8 +44,7 @@ func (a *app) transition(m *messages.Changed, t *messages.Transition) {
 	}
 	words := []string{turn}
 	if t.State != "" {
-		item := classify.Item(t.Item)
-		words = append(words, plain(arrow(t.Installed, t.Version)), a.paint.level(t.Level), a.paint.dim(plain(explain.Words(&item))))
+		words = append(words, plain(arrow(t.Installed, t.Version)), a.paint.level(t.Level), a.paint.dim(plain(explain.Words(&t.Item))))
 	}
 	a.changeLine(m, plain(t.Patch), words...)
 }
