@@ -36,7 +36,7 @@ func TestABacklogIsTakenInWithinTheMemoryBound(t *testing.T) {
 	newBacklog(t, *backlogFlag, 0).takeIn(t, memoryBound)
 }
 
-func TestTheLargestEventsAreTakenInOneAtATime(t *testing.T) {
+func TestABacklogOfTheLargestEventsIsTakenInOneAtATime(t *testing.T) {
 	newBacklog(t, 100, 4).takeIn(t, largestBound)
 }
 

@@ -19,5 +19,5 @@
 // is this test's own binary, started once more as an embedded nats-server.
 //
 // The seed is printed. It gives the same history and the same faults at the same times; how they meet is left
-// to the machine. `make chaos` runs it for three minutes.
+// to the machine. `make prove` runs all of this, `make test` none of it.
 package chaos

@@ -18,7 +18,7 @@ func TestAcknowledgedEventsOutliveAPowerFailure(t *testing.T) {
 }
 
 // With --sync interval they do not, which also shows that the test above could fail.
-func TestSyncedAtIntervalsAcknowledgedEventsAreLost(t *testing.T) {
+func TestAPowerFailureTakesAcknowledgedEventsThatAreSyncedAtIntervals(t *testing.T) {
 	t.Parallel()
 	p := &power{sync: "interval", sent: make(map[uint64][]byte)}
 	p.run(t)
