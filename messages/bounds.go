@@ -1,23 +1,28 @@
 package messages
 
-import "time"
+import (
+	"time"
+
+	"github.com/patchstream/patchstream/messages/pack"
+	"github.com/patchstream/patchstream/messages/wire"
+)
 
 // The bounds of version 1 of the contract. A message beyond one of them is refused before anything is
 // allocated for it.
 const (
-	MaxPayloadBytes      = 7 << 20   // as sent, compressed or not
-	MaxDecompressedBytes = 64 << 20  // after decompression
-	MaxPackages          = 50_000    // in a scan
-	MaxPackageVersions   = 64        // of one package
-	MaxVersions          = 200_000   // in a scan
-	MaxOrigins           = 1_000     // in a scan
-	MaxOutcomes          = 50_000    // in a run
-	MaxTags              = 64        // of a host
-	MaxListItems         = 2_000_000 // in an event: names, advisories and positions of origins, all lists together
-	MaxStringBytes       = 4 << 10   // any string
-	MaxVersionBytes      = 255       // a version string
-	MaxHostBytes         = 128       // a host name
-	MaxIDBytes           = 64        // an event id, a scan's hash
+	MaxPayloadBytes      = 7 << 20             // as sent, compressed or not
+	MaxDecompressedBytes = pack.MaxPlainBytes  // 64 MiB, after decompression
+	MaxPackages          = 50_000              // in a scan
+	MaxPackageVersions   = 64                  // of one package
+	MaxVersions          = 200_000             // in a scan
+	MaxOrigins           = 1_000               // in a scan
+	MaxOutcomes          = 50_000              // in a run
+	MaxTags              = 64                  // of a host
+	MaxListItems         = wire.MaxListItems   // 2 000 000 in an event: names, advisories and positions of origins, all lists together
+	MaxStringBytes       = wire.MaxStringBytes // 4 KiB, any string
+	MaxVersionBytes      = 255                 // a version string
+	MaxHostBytes         = 128                 // a host name
+	MaxIDBytes           = 64                  // an event id, a scan's hash
 )
 
 // MaxClockAhead is how far a host's clock may run ahead of the time JetStream stamped on its message.
@@ -32,6 +37,3 @@ const SchemaVersion = 1
 
 // maxRuleBytes bounds what a change quotes of a baseline. Baselines do not come as messages.
 const maxRuleBytes = 64 << 10
-
-// maxNesting is how deep lists and maps may stand in each other in a field that is not known here.
-const maxNesting = 32

@@ -3,6 +3,8 @@ package messages
 import (
 	"fmt"
 	"math"
+
+	"github.com/patchstream/patchstream/messages/wire"
 )
 
 // Change is what a worker publishes about a host.
@@ -12,24 +14,25 @@ type Change interface{ *Changed | *StatusChanged }
 // [Compress]. The error is a [*FieldError] for the first field that no reader would take. EncodeChange is safe
 // for concurrent use.
 func EncodeChange[C Change](change C, f Format) ([]byte, error) {
-	e := &encoder{format: f}
 	switch c := any(change).(type) {
 	case *Changed:
-		if e.err = c.check(); e.err == nil {
-			writeMap(e, changedFields, c)
+		if err := c.check(); err != nil {
+			return nil, err
 		}
+		return readable(wire.Append(nil, f, changedFields, c))
 	case *StatusChanged:
-		if e.err = c.check(); e.err == nil {
-			writeMap(e, statusChangedFields, c)
+		if err := c.check(); err != nil {
+			return nil, err
 		}
+		return readable(wire.Append(nil, f, statusChangedFields, c))
 	}
-	return e.payload()
+	return nil, nil
 }
 
 // DecodeChanged returns the [Changed] in a payload. It is as safe as [Decode], and every error is a [*FieldError].
 func DecodeChanged(payload []byte, enc Encoding) (*Changed, error) {
-	c := new(Changed)
-	err := open(payload, enc, func(d *decoder) { readMap(d, changedFields, c) })
+	c := &Changed{Head: Head{V: SchemaVersion}}
+	err := decode(payload, enc, changedFields, c)
 	if err == nil {
 		err = c.check()
 	}
@@ -42,8 +45,8 @@ func DecodeChanged(payload []byte, enc Encoding) (*Changed, error) {
 // DecodeStatusChanged returns the [StatusChanged] in a payload. It is as safe as [Decode], and every error is a
 // [*FieldError].
 func DecodeStatusChanged(payload []byte, enc Encoding) (*StatusChanged, error) {
-	c := new(StatusChanged)
-	err := open(payload, enc, func(d *decoder) { readMap(d, statusChangedFields, c) })
+	c := &StatusChanged{Head: Head{V: SchemaVersion}}
+	err := decode(payload, enc, statusChangedFields, c)
 	if err == nil {
 		err = c.check()
 	}
@@ -55,7 +58,7 @@ func DecodeStatusChanged(payload []byte, enc Encoding) (*StatusChanged, error) {
 
 func (c *Changed) check() error {
 	if n := len(c.Transitions); n > maxTransitions {
-		return &FieldError{"transitions", fmt.Sprintf("has %d elements, the bound is %d", n, maxTransitions)}
+		return &FieldError{Field: "transitions", Problem: fmt.Sprintf("has %d elements, the bound is %d", n, maxTransitions)}
 	}
 	return c.Head.check()
 }

@@ -40,7 +40,7 @@ func checkClock(stamp time.Time, times ...clockTime) error {
 	latest := stamp.Add(MaxClockAhead)
 	for _, t := range times {
 		if t.time.After(latest) {
-			return &FieldError{t.field, fmt.Sprintf("%s is more than %d minutes after %s, when it was sent",
+			return &FieldError{Field: t.field, Problem: fmt.Sprintf("%s is more than %d minutes after %s, when it was sent",
 				rfc3339(t.time), MaxClockAhead/time.Minute, rfc3339(stamp))}
 		}
 	}

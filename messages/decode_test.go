@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/vmihailenco/msgpack/v5"
+
+	"github.com/patchstream/patchstream/messages/pack"
 )
 
 func TestKeepsNothingOfThePayload(t *testing.T) {
@@ -19,7 +21,7 @@ func TestKeepsNothingOfThePayload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		compressed, encoding := Compress(payload, 0)
+		compressed, encoding := pack.Compress(payload, 0)
 		for _, tt := range []struct {
 			payload  []byte
 			encoding string
@@ -32,7 +34,7 @@ func TestKeepsNothingOfThePayload(t *testing.T) {
 				tt.payload[i] = '#'
 			}
 			for range 3 { // what is shared is used again, too
-				other, encoding := Compress(bytes.Repeat([]byte("#"), 1<<16), 0)
+				other, encoding := pack.Compress(bytes.Repeat([]byte("#"), 1<<16), 0)
 				_, err := Decode(KindScan, other, Encoding{ContentEncoding: encoding})
 				refused(t, err, "payload", "must be a map")
 			}

@@ -3,27 +3,37 @@ package messages
 import (
 	"fmt"
 	"slices"
+
+	"github.com/patchstream/patchstream/messages/wire"
 )
 
 // Encode returns the payload of an event: in MessagePack with records as lists and times as timestamps, in
-// JSON with records as maps. What is absent is left out. It is not compressed; see [Compress]. An event that
-// does not validate is not encoded, and the error is a [*FieldError]. Encode is safe for concurrent use.
+// JSON with records as maps. What is absent is left out. It is not compressed. An event that does not validate
+// is not encoded, and the error is a [*FieldError]. Encode is safe for concurrent use.
 func Encode(e Event, f Format) ([]byte, error) {
 	if err := e.Validate(); err != nil {
 		return nil, err
 	}
-	enc := encoder{format: f}
-	enc.grow(e)
-	enc.event(e)
-	return enc.payload()
+	return readable(appendEvent(nil, e, f))
 }
 
-// grow makes room for a scan at once. Without it a large one would be copied a dozen times as it is written.
-func (e *encoder) grow(event Event) {
-	s, ok := event.(*Scan)
-	if !ok {
-		return
+func appendEvent(buf []byte, e Event, f Format) ([]byte, error) {
+	switch e := e.(type) {
+	case *Scan:
+		return wire.Append(slices.Grow(buf, roughBytes(e)), f, scanFields, e)
+	case *Run:
+		return wire.Append(buf, f, runFields, e)
+	case *Override:
+		return wire.Append(buf, f, overrideFields, e)
+	case *Recheck:
+		return wire.Append(buf, f, recheckFields, e)
 	}
+	return buf, nil
+}
+
+// roughBytes is about how long a scan is as MessagePack. Without room for it at once, a large one would be copied
+// a dozen times as it is written.
+func roughBytes(s *Scan) int {
 	const record, text, scan = 16, 3, 1 << 10 // beside the strings
 	n := scan
 	for i := range s.Packages {
@@ -40,99 +50,16 @@ func (e *encoder) grow(event Event) {
 			n += record + len(v.Version) + len(v.Priority) + len(v.Section)
 		}
 	}
-	e.buf = slices.Grow(e.buf, n)
+	return n
 }
 
-// event writes an event.
-func (e *encoder) event(event Event) {
-	switch event := event.(type) {
-	case *Scan:
-		writeMap(e, scanFields, event)
-	case *Run:
-		writeMap(e, runFields, event)
-	case *Override:
-		writeMap(e, overrideFields, event)
-	case *Recheck:
-		writeMap(e, recheckFields, event)
+// readable returns a payload that was written, if it can be read.
+func readable(payload []byte, err error) ([]byte, error) {
+	if err == nil && len(payload) > MaxDecompressedBytes {
+		err = refuse("payload", fmt.Sprintf("is larger than %d bytes", MaxDecompressedBytes))
 	}
-}
-
-// payload returns what was written, if it can be read.
-func (e *encoder) payload() ([]byte, error) {
-	if e.err == nil && len(e.buf) > MaxDecompressedBytes {
-		e.err = failLarger(MaxDecompressedBytes)
+	if err != nil {
+		return nil, err
 	}
-	if e.err != nil {
-		return nil, e.err
-	}
-	return e.buf, nil
-}
-
-func failLarger(bound int) *FieldError {
-	return &FieldError{"payload", fmt.Sprintf("is larger than %d bytes", bound)}
-}
-
-// writeMap writes a record as a map of the fields that are present.
-func writeMap[T any](e *encoder, fields table[T], rec *T) {
-	begin := e.beginMap(len(fields.list))
-	n := 0
-	for _, late := range [...]bool{false, true} {
-		for i := range fields.list {
-			if fields.list[i].late != late {
-				continue
-			}
-			start := len(e.buf)
-			e.key(n, fields.list[i].name)
-			value := len(e.buf)
-			fields.list[i].write(e, rec)
-			if len(e.buf) == value {
-				e.buf = e.buf[:start]
-				continue
-			}
-			n++
-		}
-	}
-	e.endMap(begin, len(fields.list), n)
-}
-
-// writeList writes a record as a list of its fields, of which the last one is present.
-func writeList[T any](e *encoder, fields table[T], rec *T) {
-	begin := len(e.buf)
-	e.beginList(len(fields.list))
-	end, n := len(e.buf), 0
-	for i := range fields.list {
-		start := len(e.buf)
-		fields.list[i].write(e, rec)
-		if len(e.buf) > start {
-			end, n = len(e.buf), i+1
-		} else {
-			e.null()
-		}
-	}
-	e.buf = e.buf[:end]
-	e.buf[begin] = fixList | byte(n) // no table of a record that may be a list has more than 15 fields
-}
-
-// writeRecords writes a list of records in the shape that we prefer, and nothing for an empty one.
-func writeRecords[T any](e *encoder, fields table[T], recs []T) {
-	writeAll(e, recs, func(rec *T) {
-		if e.format == MsgPack && fields.orList {
-			writeList(e, fields, rec)
-		} else {
-			writeMap(e, fields, rec)
-		}
-	})
-}
-
-// writeAll writes a list, and nothing for an empty one.
-func writeAll[T any](e *encoder, list []T, write func(*T)) {
-	if len(list) == 0 {
-		return
-	}
-	e.beginList(len(list))
-	for i := range list {
-		e.separate(i)
-		write(&list[i])
-	}
-	e.endList()
+	return payload, nil
 }

@@ -1,8 +1,9 @@
 package messages
 
 import (
-	"strconv"
 	"time"
+
+	"github.com/patchstream/patchstream/messages/wire"
 )
 
 // Event is a [*Scan], [*Run], [*Override] or [*Recheck].
@@ -24,27 +25,9 @@ type Event interface {
 }
 
 // FieldError says which field of a message breaks the contract, and how. No retry mends it.
-type FieldError struct {
-	Field   string // such as packages[3].versions[0].version; "payload" for the whole
-	Problem string
-}
+type FieldError = wire.FieldError
 
-func (e *FieldError) Error() string { return e.Field + ": " + e.Problem }
-
-// within says that the field, or the element of a list, is within that field of a record.
-func (e *FieldError) within(outer string) {
-	switch {
-	case e.Field == "":
-		e.Field = outer
-	case e.Field[0] == '[':
-		e.Field = outer + e.Field
-	default:
-		e.Field = outer + "." + e.Field
-	}
-}
-
-// withinItem says that the field is within that element of a list.
-func (e *FieldError) withinItem(index int) { e.within("[" + strconv.Itoa(index) + "]") }
+func refuse(field, problem string) *FieldError { return &FieldError{Field: field, Problem: problem} }
 
 func (s *Scan) Kind() Kind     { return KindScan }
 func (r *Run) Kind() Kind      { return KindRun }

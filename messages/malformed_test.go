@@ -8,6 +8,13 @@ import (
 	"time"
 )
 
+// What the reader says; see package wire.
+const (
+	notATime   = "is not an RFC 3339 time"
+	yearBeyond = "has a year outside 1 to 9999"
+	maxNesting = 32
+)
+
 func TestRefusesMalformedJSON(t *testing.T) {
 	for _, tt := range []struct{ payload, field, says string }{
 		{``, "payload", "ends"},

@@ -1,9 +1,13 @@
 package messages
 
-import "time"
+import (
+	"time"
+
+	"github.com/patchstream/patchstream/messages/wire"
+)
 
 // overrideFields is an override on the wire.
-var overrideFields = mapOf(
+var overrideFields = wire.MapOf(
 	major[Override](),
 	text("id", func(o *Override) *string { return &o.ID }),
 	text("host", func(o *Override) *string { return &o.Host }),
@@ -12,16 +16,16 @@ var overrideFields = mapOf(
 	word("level", func(o *Override) *Level { return &o.Level }),
 	text("reason", func(o *Override) *string { return &o.Reason }),
 	text("by", func(o *Override) *string { return &o.By }),
-	instant("at", func(o *Override) *time.Time { return &o.At }),
-	instant("expires_at", func(o *Override) *time.Time { return &o.ExpiresAt }),
-	flag("withdraw", func(o *Override) *bool { return &o.Withdraw }),
+	wire.Instant("at", func(o *Override) *time.Time { return &o.At }),
+	wire.Instant("expires_at", func(o *Override) *time.Time { return &o.ExpiresAt }),
+	wire.Flag("withdraw", func(o *Override) *bool { return &o.Withdraw }),
 )
 
 // recheckFields is a recheck on the wire.
-var recheckFields = mapOf(
+var recheckFields = wire.MapOf(
 	major[Recheck](),
 	text("id", func(r *Recheck) *string { return &r.ID }),
 	text("host", func(r *Recheck) *string { return &r.Host }),
 	text("cause", func(r *Recheck) *string { return &r.Cause }),
-	counter("baselines_seq", func(r *Recheck) *uint64 { return &r.BaselinesSeq }),
+	wire.Counter("baselines_seq", func(r *Recheck) *uint64 { return &r.BaselinesSeq }),
 )

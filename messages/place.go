@@ -37,7 +37,7 @@ func (p *place) item(index int) { p.steps[p.records-1].index = index }
 // fail notes a problem with the present field. Only the first one counts.
 func (p *place) fail(format string, args ...any) {
 	if p.err == nil {
-		p.err = &FieldError{p.String(), fmt.Sprintf(format, args...)}
+		p.err = &FieldError{Field: p.String(), Problem: fmt.Sprintf(format, args...)}
 	}
 }
 

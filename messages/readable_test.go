@@ -22,7 +22,7 @@ func TestReadableShowsWhatNoVersionOfOursKnows(t *testing.T) {
 		"MessagePack": {text, Encoding{}},
 		"zstd":        {zstdOf(t, text), Encoding{ContentEncoding: "zstd"}},
 		"s2":          {s2.Encode(nil, text), Encoding{ContentEncoding: "s2"}},
-		"JSON":        {[]byte("\ufeff{\"v\":9,\"host\":\"web-1\",\"list\":[1,null,\"YWI=\"]}"), Encoding{ContentType: contentTypeJSON}},
+		"JSON":        {[]byte("\ufeff{\"v\":9,\"host\":\"web-1\",\"list\":[1,null,\"YWI=\"]}"), Encoding{ContentType: "application/json"}},
 	} {
 		got, err := Readable(c.payload, c.enc, 1<<10)
 		if err != nil || !json.Valid(got) {
@@ -46,7 +46,7 @@ func TestReadableRefusesWhatNobodyCouldRead(t *testing.T) {
 		"cut off":               {[]byte{0x82, 0xa1, 'v'}, Encoding{}},
 		"nested without end":    {[]byte(strings.Repeat("\x91", 1000) + "\x01"), Encoding{}},
 		"keys that are no text": {[]byte{0x81, 0x01, 0x02}, Encoding{}},
-		"not JSON":              {[]byte(`{"a":}`), Encoding{ContentType: contentTypeJSON}},
+		"not JSON":              {[]byte(`{"a":}`), Encoding{ContentType: "application/json"}},
 		"too long":              {long, Encoding{ContentEncoding: "zstd"}},
 		"no zstd":               {[]byte("hello"), Encoding{ContentEncoding: "zstd"}},
 		"another type":          {[]byte("a: b"), Encoding{ContentType: "text/yaml"}},

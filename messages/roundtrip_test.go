@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/vmihailenco/msgpack/v5"
 	"pgregory.net/rapid"
+
+	"github.com/patchstream/patchstream/messages/pack"
 )
 
 func TestEveryEventComesBackAsItWasSent(t *testing.T) {
@@ -18,7 +20,7 @@ func TestEveryEventComesBackAsItWasSent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out, encoding := Compress(payload, 256)
+			out, encoding := pack.Compress(payload, 256)
 			got, err := Decode(event.Kind(), out, Encoding{format.ContentType(), encoding})
 			if err != nil {
 				t.Fatalf("%v: %x", err, payload)

@@ -45,18 +45,18 @@ func ParseSubject(subject string) (Kind, string, error) {
 	rest, ok := strings.CutPrefix(subject, "patch.")
 	kind, host, dot := strings.Cut(rest, ".")
 	if !ok || !dot {
-		return "", "", &FieldError{"subject", fmt.Sprintf("%q is not patch.<kind>.<host>", subject)}
+		return "", "", &FieldError{Field: "subject", Problem: fmt.Sprintf("%q is not patch.<kind>.<host>", subject)}
 	}
 	for _, k := range Kinds() {
 		if string(k) != kind {
 			continue
 		}
 		if err := ValidHost(host); err != nil {
-			return k, "", &FieldError{"subject", fmt.Sprintf("host %v", err)}
+			return k, "", &FieldError{Field: "subject", Problem: fmt.Sprintf("host %v", err)}
 		}
 		return k, host, nil
 	}
-	return "", "", &FieldError{"subject", fmt.Sprintf("unknown kind %q", kind)}
+	return "", "", &FieldError{Field: "subject", Problem: fmt.Sprintf("unknown kind %q", kind)}
 }
 
 // ValidHost returns nil for a legal host name: 1 to 128 of A-Z a-z 0-9 _ - and dots, no dot at either end

@@ -1,5 +1,7 @@
 package messages
 
+import "github.com/patchstream/patchstream/messages/wire"
+
 // Transition is what became of one patch: the state that it came from, and the item as it is now. From is empty for
 // one that was not known before, State for one that is gone; where both are equal only its version, its level or the
 // like changed. On the wire State is called "to"; so it is for who reads or writes one by its tags.
@@ -21,16 +23,14 @@ func (t *Transition) UnmarshalJSON(text []byte) error { return t.unmarshal(text,
 func (t *Transition) UnmarshalMsgpack(text []byte) error { return t.unmarshal(text, MsgPack) }
 
 func (t *Transition) marshal(f Format) ([]byte, error) {
-	e := &encoder{format: f}
-	writeMap(e, transitionFields, t)
-	return e.payload()
+	return readable(wire.Append(nil, f, transitionFields, t))
 }
 
 func (t *Transition) unmarshal(text []byte, f Format) error {
 	var read Transition
-	err := open(text, Encoding{ContentType: f.ContentType()}, func(d *decoder) { readMap(d, transitionFields, &read) })
-	if err == nil {
-		*t = read
+	if err := decode(text, Encoding{ContentType: f.ContentType()}, transitionFields, &read); err != nil {
+		return err
 	}
-	return err
+	*t = read
+	return nil
 }

@@ -2,7 +2,8 @@ package messages
 
 import (
 	"time"
-	"unicode/utf8"
+
+	"github.com/patchstream/patchstream/messages/wire"
 )
 
 // checker looks for the first field of an event that breaks the contract. Its methods take the name of a
@@ -65,17 +66,9 @@ func (c *checker) version(name, s string) {
 
 // long checks a string that may be too long.
 func (c *checker) long(name, s string, maxBytes int) {
-	if wireBytes(s) > maxBytes {
+	if wire.TextBytes(s) > maxBytes {
 		c.failAt(name, "is longer than %d bytes", maxBytes)
 	}
-}
-
-// wireBytes is how long a string is in a payload, where three bytes stand for each that is not UTF-8.
-func wireBytes(s string) int {
-	if utf8.ValidString(s) {
-		return len(s)
-	}
-	return len(appendUTF8(nil, s))
 }
 
 // oneOf is one of the words, or empty.
@@ -107,7 +100,7 @@ func (c *checker) items(name string, n int) {
 func (c *checker) texts(name string, list []string) {
 	c.items(name, len(list))
 	for i, s := range list {
-		if len(s) > MaxStringBytes/3 && wireBytes(s) > MaxStringBytes {
+		if len(s) > MaxStringBytes/3 && wire.TextBytes(s) > MaxStringBytes {
 			c.field(name)
 			c.item(i)
 			c.fail("is longer than %d bytes", MaxStringBytes)
@@ -117,8 +110,8 @@ func (c *checker) texts(name string, list []string) {
 
 // instant is a time in the years that a payload can hold.
 func (c *checker) instant(name string, t time.Time) {
-	if !yearInRange(t) {
-		c.failAt(name, yearBeyond)
+	if err := wire.CheckTime(t); err != nil {
+		c.failAt(name, "%v", err)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/pack"
 	"github.com/patchstream/patchstream/publisher/spool"
 )
 
@@ -240,7 +241,7 @@ func (p *Publisher) message(e messages.Event) (*nats.Msg, error) {
 	}
 	msg := nats.NewMsg(e.Kind().Subject(e.HostName()))
 	msg.Header.Set("Content-Type", p.cfg.Format.ContentType())
-	body, encoding := messages.Compress(payload, compressFrom)
+	body, encoding := pack.Compress(payload, compressFrom)
 	if encoding != "" {
 		msg.Header.Set("Content-Encoding", encoding)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/pack"
 	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
@@ -40,7 +41,7 @@ func benchEvents(b *testing.B) []*nats.Msg {
 		s.ID, s.TakenAt = fmt.Sprint("scan-", i), s.TakenAt.Add(time.Duration(i)*time.Millisecond)
 		m := workertest.Encode(b, s)
 		encoding := ""
-		if m.Data, encoding = messages.Compress(m.Data, 0); encoding != "" {
+		if m.Data, encoding = pack.Compress(m.Data, 0); encoding != "" {
 			m.Header["Content-Encoding"] = []string{encoding}
 		}
 		all[i] = m

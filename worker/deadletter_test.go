@@ -18,6 +18,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/pack"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -315,7 +316,7 @@ func TestARecordThatCannotBeStoredDeadLettersItsEventAndLeavesTheHostAsItWas(t *
 	}
 	big := workertest.Encode(t, workertest.Scan("web-1", 2, packages...))
 	encoding := ""
-	if big.Data, encoding = messages.Compress(big.Data, 0); len(big.Data) > limit-1000 {
+	if big.Data, encoding = pack.Compress(big.Data, 0); len(big.Data) > limit-1000 {
 		t.Fatalf("the scan has %d bytes", len(big.Data))
 	}
 	workertest.Send(t, js, with(big, "Content-Encoding", encoding))

@@ -16,6 +16,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/pack"
 	"github.com/patchstream/patchstream/worker"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
@@ -89,7 +90,7 @@ func TestADeadLetterIsLoggedOnceWithItsFields(t *testing.T) {
 	}
 	large := workertest.Encode(t, workertest.Scan("large", 2, packages...))
 	encoding := ""
-	large.Data, encoding = messages.Compress(large.Data, 0)
+	large.Data, encoding = pack.Compress(large.Data, 0)
 	bad := []struct {
 		message              *nats.Msg
 		reason, field, error string

@@ -11,6 +11,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/pack"
 	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/worker/record"
 )
@@ -70,7 +71,7 @@ func message[C messages.Change](c *committer, subject, kind string, head *messag
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", subject, err)
 	}
-	body, encoding := messages.Compress(text, compressChangesFrom)
+	body, encoding := pack.Compress(text, compressChangesFrom)
 	m := nats.NewMsg(subject)
 	m.Data = body
 	for name, value := range map[string]string{

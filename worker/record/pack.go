@@ -10,6 +10,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/patchstream/patchstream/messages"
+	messagewire "github.com/patchstream/patchstream/messages/wire"
 )
 
 // Records are written by workers alone, but the bound of a message is kept all the same.
@@ -68,7 +69,7 @@ func unpack(packed []byte, v any) error {
 
 // unmarshal reads MessagePack that takes no more room than it has bytes for.
 func unmarshal(text []byte, v any) (err error) {
-	if err := messages.CheckMsgPack(text); err != nil {
+	if err := messagewire.Check(text, messagewire.MsgPack); err != nil {
 		return err
 	}
 	defer func() { // the library does so where a time is nil

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/pack"
 )
 
 // backlog is what hosts said while no worker ran. Each has the packages of a recorded one, 300 to 2000 of them; of
@@ -155,7 +156,7 @@ func (b *backlog) message(e messages.Event) (*nats.Msg, error) {
 	}
 	m := nats.NewMsg(e.Kind().Subject(e.HostName()))
 	m.Header.Set(nats.MsgIdHdr, messages.MsgID(e.Kind(), e.HostName(), e.EventID()))
-	packed, encoding := messages.Compress(text, 0)
+	packed, encoding := pack.Compress(text, 0)
 	if m.Data = packed; encoding != "" {
 		m.Header.Set("Content-Encoding", encoding)
 	}

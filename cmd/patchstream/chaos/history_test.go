@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/pack"
 )
 
 // headerEvent carries an event's number, by which a dead letter is told.
@@ -179,7 +180,7 @@ func (t *teller) wellFormed(h *host, said messages.Event, twin bool) *event {
 	}
 	switch roll := t.IntN(10); {
 	case roll < 4:
-		if packed, encoding := messages.Compress(payload, 0); encoding != "" {
+		if packed, encoding := pack.Compress(payload, 0); encoding != "" {
 			e.payload = packed
 			e.header.Set("Content-Encoding", encoding)
 		}

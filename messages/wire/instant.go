@@ -1,6 +1,9 @@
-package messages
+package wire
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // The problems a time may have.
 const (
@@ -95,6 +98,16 @@ func digits(b []byte) int {
 		n = 10*n + int(c-'0')
 	}
 	return n
+}
+
+var errYear = errors.New(yearBeyond)
+
+// CheckTime returns an error for a time that no payload can hold: its year has to be within 1 and 9999.
+func CheckTime(t time.Time) error {
+	if !yearInRange(t) {
+		return errYear
+	}
+	return nil
 }
 
 func yearInRange(t time.Time) bool {

@@ -1,4 +1,4 @@
-package messages
+package wire
 
 import (
 	"fmt"
@@ -97,6 +97,14 @@ func toUTF8(b []byte) []byte {
 		return b
 	}
 	return appendUTF8(nil, string(b))
+}
+
+// TextBytes returns how long a string is in a payload, where three bytes stand for each that is not UTF-8.
+func TextBytes(s string) int {
+	if utf8.ValidString(s) {
+		return len(s)
+	}
+	return len(appendUTF8(nil, s))
 }
 
 func appendUTF8(dst []byte, s string) []byte {

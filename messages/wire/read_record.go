@@ -1,4 +1,4 @@
-package messages
+package wire
 
 import (
 	"math"
@@ -6,7 +6,7 @@ import (
 )
 
 // readMap reads a map into a record. What is not in the table of fields is passed.
-func readMap[T any](d *decoder, fields table[T], rec *T) {
+func readMap[T any](d *decoder, fields Table[T], rec *T) {
 	var given, present uint32
 	d.openMap()
 	for next := 0; d.more(); {
@@ -38,7 +38,7 @@ func readMap[T any](d *decoder, fields table[T], rec *T) {
 
 // readList reads a list of fields in the order of their table into a record. It may be shorter, from an older
 // writer, or longer, from a newer one.
-func readList[T any](d *decoder, fields table[T], rec *T) {
+func readList[T any](d *decoder, fields Table[T], rec *T) {
 	var present uint32
 	d.openList()
 	for i, ok := d.element(0); ok; i, ok = d.element(i + 1) {
@@ -61,7 +61,7 @@ func readList[T any](d *decoder, fields table[T], rec *T) {
 }
 
 // readRecord reads a record in a list of records. A nil is one without any field.
-func readRecord[T any](d *decoder, fields table[T], rec *T) {
+func readRecord[T any](d *decoder, fields Table[T], rec *T) {
 	switch {
 	case fields.orList && d.isList():
 		readList(d, fields, rec)
@@ -73,7 +73,7 @@ func readRecord[T any](d *decoder, fields table[T], rec *T) {
 }
 
 // checkRequired looks for a required field that is not among those present, one bit each.
-func checkRequired[T any](d *decoder, fields table[T], present uint32) {
+func checkRequired[T any](d *decoder, fields Table[T], present uint32) {
 	missing := fields.required &^ present
 	if missing == 0 || d.err != nil {
 		return
@@ -84,7 +84,7 @@ func checkRequired[T any](d *decoder, fields table[T], present uint32) {
 
 // lookup returns the position of the field of that name, or -1. It begins with next: most writers keep to the
 // order of the table.
-func lookup[T any](fields []field[T], name []byte, next int) int {
+func lookup[T any](fields []Field[T], name []byte, next int) int {
 	for range fields {
 		if next >= len(fields) {
 			next = 0
@@ -117,6 +117,19 @@ func (d *decoder) list(most int, read func(claimed int)) {
 	}
 }
 
+// readItems reads a list of values without a bound of its own.
+func readItems[V any](d *decoder, items *slab[V], read func() V) []V {
+	d.openList()
+	for i, ok := d.element(0); ok; i, ok = d.element(i + 1) {
+		*items.next() = read()
+		if d.countItems(1); d.err != nil {
+			d.err.withinItem(i)
+			break
+		}
+	}
+	return items.cut()
+}
+
 // countItems counts elements of lists that have no bound of their own.
 func (d *decoder) countItems(n int) {
 	if d.nItem += n; d.nItem > MaxListItems {
@@ -142,7 +155,7 @@ func (d *decoder) int() int {
 }
 
 // readRecords reads a list of records. It makes room for no more than may be in the bytes that are left.
-func readRecords[T any](d *decoder, fields table[T], most int) []T {
+func readRecords[T any](d *decoder, fields Table[T], most int) []T {
 	const smallest = 16 // bytes; hardly a record takes less
 	var recs []T
 	d.list(most, func(claimed int) {

@@ -1,4 +1,4 @@
-package messages
+package pack
 
 import (
 	"errors"
@@ -14,24 +14,24 @@ import (
 func decompressZstd(dst, payload []byte) ([]byte, error) {
 	said, unsaid, wide, err := zstdContent(payload)
 	if err != nil {
-		return dst, failCorrupt(contentEncodingZstd, err)
+		return dst, corrupt(zstdName, err)
 	}
 	payload = narrowed(payload, wide)
-	if said > MaxDecompressedBytes {
-		return dst, failLarger(MaxDecompressedBytes)
+	if said > MaxPlainBytes {
+		return dst, ErrTooLarge
 	}
 	dec, err := zstdDecoder()
 	if err != nil {
-		return dst, failCorrupt(contentEncodingZstd, err)
+		return dst, corrupt(zstdName, err)
 	}
 	const spare = 16 // the decoder writes a little beyond the end
-	dst = slices.Grow(dst, int(min(said+unsaid, MaxDecompressedBytes))+spare)
+	dst = slices.Grow(dst, int(min(said+unsaid, MaxPlainBytes))+spare)
 	data, err := dec.DecodeAll(payload, dst)
 	switch {
 	case errors.Is(err, zstd.ErrDecoderSizeExceeded):
-		return dst, failLarger(MaxDecompressedBytes)
+		return dst, ErrTooLarge
 	case err != nil:
-		return dst, failCorrupt(contentEncodingZstd, err)
+		return dst, corrupt(zstdName, err)
 	}
 	return data, nil
 }
@@ -45,7 +45,7 @@ func narrowed(payload []byte, wide []int) []byte {
 	if len(wide) == 0 {
 		return payload
 	}
-	widest := bits.Len(MaxDecompressedBytes - 1) // nothing can refer further back than the most that is decompressed
+	widest := bits.Len(MaxPlainBytes - 1) // nothing can refer further back than the most that is decompressed
 	payload = slices.Clone(payload)
 	for _, at := range wide {
 		const descriptor = 5 // behind the magic number and the frame's own descriptor (RFC 8878, 3.1.1.1)
@@ -58,12 +58,12 @@ func narrowed(payload []byte, wide []int) []byte {
 // blocks that do not say, and where the frames with too wide a window begin.
 func zstdContent(payload []byte) (said, unsaid int64, wide []int, err error) {
 	whole := len(payload)
-	for len(payload) > 0 && said <= MaxDecompressedBytes {
+	for len(payload) > 0 && said <= MaxPlainBytes {
 		var h zstd.Header
 		if err := h.Decode(payload); err != nil {
 			return 0, 0, nil, err
 		}
-		if !h.SingleSegment && h.WindowSize > MaxDecompressedBytes {
+		if !h.SingleSegment && h.WindowSize > MaxPlainBytes {
 			wide = append(wide, whole-len(payload))
 		}
 		payload = payload[h.HeaderSize:]

@@ -1,4 +1,4 @@
-package messages
+package wire
 
 // slab cuts the many short lists of one event from few long arrays. The arrays grow with what was added.
 type slab[T any] struct {
@@ -38,4 +38,27 @@ func (s *slab[T]) one(v T) *T {
 	*p = v
 	s.cut()
 	return p
+}
+
+// lists are the slab of the short lists of records of which a message has many, and how many records are in them.
+type lists[E any] struct {
+	slab[E]
+	n int
+}
+
+// emptier is a [lists] of any type.
+type emptier interface{ empty() }
+
+func (l *lists[E]) empty() { *l = lists[E]{} }
+
+// listsOf returns the decoder's slab for lists of E.
+func listsOf[E any](d *decoder) *lists[E] {
+	for _, some := range d.lists {
+		if l, ok := some.(*lists[E]); ok {
+			return l
+		}
+	}
+	l := new(lists[E])
+	d.lists = append(d.lists, l)
+	return l
 }

@@ -1,4 +1,4 @@
-package messages
+package pack
 
 import (
 	"bytes"
@@ -12,14 +12,14 @@ import (
 func decompressS2Block(dst, payload []byte) ([]byte, error) {
 	n, err := s2.DecodedLen(payload)
 	if err != nil {
-		return dst, failCorrupt(contentEncodingS2, err)
+		return dst, corrupt(s2Name, err)
 	}
-	if n > MaxDecompressedBytes {
-		return dst, failLarger(MaxDecompressedBytes)
+	if n > MaxPlainBytes {
+		return dst, ErrTooLarge
 	}
 	data, err := s2.Decode(dst[:0:cap(dst)], payload)
 	if err != nil {
-		return dst, failCorrupt(contentEncodingS2, err)
+		return dst, corrupt(s2Name, err)
 	}
 	return data, nil
 }
@@ -33,10 +33,10 @@ var s2Readers = sync.Pool{New: func() any { return s2.NewReader(nil, s2.ReaderAl
 func decompressS2Stream(dst, payload []byte) ([]byte, error) {
 	n, err := s2StreamContent(payload)
 	if err != nil {
-		return dst, failCorrupt(contentEncodingS2, err)
+		return dst, corrupt(s2Name, err)
 	}
-	if n > MaxDecompressedBytes {
-		return dst, failLarger(MaxDecompressedBytes)
+	if n > MaxPlainBytes {
+		return dst, ErrTooLarge
 	}
 	r := s2Readers.Get().(*s2.Reader)
 	defer func() {
@@ -46,7 +46,7 @@ func decompressS2Stream(dst, payload []byte) ([]byte, error) {
 	r.Reset(bytes.NewReader(payload))
 	plain := bytes.NewBuffer(slices.Grow(dst, n+bytes.MinRead))
 	if _, err := plain.ReadFrom(io.LimitReader(r, int64(n)+1)); err != nil {
-		return plain.Bytes(), failCorrupt(contentEncodingS2, err)
+		return plain.Bytes(), corrupt(s2Name, err)
 	}
 	return plain.Bytes(), nil
 }
@@ -55,7 +55,7 @@ func decompressS2Stream(dst, payload []byte) ([]byte, error) {
 // format, 4.2 and 4.3). It stops when they are too many.
 func s2StreamContent(payload []byte) (n int, err error) {
 	const compressed, asItIs, head, checksum = 0, 1, 4, 4
-	for len(payload) > 0 && n <= MaxDecompressedBytes {
+	for len(payload) > 0 && n <= MaxPlainBytes {
 		if len(payload) < head {
 			return 0, io.ErrUnexpectedEOF
 		}
@@ -73,7 +73,7 @@ func s2StreamContent(payload []byte) (n int, err error) {
 			if err != nil {
 				return 0, err
 			}
-			if block > MaxDecompressedBytes {
+			if block > MaxPlainBytes {
 				return block, nil
 			}
 			n += block

@@ -1,4 +1,4 @@
-package messages
+package wire
 
 // skipper is what a reader gives so that values can be passed that are not known here.
 type skipper interface {

@@ -1,4 +1,4 @@
-package messages
+package pack
 
 import (
 	"sync"
@@ -21,7 +21,7 @@ func Compress(payload []byte, minBytes int) (out []byte, contentEncoding string)
 	if len(out) >= len(payload) {
 		return payload, ""
 	}
-	return out, contentEncodingZstd
+	return out, zstdName
 }
 
 // windowBytes is how far back the encoder looks for what it has seen. Each processor's takes a little more than
@@ -36,7 +36,7 @@ var (
 	zstdDecoder = sync.OnceValues(func() (*zstd.Decoder, error) {
 		return zstd.NewReader(nil,
 			zstd.WithDecoderConcurrency(0), // as many as there are processors
-			zstd.WithDecoderMaxMemory(MaxDecompressedBytes),
-			zstd.WithDecoderMaxWindow(MaxDecompressedBytes))
+			zstd.WithDecoderMaxMemory(MaxPlainBytes),
+			zstd.WithDecoderMaxWindow(MaxPlainBytes))
 	})
 )

@@ -1,4 +1,4 @@
-package messages
+package wire
 
 import (
 	"bytes"
@@ -10,9 +10,6 @@ import (
 // jsonReader reads JSON as RFC 8259 has it, except that bytes which are not UTF-8 and halves of surrogate
 // pairs become U+FFFD.
 type jsonReader struct{ *cursor }
-
-// byteOrderMark may stand before JSON in a file.
-var byteOrderMark = []byte("\xef\xbb\xbf")
 
 func (r jsonReader) null() bool { return r.literal("null") }
 

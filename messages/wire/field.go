@@ -1,0 +1,79 @@
+package wire
+
+// Field is a field of a record of type T: its name on the wire, and how it is read and written. The functions that
+// make one take the name and, of a record, the place of its value.
+type Field[T any] struct {
+	name     string
+	text     func(*T) *string   // where it stands, if it is a string; instead of read
+	maxBytes int                // of that string
+	read     func(*decoder, *T) // is not called for a nil
+	write    func(*encoder, *T)
+	absent   func(*T) bool // whether it is left out; nil: never
+	major    int64         // of the field [Major]
+	required bool          // may be empty, but not absent
+	late     bool          // comes last in a map, for the eye
+}
+
+// Required returns f as a field that has to be in every payload. It may be empty there.
+func (f Field[T]) Required() Field[T] {
+	f.required = true
+	return f
+}
+
+// Always returns f as a field that is written even when empty.
+func (f Field[T]) Always() Field[T] {
+	f.absent = nil
+	return f
+}
+
+// Late returns f as a field that is written behind the others where the record is a map.
+func (f Field[T]) Late() Field[T] {
+	f.late = true
+	return f
+}
+
+// Table is the fields of a record.
+type Table[T any] struct {
+	list     []Field[T]
+	required uint32 // one bit each
+	major    int64  // 0: without one
+	orList   bool   // the record may be a list of its fields instead of a map
+}
+
+// MapOf is the table of a record that is a map, of at most 32 fields.
+func MapOf[T any](fields ...Field[T]) Table[T] {
+	t := Table[T]{list: fields}
+	for i, f := range fields {
+		if f.required {
+			t.required |= 1 << i
+		}
+		t.major = max(t.major, f.major)
+	}
+	return t
+}
+
+// MapOrListOf is the table of a record that may be a list of its fields in the order of the table, too. It has at most
+// 15 fields. In MessagePack we write the list.
+func MapOrListOf[T any](fields ...Field[T]) Table[T] {
+	t := MapOf(fields...)
+	t.orList = true
+	return t
+}
+
+// majorName is the name of the field by which a reader tells whether a payload is written for it.
+const majorName = "v"
+
+// Major is the field v, the major version of a payload: always written, required, and refused where it is another.
+func Major[T any](version int64) Field[T] {
+	return Field[T]{
+		name: majorName,
+		read: func(d *decoder, _ *T) {
+			if v := d.integer(); v != version {
+				d.fail(otherMajor, v, version)
+			}
+		},
+		write:    func(e *encoder, _ *T) { e.integer(version) },
+		major:    version,
+		required: true,
+	}
+}

@@ -1,0 +1,56 @@
+package wire
+
+// Text is a string, absent when empty.
+func Text[T any](name string, maxBytes int, at func(*T) *string) Field[T] {
+	return Field[T]{
+		name:     name,
+		text:     at,
+		maxBytes: maxBytes,
+		write:    func(e *encoder, rec *T) { e.text(*at(rec)) },
+		absent:   func(rec *T) bool { return *at(rec) == "" },
+	}
+}
+
+// Word is a string of a type of its own, absent when empty.
+func Word[T any, S ~string](name string, maxBytes int, at func(*T) *S) Field[T] {
+	return Field[T]{
+		name:   name,
+		read:   func(d *decoder, rec *T) { *at(rec) = S(d.keep(maxBytes)) },
+		write:  func(e *encoder, rec *T) { e.text(string(*at(rec))) },
+		absent: func(rec *T) bool { return *at(rec) == "" },
+	}
+}
+
+// TextOrNil is a string of which absent is not empty.
+func TextOrNil[T any](name string, maxBytes int, at func(*T) **string) Field[T] {
+	return Field[T]{
+		name:   name,
+		read:   func(d *decoder, rec *T) { *at(rec) = d.strings.one(d.keep(maxBytes)) },
+		write:  func(e *encoder, rec *T) { e.text(**at(rec)) },
+		absent: func(rec *T) bool { return *at(rec) == nil },
+	}
+}
+
+// Texts is a list of strings without a bound of its own, absent when empty.
+func Texts[T any](name string, at func(*T) *[]string) Field[T] {
+	return Field[T]{
+		name: name,
+		read: func(d *decoder, rec *T) {
+			*at(rec) = readItems(d, &d.strings, func() string { return d.keep(MaxStringBytes) })
+		},
+		write:  func(e *encoder, rec *T) { writeAll(e, *at(rec), func(s *string) { e.text(*s) }) },
+		absent: func(rec *T) bool { return len(*at(rec)) == 0 },
+	}
+}
+
+// TextMap is a map of strings whose keys are not fields, absent when empty.
+func TextMap[T any](name string, most int, at func(*T) *map[string]string) Field[T] {
+	return Field[T]{
+		name: name,
+		read: func(d *decoder, rec *T) {
+			*at(rec) = readPairs(d, most, func() string { return d.keep(MaxStringBytes) })
+		},
+		write:  func(e *encoder, rec *T) { writePairs(e, *at(rec), e.text) },
+		absent: func(rec *T) bool { return len(*at(rec)) == 0 },
+	}
+}
