@@ -11,5 +11,5 @@
 // where the stream refuses, it looks and decides.
 //
 // The package creates no stream, keeps no package list, and judges nothing. What collects a scan from a host is
-// in publisher/apt.
+// in publisher/apt, over publisher/host.
 package publisher

@@ -7,10 +7,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // ErrNoApt is matched by the error of a root that is no Debian system: without os-release or dpkg's database,
@@ -73,7 +73,7 @@ func (c *Collector) Collect(ctx context.Context) (*messages.Scan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("collect packages: %w", err)
 	}
-	defer r.close()
+	defer r.Close()
 	scan, err := c.collect(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("collect packages: %w", err)
@@ -81,17 +81,14 @@ func (c *Collector) Collect(ctx context.Context) (*messages.Scan, error) {
 	return scan, nil
 }
 
-func (c *Collector) collect(ctx context.Context, r *root) (*messages.Scan, error) {
-	system, err := identify(r)
+func (c *Collector) collect(ctx context.Context, r *host.Root) (*messages.Scan, error) {
+	named, err := identify(r)
 	if err != nil {
 		return nil, err
 	}
-	scan := &messages.Scan{TakenAt: c.now(), OS: system}
-	scan.BootedAt, scan.BootID = bootFacts(r)
-	if scan.BootedAt.After(scan.TakenAt) { // a clock that was set back; the boot id still tells
-		scan.BootedAt = time.Time{}
-	}
-	live := !scan.BootedAt.IsZero() || scan.BootID != ""
+	scan := &messages.Scan{TakenAt: c.now(), OS: named}
+	boot := host.ReadBoot(r, scan.TakenAt)
+	scan.BootedAt, scan.BootID = boot.At, boot.ID
 	read, arch, err := c.packages(ctx, r)
 	scan.OS.Arch = arch
 	switch {
@@ -100,16 +97,16 @@ func (c *Collector) collect(ctx context.Context, r *root) (*messages.Scan, error
 	case errors.Is(err, ErrNoApt):
 		return nil, err
 	case err != nil:
-		scan.Error = shorten(err.Error())
-		scan.RebootRequired, scan.RebootPackages = reboot(r, nil, live)
+		scan.Error = host.Shorten(err.Error())
+		scan.RebootRequired, scan.RebootPackages = reboot(r, nil, boot.Live())
 		return scan, nil
 	}
 	scan.TakenAt = read.at
 	scan.IndexAt = read.indexAt
 	scan.Origins, scan.Packages = read.origins, read.packages
-	scan.RebootRequired, scan.RebootPackages = reboot(r, read.installed, live)
-	if err := checkBounds(scan); err != nil {
-		scan.Error = shorten(err.Error())
+	scan.RebootRequired, scan.RebootPackages = reboot(r, read.installed, boot.Live())
+	if err := checkWhole(scan); err != nil {
+		scan.Error = host.Shorten(err.Error())
 		scan.IndexAt, scan.Origins, scan.Packages = time.Time{}, nil, nil
 		return scan, nil
 	}
@@ -122,7 +119,7 @@ const maxReadings = 5
 
 // packages makes a reading between two looks at a database at rest that show the same. The architecture comes
 // back as soon as it is known, with an error too.
-func (c *Collector) packages(ctx context.Context, r *root) (*result, string, error) {
+func (c *Collector) packages(ctx context.Context, r *host.Root) (*result, string, error) {
 	space, err := newWorkspace()
 	if err != nil {
 		return nil, "", err
@@ -188,7 +185,7 @@ func updatedAt(s *settings) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	return known(info.ModTime())
+	return host.KnownTime(info.ModTime())
 }
 
 func (c *Collector) at(m moment) {
@@ -218,12 +215,15 @@ func (c *Collector) timeout() time.Duration {
 	return c.Timeout
 }
 
-// shorten keeps an error's text within what an event may carry, in one line.
-func shorten(text string) string {
-	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "\uFFFD")
-	const most = 1000
-	if len(text) <= most {
-		return text
+// checkWhole returns why a scan is not one that the contract allows.
+func checkWhole(scan *messages.Scan) error {
+	if err := host.CheckBounds(scan); err != nil {
+		return err
 	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
+	for i := range scan.Packages {
+		if _, ok := scan.Packages[i].InstalledVersion(); ok {
+			return nil
+		}
+	}
+	return errors.New("dpkg lists no installed package")
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // evidence is what a run has left behind.
@@ -109,13 +110,13 @@ func (j *judge) resolve(id packageID) packageID {
 // else how the command ended.
 func (j *judge) reason(s *subject) string {
 	if s.trouble != nil && s.trouble.text != "" {
-		return shorten(s.trouble.text)
+		return host.Shorten(s.trouble.text)
 	}
 	if j.first != nil && j.first != s.trouble {
-		return shorten("aborted by " + j.called(j.first) + ": " + cmp.Or(j.first.text, "it failed"))
+		return host.Shorten("aborted by " + j.called(j.first) + ": " + cmp.Or(j.first.text, "it failed"))
 	}
 	if text, why := j.said.main(); text != "" {
-		return shorten(why.said(text))
+		return host.Shorten(why.said(text))
 	}
 	return j.ended
 }
@@ -146,13 +147,13 @@ func (e *evidence) failure(outcomes []messages.Outcome) string {
 	_, why := e.said.main()
 	switch {
 	case len(told) > 0 && why == causeUnknown:
-		return shorten(causeOf(told[0]).said(strings.Join(told, "; ")))
+		return host.Shorten(causeOf(told[0]).said(strings.Join(told, "; ")))
 	case len(told) > 0:
-		return shorten(why.said(strings.Join(told, "; ")))
+		return host.Shorten(why.said(strings.Join(told, "; ")))
 	case e.code == 0:
 		return ""
 	case e.said.last != "":
-		return shorten(e.ended + ": " + e.said.last)
+		return host.Shorten(e.ended + ": " + e.said.last)
 	}
 	return e.ended
 }

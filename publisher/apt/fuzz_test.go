@@ -148,26 +148,6 @@ func FuzzParseUpgrade(f *testing.F) {
 	})
 }
 
-func FuzzParseOSRelease(f *testing.F) {
-	seeds(f, "os-release/*")
-	f.Fuzz(func(t *testing.T, text []byte) {
-		facts, _ := parseOSRelease(bytes.NewReader(text))
-		system := osFrom(facts)
-		if (system.System == "") != (facts["ID"] == "") || !utf8.ValidString(system.Product) {
-			t.Errorf("%+v", system)
-		}
-	})
-}
-
-func FuzzParseBootTime(f *testing.F) {
-	f.Add([]byte("cpu 1 2\nbtime 1769990400\n"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if at := parseBootTime(text); !at.IsZero() && at.Before(messages.OldestTime()) {
-			t.Errorf("%v", at)
-		}
-	})
-}
-
 func FuzzParseRebootPackages(f *testing.F) {
 	f.Add("linux-base\nlinux-base\nlibc6\n")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/patchstream/patchstream/classify/version"
+
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // A kernel package is named after the release it brings, which is what uname -r says while it runs, and a
@@ -92,11 +94,11 @@ var (
 
 // runningVersion returns the version of the package that the running kernel came from, empty where the kernel
 // does not say.
-func runningVersion(r *root) string {
-	if m := ubuntuSignature.FindStringSubmatch(r.word("proc/version_signature")); m != nil {
+func runningVersion(r *host.Root) string {
+	if m := ubuntuSignature.FindStringSubmatch(r.Word("proc/version_signature")); m != nil {
 		return m[1]
 	}
-	if m := debianBanner.FindAllStringSubmatch(r.word("proc/version"), -1); m != nil {
+	if m := debianBanner.FindAllStringSubmatch(r.Word("proc/version"), -1); m != nil {
 		return m[len(m)-1][1] // the compiler's version, earlier in the line, may say Debian too
 	}
 	return ""

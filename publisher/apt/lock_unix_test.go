@@ -4,17 +4,13 @@ package apt
 
 import (
 	"bufio"
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // TestMain lets the test's own binary be the other process of a test: one that holds a lock, one whose memory is
@@ -106,61 +102,5 @@ func TestWaitsForTheLock(t *testing.T) {
 	scan, err := c.Collect(t.Context())
 	if err != nil || !scan.Complete || waits != 1 {
 		t.Errorf("waited %d times: scan %+v, error %v", waits, scan, err)
-	}
-}
-
-func TestACommandThatHangsIsEnded(t *testing.T) {
-	tools := &toolbox{timeout: 100 * time.Millisecond}
-	err := tools.run(t.Context(), func(r io.Reader) error {
-		_, err := io.Copy(io.Discard, r)
-		return err
-	}, "sleep", "600")
-	if err == nil || !strings.Contains(err.Error(), "gave no answer in time") {
-		t.Errorf("the error is %v", err)
-	}
-}
-
-func TestACommandEndsWithWhatItStarted(t *testing.T) {
-	fifo := filepath.Join(t.TempDir(), "fifo")
-	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	gone := make(chan error, 1)
-	go func() { // the file ends when its last writer, the grandchild, does
-		_, err := os.ReadFile(fifo)
-		gone <- err
-	}()
-	ctx, cancel := context.WithCancel(t.Context())
-	tools := &toolbox{timeout: time.Minute}
-	err := tools.run(ctx, func(r io.Reader) error {
-		lines := bufio.NewScanner(r)
-		for lines.Scan() {
-			cancel() // it has the file open
-		}
-		return lines.Err()
-	}, "sh", "-c", `(exec 3>"$0"; echo started; exec sleep 600) & wait`, fifo)
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("the error is %v", err)
-	}
-	select {
-	case err := <-gone:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(time.Minute):
-		t.Error("what the command started is still there")
-	}
-}
-
-func TestACommandIsStoppedWhenEnoughWasRead(t *testing.T) {
-	tools := &toolbox{timeout: time.Minute}
-	err := tools.run(t.Context(), func(r io.Reader) error {
-		if _, err := bufio.NewReader(r).ReadString('\n'); err != nil {
-			return err
-		}
-		return errEnough
-	}, "sh", "-c", "echo first; exec sleep 600")
-	if err != nil {
-		t.Error(err)
 	}
 }

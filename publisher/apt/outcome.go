@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // What became of a package is what dpkg's database says, before and after. The plan says what should have
@@ -224,7 +225,7 @@ func (s *subject) stage() string {
 
 // result makes an outcome. A version that is not known is left out.
 func (s *subject) result(r messages.Result, to, stage, why string) (messages.Outcome, bool) {
-	o := messages.Outcome{Result: r, Stage: stage, Error: shorten(why)}
+	o := messages.Outcome{Result: r, Stage: stage, Error: host.Shorten(why)}
 	if s.before != nil {
 		o.From = s.before.version
 	}

@@ -189,42 +189,7 @@ func TestParseUpgrade(t *testing.T) {
 	}, "dist-upgrade-2.6/*", "dist-upgrade-2.7/*")
 }
 
-func TestParseOSRelease(t *testing.T) {
-	golden(t, func(r io.Reader) (string, error) {
-		facts, err := parseOSRelease(r)
-		return fmt.Sprintf("%+v\n", osFrom(facts)), err
-	}, "os-release/*")
-}
-
-func TestParseBootTime(t *testing.T) {
-	want := time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC)
-	stat := "cpu  1 2\nintr " + strings.Repeat("0 ", 100_000) + "\nctxt 5\nbtime %s\nprocesses 3\n"
-	diff(t, "boot", want, parseBootTime([]byte(fmt.Sprintf(stat, "1769947200"))))
-	for _, value := range []string{"0", "-5", "x", "99999999999999999999", "999999999999999"} {
-		diff(t, value, time.Time{}, parseBootTime([]byte(fmt.Sprintf(stat, value))))
-	}
-	diff(t, "no line", time.Time{}, parseBootTime([]byte("cpu 1\n")))
-}
-
 func TestParseRebootPackages(t *testing.T) {
 	got := parseRebootPackages("linux-base\n\n linux-image-6.1.0-56-amd64 \nlinux-base\n-x\nlibc6")
 	diff(t, "names", []string{"linux-base", "linux-image-6.1.0-56-amd64", "libc6"}, got)
-}
-
-func TestErrorsStayWithinTheirBounds(t *testing.T) {
-	said := &tail{}
-	for range 10_000 {
-		if n, err := said.Write([]byte("W: something odd\n")); n != 17 || err != nil {
-			t.Fatal(n, err)
-		}
-	}
-	_, _ = io.WriteString(said, "E: first\nE: second\nN: a note\n")
-	diff(t, "stderr", "E: first E: second", said.line())
-	if len(said.kept) > tailBytes {
-		t.Errorf("%d bytes of stderr kept", len(said.kept))
-	}
-	long := shorten(strings.Repeat("é", 5000) + "\n")
-	if len(long) > 1100 || !strings.HasSuffix(long, "…") {
-		t.Errorf("an error of %d bytes: …%s", len(long), long[len(long)-10:])
-	}
 }

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // other is a process that runs a command.
@@ -211,7 +213,7 @@ func TestTheCommandIsKilledAndDpkgWorksOn(t *testing.T) {
 	}
 	go func() {
 		_, _ = os.ReadFile(reached)
-		pid, _ := lockHolder(h.path("var/lib/dpkg/lock-frontend"))
+		pid, _ := host.LockHolder(h.path("var/lib/dpkg/lock-frontend"))
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}()
 	run, code, err := r.Run(t.Context(), []string{"apt-get", "-y", "-o", "Dpkg::Use-Pty=0", "install", "good", "post"})

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // While dpkg works it notes each step in a file of its journal, updates/0000, updates/0001, …, and merges them
@@ -20,7 +22,7 @@ import (
 func busy(admindir string) (string, error) {
 	for _, name := range []string{"lock-frontend", "lock"} {
 		path := filepath.Join(admindir, name)
-		switch pid, err := lockHolder(path); {
+		switch pid, err := host.LockHolder(path); {
 		case err != nil:
 			return "", err
 		case pid > 0:
@@ -58,41 +60,17 @@ func awaitQuiet(ctx context.Context, admindir string, deadline time.Time, at fun
 			return errors.New(reason)
 		}
 		at(waiting)
-		timer := time.NewTimer(min(left, pollInterval))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
+		if err := host.Pause(ctx, min(left, pollInterval)); err != nil {
+			return err
 		}
 	}
-}
-
-// fileState tells one content of a file from the next, without reading it.
-type fileState struct {
-	size    int64
-	changed time.Time
-	inode   uint64
 }
 
 // stamp notes the state of everything a scan rests on: dpkg's database, and apt's lists with what they are
 // links to. Two stamps that are equal have the same facts between them.
-func stamp(s *settings) (map[string]fileState, error) {
-	states := map[string]fileState{}
-	note := func(path string) error {
-		info, err := os.Stat(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if info.Mode().IsRegular() {
-			states[path] = fileState{info.Size(), info.ModTime(), inode(info)}
-		}
-		return nil
-	}
-	if err := note(s.status); err != nil {
+func stamp(s *settings) (host.FileStates, error) {
+	states := host.FileStates{}
+	if _, err := states.Note(s.status); err != nil {
 		return nil, err
 	}
 	entries, err := os.ReadDir(s.lists)
@@ -104,10 +82,11 @@ func stamp(s *settings) (map[string]fileState, error) {
 			continue
 		}
 		path := filepath.Join(s.lists, entry.Name())
-		if err := note(path); err != nil {
+		found, err := states.Note(path)
+		if err != nil {
 			return nil, err
 		}
-		if _, found := states[path]; !found && entry.Type()&fs.ModeSymlink != 0 {
+		if !found && entry.Type()&fs.ModeSymlink != 0 {
 			return nil, fmt.Errorf("%s is a link that leads nowhere: of a repository on the root's own disk (file:) apt keeps links, and they hold only inside the root", path)
 		}
 	}

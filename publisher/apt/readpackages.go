@@ -12,6 +12,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // result is what one look at dpkg and apt gave.
@@ -159,7 +160,7 @@ func installDates(packages []messages.Package, installed []installedPackage, dir
 				continue
 			}
 			if err == nil {
-				p.InstalledAt = known(info.ModTime())
+				p.InstalledAt = host.KnownTime(info.ModTime())
 			}
 			break
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // A package that needs a boot touches /run/reboot-required and adds its name to /run/reboot-required.pkgs, one
@@ -22,8 +23,8 @@ const rebootListLimit = 256 << 10
 
 // reboot says whether the root waits for a boot, and for which packages; nil where that is not known.
 // packages is nil where they could not be read: then only the file's presence says something.
-func reboot(r *root, packages []installedPackage, live bool) (*bool, []string) {
-	newer, found := newerKernels(packages, r.word("proc/sys/kernel/osrelease"), runningVersion(r))
+func reboot(r *host.Root, packages []installedPackage, live bool) (*bool, []string) {
+	newer, found := newerKernels(packages, r.Word("proc/sys/kernel/osrelease"), runningVersion(r))
 	switch {
 	case flagged(r):
 		names := flaggedPackages(r)
@@ -41,14 +42,14 @@ func reboot(r *root, packages []installedPackage, live bool) (*bool, []string) {
 
 func answer(yes bool) *bool { return &yes }
 
-func flagged(r *root) bool {
-	return r.exists("run/reboot-required") || r.exists("var/run/reboot-required")
+func flagged(r *host.Root) bool {
+	return r.Exists("run/reboot-required") || r.Exists("var/run/reboot-required")
 }
 
-func flaggedPackages(r *root) []string {
-	text, err := r.read("run/reboot-required.pkgs", rebootListLimit)
+func flaggedPackages(r *host.Root) []string {
+	text, err := r.Read("run/reboot-required.pkgs", rebootListLimit)
 	if err != nil {
-		text, err = r.read("var/run/reboot-required.pkgs", rebootListLimit)
+		text, err = r.Read("var/run/reboot-required.pkgs", rebootListLimit)
 	}
 	if err != nil {
 		return nil

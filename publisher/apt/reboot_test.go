@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 func TestSplitRelease(t *testing.T) {
@@ -100,9 +101,9 @@ func TestReboot(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer r.close()
-			_, id := bootFacts(r)
-			required, names := reboot(r, c.packages, id != "")
+			defer r.Close()
+			boot := host.ReadBoot(r, time.Now())
+			required, names := reboot(r, c.packages, boot.Live())
 			diff(t, "required", c.required, required)
 			diff(t, "packages", c.names, names)
 		})

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // A Release file describes a repository, and lists its index files with checksum and size. As InRelease it has
@@ -117,7 +119,7 @@ func parseReleaseDate(text string) time.Time {
 	}
 	for _, layout := range []string{"Mon, 2 Jan 2006 15:04:05", "Mon, 2 Jan 2006 15:04:05 -0700"} {
 		if t, err := time.Parse(layout, text); err == nil {
-			return known(t)
+			return host.KnownTime(t)
 		}
 	}
 	return time.Time{}

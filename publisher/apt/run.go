@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
+	"strconv"
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // Runner runs a patch command and finds out what became of each package. The zero value runs it on the machine
@@ -60,13 +61,6 @@ type Runner struct {
 	signal func(moment) // for tests: called before each wait for a dpkg that is still at work
 }
 
-// Exit codes for a command that was not run, as shells have them.
-const (
-	codeFailed      = 1
-	codeNotRunnable = 126
-	codeNotFound    = 127
-)
-
 // Run runs a command, waits for its end, and returns what it did, as an event without ID, Host and RunID, and the
 // command's exit code, which is 128 and the signal's number where a signal has ended it.
 //
@@ -86,30 +80,31 @@ const (
 // ends when it ends.
 func (r *Runner) Run(ctx context.Context, argv []string) (*messages.Run, int, error) {
 	if len(argv) == 0 {
-		return nil, codeFailed, errors.New("run: no command")
+		return nil, host.CodeFailed, errors.New("run: no command")
 	}
 	path, err := exec.LookPath(argv[0])
 	if err != nil {
 		return r.notStarted(r.now(), err)
 	}
-	h, err := r.openHost(ctx)
+	h, err := r.openSystem(ctx)
 	if err != nil {
-		return nil, codeFailed, fmt.Errorf("look at the packages before %s: %w", argv[0], err)
+		return nil, host.CodeFailed, fmt.Errorf("look at the packages before %s: %w", argv[0], err)
 	}
 	defer h.close()
 	e, position, err := r.before(ctx, h, path, argv)
 	if err != nil {
-		return nil, codeFailed, fmt.Errorf("look at the packages before %s: %w", argv[0], err)
+		return nil, host.CodeFailed, fmt.Errorf("look at the packages before %s: %w", argv[0], err)
 	}
 	run := &messages.Run{Operation: messages.OperationInstall, StartedAt: r.now()}
-	cmd, err := r.start(path, argv)
+	process, err := r.start(path, argv, e.said)
 	if err != nil {
 		return r.notStarted(run.StartedAt, err)
 	}
-	defer cmd.close()
-	e.code, e.ended = cmd.wait()
+	defer process.Close()
+	e.code, e.ended = process.Wait()
+	e.said.end()
 	run.ExitCode = &e.code
-	err = r.after(context.WithoutCancel(ctx), h, cmd, e, position, run)
+	err = r.after(context.WithoutCancel(ctx), h, process, e, position, run)
 	return run, e.code, err
 }
 
@@ -123,7 +118,7 @@ func (r *Runner) Plan(ctx context.Context, argv []string) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	h, err := r.openHost(ctx)
+	h, err := r.openSystem(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
@@ -141,24 +136,33 @@ func (r *Runner) Plan(ctx context.Context, argv []string) (*Plan, error) {
 
 // notStarted is the event of a command that there is not, or that cannot be started.
 func (r *Runner) notStarted(at time.Time, err error) (*messages.Run, int, error) {
-	code := codeNotRunnable
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-		code = codeNotFound
-	}
+	code := host.NotStartedCode(err)
 	run := &messages.Run{
 		Operation: messages.OperationInstall, StartedAt: at, FinishedAt: r.now(), ExitCode: &code,
-		Error: shorten("the command could not be started: " + err.Error()),
+		Error: host.Shorten("the command could not be started: " + err.Error()),
 	}
 	if machine, err := openRoot(r.Root); err == nil {
-		defer machine.close()
-		(&host{root: machine}).setBoot(run, nil)
+		defer machine.Close()
+		(&system{root: machine}).setBoot(run, nil)
 	}
 	return run, code, err
 }
 
+// start starts the command. What it says on stderr is written to said.
+func (r *Runner) start(path string, argv []string, said *complaints) (*host.Process, error) {
+	c := host.Command{
+		Path: path, Argv: argv, Env: r.Env, Stdin: r.Stdin, Stdout: r.Stdout, Stderr: r.Stderr,
+		Listener: said, KeepTerminal: !isApt(argv),
+	}
+	if isApt(argv) && !hasStatusFd(argv) {
+		c.StatusArgs = func(fd int) []string { return []string{"-o", "APT::Status-Fd=" + strconv.Itoa(fd)} }
+	}
+	return c.Start()
+}
+
 // before looks at the packages, and at how far dpkg's log has come, before the command. Without a plan there is
 // less to say afterwards, but a command that cannot make one says best itself why.
-func (r *Runner) before(ctx context.Context, h *host, path string, argv []string) (*evidence, int64, error) {
+func (r *Runner) before(ctx context.Context, h *system, path string, argv []string) (*evidence, int64, error) {
 	e := &evidence{native: h.settings.arch, status: &progress{}, said: &complaints{}}
 	interrupted, err := h.interrupted()
 	if err != nil {
@@ -181,22 +185,21 @@ func (r *Runner) before(ctx context.Context, h *host, path string, argv []string
 }
 
 // after looks at the packages when the command has ended, and judges.
-func (r *Runner) after(ctx context.Context, h *host, cmd *command, e *evidence, position int64, run *messages.Run) error {
-	e.said = cmd.said
+func (r *Runner) after(ctx context.Context, h *system, process *host.Process, e *evidence, position int64, run *messages.Run) error {
 	if _, why := e.said.main(); why != causeLock { // then it is another's, and need not end
-		waiting, cancel := cmd.untilSignal(ctx)
+		waiting, cancel := process.UntilSignal(ctx)
 		h.awaitRelease(waiting, time.Now().Add(r.wait()), r.signal)
 		cancel()
 	}
 	run.FinishedAt = r.now()
 	var err error
-	if e.status, err = cmd.progress(); err != nil {
+	if e.status, err = parseStatus(process.Status()); err != nil {
 		e.status = &progress{}
 	}
 	e.tried = h.triedSince(position)
 	if e.after, err = h.installed(ctx); err != nil {
 		err = fmt.Errorf("the packages could not be looked at after the run: %w", err)
-		run.Error = shorten(err.Error())
+		run.Error = host.Shorten(err.Error())
 		h.setBoot(run, nil)
 		return err
 	}

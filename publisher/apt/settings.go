@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // apt-config shell prints values of apt's configuration as shell assignments, KEY='value', with a quote in a
@@ -34,7 +36,7 @@ type settings struct {
 func (s *settings) admindir() string { return filepath.Dir(s.status) }
 
 // askSettings asks apt for its configuration. What it answers must be of the root that was asked for.
-func askSettings(ctx context.Context, t *toolbox, r *root) (*settings, error) {
+func askSettings(ctx context.Context, t *toolbox, r *host.Root) (*settings, error) {
 	var values map[string]string
 	err := t.apt(ctx, func(out io.Reader) (err error) {
 		values, err = parseShell(out)
@@ -53,8 +55,8 @@ func askSettings(ctx context.Context, t *toolbox, r *root) (*settings, error) {
 		return nil, fmt.Errorf("apt-config names no architecture, lists or status: %.300q", values)
 	}
 	for _, path := range []string{s.lists, s.status} {
-		if !within(r.dir, path) {
-			return nil, fmt.Errorf("the apt configuration of %s leads out of it, to %s", r.dir, path)
+		if !within(r.Dir(), path) {
+			return nil, fmt.Errorf("the apt configuration of %s leads out of it, to %s", r.Dir(), path)
 		}
 	}
 	if _, err := os.Stat(s.status); errors.Is(err, fs.ErrNotExist) {

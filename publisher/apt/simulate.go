@@ -85,7 +85,7 @@ func simulation(args []string, config string) []string {
 }
 
 // plan asks what the command would do. path is where its program was found.
-func (h *host) plan(ctx context.Context, path string, argv []string, before []installedPackage) (*Plan, error) {
+func (h *system) plan(ctx context.Context, path string, argv []string, before []installedPackage) (*Plan, error) {
 	if !isPlanned(argv) {
 		return nil, ErrNoPlan
 	}
@@ -101,7 +101,7 @@ func (h *host) plan(ctx context.Context, path string, argv []string, before []in
 }
 
 // explainKept says of what apt would leave as it is which version that holds back, and why.
-func (h *host) explainKept(ctx context.Context, p *Plan, before []installedPackage) error {
+func (h *system) explainKept(ctx context.Context, p *Plan, before []installedPackage) error {
 	now := byID(before)
 	kept := map[packageID]*Step{}
 	var names []string

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // apt-get -s dist-upgrade says what an upgrade would do. Lists of names stand indented below a heading:
@@ -30,12 +32,12 @@ func keptBack(ctx context.Context, t *toolbox) (names []string, told bool, err e
 	err = t.apt(ctx, func(r io.Reader) (err error) {
 		names, told, err = parseUpgrade(r)
 		if told && err == nil {
-			return errEnough
+			return host.ErrEnough
 		}
 		return err
 	}, "apt-get", "-s", "dist-upgrade")
-	var failed *commandError
-	if errors.As(err, &failed) && failed.code > 0 {
+	var failed *host.ExitError
+	if errors.As(err, &failed) && failed.Code > 0 {
 		return nil, false, nil
 	}
 	if err != nil || !told {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // An apt.conf file is a list of assignments; "#clear" takes a whole tree of them away:
@@ -37,19 +39,19 @@ func (w *workspace) remove() { _ = os.RemoveAll(w.dir) }
 
 // moveTo writes the configuration that sends apt to another root, and has the tools read it. What the root's
 // own apt.conf says comes after it and wins.
-func (w *workspace) moveTo(ctx context.Context, t *toolbox, r *root) error {
-	if r.isMachine() {
+func (w *workspace) moveTo(ctx context.Context, t *toolbox, r *host.Root) error {
+	if r.IsMachine() {
 		return nil
 	}
-	if !r.exists("var/lib/dpkg/status") {
-		return fmt.Errorf("%w: there is no %s", ErrNoApt, r.path("var/lib/dpkg/status"))
+	if !r.Exists("var/lib/dpkg/status") {
+		return fmt.Errorf("%w: there is no %s", ErrNoApt, r.Path("var/lib/dpkg/status"))
 	}
 	archs, err := architectures(ctx, t, r)
 	if err != nil {
 		return err
 	}
 	text := fmt.Sprintf("Dir \"%s/\";\nDir::State::status \"%s\";\nAPT::Architecture \"%s\";\nAPT::Architectures { \"%s\"; };\n",
-		r.dir, r.path("var/lib/dpkg/status"), archs[0], strings.Join(archs, `"; "`))
+		r.Dir(), r.Path("var/lib/dpkg/status"), archs[0], strings.Join(archs, `"; "`))
 	path := filepath.Join(w.dir, "root.conf")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err
@@ -106,16 +108,16 @@ func copyFile(to, from string) bool {
 
 // architectures returns the architectures of another root, the native one first: those in dpkg's arch file,
 // else the one of its dpkg package, else this machine's.
-func architectures(ctx context.Context, t *toolbox, r *root) ([]string, error) {
-	text, err := r.read("var/lib/dpkg/arch", 64<<10)
+func architectures(ctx context.Context, t *toolbox, r *host.Root) ([]string, error) {
+	text, err := r.Read("var/lib/dpkg/arch", 64<<10)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	if archs := legalArchs(strings.Fields(string(text))); len(archs) > 0 {
 		return archs, nil
 	}
-	var failed *commandError
-	archs, err := askArch(ctx, t, "dpkg-query", "--admindir="+r.path("var/lib/dpkg"), "-W", "-f", `${Architecture}\n`, "dpkg")
+	var failed *host.ExitError
+	archs, err := askArch(ctx, t, "dpkg-query", "--admindir="+r.Path("var/lib/dpkg"), "-W", "-f", `${Architecture}\n`, "dpkg")
 	if errors.As(err, &failed) || err == nil && len(archs) == 0 {
 		archs, err = askArch(ctx, t, "dpkg", "--print-architecture")
 	}

@@ -1,4 +1,4 @@
-package apt
+package host
 
 import (
 	"os"
@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// scratchFile returns a file in memory, which is gone with the last process that has it open.
-func scratchFile() (*os.File, error) {
+// memoryFile returns a file in memory, which is gone with the last process that has it open.
+func memoryFile() (*os.File, error) {
 	const name = "patchstream-run"
 	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
 	if err != nil { // before Linux 6.3

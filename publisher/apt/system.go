@@ -9,19 +9,20 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
-// host is a root with its tools, as long as a run looks at it.
-type host struct {
-	root     *root
+// system is a root with its tools, as long as a run looks at it.
+type system struct {
+	root     *host.Root
 	space    *workspace
 	tools    *toolbox
 	settings *settings
 }
 
-// openHost opens the runner's root. Close it.
-func (r *Runner) openHost(ctx context.Context) (_ *host, err error) {
-	h := &host{tools: &toolbox{timeout: r.timeout()}}
+// openSystem opens the runner's root. Close it.
+func (r *Runner) openSystem(ctx context.Context) (_ *system, err error) {
+	h := &system{tools: &toolbox{timeout: r.timeout()}}
 	defer func() {
 		if err != nil {
 			h.close()
@@ -33,7 +34,7 @@ func (r *Runner) openHost(ctx context.Context) (_ *host, err error) {
 	if h.space, err = newWorkspace(); err != nil {
 		return nil, err
 	}
-	if h.root.isMachine() {
+	if h.root.IsMachine() {
 		h.tools.config = r.variable("APT_CONFIG") // what the command will read too
 	} else if err := h.space.moveTo(ctx, h.tools, h.root); err != nil {
 		return nil, err
@@ -44,27 +45,24 @@ func (r *Runner) openHost(ctx context.Context) (_ *host, err error) {
 	return h, h.space.keepOut(h.tools, h.settings)
 }
 
-func (h *host) close() {
+func (h *system) close() {
 	if h.space != nil {
 		h.space.remove()
 	}
 	if h.root != nil {
-		h.root.close()
+		h.root.Close()
 	}
 }
 
-func (h *host) installed(ctx context.Context) ([]installedPackage, error) {
+func (h *system) installed(ctx context.Context) ([]installedPackage, error) {
 	return queryDpkg(ctx, h.tools, h.settings.admindir(), h.settings.arch)
 }
 
 // setBoot writes what is known of the boot, and of the need of one, into a run that has ended.
-func (h *host) setBoot(run *messages.Run, installed []installedPackage) {
-	run.BootedAt, run.BootID = bootFacts(h.root)
-	if run.BootedAt.After(run.FinishedAt) { // a clock that was set back; the boot id still tells
-		run.BootedAt = time.Time{}
-	}
-	live := !run.BootedAt.IsZero() || run.BootID != ""
-	run.RebootRequired, run.RebootPackages = reboot(h.root, installed, live)
+func (h *system) setBoot(run *messages.Run, installed []installedPackage) {
+	boot := host.ReadBoot(h.root, run.FinishedAt)
+	run.BootedAt, run.BootID = boot.At, boot.ID
+	run.RebootRequired, run.RebootPackages = reboot(h.root, installed, boot.Live())
 }
 
 // The log of dpkg, where Debian's configuration puts it.
@@ -74,8 +72,8 @@ const dpkgLog = "var/log/dpkg.log"
 const maxLogBytes = 64 << 20
 
 // logSize returns how long dpkg's log is, 0 where there is none.
-func (h *host) logSize() int64 {
-	f, err := h.root.open(dpkgLog)
+func (h *system) logSize() int64 {
+	f, err := h.root.Open(dpkgLog)
 	if err != nil {
 		return 0
 	}
@@ -89,8 +87,8 @@ func (h *host) logSize() int64 {
 
 // triedSince reads what dpkg's log has from that position on. The log is a help where it is there; one that has
 // become shorter was put aside in between, and tells nothing.
-func (h *host) triedSince(position int64) map[packageID]string {
-	f, err := h.root.open(dpkgLog)
+func (h *system) triedSince(position int64) map[packageID]string {
+	f, err := h.root.Open(dpkgLog)
 	if err != nil {
 		return nil
 	}
@@ -109,7 +107,7 @@ func (h *host) triedSince(position int64) map[packageID]string {
 
 // awaitRelease waits until no process holds dpkg's locks any more, at the longest until the deadline: the
 // command may be gone while the dpkg that it started still works. Before each wait it says so to at.
-func (h *host) awaitRelease(ctx context.Context, deadline time.Time, at func(moment)) {
+func (h *system) awaitRelease(ctx context.Context, deadline time.Time, at func(moment)) {
 	for ctx.Err() == nil && time.Now().Before(deadline) {
 		reason, err := busy(h.settings.admindir())
 		if err != nil || !strings.HasPrefix(reason, "dpkg is running: ") {
@@ -118,18 +116,14 @@ func (h *host) awaitRelease(ctx context.Context, deadline time.Time, at func(mom
 		if at != nil {
 			at(waiting)
 		}
-		timer := time.NewTimer(pollInterval)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if host.Pause(ctx, pollInterval) != nil {
 			return
-		case <-timer.C:
 		}
 	}
 }
 
 // interrupted says whether an earlier dpkg was killed in the middle: it left a journal, and nobody holds the lock.
-func (h *host) interrupted() (bool, error) {
+func (h *system) interrupted() (bool, error) {
 	reason, err := busy(h.settings.admindir())
 	return err == nil && strings.HasPrefix(reason, "dpkg is running or was interrupted: "), err
 }

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package apt
+package host
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// There is no apt elsewhere; this keeps programs that import the package compiling.
+// Hosts are looked after only on Unix; this keeps programs that import the package compiling.
 
 type relay struct{ late context.Context }
 
@@ -23,7 +23,3 @@ func ending(state *os.ProcessState) (int, string) {
 }
 
 func inheritedFiles() []*os.File { return nil }
-
-func scratchFile() (*os.File, error) { return os.CreateTemp("", "patchstream-run-") }
-
-func forget(*os.File, int64, int64) {}

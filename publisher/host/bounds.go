@@ -1,15 +1,15 @@
-package apt
+package host
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/patchstream/patchstream/messages"
 )
 
-// checkBounds returns why a scan is not one that the contract allows: it would be refused, so it is not sent
-// as if it were whole.
-func checkBounds(scan *messages.Scan) error {
+// CheckBounds returns why a scan is larger than the contract allows: it would be refused, so it is not sent as if it
+// were whole.
+func CheckBounds(scan *messages.Scan) error {
 	if len(scan.Origins) > messages.MaxOrigins {
 		return fmt.Errorf("%d origins, the bound is %d", len(scan.Origins), messages.MaxOrigins)
 	}
@@ -21,12 +21,9 @@ func checkBounds(scan *messages.Scan) error {
 	if len(scan.Packages) > messages.MaxPackages {
 		return fmt.Errorf("%d packages, the bound is %d", len(scan.Packages), messages.MaxPackages)
 	}
-	versions, present := 0, false
+	versions := 0
 	for i := range scan.Packages {
 		p := &scan.Packages[i]
-		if _, ok := p.InstalledVersion(); ok {
-			present = true
-		}
 		versions += len(p.Versions)
 		if err := checkPackage(p); err != nil {
 			return err
@@ -34,9 +31,6 @@ func checkBounds(scan *messages.Scan) error {
 	}
 	if versions > messages.MaxVersions {
 		return fmt.Errorf("%d versions, the bound is %d", versions, messages.MaxVersions)
-	}
-	if !present {
-		return errors.New("dpkg lists no installed package")
 	}
 	return nil
 }
@@ -63,4 +57,14 @@ func checkStrings(of string, values ...string) error {
 		}
 	}
 	return nil
+}
+
+// Shorten keeps an error's text within what an event may carry, in one line.
+func Shorten(text string) string {
+	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "\uFFFD")
+	const most = 1000
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }

@@ -1,4 +1,4 @@
-package apt
+package host
 
 import (
 	"bufio"
@@ -19,18 +19,30 @@ import (
 // The kernel works btime out of its clock and the time it has been up, so it moves when the clock is stepped;
 // the boot id, a UUID made at each boot, does not.
 
-// bootFacts reads when and as which boot the root was started. Both are empty in a root that is not running.
-func bootFacts(r *root) (time.Time, string) {
-	id := r.word("proc/sys/kernel/random/boot_id")
-	if len(id) > messages.MaxIDBytes || strings.ContainsFunc(id, notPrintable) {
-		id = ""
-	}
-	text, err := r.read("proc/stat", 1<<20)
-	if err != nil {
-		return time.Time{}, id
-	}
-	return parseBootTime(text), id
+// Boot is which boot a root runs in. The zero value: it does not run, or does not say.
+type Boot struct {
+	At time.Time
+	ID string
 }
+
+// ReadBoot reads when and as which boot the root was started. A time after now, by a clock that was set back since,
+// is left out; the id still tells.
+func ReadBoot(r *Root, now time.Time) Boot {
+	b := Boot{ID: r.Word("proc/sys/kernel/random/boot_id")}
+	if len(b.ID) > messages.MaxIDBytes || strings.ContainsFunc(b.ID, notPrintable) {
+		b.ID = ""
+	}
+	if text, err := r.Read("proc/stat", 1<<20); err == nil {
+		b.At = parseBootTime(text)
+	}
+	if b.At.After(now) {
+		b.At = time.Time{}
+	}
+	return b
+}
+
+// Live tells whether the root is that of a running system.
+func (b Boot) Live() bool { return !b.At.IsZero() || b.ID != "" }
 
 // parseBootTime returns the time of the boot, zero where the text does not have it.
 func parseBootTime(stat []byte) time.Time {
@@ -45,14 +57,14 @@ func parseBootTime(stat []byte) time.Time {
 		if err != nil {
 			return time.Time{}
 		}
-		return known(time.Unix(seconds, 0))
+		return KnownTime(time.Unix(seconds, 0))
 	}
 	return time.Time{}
 }
 
-// known returns t in UTC, and the zero time, which means "not known", for one outside of what an event may
+// KnownTime returns t in UTC, and the zero time, which means "not known", for one outside of what an event may
 // carry: a clock that was never set, a file whose date was set to 1970.
-func known(t time.Time) time.Time {
+func KnownTime(t time.Time) time.Time {
 	if t.Before(messages.OldestTime()) || t.Year() > 9999 {
 		return time.Time{}
 	}

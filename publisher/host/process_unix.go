@@ -1,6 +1,6 @@
 //go:build unix
 
-package apt
+package host
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// ownGroup puts a command into a process group of its own, and has the end of its context kill all of it:
-// apt's tools start others.
+// ownGroup puts a tool into a process group of its own, and has the end of its context kill all of it: tools start
+// others.
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error {
@@ -23,9 +23,9 @@ func ownGroup(cmd *exec.Cmd) {
 	}
 }
 
-// lockHolder returns the process that holds a lock on the file, by asking (F_GETLK) and never by trying: 0
+// LockHolder returns the process that holds a lock on the file, by asking (F_GETLK) and never by trying: 0
 // where nobody does, or where we may not look, as an ordinary user may not; -1 where it is one we cannot see.
-func lockHolder(path string) (int, error) {
+func LockHolder(path string) (int, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return 0, nil

@@ -1,4 +1,4 @@
-package apt
+package host
 
 import (
 	"bufio"
@@ -26,19 +26,22 @@ import (
 
 const osReleaseLimit = 64 << 10
 
-// identify says which operating system the root holds. It is an error where nothing says it.
-func identify(r *root) (messages.OS, error) {
-	var text []byte
-	var err error
-	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
-		if text, err = r.read(name, osReleaseLimit); err == nil {
-			break
-		}
+// UnidentifiedError tells of a root in which nothing says which operating system it holds.
+type UnidentifiedError struct{ Why string }
+
+func (e *UnidentifiedError) Error() string { return e.Why }
+
+// Identify says which operating system the root holds, all but its architecture, which the package manager knows.
+// Where nothing says it the error is an [*UnidentifiedError].
+func Identify(r *Root) (messages.OS, error) {
+	text, err := r.Read("etc/os-release", osReleaseLimit)
+	if err != nil {
+		text, err = r.Read("usr/lib/os-release", osReleaseLimit)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return messages.OS{}, &UnidentifiedError{r.dir + " has no os-release file"}
 	}
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return messages.OS{}, fmt.Errorf("%w: %s has no os-release file", ErrNoApt, r.dir)
-		}
 		return messages.OS{}, fmt.Errorf("identify %s: %w", r.dir, err)
 	}
 	facts, err := parseOSRelease(bytes.NewReader(text))
@@ -47,9 +50,9 @@ func identify(r *root) (messages.OS, error) {
 	}
 	system := osFrom(facts)
 	if system.System == "" {
-		return messages.OS{}, fmt.Errorf("%w: os-release of %s has no ID", ErrNoApt, r.dir)
+		return messages.OS{}, &UnidentifiedError{"os-release of " + r.dir + " has no ID"}
 	}
-	system.Kernel = r.word("proc/sys/kernel/osrelease")
+	system.Kernel = r.Word("proc/sys/kernel/osrelease")
 	return system, nil
 }
 

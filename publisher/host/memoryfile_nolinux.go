@@ -1,9 +1,9 @@
 //go:build unix && !linux
 
-package apt
+package host
 
 import "os"
 
-func scratchFile() (*os.File, error) { return namelessFile() }
+func memoryFile() (*os.File, error) { return namelessFile() }
 
 func forget(*os.File, int64, int64) {}

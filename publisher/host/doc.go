@@ -1,0 +1,18 @@
+// Package host is what a collector of any package manager needs of the host it looks at.
+//
+// Its duty is to look without leaving a trace, and to run without being in the way. It knows no package manager:
+// which files and tools to ask, and what their answers mean, is for publisher/apt and whatever stands beside it.
+//
+//	looking    [OpenRoot], [Identify], [ReadBoot]: a file system, its system and its boot
+//	           [LockHolder], [FileStates]: is somebody at work on a file, has one changed meanwhile
+//	asking     [Tool.Run]: a program's answer, within a time-out and without our environment
+//	running    [Command.Start], [Process.Wait]: a patch command in our place, and what it writes
+//	reporting  [KnownTime], [CheckBounds], [Shorten]: within what an event may carry
+//
+// A patch run is a collector's look at its packages, a [Command], and a second look: what became of a package is
+// the difference, and what the command wrote only says why.
+//
+// What it guarantees: in a root that is a directory nothing outside of it is read. No lock is taken, none is even
+// tried. A tool ends with its context, and so does what it started. A command is never ended by our end: there is
+// no pipe between us, and what it writes is held in memory that is gone with the last process that has it open.
+package host

@@ -1,0 +1,128 @@
+//go:build unix
+
+package host
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestAToolThatHangsIsEnded(t *testing.T) {
+	tool := Tool{Name: "sleep", Args: []string{"600"}, Timeout: 100 * time.Millisecond}
+	err := tool.Run(t.Context(), func(r io.Reader) error {
+		_, err := io.Copy(io.Discard, r)
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "gave no answer in time") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestAToolEndsWithWhatItStarted(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gone := make(chan error, 1)
+	go func() { // the file ends when its last writer, the grandchild, does
+		_, err := os.ReadFile(fifo)
+		gone <- err
+	}()
+	ctx, cancel := context.WithCancel(t.Context())
+	tool := Tool{Name: "sh", Args: []string{"-c", `(exec 3>"$0"; echo started; exec sleep 600) & wait`, fifo}, Timeout: time.Minute}
+	err := tool.Run(ctx, func(r io.Reader) error {
+		lines := bufio.NewScanner(r)
+		for lines.Scan() {
+			cancel() // it has the file open
+		}
+		return lines.Err()
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+	select {
+	case err := <-gone:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("what the tool started is still there")
+	}
+}
+
+func TestAToolIsStoppedWhenEnoughWasRead(t *testing.T) {
+	tool := Tool{Name: "sh", Args: []string{"-c", "echo first; exec sleep 600"}, Timeout: time.Minute}
+	err := tool.Run(t.Context(), func(r io.Reader) error {
+		if _, err := bufio.NewReader(r).ReadString('\n'); err != nil {
+			return err
+		}
+		return ErrEnough
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestATool(t *testing.T) {
+	t.Setenv("APT_CONFIG", "/elsewhere")
+	t.Setenv("TMPDIR", "/tmp/ours")
+	env := func(t *testing.T, tool Tool) (string, error) {
+		tool.Timeout = time.Minute
+		var text []byte
+		err := tool.Run(t.Context(), func(r io.Reader) (err error) {
+			text, err = io.ReadAll(r)
+			return err
+		})
+		return string(text), err
+	}
+	t.Run("has nothing of our environment", func(t *testing.T) {
+		got, err := env(t, Tool{Name: "env", Env: []string{"MINE=1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff(t, "environment", "LC_ALL=C\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nTMPDIR=/tmp/ours\nMINE=1\n", got)
+	})
+	t.Run("that is not there", func(t *testing.T) {
+		_, err := env(t, Tool{Name: "no-such-tool"})
+		var missing *MissingError
+		if !errors.As(err, &missing) || missing.Tool != "no-such-tool" {
+			t.Errorf("the error is %v", err)
+		}
+	})
+	t.Run("that fails", func(t *testing.T) {
+		_, err := env(t, Tool{Name: "sh", Args: []string{"-c", "echo why >&2; echo >&2; exit 3"}, Label: "sh test"})
+		var failed *ExitError
+		if !errors.As(err, &failed) || failed.Code != 3 || failed.Error() != "sh test: exit code 3: why" {
+			t.Errorf("the error is %v", err)
+		}
+	})
+	t.Run("whose answer cannot be read", func(t *testing.T) {
+		tool := Tool{Name: "echo", Timeout: time.Minute}
+		if err := tool.Run(t.Context(), func(io.Reader) error { return fs.ErrInvalid }); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("the error is %v", err)
+		}
+	})
+}
+
+func TestStderrStaysWithinItsBounds(t *testing.T) {
+	said := &tail{}
+	for range 10_000 {
+		if n, err := said.Write([]byte("W: something odd\n")); n != 17 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	_, _ = io.WriteString(said, "E: first\nE: second\nN: a note\n")
+	diff(t, "stderr", "E: first E: second", said.why(func(line string) bool { return strings.HasPrefix(line, "E:") }))
+	if len(said.kept) > tailBytes {
+		t.Errorf("%d bytes of stderr kept", len(said.kept))
+	}
+}
