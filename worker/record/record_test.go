@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -342,6 +343,9 @@ func comesBack(t *testing.T, r *Record) {
 	got, err := Decode(text)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if reflect.DeepEqual(r, got) { // far sooner than what follows, for the largest hosts
+		return
 	}
 	if diff := cmp.Diff(r, got, same); diff != "" {
 		t.Errorf("(-stored +read):\n%.2000s", diff)

@@ -66,6 +66,7 @@ func freshOf(t *testing.T, name, suffix string) string {
 
 // A server whose own worker were locked out would go on, and consume nothing.
 func TestServeKeepsItsUsersWhereItsOwnWorkerIsNoneOfThem(t *testing.T) {
+	t.Parallel()
 	g := guarded(t)
 	must(t, live(t, "auth", "revoke", "worker/local", "--dir", g.dir))
 	must(t, live(t, "auth", "worker", "local", "--dir", g.dir))
@@ -79,6 +80,7 @@ func TestServeKeepsItsUsersWhereItsOwnWorkerIsNoneOfThem(t *testing.T) {
 
 // A crash in between leaves a directory that nobody is in.
 func TestAuthInitMakesWhoIsMissingInADirectoryOfNobody(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "auth")
 	if _, _, err := auth.Init(dir, "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
@@ -91,6 +93,7 @@ func TestAuthInitMakesWhoIsMissingInADirectoryOfNobody(t *testing.T) {
 
 // The whole fleet under the permissions of its users, on the binary.
 func TestAFleetOfUsers(t *testing.T) {
+	t.Parallel()
 	g := guarded(t)
 	must(t, g.as(t, "operator-admin", "watch", "--durable", "siem", "--create"))
 	seen := start(t, "watch", "--server", g.nats, "--nkey", g.seed("reader-siem"), "--durable", "siem")
@@ -250,6 +253,7 @@ func (g *gate) checkBroken(t *testing.T) {
 
 // What a host may not send stays on its disk until somebody may.
 func TestARefusedEventStaysInTheSpool(t *testing.T) {
+	t.Parallel()
 	g := guarded(t)
 	spool := filepath.Join(t.TempDir(), "spool")
 	full := func() (*messages.Scan, error) { return collected(t), nil }
@@ -282,6 +286,7 @@ func TestARefusedEventStaysInTheSpool(t *testing.T) {
 }
 
 func TestAuthSaysWhatItDidAndWhatIsNext(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "auth")
 	if got := must(t, call(t, "auth", "init", "--dir", dir)); !containsAll(got, []string{"made " + dir, "serve --auth " + dir, "nats-server -c " + filepath.Join(dir, auth.ServerFile), "operator-admin.nk"}) {
 		t.Errorf("%s", got)
@@ -325,6 +330,7 @@ func TestAuthSaysWhatItDidAndWhatIsNext(t *testing.T) {
 }
 
 func TestServeRefusesHalfOfWhatItNeeds(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "auth")
 	must(t, call(t, "auth", "init", "--dir", dir))
 	args := []string{"serve", "--store", t.TempDir(), "--http", "127.0.0.1:0", "--listen", "127.0.0.1:0"}
@@ -350,6 +356,7 @@ func TestServeRefusesHalfOfWhatItNeeds(t *testing.T) {
 
 // With users it may listen where others reach it. That this is told without TLS is all that is looked at here.
 func TestServeWarnsOfPlainConnectionsFromElsewhere(t *testing.T) {
+	t.Parallel()
 	a := newApp(nil, &buffer{}, &buffer{})
 	said := func(o *serveOptions) string {
 		stderr := &buffer{}

@@ -10,6 +10,7 @@ import (
 const commaTooMany = "{\n  \"Name\": \"b\",\n  \"OperatingSystem\": \"UBUNTU\",\n}\n"
 
 func TestBadInputSaysInOneLineWhatToDo(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	empty := write(t, "empty.json", " \n")
 	comma := write(t, "comma.json", commaTooMany)
@@ -75,6 +76,7 @@ func TestAServerThatIsNotThere(t *testing.T) {
 }
 
 func TestAServerWithoutAWorker(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--no-worker")
 	for _, args := range [][]string{
 		{"status"}, {"patches", "h"}, {"explain", "h", "p"}, {"watch"}, {"publish", "scan", "testdata/scan.json"}, {"baseline", "list"},

@@ -17,6 +17,7 @@ var offline = []string{"classify", "--baseline", "testdata/baseline.json"}
 func classifyArgs(args ...string) []string { return slices.Concat(offline, args) }
 
 func TestClassifyGolden(t *testing.T) {
+	t.Parallel()
 	for name, args := range map[string][]string{
 		"scan":        classifyArgs("--scan", "testdata/scan.json"),
 		"run":         classifyArgs("--scan", "testdata/scan.json", "--run", "testdata/run.json", "--all"),
@@ -38,6 +39,7 @@ func TestClassifyGolden(t *testing.T) {
 
 // An outcome that nothing can be compared with is not used; whoever reads the table is told.
 func TestClassifyNamesTheOutcomesThatItIgnored(t *testing.T) {
+	t.Parallel()
 	run := regexp.MustCompile(`"to": "[^"]*"`).ReplaceAllString(readFile(t, "testdata/run.json"), `"to": "1.0-"`)
 	got := must(t, callWith(t, run, classifyArgs("--scan", "testdata/scan.json", "--run", "-")...))
 	if !regexp.MustCompile(`(?m)^ +ignored: \S+ "1.0-": .+$`).MatchString(got) {
@@ -46,6 +48,7 @@ func TestClassifyNamesTheOutcomesThatItIgnored(t *testing.T) {
 }
 
 func TestClassifyJSONHasAllFieldsOfTheContractInOrder(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{
 		classifyArgs("--scan", "testdata/scan.json"),
 		classifyArgs("--run", "testdata/run.json"),
@@ -84,6 +87,7 @@ func TestClassifyJSONHasAllFieldsOfTheContractInOrder(t *testing.T) {
 }
 
 func TestClassifyExitCodes(t *testing.T) {
+	t.Parallel()
 	scan := []string{"--scan", "testdata/scan.json"}
 	for name, c := range map[string]struct {
 		args []string
@@ -105,6 +109,7 @@ func TestClassifyExitCodes(t *testing.T) {
 }
 
 func TestClassifyDoesNotDependOnTheOrderOfEvents(t *testing.T) {
+	t.Parallel()
 	want := must(t, call(t, classifyArgs("--scan", "testdata/scan.json", "testdata/scan-failed.json", "testdata/scan-unchanged.json",
 		"--run", "testdata/run.json", "--override", "testdata/override.json", "-o", "json")...))
 	got := must(t, call(t, classifyArgs("--override", "testdata/override.json", "--run", "testdata/run.json", "--run=testdata/run.json",
@@ -115,6 +120,7 @@ func TestClassifyDoesNotDependOnTheOrderOfEvents(t *testing.T) {
 }
 
 func TestClassifyReadsMessagePackListsAndStandardInput(t *testing.T) {
+	t.Parallel()
 	scan := readFile(t, "testdata/scan.json")
 	want := must(t, call(t, classifyArgs("--scan", "testdata/scan.json", "--run", "testdata/run.json")...))
 	e, err := messages.Decode(messages.KindScan, []byte(scan), messages.Sniff([]byte(scan)))
@@ -140,6 +146,7 @@ func TestClassifyReadsMessagePackListsAndStandardInput(t *testing.T) {
 }
 
 func TestClassifyTakesNoBaselineOfAnotherSystem(t *testing.T) {
+	t.Parallel()
 	call(t, "classify", "--baseline", "AWS-DebianDefaultPatchBaseline", "--scan", "testdata/scan.json").
 		wants(t, exitFailed, "AWS-DebianDefaultPatchBaseline is for DEBIAN", "UBUNTU", "--baseline")
 	red := write(t, "red.json", strings.Replace(readFile(t, "testdata/scan.json"), `"UBUNTU"`, `"REDHAT_ENTERPRISE_LINUX"`, 1))
@@ -150,12 +157,14 @@ func TestClassifyTakesNoBaselineOfAnotherSystem(t *testing.T) {
 }
 
 func TestClassifyChecksTheClockOnlyAgainstNow(t *testing.T) {
+	t.Parallel()
 	args := classifyArgs("--scan", "testdata/scan.json")
 	must(t, call(t, args...))
 	call(t, append(args, "--now", "2026-11-20T09:00:00Z")...).wants(t, exitFailed, "testdata/scan.json", "taken_at")
 }
 
 func TestClassifyObeysSettings(t *testing.T) {
+	t.Parallel()
 	later := strings.NewReplacer("2026-11-20T10:00:00Z", "2026-11-20T10:30:00Z", "01KAJ5W0Q4N2", "01KAJ7ZZZZZZ").Replace(readFile(t, "testdata/scan.json"))
 	args := classifyArgs("--scan", write(t, "later.json", later), "--run", "testdata/run.json", "-o", "json")
 	if got := must(t, call(t, args...)); !strings.Contains(got, `"FAILED": 1`) {
@@ -169,6 +178,7 @@ func TestClassifyObeysSettings(t *testing.T) {
 }
 
 func TestWarningsOfABaselineGoToStderr(t *testing.T) {
+	t.Parallel()
 	text := strings.Replace(readFile(t, "testdata/baseline.json"), `"ApproveAfterDays": 0`, `"ApproveAfterDays": 7`, 1)
 	r := call(t, "classify", "--baseline", write(t, "b.json", text), "--scan", "testdata/scan.json", "-o", "json")
 	if r.code != 0 || !json.Valid([]byte(r.stdout)) || !strings.Contains(r.stderr, "b.json: ApprovalRules.PatchRules[0].ApproveAfterDays") {
@@ -177,6 +187,7 @@ func TestWarningsOfABaselineGoToStderr(t *testing.T) {
 }
 
 func TestClassifyPaintsOnlyForATerminal(t *testing.T) {
+	t.Parallel()
 	a := newApp(nil, nil, nil)
 	out := &buffer{}
 	a.stdout, a.paint = &output{w: out}, true
@@ -192,6 +203,7 @@ func TestClassifyPaintsOnlyForATerminal(t *testing.T) {
 }
 
 func TestATerminalThatIsNarrowWrapsTheLastColumn(t *testing.T) {
+	t.Parallel()
 	a := newApp(nil, nil, nil)
 	out := &buffer{}
 	a.stdout, a.width = &output{w: out}, 140
@@ -209,6 +221,7 @@ func TestATerminalThatIsNarrowWrapsTheLastColumn(t *testing.T) {
 }
 
 func TestWhatHostsSayMovesNoCursor(t *testing.T) {
+	t.Parallel()
 	text := strings.Replace(readFile(t, "testdata/scan-failed.json"), "dpkg was", `\u001b[2J dpkg\n was`, 1)
 	got := must(t, call(t, classifyArgs("--scan", write(t, "scan.json", text))...))
 	if strings.ContainsRune(got, '\x1b') || !strings.Contains(got, "[2J dpkg was interrupted") {
@@ -231,6 +244,7 @@ func TestClassifyAsksTheServerOfTheEnvironmentForAStoredBaseline(t *testing.T) {
 
 // The golden file has the fields of `aws ssm get-patch-baseline`, in their case, and no list that is null.
 func TestABuiltInBaselineIsPrintedAsAWSDoesAndReadBack(t *testing.T) {
+	t.Parallel()
 	const name = "AWS-UbuntuDefaultPatchBaseline"
 	text := must(t, call(t, "baseline", "get", name))
 	golden(t, "builtin-baseline.json", text)

@@ -50,6 +50,7 @@ func (s *server) letters(t *testing.T, args ...string) []letterJSON {
 }
 
 func TestDeadLettersAreSeenPutBackAndRemoved(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	if got := must(t, s.ask(t, "dead-letters", "list")); got != "There is no dead letter.\n" {
 		t.Errorf("at first: %s", got)
@@ -100,6 +101,7 @@ func TestDeadLettersAreSeenPutBackAndRemoved(t *testing.T) {
 // An event that came too early, by its host's clock, is good when it is put back later: the stamp is that of the
 // replay.
 func TestReplayedEventThatIsGoodNowIsApplied(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	seen := s.follow(t)
 	early := []byte(readFile(t, fresh(t, "override.json", "", 0)))

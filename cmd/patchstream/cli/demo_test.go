@@ -9,6 +9,7 @@ import (
 
 // The demo is the first thing a new user sees: it shows every turn that matters.
 func TestDemoShowsTheMainJob(t *testing.T) {
+	t.Parallel()
 	temp := t.TempDir()
 	cmd := exec.Command(binary, "demo")
 	cmd.Env = append(os.Environ(), "TMPDIR="+temp)
@@ -45,6 +46,7 @@ func TestDemoShowsTheMainJob(t *testing.T) {
 
 // What the README shows of the demo is what it prints.
 func TestReadmeShowsTheDemoAsItIs(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../../README.md")
 	if err != nil {
 		t.Fatal(err)

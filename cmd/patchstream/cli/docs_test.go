@@ -44,6 +44,7 @@ func stub(t *testing.T, name string, code string) (env []string, file string) {
 }
 
 func TestExampleOfNatsPub(t *testing.T) {
+	t.Parallel()
 	env, file := stub(t, "nats", "0")
 	cmd := exec.Command("sh", example("report-run.sh"), "web-1", "play-7", "100", "2026-11-20T10:20:00Z")
 	cmd.Env = env
@@ -59,6 +60,7 @@ func TestExampleOfNatsPub(t *testing.T) {
 }
 
 func TestExampleInPython(t *testing.T) {
+	t.Parallel()
 	text := readFile(t, example("report_run.py"))
 	_, event, _ := strings.Cut(text, `EVENT = json.loads("""`)
 	event, _, ok := strings.Cut(event, `""")`)
@@ -78,6 +80,7 @@ func TestExampleInPython(t *testing.T) {
 }
 
 func TestExamplesOfEvents(t *testing.T) {
+	t.Parallel()
 	for file, kind := range map[string]messages.Kind{
 		"scan.json": messages.KindScan, "scan-unchanged.json": messages.KindScan, "scan-failed.json": messages.KindScan,
 		"run.json": messages.KindRun, "override.json": messages.KindOverride, "recheck.json": messages.KindRecheck,
@@ -104,6 +107,7 @@ func shift(text string, by time.Duration) string {
 
 // The examples of what comes out are what a worker makes of the examples of what goes in.
 func TestExamplesOfChanges(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--changes", "json")
 	by := time.Since(time.Date(2026, 11, 20, 10, 30, 0, 0, time.UTC)).Truncate(time.Second)
 	must(t, s.ask(t, "baseline", "put", example("baseline.json")))
@@ -137,6 +141,7 @@ func TestExamplesOfChanges(t *testing.T) {
 
 // apt reads the hook's file itself; the hook starts the unit and cannot make apt fail.
 func TestExampleOfAnAptHook(t *testing.T) {
+	t.Parallel()
 	file, err := filepath.Abs(example("90patchstream"))
 	if err != nil {
 		t.Fatal(err)
@@ -166,6 +171,7 @@ func TestExampleOfAnAptHook(t *testing.T) {
 
 // What the documents and units tell to type is a command, with flags that it has.
 func TestDocumentsUseCommandsAndFlagsThatExist(t *testing.T) {
+	t.Parallel()
 	var files []string
 	for _, pattern := range []string{"runners.md", "security.md", "systemd/*.service", "examples/*.cron"} {
 		found, err := filepath.Glob(filepath.Join("..", "..", "..", "docs", pattern))
@@ -227,6 +233,7 @@ func unitOf(t *testing.T, name string) map[string][]string {
 }
 
 func TestUnitsAreBoundedAndHardened(t *testing.T) {
+	t.Parallel()
 	hardened := []string{
 		"CPUQuota", "MemoryMax", "MemoryHigh", "TasksMax", "NoNewPrivileges", "CapabilityBoundingSet", "PrivateTmp", "PrivateDevices",
 		"ProtectHome", "ProtectSystem", "ProtectKernelModules", "RestrictAddressFamilies", "RestrictNamespaces", "SystemCallFilter",

@@ -42,6 +42,7 @@ func fresh(t *testing.T, name, suffix string, age time.Duration) string {
 
 // The whole story on one server: a scan, a failed run, an operator's decisions, and what each question answers.
 func TestFromAScanToAllAnswers(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	seen := s.follow(t)
 	raw := s.follow(t, "-o", "json")

@@ -19,6 +19,7 @@ func (e *endless) Read(p []byte) (int, error) {
 }
 
 func TestNoMoreIsReadThanAFileMayHold(t *testing.T) {
+	t.Parallel()
 	const baseline, scan = "testdata/baseline.json", "testdata/scan.json"
 	for name, c := range map[string]struct {
 		args []string
@@ -45,6 +46,7 @@ func TestNoMoreIsReadThanAFileMayHold(t *testing.T) {
 
 // A file of a size that no disk has: reading all of it would not end.
 func TestAHugeFileIsRefusedByItsBound(t *testing.T) {
+	t.Parallel()
 	huge := write(t, "huge", "")
 	if err := os.Truncate(huge, 1<<40); err != nil {
 		t.Fatal(err)
@@ -60,6 +62,7 @@ func TestAHugeFileIsRefusedByItsBound(t *testing.T) {
 }
 
 func TestAKeyIsAnOrdinaryFile(t *testing.T) {
+	t.Parallel()
 	call(t, "status", "--creds", os.DevNull).wants(t, exitFailed, os.DevNull, "no ordinary file", "write it to a file")
 	dir := t.TempDir()
 	call(t, "status", "--nkey", dir).wants(t, exitFailed, dir, "is a directory")

@@ -45,6 +45,7 @@ func hosts() []*query.Host {
 }
 
 func TestFleetTables(t *testing.T) {
+	t.Parallel()
 	for name, q := range map[string]question{
 		"fleet":   {},
 		"missing": {missing: "openssl"},

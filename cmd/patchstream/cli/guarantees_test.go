@@ -47,6 +47,7 @@ func captured(pattern *regexp.Regexp, text string) []string {
 
 // Every test that the page of guarantees names is there.
 func TestTheGuaranteesNameTestsThatExist(t *testing.T) {
+	t.Parallel()
 	declared := declaredTests(t, filepath.Join("..", "..", ".."))
 	named := captured(namedTest, readFile(t, guarantees))
 	if len(named) < 20 {
@@ -61,6 +62,7 @@ func TestTheGuaranteesNameTestsThatExist(t *testing.T) {
 
 // The page says which proof runs what, as the Makefile does; and between them they run every test of package chaos.
 func TestTheGuaranteesSayWhichProofRunsWhat(t *testing.T) {
+	t.Parallel()
 	makefile, page := readFile(t, filepath.Join("..", "..", "..", "Makefile")), readFile(t, guarantees)
 	left := declaredTests(t, filepath.Join("..", "chaos"))
 	targets := regexp.MustCompile(`(?m)^([a-z]+): ##.*\n\t\$\(PROOF\) -(run|skip) '([^']+)'`).FindAllStringSubmatch(makefile, -1)

@@ -23,6 +23,7 @@ func commands(t *testing.T) map[string]*cobra.Command {
 }
 
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
+	t.Parallel()
 	for path, c := range commands(t) {
 		if c.Short == "" || !strings.Contains(c.Example, path) && !c.Hidden && !strings.Contains(c.Example, "| "+path) {
 			t.Errorf("%s: short %q, example %q", path, c.Short, c.Example)
@@ -36,6 +37,7 @@ func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
 
 // An example that cannot be typed is worse than none.
 func TestExamplesUseCommandsAndFlagsThatExist(t *testing.T) {
+	t.Parallel()
 	all := commands(t)
 	for path, c := range all {
 		for l := range strings.Lines(c.Example) {
@@ -66,6 +68,7 @@ func TestExamplesUseCommandsAndFlagsThatExist(t *testing.T) {
 }
 
 func TestEveryFlagSaysWhatItIs(t *testing.T) {
+	t.Parallel()
 	for path, c := range commands(t) {
 		usage := c.Flags().FlagUsages()
 		for l := range strings.Lines(usage) {
@@ -77,6 +80,7 @@ func TestEveryFlagSaysWhatItIs(t *testing.T) {
 }
 
 func TestCommandsOfTheContract(t *testing.T) {
+	t.Parallel()
 	all := commands(t)
 	for _, name := range []string{
 		"serve", "worker", "scan", "run", "spool list", "spool flush", "publish scan", "publish run", "publish override", "classify", "watch", "status", "patches",
@@ -99,6 +103,7 @@ func TestCommandsOfTheContract(t *testing.T) {
 }
 
 func TestUsageErrorsExit2AndSayWhatWasPerhapsMeant(t *testing.T) {
+	t.Parallel()
 	for args, words := range map[string][]string{
 		"statsu":                             {`unknown command "statsu"`, `did you mean "patchstream status"?`},
 		"statsu --missing x":                 {`unknown command "statsu"`},
@@ -152,6 +157,7 @@ func TestUsageErrorsExit2AndSayWhatWasPerhapsMeant(t *testing.T) {
 }
 
 func TestBadWordsExit2BeforeAServerIsAsked(t *testing.T) {
+	t.Parallel()
 	set := func(args ...string) []string {
 		return append([]string{"override", "set", "web-1", "curl", "--reason", "r"}, args...)
 	}
@@ -187,6 +193,7 @@ func TestBadWordsExit2BeforeAServerIsAsked(t *testing.T) {
 
 // A script whose variable is not set must not be taken to ask for everything.
 func TestAnEmptyValueExits2(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{
 		{"status", "--missing", ""}, {"status", "--state", ""}, {"status", "--state", "MISSING", "--state="}, {"status", ""}, {"status", "--server", ""},
 		{"watch", "--state", ""}, {"watch", "--host", ""}, {"watch", "--since", ""}, {"watch", "--durable", ""},
@@ -212,6 +219,7 @@ func TestAnEmptyValuePutsAVariableOutOfForce(t *testing.T) {
 }
 
 func TestAloneAGroupOfCommandsShowsItsHelp(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{{}, {"baseline"}, {"settings"}, {"override"}, {"publish"}, {"host"}, {"spool"}} {
 		r := call(t, args...)
 		if r.code != exitUsage || r.stdout != "" || !strings.Contains(r.stderr, "Examples:") {
@@ -221,6 +229,7 @@ func TestAloneAGroupOfCommandsShowsItsHelp(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
+	t.Parallel()
 	known := []string{"openssl.amd64", "openssh-client.amd64", "curl.amd64"}
 	for name, want := range map[string]string{"opensl.amd64": "openssl.amd64", "openssl": "openssl.amd64", "CURL": "curl.amd64", "bash": ""} {
 		if got := strings.Join(nearest(name, known, 1), ""); got != want {
@@ -230,6 +239,7 @@ func TestNearest(t *testing.T) {
 }
 
 func TestFlagsThatTakeSeveral(t *testing.T) {
+	t.Parallel()
 	cmd := commands(t)["patchstream classify"]
 	for args, want := range map[string]string{
 		"--scan a b --run c d --all":  "--scan a --scan b --run c --run d --all",

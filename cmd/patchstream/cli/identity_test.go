@@ -21,6 +21,7 @@ var withoutNATS = []string{
 }
 
 func TestEveryCommandThatTalksToNATSSaysAsWhom(t *testing.T) {
+	t.Parallel()
 	for path, c := range commands(t) {
 		name := strings.TrimPrefix(path, "patchstream ")
 		if c.HasSubCommands() || slices.Contains(withoutNATS, name) {
@@ -106,6 +107,7 @@ func operated(t *testing.T) (url string, creds func(allowed *jwt.Permissions) st
 
 // On a server of somebody else's making, by credentials: with every right, and with those of a host.
 func TestCredentials(t *testing.T) {
+	t.Parallel()
 	url, creds := operated(t)
 	all := creds(nil)
 	w := start(t, "worker", "--server", url, "--creds", all)
@@ -129,6 +131,7 @@ func TestCredentials(t *testing.T) {
 
 // A host that remembers its last scan may be allowed to publish and nothing else: it then sends full scans.
 func TestAHostThatMayNotReadItsResendSendsFullScans(t *testing.T) {
+	t.Parallel()
 	url, creds := operated(t)
 	all := creds(nil)
 	start(t, "worker", "--server", url, "--creds", all).lineWith(t, "ready")
@@ -157,6 +160,7 @@ func TestTheEnvironmentSaysWhoWeAre(t *testing.T) {
 }
 
 func TestKeysThatAreNone(t *testing.T) {
+	t.Parallel()
 	account, err := nkeys.CreateAccount()
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,7 @@ func fifo(t *testing.T) string {
 }
 
 func TestTheFirstSignalEndsTheReadingOfStandardInput(t *testing.T) {
+	t.Parallel()
 	for name, args := range readers {
 		for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 			t.Run(name+" "+s.String(), func(t *testing.T) {
@@ -52,6 +53,7 @@ func TestTheFirstSignalEndsTheReadingOfStandardInput(t *testing.T) {
 }
 
 func TestTheFirstSignalEndsTheReadingOfAPipe(t *testing.T) {
+	t.Parallel()
 	for name, args := range readers {
 		t.Run(name, func(t *testing.T) {
 			pipe := fifo(t)
@@ -68,6 +70,7 @@ func TestTheFirstSignalEndsTheReadingOfAPipe(t *testing.T) {
 
 // Opening a pipe that nobody writes does not end either.
 func TestAPipeThatNobodyWritesIsNotWaitedForOnceInterrupted(t *testing.T) {
+	t.Parallel()
 	for name, args := range readers {
 		t.Run(name, func(t *testing.T) {
 			pipe := fifo(t)
@@ -89,6 +92,7 @@ func TestAPipeThatNobodyWritesIsNotWaitedForOnceInterrupted(t *testing.T) {
 
 // An event file is checked before it is sent: one that can be read once is not read for that a second time.
 func TestWhatAPipeHoldsIsPublished(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	pipe := fifo(t)
 	text := readFile(t, fresh(t, "scan.json", "", 0))

@@ -70,6 +70,7 @@ func documented(page string) map[string]metric {
 }
 
 func TestMetricsAreAsPrometheusWantsThemAndAsDocumented(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	must(t, s.ask(t, "publish", "scan", "testdata/scan.json"))
 	var page string
@@ -118,6 +119,7 @@ func gauges(t *testing.T, url string) string {
 }
 
 func TestTwoWorkersShowTheSameFleet(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--no-worker")
 	one := start(t, "worker", "--server", s.nats, "--http", "127.0.0.1:0")
 	two := start(t, "worker", "--server", s.nats, "--http", "127.0.0.1:0")

@@ -20,6 +20,7 @@ func severalScans(t *testing.T, n int) string {
 }
 
 func TestPublishMany(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	scans := write(t, "scans.json", severalScans(t, 5))
 	if got := must(t, s.ask(t, "publish", "scan", scans)); got != "published 5 scans of 5 hosts\n" {
@@ -48,6 +49,7 @@ func TestPublishMany(t *testing.T) {
 
 // A second scan with the same content goes out whole: publish sends what it is given.
 func TestPublishSendsScansAsTheyAre(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	first, second := fresh(t, "scan.json", "", time.Hour), fresh(t, "scan.json", "b", 0)
 	must(t, s.ask(t, "publish", "scan", first, second))

@@ -23,6 +23,7 @@ var rooms = map[string][]string{
 var effects = []string{"os", "net", "net/http", "log", "context", "github.com/nats-io/nats.go", "github.com/rs/zerolog"}
 
 func TestArrowsPointDown(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
 	if err != nil {
 		t.Fatal(err)

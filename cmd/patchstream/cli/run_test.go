@@ -155,6 +155,7 @@ func spooledIn(t *testing.T, dir string) (list spooled) {
 }
 
 func TestRunPublishesTheRunThenTheScanAndPassesTheCode(t *testing.T) {
+	t.Parallel()
 	r, in := newPatchRoot(t), newInbox(t)
 	good, bad := r.deb("good", "1.1", "true"), r.deb("bad", "1.1", "exit 3")
 	line := "echo said; " + r.dpkg("-i", good, bad) + "; exit 42"
@@ -182,6 +183,7 @@ func TestRunPublishesTheRunThenTheScanAndPassesTheCode(t *testing.T) {
 }
 
 func TestRunWithoutAServerIsSpooledAndArrivesOnce(t *testing.T) {
+	t.Parallel()
 	r, dir := newPatchRoot(t), filepath.Join(t.TempDir(), "spool")
 	away := live(t, r.args(r.dpkg("-i", r.deb("good", "1.1", "true"))+"; exit 9", "--server", nowhere, "--spool", dir, "--timeout", "100ms")...)
 	if away.code != 9 {
@@ -219,6 +221,7 @@ func TestRunWithoutAServerIsSpooledAndArrivesOnce(t *testing.T) {
 
 // A boot at the end of a run, while the server is away: the event is on the disk before the server is waited for.
 func TestARunThatIsKilledWhilePublishingIsReportedLater(t *testing.T) {
+	t.Parallel()
 	r, dir := newPatchRoot(t), t.TempDir()
 	p := start(t, r.args(r.dpkg("-i", r.deb("good", "1.1", "true")), "--server", nowhere, "--spool", dir, "--timeout", "10m")...)
 	eventually(t, func() bool { return len(spooledIn(t, dir).Events) == 1 }, "the run is in the spool")
@@ -232,6 +235,7 @@ func TestARunThatIsKilledWhilePublishingIsReportedLater(t *testing.T) {
 }
 
 func TestWhatWaitsGoesOutWithTheNextScan(t *testing.T) {
+	t.Parallel()
 	r, dir := newPatchRoot(t), filepath.Join(t.TempDir(), "spool")
 	r.sh(r.dpkg("-i", r.deb("good", "1.1", "true")))
 	live(t, r.args("true", "--server", nowhere, "--spool", dir, "--timeout", "100ms", "--no-scan")...)
@@ -246,6 +250,7 @@ func TestWhatWaitsGoesOutWithTheNextScan(t *testing.T) {
 }
 
 func TestDryRunRunsAndSendsNothing(t *testing.T) {
+	t.Parallel()
 	r, in, dir := newPatchRoot(t), newInbox(t), filepath.Join(t.TempDir(), "spool")
 	r.sh(r.dpkg("-i", r.deb("good", "1.0", "true")))
 	ran := r.path("ran")
@@ -276,6 +281,7 @@ func TestDryRunRunsAndSendsNothing(t *testing.T) {
 }
 
 func TestAHalfSpoolFileIsNamedAndTheRestSent(t *testing.T) {
+	t.Parallel()
 	r, in, dir := newPatchRoot(t), newInbox(t), filepath.Join(t.TempDir(), "spool")
 	for range 2 {
 		live(t, r.args("true", "--server", nowhere, "--spool", dir, "--timeout", "1ms", "--no-scan")...)
@@ -302,6 +308,7 @@ func TestAHalfSpoolFileIsNamedAndTheRestSent(t *testing.T) {
 }
 
 func TestASpoolThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	r, in := newPatchRoot(t), newInbox(t)
 	dir := filepath.Join(r.write("blocked", "", 0o600), "spool")
 	warning := "patchstream: warning: the spool " + dir + " cannot be used: "
@@ -320,6 +327,7 @@ func TestASpoolThatCannotBeWritten(t *testing.T) {
 }
 
 func TestAScanTellsOfASpoolThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	r, in := newPatchRoot(t), newInbox(t)
 	dir := filepath.Join(r.write("blocked", "", 0o600), "spool")
 	warning := "patchstream: warning: the spool " + dir + " cannot be used: "
@@ -353,6 +361,7 @@ func TestASpoolThatIsNotThere(t *testing.T) {
 
 // What is only looked at makes no directory.
 func TestADryRunMakesNoSpool(t *testing.T) {
+	t.Parallel()
 	r, dir := newPatchRoot(t), filepath.Join(t.TempDir(), "spool")
 	live(t, "run", "--dry-run", "--root", r.root, "--host", "web-1", "--server", nowhere, "--spool", dir, "--", "true")
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
@@ -361,6 +370,7 @@ func TestADryRunMakesNoSpool(t *testing.T) {
 }
 
 func TestACommandThatDoesNotExist(t *testing.T) {
+	t.Parallel()
 	r, in := newPatchRoot(t), newInbox(t)
 	got := live(t, "run", "--root", r.root, "--host", "web-1", "--server", in.nats, "--spool", t.TempDir(), "--no-scan", "--", "no-such-command")
 	if got.code != 127 || !strings.Contains(got.stderr, "no-such-command") {
@@ -373,6 +383,7 @@ func TestACommandThatDoesNotExist(t *testing.T) {
 
 // The command does not notice that patchstream is gone, and what it did is seen by the next run and scan.
 func TestAKilledRunLeavesTheCommandToItsEnd(t *testing.T) {
+	t.Parallel()
 	r, in, dir := newPatchRoot(t), newInbox(t), t.TempDir()
 	gate, done, mended := r.path("gate"), r.path("done"), r.path("mended")
 	if err := syscall.Mkfifo(gate, 0o600); err != nil {
@@ -419,6 +430,7 @@ func TestAKilledRunLeavesTheCommandToItsEnd(t *testing.T) {
 
 // An interrupt is the command's to obey; its report is published all the same.
 func TestAnInterruptedRunIsReported(t *testing.T) {
+	t.Parallel()
 	r, in := newPatchRoot(t), newInbox(t)
 	if err := syscall.Mkfifo(r.path("never"), 0o600); err != nil {
 		t.Fatal(err)
@@ -436,6 +448,7 @@ func TestAnInterruptedRunIsReported(t *testing.T) {
 }
 
 func TestWhatARunRefusesBeforeTheCommandStarts(t *testing.T) {
+	t.Parallel()
 	ran := filepath.Join(t.TempDir(), "ran")
 	for flags, words := range map[string][]string{
 		"--host a..b":                            {"--host"},
@@ -479,6 +492,7 @@ func TestWhereTheSpoolIs(t *testing.T) {
 
 // A scan without a server is no failure where it is kept.
 func TestAScanIsKeptWhereItIsAskedFor(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "spool")
 	full := func() (*messages.Scan, error) {
 		s := collected(t)

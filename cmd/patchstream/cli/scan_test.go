@@ -39,6 +39,7 @@ func collected(t *testing.T) *messages.Scan {
 }
 
 func TestScanPrintsAnEventThatClassifyTakes(t *testing.T) {
+	t.Parallel()
 	full := func() (*messages.Scan, error) { return collected(t), nil }
 	printed := must(t, scanWith(t, full, "--print", "--host", "web-1", "--tag", "Patch Group=web", "--tag", "k=a=b"))
 	e, err := messages.Decode(messages.KindScan, []byte(printed), messages.Sniff([]byte(printed)))
@@ -61,6 +62,7 @@ func TestScanPrintsAnEventThatClassifyTakes(t *testing.T) {
 }
 
 func TestScanSummary(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	a := newApp(nil, &out, nil)
 	s := collected(t)
@@ -71,6 +73,7 @@ func TestScanSummary(t *testing.T) {
 }
 
 func TestScanPublishes(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	seen := s.follow(t)
 	state := t.TempDir()
@@ -102,6 +105,7 @@ func TestScanPublishes(t *testing.T) {
 }
 
 func TestScanThatCannotBeMade(t *testing.T) {
+	t.Parallel()
 	none := func() (*messages.Scan, error) { return nil, fmt.Errorf("collect packages: %w", apt.ErrNoApt) }
 	scanWith(t, none, "--print", "--host", "web-1").wants(t, exitFailed, "not a system with apt", "--root")
 	broken := func() (*messages.Scan, error) { return nil, errors.New("the root is gone") }
@@ -114,6 +118,7 @@ func TestScanThatCannotBeMade(t *testing.T) {
 }
 
 func TestHostNames(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		short, canonical string
 		err              error

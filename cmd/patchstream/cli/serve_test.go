@@ -30,6 +30,7 @@ func get(t *testing.T, url string) (int, string) {
 }
 
 func TestServeSaysReadyOnceAndOnceItIs(t *testing.T) {
+	t.Parallel()
 	s := serve(t, filepath.Join(t.TempDir(), "new", "store"))
 	for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ready\n", "/metrics": "go_goroutines"} {
 		if code, text := get(t, s.http+path); code != http.StatusOK || !strings.Contains(text, want) {
@@ -51,6 +52,7 @@ func TestServeSaysReadyOnceAndOnceItIs(t *testing.T) {
 }
 
 func TestAStoreBelongsToOneProcess(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	second := start(t, "serve", "--store", s.store, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0")
 	if code := second.wait(t).ExitCode(); code != exitFailed {
@@ -66,6 +68,7 @@ func TestAStoreBelongsToOneProcess(t *testing.T) {
 }
 
 func TestAKilledServerLeavesNoLockAndLosesNothing(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	must(t, s.ask(t, "baseline", "put", "testdata/baseline.json"))
 	s.signal(t, os.Kill)
@@ -78,6 +81,7 @@ func TestAKilledServerLeavesNoLockAndLosesNothing(t *testing.T) {
 
 // What keeps the first signal's end waiting here is a request that never ends.
 func TestTheSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir())
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.http, "http://"))
 	if err != nil {
@@ -100,6 +104,7 @@ func TestTheSecondSignalEndsAtOnce(t *testing.T) {
 }
 
 func TestServeRefusesWhatItCannotDo(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -129,6 +134,7 @@ func TestServeRefusesWhatItCannotDo(t *testing.T) {
 }
 
 func TestWorkersElsewhere(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--no-worker", "--sync", "interval")
 	if code, text := get(t, s.http+"/readyz"); code != http.StatusOK {
 		t.Errorf("/readyz of a server alone: %d %s", code, text)
@@ -175,6 +181,7 @@ func (s *server) again(t *testing.T, args ...string) *server {
 }
 
 func TestAWorkerOutlivesItsServer(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--no-worker", "--listen", workertest.FreeAddress(t))
 	w := start(t, "worker", "--server", s.nats)
 	w.lineWith(t, "ready")
@@ -195,6 +202,7 @@ func TestAWorkerOutlivesItsServer(t *testing.T) {
 
 // What watch has not seen of a server's restart it sees afterwards, also when it had seen nothing before.
 func TestWatchLosesNothingOverARestart(t *testing.T) {
+	t.Parallel()
 	s := serve(t, t.TempDir(), "--listen", workertest.FreeAddress(t))
 	seen := s.follow(t)
 	seen.signal(t, syscall.SIGSTOP)

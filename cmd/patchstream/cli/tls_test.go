@@ -92,6 +92,7 @@ func serveTLS(t *testing.T, args ...string) *server {
 }
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	ca, stranger := newAuthority(t, "ours"), newAuthority(t, "somebody else's")
 	cert, key := ca.leaf("server", x509.ExtKeyUsageServerAuth)
 	s := serveTLS(t, "--tls-cert", cert, "--tls-key", key)
@@ -111,6 +112,7 @@ func TestTLS(t *testing.T) {
 }
 
 func TestMutualTLS(t *testing.T) {
+	t.Parallel()
 	ca, stranger := newAuthority(t, "ours"), newAuthority(t, "somebody else's")
 	cert, key := ca.leaf("server", x509.ExtKeyUsageServerAuth)
 	dir := filepath.Join(t.TempDir(), "auth")
@@ -128,6 +130,7 @@ func TestMutualTLS(t *testing.T) {
 
 // A new certificate is shown from the next SIGHUP on.
 func TestACertificateIsRenewedWithoutARestart(t *testing.T) {
+	t.Parallel()
 	first, second := newAuthority(t, "first"), newAuthority(t, "second")
 	cert, key := first.leaf("server", x509.ExtKeyUsageServerAuth)
 	dir := filepath.Join(t.TempDir(), "auth")

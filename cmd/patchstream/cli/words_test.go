@@ -10,6 +10,7 @@ import (
 )
 
 func TestAge(t *testing.T) {
+	t.Parallel()
 	for d, want := range map[time.Duration]string{
 		-time.Second: "0 s", 59 * time.Second: "59 s", 61 * time.Second: "1 min", 59 * time.Minute: "59 min",
 		47 * time.Hour: "47 h", 48 * time.Hour: "2 d", 400 * day: "400 d",
@@ -24,6 +25,7 @@ func TestAge(t *testing.T) {
 }
 
 func TestArrow(t *testing.T) {
+	t.Parallel()
 	for _, c := range [][3]string{{"", "", "–"}, {"1", "", "1"}, {"1", "1", "1"}, {"", "2", "→ 2"}, {"1", "2", "1 → 2"}} {
 		if got := arrow(c[0], c[1]); got != c[2] {
 			t.Errorf("%q: %s", c, got)
@@ -32,6 +34,7 @@ func TestArrow(t *testing.T) {
 }
 
 func TestEveryReasonHasWords(t *testing.T) {
+	t.Parallel()
 	for _, r := range []string{
 		classify.NoCompleteScan, classify.NoBaseline, classify.UnsupportedSystem, classify.NoSecuritySource,
 		classify.SecurityListsOld, classify.ScanOld,
@@ -43,6 +46,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 }
 
 func TestWorstFirst(t *testing.T) {
+	t.Parallel()
 	rows := []row{
 		{host: "fine", status: messages.Compliant},
 		{host: "who", status: messages.Unknown},
@@ -63,6 +67,7 @@ func TestWorstFirst(t *testing.T) {
 
 // The defaults that settings get prints are those by which package classify judges.
 func TestDefaultsAreThoseOfClassify(t *testing.T) {
+	t.Parallel()
 	judge := func(settings classify.Settings, lists, age time.Duration) *classify.Report {
 		s := collected(t)
 		s.Host, s.ID, s.TakenAt, s.Packages = "web-1", "1", at, s.Packages[:1]
@@ -89,6 +94,7 @@ func TestDefaultsAreThoseOfClassify(t *testing.T) {
 }
 
 func TestFindPatch(t *testing.T) {
+	t.Parallel()
 	item := func(name, arch string) classify.Item {
 		return classify.Item{Patch: name + "." + arch, Name: name, Arch: arch}
 	}
