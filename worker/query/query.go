@@ -1,9 +1,3 @@
-// Package query answers what is known of hosts, for people and machines that ask rather than follow: it reads
-// the reports that workers have stored in KV_PATCH_HOSTS. It changes nothing and creates nothing.
-//
-// A report is as old as the last event of its host, and says how old its facts are. What time alone has changed
-// since is applied as it is read: a scan that became too old, and an override that expired, where the facts are
-// judged again. So a question may be answered with what no change has told yet.
 package query
 
 import (
@@ -29,7 +23,7 @@ var (
 // Host is what is stored of one host.
 type Host struct {
 	Report      *classify.Report
-	Revision    uint64 // of the last change that was told
+	Revision    uint64 // of the last change that was published
 	CommittedAt time.Time
 	Overrides   []messages.Override // the newest of each patch, withdrawn ones left out; only from Fleet.Host
 }
@@ -62,6 +56,9 @@ func Open(ctx context.Context, js jetstream.JetStream, now time.Time) (*Fleet, e
 	return &Fleet{kv, library, now}, nil
 }
 
+// Now is the time as of which the fleet is read.
+func (f *Fleet) Now() time.Time { return f.now }
+
 // Host returns one host, or [ErrUnknownHost].
 func (f *Fleet) Host(ctx context.Context, host string) (*Host, error) {
 	if err := messages.ValidHost(host); err != nil {
@@ -77,6 +74,9 @@ func (f *Fleet) Host(ctx context.Context, host string) (*Host, error) {
 	r, err := record.Decode(entry.Value())
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", host, err)
+	}
+	if r.Report == nil { // nothing was published yet
+		return nil, fmt.Errorf("%s: %w", host, ErrUnknownHost)
 	}
 	h := &Host{Report: f.asOfNow(r.Report, r), Revision: r.Revision, CommittedAt: r.CommittedAt}
 	for _, o := range r.Facts.Overrides {
@@ -100,7 +100,7 @@ func (f *Fleet) Names(ctx context.Context) ([]string, error) {
 	return names, ctx.Err()
 }
 
-// All calls visit for every host, in no order, one at a time, and holds one host in memory. It stops at the
+// All calls visit for every host that has a report, in no order, one at a time, and holds one host in memory. It stops at the
 // first error of visit and returns it.
 func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
 	watch, err := f.kv.WatchAll(ctx, jetstream.IgnoreDeletes())
@@ -122,6 +122,9 @@ func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
 			h, err := f.read(entry.Value())
 			if err != nil {
 				return fmt.Errorf("read %s: %w", entry.Key(), err)
+			}
+			if h.Report == nil { // nothing was published yet
+				continue
 			}
 			if err := visit(h); err != nil {
 				return err

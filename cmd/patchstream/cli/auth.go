@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/auth"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 )
 
 func (a *app) authCommand() *cobra.Command {
@@ -41,17 +42,11 @@ func addAuthDir(cmd *cobra.Command) *string {
 	return cmd.Flags().String("dir", value, usage)
 }
 
-// userJSON is a user as -o json shows it.
-type userJSON struct {
-	auth.User
-	Seed string `json:"seed,omitempty"` // file; absent: it was moved away
-	New  bool   `json:"new"`
-}
-
-func usersJSON(d *auth.Dir, users, added []auth.User) []userJSON {
-	list := make([]userJSON, 0, len(users))
+// shown are users as they are printed.
+func shown(d *auth.Dir, users, added []auth.User) []print.User {
+	list := make([]print.User, 0, len(users))
 	for _, u := range users {
-		j := userJSON{User: u, New: slices.Contains(added, u)}
+		j := print.User{User: u, New: slices.Contains(added, u)}
 		if seed := d.Seed(u); isFile(seed) {
 			j.Seed = seed
 		}

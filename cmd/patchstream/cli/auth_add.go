@@ -34,47 +34,34 @@ key. A server that runs has to be told: nats-server --signal reload, or SIGHUP f
 		if err != nil {
 			return err
 		}
-		if out.json() {
-			return a.json(usersJSON(d, all, added))
-		}
-		for _, u := range usersJSON(d, all, added) {
-			a.authAdded(&u)
-		}
-		a.authNext(role, names[0], len(added))
-		return nil
+		users := shown(d, all, added)
+		return a.Show(out.value, users, func() {
+			for i := range users {
+				a.Added(&users[i])
+			}
+			a.authNext(role, names[0], len(added))
+		})
 	}
 	return cmd
 }
 
-func (a *app) authAdded(u *userJSON) {
-	seed := u.Seed
-	if seed == "" {
-		seed = "moved away"
-	}
-	if u.New {
-		a.printf("%s %s: its seed is %s\n", u.Role, u.Name, seed)
-	} else {
-		a.printf("%s %s is there already, and keeps its key (%s)\n", u.Role, u.Name, seed)
-	}
-}
-
-const tellServer = "  nats-server --signal reload, or kill -HUP of patchstream serve: a running server reads it then\n"
+const reloadServer = "  nats-server --signal reload, or kill -HUP of patchstream serve: a running server reads it then\n"
 
 // authNext says what a new user needs besides its seed.
 func (a *app) authNext(role auth.Role, name string, added int) {
 	if added == 0 {
 		return
 	}
-	a.printf("\nNext steps\n" + tellServer)
+	a.Printf("\nNext steps\n" + reloadServer)
 	switch role {
 	case auth.Host:
-		a.printf("  patchstream scan --host %s --nkey SEED      # on the host, its seed moved there\n", name)
+		a.Printf("  patchstream scan --host %s --nkey SEED      # on the host, its seed moved there\n", name)
 	case auth.Worker:
-		a.printf("  patchstream worker --nkey SEED\n")
+		a.Printf("  patchstream worker --nkey SEED\n")
 	case auth.Operator:
-		a.printf("  patchstream status --nkey SEED\n")
+		a.Printf("  patchstream status --nkey SEED\n")
 	case auth.Reader:
-		a.printf("  patchstream watch --durable %[1]s --create --nkey SEED-OF-AN-OPERATOR     # once: makes its consumer\n"+
+		a.Printf("  patchstream watch --durable %[1]s --create --nkey SEED-OF-AN-OPERATOR     # once: makes its consumer\n"+
 			"  patchstream watch --durable %[1]s --nkey SEED\n", name)
 	}
 }

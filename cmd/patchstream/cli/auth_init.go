@@ -42,22 +42,18 @@ operator "admin". In a directory that has users it changes none.`,
 			}
 			all, added = append(all, one...), append(added, isNew...)
 		}
-		if out.json() {
-			return a.json(usersJSON(d, all, added))
-		}
-		a.authMade(*dir, d, made)
-		return nil
+		return a.Show(out.value, shown(d, all, added), func() { a.authMade(*dir, d, made) })
 	}
 	return cmd
 }
 
 func (a *app) authMade(dir string, d *auth.Dir, made bool) {
 	if !made {
-		a.printf("%s was made before, and keeps its users: patchstream auth list\n", dir)
+		a.Printf("%s was made before, and keeps its users: patchstream auth list\n", dir)
 		return
 	}
-	a.printf("made %s\n\nNext steps\n", dir)
-	a.printf("  patchstream auth host web-1           # for each host; its seed goes there, for --nkey\n")
-	a.printf("  patchstream serve --auth %s           # or: nats-server -c %s\n", dir, d.File(auth.ServerFile))
-	a.printf("  patchstream status --nkey %s\n", d.Seed(auth.User{Role: auth.Operator, Name: "admin"}))
+	a.Printf("made %s\n\nNext steps\n", dir)
+	a.Printf("  patchstream auth host web-1           # for each host; its seed goes there, for --nkey\n")
+	a.Printf("  patchstream serve --auth %s           # or: nats-server -c %s\n", dir, d.File(auth.ServerFile))
+	a.Printf("  patchstream status --nkey %s\n", d.Seed(auth.User{Role: auth.Operator, Name: "admin"}))
 }

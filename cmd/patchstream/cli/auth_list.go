@@ -25,16 +25,8 @@ func (a *app) authListCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		list := usersJSON(d, users, nil)
-		if out.json() {
-			return a.json(list)
-		}
-		g := &grid{head: []string{"ROLE", "NAME", "SINCE", "PUBLIC KEY", "SEED"}}
-		for _, u := range list {
-			g.add(string(u.Role), u.Name, clock(u.Created), u.PublicKey, orNone(u.Seed))
-		}
-		a.grid(g)
-		return nil
+		list := shown(d, users, nil)
+		return a.Show(out.value, list, func() { a.Users(list) })
 	}
 	return cmd
 }

@@ -31,7 +31,7 @@ are closed and it gets no other; nobody else notices. For a new key, add it agai
 		if err := d.Revoke(u.Role, u.Name); err != nil {
 			return err
 		}
-		a.printf("revoked %s %s\n\nNext step\n"+tellServer, u.Role, u.Name)
+		a.Printf("revoked %s %s\n\nNext step\n"+reloadServer, u.Role, u.Name)
 		return nil
 	}
 	return cmd

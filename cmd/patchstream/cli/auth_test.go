@@ -13,6 +13,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/auth"
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -155,7 +157,7 @@ func (g *gate) checkHost(t *testing.T) {
 
 // checkLiar has a host say in a payload, on its own subject, that it is another.
 func (g *gate) checkLiar(t *testing.T) {
-	nkey, err := withNkey(g.seed("host-" + otherHost))
+	nkey, err := dial.As(g.seed("host-" + otherHost))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +205,7 @@ func (g *gate) checkReader(t *testing.T) {
 
 func (g *gate) checkRevoked(t *testing.T, seen *process) {
 	kept := write(t, "kept.nk", readFile(t, g.seed("host-"+host)))
-	nkey, err := withNkey(kept)
+	nkey, err := dial.As(kept)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,7 +306,7 @@ func TestAuthSaysWhatItDidAndWhatIsNext(t *testing.T) {
 	if got := must(t, call(t, "auth", "reader", "web-1", "--dir", dir)); !strings.Contains(got, "watch --durable web-1 --create") {
 		t.Errorf("%s", got)
 	}
-	var users []userJSON
+	var users []print.User
 	decode(t, must(t, call(t, "auth", "list", "--dir", dir, "-o", "json")), &users)
 	names := make([]string, 0, len(users))
 	for _, u := range users {
@@ -354,14 +356,12 @@ func TestServeRefusesHalfOfWhatItNeeds(t *testing.T) {
 	alone.stop(t, syscall.SIGTERM)
 }
 
-// With users it may listen where others reach it. That this is told without TLS is all that is looked at here.
+// With users it may listen where others reach it. That it warns of this without TLS is all that is looked at here.
 func TestServeWarnsOfPlainConnectionsFromElsewhere(t *testing.T) {
 	t.Parallel()
-	a := newApp(nil, &buffer{}, &buffer{})
 	said := func(o *serveOptions) string {
 		stderr := &buffer{}
-		a.stderr = stderr
-		if err := a.checkTLS(o); err != nil {
+		if err := newApp(nil, &buffer{}, stderr).checkTLS(o); err != nil {
 			t.Error(err)
 		}
 		return stderr.String()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 	"github.com/patchstream/patchstream/worker/baselines"
 )
 
@@ -30,14 +31,14 @@ func (a *app) baselineSetDefaultCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return c.bind(cmd.Context(), id, func(ctx context.Context, store *baselines.Store) error {
+		return bindTo(cmd.Context(), c, id, func(ctx context.Context, store *baselines.Store) error {
 			if err := store.SetDefault(ctx, system, id); err != nil {
 				return err
 			}
 			if id == "" {
 				id = "the built-in baseline"
 			}
-			a.printf("%s is the default of %s: %s\n", id, system, atNextEvent)
+			a.Printf("%s is the default of %s: %s\n", id, system, atNextEvent)
 			return nil
 		})
 	}
@@ -71,14 +72,14 @@ func (a *app) baselineBindCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return c.bind(cmd.Context(), id, func(ctx context.Context, store *baselines.Store) error {
+		return bindTo(cmd.Context(), c, id, func(ctx context.Context, store *baselines.Store) error {
 			if err := store.Bind(ctx, system, group, id); err != nil {
 				return err
 			}
 			if id == "" {
 				id = "the default of the system"
 			}
-			a.printf("%s applies to group %s on %s: %s\n", id, group, system, atNextEvent)
+			a.Printf("%s applies to group %s on %s: %s\n", id, group, system, atNextEvent)
 			return nil
 		})
 	}
@@ -98,9 +99,9 @@ func idOrNone(cmd *cobra.Command, args []string, withdraw bool) (string, error) 
 	return args[0], nil
 }
 
-// bind lists the baselines there are where the one that is named is none of them.
-func (c *connection) bind(ctx context.Context, id string, do func(context.Context, *baselines.Store) error) error {
-	return c.store(ctx, func(ctx context.Context, store *baselines.Store) error {
+// bindTo lists the baselines there are where the one that is named is none of them.
+func bindTo(ctx context.Context, c *dial.Target, id string, do func(context.Context, *baselines.Store) error) error {
+	return withBaselines(ctx, c, func(ctx context.Context, store *baselines.Store) error {
 		err := do(ctx, store)
 		if errors.Is(err, baselines.ErrNoBaseline) {
 			return noBaseline(ctx, store, id)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/worker/baselines"
 )
 
@@ -22,7 +22,7 @@ func (a *app) baselineGetCommand() *cobra.Command {
 		Example: "  patchstream baseline get prod-ubuntu > prod-ubuntu.json\n  patchstream baseline get AWS-UbuntuDefaultPatchBaseline",
 		Args:    takes(1, 1),
 	}
-	cmd.Flags().VarP(&oneOf{"json", []string{"json"}}, "output", "o", "it is always JSON")
+	cmd.Flags().VarP(&oneOf[print.Format]{print.JSON, []print.Format{print.JSON}}, "output", "o", "it is always JSON")
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id := args[0]
@@ -31,9 +31,10 @@ func (a *app) baselineGetCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.text(text)
+			a.Text(text)
+			return nil
 		}
-		return c.store(cmd.Context(), func(ctx context.Context, store *baselines.Store) error {
+		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
 			text, _, err := store.Get(ctx, id)
 			if errors.Is(err, baselines.ErrNoBaseline) {
 				return noBaseline(ctx, store, id)
@@ -41,19 +42,11 @@ func (a *app) baselineGetCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.text(text)
+			a.Text(text)
+			return nil
 		})
 	}
 	return cmd
-}
-
-// text prints what was stored, with a line's end.
-func (a *app) text(text []byte) error {
-	a.printf("%s", text)
-	if !bytes.HasSuffix(text, []byte("\n")) {
-		a.printf("\n")
-	}
-	return nil
 }
 
 // noBaseline lists the baselines there are.

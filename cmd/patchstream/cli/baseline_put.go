@@ -8,8 +8,8 @@ import (
 	"github.com/patchstream/patchstream/worker/baselines"
 )
 
-// putJSON is what -o json says of a stored baseline.
-type putJSON struct {
+// stored is what -o json says of a baseline that was stored.
+type stored struct {
 	ID       string   `json:"id"`
 	Revision uint64   `json:"revision"`
 	Warnings []string `json:"warnings"`
@@ -42,16 +42,14 @@ the same id makes a new revision. It is used at the next event of each host that
 		if id == "" {
 			return usagef("the baseline has neither BaselineId nor Name: give it an id with --id")
 		}
-		return c.store(cmd.Context(), func(ctx context.Context, store *baselines.Store) error {
+		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
 			revision, err := store.Put(ctx, id, text)
 			if err != nil {
 				return err
 			}
-			if out.json() {
-				return a.json(putJSON{id, revision, append([]string{}, b.Warnings...)})
-			}
-			a.printf("stored %s, revision %d: %s\n", id, revision, atNextEvent)
-			return nil
+			return a.Show(out.value, stored{id, revision, append([]string{}, b.Warnings...)}, func() {
+				a.Printf("stored %s, revision %d: %s\n", id, revision, atNextEvent)
+			})
 		})
 	}
 	return cmd

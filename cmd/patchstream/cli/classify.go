@@ -9,7 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/query"
 )
 
 // classifyOptions are the flags of classify.
@@ -18,8 +21,8 @@ type classifyOptions struct {
 	scans, runs, overrides []string
 	settings, now          string
 	all, exitCode          bool
-	output                 *oneOf
-	connection             *connection
+	output                 *oneOf[print.Format]
+	connection             *dial.Target
 }
 
 func (a *app) classifyCommand() *cobra.Command {
@@ -78,11 +81,7 @@ func (a *app) classify(ctx context.Context, o *classifyOptions) error {
 	if err != nil {
 		return fmt.Errorf("%w: name another with --baseline", err)
 	}
-	if o.output.json() {
-		err = a.json(asJSON(report))
-	} else {
-		a.report(report, view{now: now, all: o.all})
-	}
+	err = a.Show(o.output.value, query.View(report), func() { a.Report(report, print.View{Now: now, All: o.all}) })
 	if err == nil && o.exitCode {
 		err = verdictCode(report.Status)
 	}

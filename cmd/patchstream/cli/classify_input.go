@@ -11,6 +11,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 	"github.com/patchstream/patchstream/worker/baselines"
 )
 
@@ -28,7 +29,7 @@ func (a *app) baseline(ctx context.Context, in *inputs, o *classifyOptions) (*ba
 		return b, err
 	case b != nil:
 		return b, nil
-	case o.connection.named():
+	case o.connection.Named():
 		b, err := storedBaseline(ctx, o.connection, arg)
 		if err != nil {
 			return nil, fmt.Errorf("--baseline %s is no file and no built-in one; as a stored one: %w", arg, err)
@@ -52,13 +53,13 @@ func (a *app) readBaseline(ctx context.Context, in *inputs, file string) (b *bas
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	for _, w := range b.Warnings {
-		a.warn("%s: %s", name, w)
+		a.Warn("%s: %s", name, w)
 	}
 	return b, text, nil
 }
 
-func storedBaseline(ctx context.Context, c *connection, id string) (b *baseline.Baseline, err error) {
-	err = c.jetstream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
+func storedBaseline(ctx context.Context, c *dial.Target, id string) (b *baseline.Baseline, err error) {
+	err = c.JetStream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
 		store, err := baselines.Open(ctx, js)
 		if err != nil {
 			return err

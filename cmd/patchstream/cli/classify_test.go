@@ -188,9 +188,9 @@ func TestWarningsOfABaselineGoToStderr(t *testing.T) {
 
 func TestClassifyPaintsOnlyForATerminal(t *testing.T) {
 	t.Parallel()
-	a := newApp(nil, nil, nil)
 	out := &buffer{}
-	a.stdout, a.paint = &output{w: out}, true
+	a := newApp(nil, out, nil)
+	a.Colours = true
 	if code := a.run(t.Context(), classifyArgs("--scan", "testdata/scan.json")); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
@@ -204,9 +204,9 @@ func TestClassifyPaintsOnlyForATerminal(t *testing.T) {
 
 func TestATerminalThatIsNarrowWrapsTheLastColumn(t *testing.T) {
 	t.Parallel()
-	a := newApp(nil, nil, nil)
 	out := &buffer{}
-	a.stdout, a.width = &output{w: out}, 140
+	a := newApp(nil, out, nil)
+	a.Columns = 140
 	if code := a.run(t.Context(), classifyArgs("--scan", "testdata/scan.json", "--run", "testdata/run.json")); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}

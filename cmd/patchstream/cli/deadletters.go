@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/deadletters"
 )
@@ -51,11 +51,7 @@ func (a *app) deadListCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if out.json() {
-			return a.json(list)
-		}
-		a.deadLetters(list)
-		return nil
+		return a.Show(out.value, list, func() { a.DeadLetters(list) })
 	}
 	return cmd
 }
@@ -70,27 +66,14 @@ func hostArgument(args []string) (string, error) {
 	return args[0], nil
 }
 
-func (a *app) withDeadLetters(ctx context.Context, c *connection, do func(context.Context, *deadletters.Store) error) error {
-	return c.jetstream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
+func (a *app) withDeadLetters(ctx context.Context, c *dial.Target, do func(context.Context, *deadletters.Store) error) error {
+	return c.JetStream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
 		s, err := deadletters.Open(ctx, js)
 		if err != nil {
 			return err
 		}
 		return do(ctx, s)
 	})
-}
-
-func (a *app) deadLetters(list []*deadletters.Letter) {
-	if len(list) == 0 {
-		a.printf("There is no dead letter.\n")
-		return
-	}
-	g := &grid{head: []string{"LETTER", "AT", "KIND", "HOST", "DELIVERIES", "BYTES", "REASON"}, numbers: []int{1, 5, 6}}
-	for _, l := range list {
-		g.add(strconv.FormatUint(l.Sequence, 10), clock(l.At), orNone(l.Kind), plain(orNone(l.Host)),
-			strconv.FormatUint(l.Deliveries, 10), strconv.Itoa(l.Bytes), plain(l.Reason))
-	}
-	a.grid(g)
 }
 
 func (a *app) deadShowCommand() *cobra.Command {
@@ -112,57 +95,10 @@ func (a *app) deadShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if out.json() {
-				return a.json(l)
-			}
-			a.deadLetter(l)
-			return nil
+			return a.Show(out.value, l, func() { a.DeadLetter(l) })
 		})
 	}
 	return cmd
-}
-
-// shownBytes is how much of a payload is shown to people.
-const shownBytes = 2 << 10
-
-func (a *app) deadLetter(l *deadletters.Letter) {
-	a.printf("%s\n", a.paint.bold(fmt.Sprintf("dead letter %d: %s of %s", l.Sequence, orNone(l.Kind), plain(orNone(l.Host)))))
-	a.printf("  reason      %s\n  at          %s\n  subject     %s\n  deliveries  %d\n  payload     %d bytes\n",
-		plain(l.Reason), clock(l.At), plain(l.Subject), l.Deliveries, l.Bytes)
-	if l.Truncated > 0 {
-		a.printf("  cut         it had %d bytes and cannot be put back\n", l.Truncated)
-	}
-	var names []string
-	for name := range l.Headers {
-		if !strings.HasPrefix(name, deadletters.HeaderPrefix) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		a.printf("  header      %s: %s\n", plain(name), plain(strings.Join(l.Headers[name], ", ")))
-	}
-	a.printf("\n")
-	a.deadPayload(l)
-}
-
-// deadPayload shows what an event says, decompressed and as JSON, or, where it says nothing that can be read, its
-// bytes.
-func (a *app) deadPayload(l *deadletters.Letter) {
-	const readBytes = 1 << 20
-	text, err := messages.Readable(l.Payload, messages.Encoding{
-		ContentType: l.Headers.Get("Content-Type"), ContentEncoding: l.Headers.Get("Content-Encoding"),
-	}, readBytes)
-	if err != nil {
-		text = l.Payload
-	}
-	shown := text[:min(len(text), shownBytes)]
-	for _, line := range strings.Split(string(shown), "\n") {
-		a.printf("%*s%s\n", len(line)-len(strings.TrimLeft(line, " ")), "", plain(line))
-	}
-	if more := len(text) - len(shown); more > 0 {
-		a.printf("… and %d bytes more; with -o json all of it, as it came\n", more)
-	}
 }
 
 func (a *app) deadReplayCommand() *cobra.Command {
@@ -236,7 +172,7 @@ func (a *app) doLetters(ctx context.Context, s *deadletters.Store, sequences []u
 		}
 		n++
 	}
-	a.printf("%s %s\n", count(n, "dead letter"), done)
+	a.Printf("%s %s\n", print.Count(n, "dead letter"), done)
 	return errors.Join(failed...)
 }
 

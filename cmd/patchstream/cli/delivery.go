@@ -12,6 +12,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/publisher/spool"
@@ -20,7 +22,7 @@ import (
 // delivery is a publisher whose server may be away: what it does not take waits in the spool.
 type delivery struct {
 	app        *app
-	connection *connection
+	connection *dial.Target
 	conn       *nats.Conn
 	publisher  *publisher.Publisher
 	spool      *spool.Spool
@@ -31,8 +33,8 @@ type delivery struct {
 const redialEvery = 250 * time.Millisecond
 
 // deliver returns soon, whether there is a server or not. Close it.
-func (a *app) deliver(c *connection, s *spool.Spool, cfg publisher.Config) (*delivery, error) {
-	nc, err := c.open(nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1),
+func (a *app) deliver(c *dial.Target, s *spool.Spool, cfg publisher.Config) (*delivery, error) {
+	nc, err := c.Open(nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1),
 		nats.ReconnectWait(redialEvery), nats.ReconnectJitter(0, 0), nats.ReconnectBufSize(-1), silent)
 	if err != nil {
 		return nil, err
@@ -52,7 +54,7 @@ func (a *app) deliver(c *connection, s *spool.Spool, cfg publisher.Config) (*del
 // checkSpool tells of a spool that cannot be written before there is anything to lose.
 func (a *app) checkSpool(s *spool.Spool) {
 	if err := s.Check(); err != nil {
-		a.warn("%s: what no server takes in time is lost; name another directory with --spool", line(err))
+		a.Warn("%s: what no server takes in time is lost; name another directory with --spool", print.Line(err))
 	}
 }
 
@@ -100,7 +102,7 @@ func (d *delivery) flush(ctx context.Context, e messages.Event) error {
 	if err != nil {
 		err = errors.Join(publisher.ErrSpooled, err)
 	} else if flushed.Refused != nil {
-		return fmt.Errorf("the server at %s takes some events never: %w", d.connection.address(), flushed.Refused)
+		return fmt.Errorf("the server at %s takes some events never: %w", d.connection.Address(), flushed.Refused)
 	}
 	return d.why(e, err)
 }
@@ -132,7 +134,7 @@ func (d *delivery) left() {
 		return
 	}
 	d.told = true
-	d.app.warn("%s of other hosts in %s could not be sent; \"patchstream spool flush\" says why", count(len(events), "event"), d.spool.Dir)
+	d.app.Warn("%s of other hosts in %s could not be sent; \"patchstream spool flush\" says why", print.Count(len(events), "event"), d.spool.Dir)
 }
 
 // reason is why the server did not take an event, in the words of a command that needs one.
@@ -142,11 +144,11 @@ func (d *delivery) reason(err error) error {
 	case errors.Is(err, publisher.ErrNoStream):
 		return publisher.ErrNoStream
 	case !d.conn.IsConnected() && last != nil:
-		return d.connection.explain(last)
+		return d.connection.Unreachable(last)
 	case !d.conn.IsConnected():
-		return d.connection.explain(nats.ErrNoServers)
+		return d.connection.Unreachable(nats.ErrNoServers)
 	case errors.Is(err, nats.ErrPermissionViolation):
-		return fmt.Errorf("%s (%s)", unspooled(err), d.connection.who())
+		return fmt.Errorf("%s (%s)", unspooled(err), d.connection.Who())
 	case errors.Is(err, publisher.ErrSpooled):
 		return errors.New(unspooled(err))
 	}
@@ -155,7 +157,7 @@ func (d *delivery) reason(err error) error {
 
 // unspooled is the text of an error without that the event was spooled, which is told otherwise.
 func unspooled(err error) string {
-	return strings.TrimPrefix(line(err), publisher.ErrSpooled.Error()+" ")
+	return strings.TrimPrefix(print.Line(err), publisher.ErrSpooled.Error()+" ")
 }
 
 // spooledError says where an event waits, and why.
@@ -170,6 +172,6 @@ func (e *spooledError) Unwrap() error { return e.err }
 // setAside names the files that a flush has taken out of the order.
 func (a *app) setAside(s *spool.Spool, f publisher.Flushed) {
 	for _, name := range f.SetAside {
-		a.warn("%s is damaged or can never be sent, and was set aside", filepath.Join(s.Dir, name))
+		a.Warn("%s is damaged or can never be sent, and was set aside", filepath.Join(s.Dir, name))
 	}
 }

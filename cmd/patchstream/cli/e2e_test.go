@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/query"
 )
 
 const host = "web-17.example.org"
@@ -194,11 +195,11 @@ func (s *server) checkOverrides(t *testing.T, seen *process) {
 		t.Errorf("set: %s", set)
 	}
 	seen.lineWith(t, "openssl.amd64", "FAILED → NOT_APPLICABLE", "set by hand")
-	var list []overrideJSON
+	var list []query.OverrideView
 	for _, args := range [][]string{{"override", "list"}, {"override", "list", host}} {
 		decode(t, must(t, s.ask(t, append(args, "-o", "json")...)), &list)
 		if len(list) != 1 || list[0].Patch != "openssl.amd64" || list[0].By != "ops" || list[0].ComputedState != messages.Failed ||
-			list[0].Standing != inForce || list[0].ExpiresAt == nil {
+			list[0].Standing != query.StandingInForce || list[0].ExpiresAt == nil {
 			t.Errorf("%v: %+v", args, list)
 		}
 		if got := must(t, s.ask(t, args...)); !containsAll(got, []string{host, "NOT_APPLICABLE", "FAILED", "in force", "ops", "vendor build"}) {
@@ -223,7 +224,7 @@ func (s *server) checkBaselines(t *testing.T) {
 	if got := must(t, s.ask(t, "baseline", "get", "prod-ubuntu")); got != stored {
 		t.Errorf("get: %s", got)
 	}
-	var list []baselineJSON
+	var list []query.BaselineView
 	decode(t, must(t, s.ask(t, "baseline", "list", "-o", "json")), &list)
 	if len(list) != 4 || list[0].ID != "prod-ubuntu" || strings.Join(list[0].Bound, "") != "group web on UBUNTU" {
 		t.Errorf("%+v", list)

@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-
-	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/messages"
 )
@@ -34,9 +31,6 @@ func verdictCode(s messages.HostStatus) error {
 	return nil
 }
 
-// errInterrupted says that the context ended: a signal, for users.
-var errInterrupted = errors.New("interrupted")
-
 // usageError is a command line that cannot be meant as it stands.
 type usageError struct{ err error }
 
@@ -44,8 +38,3 @@ func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(fo
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
-
-// hint says where the right usage stands.
-func (e *usageError) hint(cmd *cobra.Command) string {
-	return fmt.Sprintf(" (see %q)", cmd.CommandPath()+" --help")
-}

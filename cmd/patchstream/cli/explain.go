@@ -3,8 +3,9 @@ package cli
 import (
 	"context"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/worker/query"
 )
 
 func (a *app) explainCommand() *cobra.Command {
@@ -19,20 +20,13 @@ do next, and what would change the state. "openssl" does for "openssl.amd64"; if
 	out := addOutput(cmd)
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return c.jetstream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
-			fleet, err := openFleet(ctx, js, a.now())
+		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
+			r, item, err := q.patch(ctx, args[0], args[1])
 			if err != nil {
 				return err
 			}
-			h, err := fleet.host(ctx, args[0])
-			if err != nil {
-				return err
-			}
-			item, err := findPatch(h.Report, args[1])
-			if err != nil {
-				return err
-			}
-			return a.explain(h.Report, item, out)
+			e := query.Explain(r, item)
+			return a.Show(out.value, e, func() { a.Explanation(&e) })
 		})
 	}
 	return cmd

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -18,7 +19,6 @@ const (
 	maxEventsBytes   = messages.MaxDecompressedBytes // of a file with any number of events
 	maxBaselineBytes = baseline.MaxBytes
 	maxSettingsBytes = 1 << 20
-	maxKeyBytes      = 1 << 20 // of a certificate, a bundle of them, a key, or credentials
 )
 
 // inputs reads the files that a command is given.
@@ -56,7 +56,7 @@ func (in *inputs) read(ctx context.Context, arg string, most int64) (name string
 		return readAtMost(arg, most)
 	})
 	switch {
-	case errors.Is(err, errInterrupted):
+	case errors.Is(err, dial.ErrInterrupted):
 		return name, nil, err
 	case errors.Is(err, errTooLarge):
 		return name, nil, tooLarge(name, most)
@@ -68,7 +68,7 @@ func (in *inputs) read(ctx context.Context, arg string, most int64) (name string
 	return name, text, nil
 }
 
-// untilDone returns what read does, or errInterrupted once ctx ends. Nothing can end a read of a pipe or a terminal:
+// untilDone returns what read does, or dial.ErrInterrupted once ctx ends. Nothing can end a read of a pipe or a terminal:
 // it is left behind, and ends with the process.
 func untilDone(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type outcome struct {
@@ -82,7 +82,7 @@ func untilDone(ctx context.Context, read func() ([]byte, error)) ([]byte, error)
 	}()
 	select {
 	case <-ctx.Done():
-		return nil, errInterrupted
+		return nil, dial.ErrInterrupted
 	case o := <-done:
 		return o.text, o.err
 	}
@@ -130,40 +130,4 @@ func fileError(name string, err error) error {
 		return fmt.Errorf("%s: no such file: check the name, or give - for %s", name, stdinName)
 	}
 	return err
-}
-
-// checkKeyFiles returns an error for the first of the files that cannot be read; "" is none.
-func checkKeyFiles(files ...string) error {
-	for _, file := range files {
-		if file == "" {
-			continue
-		}
-		if err := checkKeyFile(file); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkKeyFile returns an error where a certificate, a key or credentials cannot be read. It must be an ordinary file:
-// it is read several times, and again at each connection.
-func checkKeyFile(name string) error {
-	info, err := os.Stat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s: no such file: check the name", name)
-	case err != nil:
-		return err
-	case info.IsDir():
-		return fmt.Errorf("%s is a directory: name a file in it", name)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is no ordinary file: a key or certificate is read again at each connection; write it to a file", name)
-	case info.Size() > maxKeyBytes:
-		return tooLarge(name, maxKeyBytes)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	return f.Close()
 }

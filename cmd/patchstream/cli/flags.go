@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,49 +14,52 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/query"
 )
 
 // oneOf is a flag that takes one of a few words.
-type oneOf struct {
-	value string
-	words []string
+type oneOf[S ~string] struct {
+	value S
+	words []S
 }
 
-func (o *oneOf) String() string { return o.value }
-func (o *oneOf) Type() string   { return strings.Join(o.words, "|") }
-func (o *oneOf) Set(s string) error {
-	for _, w := range o.words {
-		if s == w {
-			o.value = s
-			return nil
-		}
+func (o *oneOf[S]) String() string { return string(o.value) }
+func (o *oneOf[S]) Type() string   { return o.join("|") }
+func (o *oneOf[S]) Set(s string) error {
+	if !slices.Contains(o.words, S(s)) {
+		return fmt.Errorf("must be %s", o.join(" or "))
 	}
-	return fmt.Errorf("must be %s", strings.Join(o.words, " or "))
+	o.value = S(s)
+	return nil
+}
+
+func (o *oneOf[S]) join(between string) string {
+	words := make([]string, len(o.words))
+	for i, w := range o.words {
+		words[i] = string(w)
+	}
+	return strings.Join(words, between)
 }
 
 // addOutput adds -o and returns its value.
-func addOutput(cmd *cobra.Command) *oneOf {
-	o := &oneOf{"table", []string{"table", "json"}}
+func addOutput(cmd *cobra.Command) *oneOf[print.Format] {
+	o := &oneOf[print.Format]{print.Table, []print.Format{print.Table, print.JSON}}
 	cmd.Flags().VarP(o, "output", "o", "print a table for people, or JSON")
 	return o
 }
-
-func (o *oneOf) json() bool { return o.value == "json" }
 
 // addStates adds --state.
 func addStates(cmd *cobra.Command, usage string) *[]string {
 	return cmd.Flags().StringArray("state", nil, usage+", such as MISSING; several with commas")
 }
 
-// stateSet holds the states that are asked for; nil is all.
-type stateSet map[messages.State]bool
-
-func parseStates(names []string) (stateSet, error) {
+func parseStates(names []string) (query.States, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	set := make(stateSet)
+	set := make(query.States)
 	for _, n := range strings.Split(strings.Join(names, ","), ",") {
 		s, err := messages.ParseState(strings.TrimSpace(n))
 		if err != nil {
@@ -65,8 +69,6 @@ func parseStates(names []string) (stateSet, error) {
 	}
 	return set, nil
 }
-
-func (s stateSet) has(state messages.State) bool { return s == nil || s[state] }
 
 // checkAddress returns an error where the value of a flag is no address to listen on.
 func checkAddress(flag, address, example string) error {

@@ -40,18 +40,18 @@ func (a *app) hostGroupCommand() *cobra.Command {
 		if err := messages.ValidHost(host); err != nil {
 			return usagef("host %w", err)
 		}
-		return c.store(cmd.Context(), func(ctx context.Context, store *baselines.Store) error {
+		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
 			if err := store.SetHostGroup(ctx, host, group); err != nil {
 				return err
 			}
 			if withdraw {
-				a.printf("%s is in the group its tags say: used at its next event\n", host)
+				a.Printf("%s is in the group its tags say: used at its next event\n", host)
 				return nil
 			}
-			a.printf("%s is in group %s: used at its next event\n", host, group)
+			a.Printf("%s is in group %s: used at its next event\n", host, group)
 			library, err := store.Library(ctx)
 			if err == nil && !hasGroup(library, group) {
-				a.warn("no baseline is bound to group %s: the default of the system applies to its hosts", group)
+				a.Warn("no baseline is bound to group %s: the default of the system applies to its hosts", group)
 			}
 			return err
 		})

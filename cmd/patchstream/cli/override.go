@@ -1,15 +1,10 @@
 package cli
 
 import (
-	"context"
 	"os"
 	"os/user"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
-
-	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/publisher"
 )
 
 func (a *app) overrideCommand() *cobra.Command {
@@ -35,12 +30,4 @@ func whoAmI() string {
 		return u.Username
 	}
 	return ""
-}
-
-func sendOverride(ctx context.Context, js jetstream.JetStream, o *messages.Override) error {
-	p, err := publisher.New(js, publisher.Config{})
-	if err != nil {
-		return err
-	}
-	return p.Override(ctx, o)
 }

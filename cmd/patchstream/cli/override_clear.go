@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
@@ -25,12 +25,8 @@ func (a *app) overrideClearCommand() *cobra.Command {
 	out := addOutput(cmd)
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return c.jetstream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
-			fleet, err := openFleet(ctx, js, a.now())
-			if err != nil {
-				return err
-			}
-			h, err := fleet.host(ctx, args[0])
+		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
+			h, err := q.host(ctx, args[0])
 			if err != nil {
 				return err
 			}
@@ -39,14 +35,12 @@ func (a *app) overrideClearCommand() *cobra.Command {
 				return err
 			}
 			e := &messages.Override{Host: args[0], Patch: patch, At: a.now().UTC(), Withdraw: true, By: by, Reason: reason}
-			if err := sendOverride(ctx, js, e); err != nil {
+			if err := send(ctx, q.js, publisher.Config{}, e); err != nil {
 				return err
 			}
-			if out.json() {
-				return a.json(receiptOf(e))
-			}
-			a.printf("published override %s: the computed state of %s of %s stands again\n", e.ID, e.Patch, e.Host)
-			return nil
+			return a.Show(out.value, receiptOf(e), func() {
+				a.Printf("published override %s: the computed state of %s of %s stands again\n", e.ID, e.Patch, e.Host)
+			})
 		})
 	}
 	return cmd

@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher"
 )
 
 // overrideFlags are the flags of override set.
@@ -35,28 +36,18 @@ func (a *app) overrideSetCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return c.jetstream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
-			fleet, err := openFleet(ctx, js, a.now())
-			if err != nil {
-				return err
-			}
-			h, err := fleet.host(ctx, e.Host)
-			if err != nil {
-				return err
-			}
-			item, err := findPatch(h.Report, e.Patch)
+		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
+			_, item, err := q.patch(ctx, e.Host, e.Patch)
 			if err != nil {
 				return err
 			}
 			e.Patch, e.At = item.Patch, a.now().UTC()
-			if err := sendOverride(ctx, js, e); err != nil {
+			if err := send(ctx, q.js, publisher.Config{}, e); err != nil {
 				return err
 			}
-			if out.json() {
-				return a.json(receiptOf(e))
-			}
-			a.printf("published override %s: %s of %s is %s%s\n", e.ID, e.Patch, e.Host, e.State, ending(e.ExpiresAt))
-			return nil
+			return a.Show(out.value, receiptOf(e), func() {
+				a.Printf("published override %s: %s of %s is %s%s\n", e.ID, e.Patch, e.Host, e.State, ending(e.ExpiresAt))
+			})
 		})
 	}
 	return cmd
@@ -87,7 +78,7 @@ func (a *app) overrideOf(args []string, o *overrideFlags) (*messages.Override, e
 		return nil, usagef("--expires: %w", err)
 	}
 	if !e.ExpiresAt.After(now) {
-		return nil, usagef("--expires: %s is in the past", clock(e.ExpiresAt))
+		return nil, usagef("--expires: %s is in the past", print.Clock(e.ExpiresAt))
 	}
 	return e, nil
 }
@@ -96,5 +87,5 @@ func ending(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf(" until %s", clock(t))
+	return fmt.Sprintf(" until %s", print.Clock(t))
 }

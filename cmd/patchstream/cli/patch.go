@@ -6,21 +6,13 @@ import (
 	"strings"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/worker/query"
 )
 
 // findPatch returns the item that is meant: by its full name, or by its package's name where only one
 // architecture has it. The error lists those that fit, or the nearest ones.
 func findPatch(r *classify.Report, name string) (*classify.Item, error) {
-	var fit []*classify.Item
-	for i := range r.Patches {
-		item := &r.Patches[i]
-		if item.Patch == name {
-			return item, nil
-		}
-		if named(item, name) {
-			fit = append(fit, item)
-		}
-	}
+	fit := query.Named(r, name)
 	switch len(fit) {
 	case 0:
 		return nil, unknownPatch(r, name)
@@ -28,11 +20,6 @@ func findPatch(r *classify.Report, name string) (*classify.Item, error) {
 		return fit[0], nil
 	}
 	return nil, fmt.Errorf("%s has several patches %q: name one of %s", r.Host, name, strings.Join(patchNames(fit), " "))
-}
-
-// named reports whether a patch is called by its full name or its package's, in any case.
-func named(i *classify.Item, name string) bool {
-	return strings.EqualFold(i.Patch, name) || strings.EqualFold(i.Name, name)
 }
 
 func patchNames(items []*classify.Item) []string {

@@ -3,10 +3,9 @@ package cli
 import (
 	"context"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
-	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/worker/query"
 )
 
 func (a *app) patchesCommand() *cobra.Command {
@@ -25,30 +24,14 @@ func (a *app) patchesCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return c.jetstream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
-			fleet, err := openFleet(ctx, js, a.now())
+		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
+			h, err := q.host(ctx, args[0])
 			if err != nil {
 				return err
 			}
-			h, err := fleet.host(ctx, args[0])
-			if err != nil {
-				return err
-			}
-			r := narrowed(h.Report, func(i *classify.Item) bool { return states.has(i.State) })
-			return a.patches(r, out)
+			r := query.Narrowed(h.Report, query.Question{States: states}.Fits)
+			return a.Show(out.value, r.Patches, func() { a.Patches(r) })
 		})
 	}
 	return cmd
-}
-
-func (a *app) patches(r *classify.Report, out *oneOf) error {
-	if out.json() {
-		return a.json(r.Patches)
-	}
-	if len(r.Patches) == 0 {
-		a.printf("%s has no such patch. It is %s: %s.\n", r.Host, a.paint.status(r.Status), countWords(r.Counts))
-		return nil
-	}
-	a.items(r.Patches)
-	return nil
 }

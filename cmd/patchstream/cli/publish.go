@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 )
@@ -46,8 +47,8 @@ goes. A file, or - for standard input, holds one event in MessagePack, or in JSO
 		if err := b.check(cmd.Context(), a.now()); err != nil {
 			return err
 		}
-		return c.jetstream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
-			return a.publish(ctx, js, b, out)
+		return c.JetStream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
+			return a.publish(ctx, js, b, out.value)
 		})
 	}
 	return cmd
@@ -109,35 +110,35 @@ type receipt struct {
 
 func receiptOf(e messages.Event) receipt { return receipt{e.Kind(), e.HostName(), e.EventID()} }
 
-func (a *app) publish(ctx context.Context, js jetstream.JetStream, b *batch, out *oneOf) error {
+func (a *app) publish(ctx context.Context, js jetstream.JetStream, b *batch, as print.Format) error {
 	receipts := make([]receipt, 0, b.n)
 	hosts := make(map[string]bool)
 	var known []messages.Event
 	cfg := publisher.Config{Duplicate: func(e messages.Event) { known = append(known, e) }}
-	progress := a.progressOf("publishing", b.n)
+	progress := a.Progress("publishing", b.n)
 	err := b.each(ctx, func(e messages.Event) error {
 		if err := send(ctx, js, cfg, e); err != nil {
 			return err
 		}
 		receipts, hosts[e.HostName()] = append(receipts, receiptOf(e)), true
-		progress.done.Add(1)
+		progress.Done()
 		return nil
 	})
-	progress.stop()
+	progress.Stop()
 	if len(known) > 0 {
-		a.warn("%s had been sent within the last two minutes, such as %s, and nothing was taken again: what was changed since goes out under another id",
-			count(len(known), string(b.kind)), known[0].EventID())
+		a.Warn("%s had been sent within the last two minutes, such as %s, and nothing was taken again: what was changed since goes out under another id",
+			print.Count(len(known), string(b.kind)), known[0].EventID())
 	}
 	if err != nil && len(receipts) > 0 {
 		err = fmt.Errorf("after %d of %d: %w: publish all again, what has arrived is not applied twice", len(receipts), b.n, err)
 	}
 	switch {
-	case out.json():
-		return errors.Join(err, a.json(receipts))
+	case as == print.JSON:
+		return errors.Join(err, a.JSON(receipts))
 	case len(receipts) == 1:
-		a.printf("published %s %s of %s\n", receipts[0].Kind, receipts[0].ID, plain(receipts[0].Host))
+		a.Printf("published %s %s of %s\n", receipts[0].Kind, receipts[0].ID, print.Plain(receipts[0].Host))
 	case len(receipts) > 1:
-		a.printf("published %s of %s\n", count(len(receipts), string(b.kind)), count(len(hosts), "host"))
+		a.Printf("published %s of %s\n", print.Count(len(receipts), string(b.kind)), print.Count(len(hosts), "host"))
 	}
 	return err
 }

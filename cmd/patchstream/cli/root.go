@@ -50,7 +50,7 @@ non-compliant and 4 unknown. PATCHSTREAM_LOG=debug logs more; NO_COLOR=1 paints 
   patchstream explain web-1 openssl      # why, and what to do next`,
 	})
 	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
+	root.SetOut(a.Stdout())
 	root.SetErr(a.stderr)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true

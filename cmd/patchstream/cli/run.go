@@ -8,6 +8,7 @@ import (
 	"github.com/oklog/ulid/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/publisher/apt"
@@ -70,10 +71,10 @@ func (a *app) runPatches(ctx context.Context, o *runOptions, argv []string) erro
 		return a.dryRun(ctx, r, argv)
 	}
 	a.checkSpool(r.spool)
-	runner := apt.Runner{Root: o.root, Stdin: a.stdin, Stdout: a.stdout.w, Stderr: a.stderr}
+	runner := apt.Runner{Root: o.root, Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr}
 	run, code, err := runner.Run(ctx, argv)
 	if err != nil {
-		a.complain("%s", line(err))
+		a.Complain("%s", print.Line(err))
 	}
 	if run != nil {
 		run.ID, run.Host, run.RunID = ulid.Make().String(), r.host, o.runID
@@ -102,7 +103,7 @@ func (a *app) prepare(ctx context.Context, o *runOptions) (*patchRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := o.connection.options(); err != nil {
+	if err := o.connection.Check(); err != nil {
 		return nil, err
 	}
 	r := &patchRun{runOptions: o, app: a, host: o.host, label: tags}
@@ -130,20 +131,20 @@ func (r *patchRun) report(ctx context.Context, run *messages.Run) {
 	a := r.app
 	d, err := a.deliver(r.connection, r.spool, publisher.Config{StateDir: r.stateDir, Timeout: r.timeout})
 	if err != nil {
-		a.complain("run %s is not published: %s", run.ID, line(err))
+		a.Complain("run %s is not published: %s", run.ID, print.Line(err))
 		return
 	}
 	defer d.close()
 	if err := d.run(ctx, run); err != nil {
-		a.complain("%s", line(err))
+		a.Complain("%s", print.Line(err))
 	} else {
-		a.complain("published run %s of %s: %s", run.ID, run.Host, outcomeWords(run))
+		a.Complain("published run %s of %s: %s", run.ID, run.Host, print.RunWords(run))
 	}
 	if r.noScan {
 		return
 	}
 	if err := r.scanAfter(ctx, d); err != nil {
-		a.complain("%s", line(err))
+		a.Complain("%s", print.Line(err))
 	}
 }
 
@@ -158,25 +159,6 @@ func (r *patchRun) scanAfter(ctx context.Context, d *delivery) error {
 	if err := incomplete(s, " (published as such)"); err != nil {
 		return err
 	}
-	r.app.complain("published scan %s of %s: %s", s.ID, s.Host, scanWords(s))
+	r.app.Complain("published scan %s of %s: %s", s.ID, s.Host, print.ScanWords(s))
 	return nil
-}
-
-// outcomeWords counts the outcomes.
-func outcomeWords(run *messages.Run) string {
-	counts := make(map[messages.Result]int)
-	for i := range run.Outcomes {
-		counts[run.Outcomes[i].Result]++
-	}
-	words := fmt.Sprintf("%d installed, %d failed", counts[messages.ResultInstalled], counts[messages.ResultFailed])
-	if n := counts[messages.ResultSkipped]; n > 0 {
-		words += fmt.Sprintf(", %d skipped", n)
-	}
-	if n := counts[messages.ResultNotAttempted]; n > 0 {
-		words += fmt.Sprintf(", %d not attempted", n)
-	}
-	if run.Error != "" {
-		words += ": " + plain(run.Error)
-	}
-	return words
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -148,7 +149,7 @@ func outcomes(r *messages.Run) string {
 }
 
 // spooledIn returns what waits in a directory.
-func spooledIn(t *testing.T, dir string) (list spooled) {
+func spooledIn(t *testing.T, dir string) (list print.Spooled) {
 	t.Helper()
 	decode(t, must(t, live(t, "spool", "list", "--spool", dir, "-o", "json")), &list)
 	return list
@@ -262,7 +263,7 @@ func TestDryRunRunsAndSendsNothing(t *testing.T) {
 	if !containsAll(table, []string{"install", "good.", "1.0 → 1.1", "Nothing was run", "patch.run.web-1", "patch.scan.web-1", dir, in.nats}) {
 		t.Errorf("%s", table)
 	}
-	var shown intention
+	var shown print.Intention
 	decode(t, must(t, live(t, args("-o", "json", "--no-scan", "--run-id", "x", tool, "-y", "upgrade")...)), &shown)
 	if len(shown.Plan.Steps) != 1 || len(shown.Send) != 1 || shown.RunID != "x" {
 		t.Errorf("%+v", shown)

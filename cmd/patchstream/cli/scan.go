@@ -13,6 +13,8 @@ import (
 	"github.com/oklog/ulid/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/publisher/apt"
@@ -26,9 +28,9 @@ type scanOptions struct {
 	timeout              time.Duration
 	tags                 []string
 	print                bool
-	output               *oneOf
+	output               *oneOf[print.Format]
 	chosen               func() bool // -o was given
-	connection           *connection
+	connection           *dial.Target
 }
 
 func (a *app) scanCommand() *cobra.Command {
@@ -75,7 +77,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) error {
 		if err != nil {
 			return err
 		}
-		if err := a.printScan(s, o.output.json() || !o.chosen()); err != nil {
+		if err := a.printScan(s, o.output.value == print.JSON || !o.chosen()); err != nil {
 			return err
 		}
 		return incomplete(s, "")
@@ -84,7 +86,7 @@ func (a *app) scan(ctx context.Context, o *scanOptions) error {
 		return a.scanWithSpool(ctx, o, tags)
 	}
 	// The server is found before the host is scanned: a scan takes seconds, a refusal none.
-	return o.connection.jetstream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
+	return o.connection.JetStream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
 		p, err := publisher.New(js, publisher.Config{StateDir: o.stateDir, Timeout: o.timeout})
 		if err != nil {
 			return err
@@ -118,11 +120,9 @@ func (o *scanOptions) identity() (map[string]string, error) {
 }
 
 func (a *app) published(o *scanOptions, s *messages.Scan) error {
-	if o.output.json() {
-		return a.json(receiptOf(s))
-	}
-	a.printf("published scan %s of %s: %s\n", s.ID, s.Host, scanWords(s))
-	return nil
+	return a.Show(o.output.value, receiptOf(s), func() {
+		a.Printf("published scan %s of %s: %s\n", s.ID, s.Host, print.ScanWords(s))
+	})
 }
 
 // scanWithSpool scans whether there is a server or not.
@@ -141,7 +141,7 @@ func (a *app) scanWithSpool(ctx context.Context, o *scanOptions, tags map[string
 	var waits *spooledError
 	switch err := d.scan(ctx, s); {
 	case errors.As(err, &waits):
-		a.warn("%s", line(waits))
+		a.Warn("%s", print.Line(waits))
 	case err != nil:
 		return err
 	default:
@@ -161,12 +161,12 @@ func (a *app) collect(ctx context.Context, o *scanOptions, tags map[string]strin
 			return nil, err
 		}
 		if !machine(o.root) && rootName(o.root) == "" {
-			a.warn("%s has no etc/hostname: its scan goes by this machine's name %s; --host gives it another", o.root, host)
+			a.Warn("%s has no etc/hostname: its scan goes by this machine's name %s; --host gives it another", o.root, host)
 		}
 	}
-	progress := a.progress("scanning " + host)
+	progress := a.Progress("scanning "+host, 0)
 	s, err := a.scanOf(ctx, o.root)
-	progress.stop()
+	progress.Stop()
 	if errors.Is(err, apt.ErrNoApt) {
 		return nil, fmt.Errorf("%w: only Debian, Ubuntu and their kin can be scanned; --root names another root", err)
 	}
@@ -204,7 +204,7 @@ func parseTags(pairs []string) (map[string]string, error) {
 
 func (a *app) printScan(s *messages.Scan, asJSON bool) error {
 	if !asJSON {
-		a.scanSummary(s)
+		a.Scan(s)
 		return nil
 	}
 	text, err := messages.Encode(s, messages.JSON)
@@ -215,6 +215,6 @@ func (a *app) printScan(s *messages.Scan, asJSON bool) error {
 	if err := json.Indent(&pretty, text, "", "  "); err != nil {
 		return err
 	}
-	a.printf("%s\n", pretty.Bytes())
+	a.Printf("%s\n", pretty.Bytes())
 	return nil
 }

@@ -68,7 +68,7 @@ func TestScanSummary(t *testing.T) {
 	s := collected(t)
 	s.ID, s.Host, s.TakenAt, s.RebootRequired, s.RebootPackages = "01KAJ5W0Q4N2", "web-1", at, new(true), []string{"linux-base"}
 	s.Origins[0].Trusted = false
-	a.scanSummary(s)
+	a.Scan(s)
 	golden(t, "scan-summary.txt", out.String())
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 	"github.com/patchstream/patchstream/cmd/patchstream/natsd"
 	"github.com/patchstream/patchstream/worker"
 )
@@ -19,13 +20,13 @@ type serveOptions struct {
 	store, listen, http string
 	auth                string // directory; "": there are no users
 	tls                 natsd.TLS
-	sync, changes       *oneOf
+	sync, changes       *oneOf[string]
 	noWorker            bool
 	worker              string // public key of the user that our worker comes as; "": none
 }
 
 func (a *app) serveCommand() *cobra.Command {
-	o := &serveOptions{sync: &oneOf{"always", []string{"always", "interval"}}, changes: changesFlag()}
+	o := &serveOptions{sync: &oneOf[string]{"always", []string{"always", "interval"}}, changes: changesFlag()}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run NATS, a worker and HTTP in one process",
@@ -74,7 +75,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	if err := a.checkTLS(o); err != nil {
 		return err
 	}
-	if err := checkKeyFiles(o.tls.Cert, o.tls.Key, o.tls.ClientCA); err != nil {
+	if err := dial.CheckKeyFiles(o.tls.Cert, o.tls.Key, o.tls.ClientCA); err != nil {
 		return err
 	}
 	users, asWorker, err := o.users()
@@ -83,7 +84,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	}
 	hangups, ignore := o.hangups()
 	defer ignore()
-	log := a.logger()
+	log := a.Logger()
 	front, err := listenWeb(o.http, log)
 	if err != nil {
 		return err
@@ -104,17 +105,17 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	ready := "ready nats=" + server.URL() + " http=" + front.url()
 	if o.noWorker {
 		front.serve(until(running, server.Ready), newMetrics(), fail)
-		a.printf("%s\n", ready)
+		a.Printf("%s\n", ready)
 		<-running.Done()
 		return stopped(ctx, running, log, nil)
 	}
-	nc, err := server.Connect(slices.Concat(steady(log, fail), asWorker, []nats.Option{nats.Name("patchstream serve")})...)
+	nc, err := server.Connect(slices.Concat(dial.Steady(log, fail), asWorker, []nats.Option{nats.Name("patchstream serve")})...)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
 	metrics := newMetrics()
-	w, err := worker.New(worker.Config{Conn: nc, Log: log, Metrics: metrics, Changes: o.changes.format()})
+	w, err := worker.New(worker.Config{Conn: nc, Log: log, Metrics: metrics, Changes: format(o.changes)})
 	if err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func (a *app) work(ctx context.Context, w *worker.Worker, ready string) error {
 	go func() { ended <- w.Run(ctx) }()
 	select {
 	case <-w.Started():
-		a.printf("%s\n", ready)
+		a.Printf("%s\n", ready)
 	case err := <-ended:
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/auth"
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 	"github.com/patchstream/patchstream/cmd/patchstream/natsd"
 )
 
@@ -44,7 +45,7 @@ func ownWorker(dir *auth.Dir) (publicKey string, opts []nats.Option, err error) 
 		if u.Role != auth.Worker {
 			continue
 		}
-		opts, err := withNkey(dir.Seed(u))
+		opts, err := dial.As(dir.Seed(u))
 		if !errors.Is(err, fs.ErrNotExist) {
 			return u.PublicKey, opts, err
 		}
@@ -60,7 +61,7 @@ func (a *app) checkTLS(o *serveOptions) error {
 	case o.tls.ClientCA != "" && o.tls.Cert == "":
 		return usagef("--tls-client-ca needs --tls-cert and --tls-key")
 	case o.auth != "" && o.tls.Cert == "" && !natsd.Loopback(o.listen):
-		a.warn("listening on %s without TLS: nobody gets in without a key, but whoever is on the way can read and change what is sent; give --tls-cert and --tls-key", o.listen)
+		a.Warn("listening on %s without TLS: nobody gets in without a key, but whoever is on the way can read and change what is sent; give --tls-cert and --tls-key", o.listen)
 	}
 	return nil
 }

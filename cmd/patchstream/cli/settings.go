@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/worker/baselines"
 )
 
@@ -38,35 +38,24 @@ func (a *app) settingsGetCommand() *cobra.Command {
 			}
 			show = []setting{*one}
 		}
-		return c.store(cmd.Context(), func(ctx context.Context, store *baselines.Store) error {
+		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
 			held, err := store.Settings(ctx)
 			if err != nil {
 				return err
 			}
-			return a.settings(show, &held, out)
+			return a.settings(show, &held, out.value)
 		})
 	}
 	return cmd
 }
 
-func (a *app) settings(show []setting, held *classify.Settings, out *oneOf) error {
-	if out.json() {
-		values := make(map[string]any, len(show))
-		for _, s := range show {
-			values[s.key] = s.get(held)
-		}
-		return a.json(values)
-	}
-	g := &grid{head: []string{"SETTING", "VALUE", "WHAT IT IS"}}
+func (a *app) settings(show []setting, held *classify.Settings, as print.Format) error {
+	values, words := make(map[string]any, len(show)), make([]print.Setting, 0, len(show))
 	for _, s := range show {
-		value := orNone(s.text(held))
-		if s.text(held) == s.text(&defaults) {
-			value += a.paint.dim(" (default)")
-		}
-		g.add(s.key, value, s.about)
+		values[s.key] = s.get(held)
+		words = append(words, print.Setting{Key: s.key, Value: s.text(held), About: s.about, Default: s.text(held) == s.text(&defaults)})
 	}
-	a.grid(g)
-	return nil
+	return a.Show(as, values, func() { a.Settings(words) })
 }
 
 func (a *app) settingsSetCommand() *cobra.Command {
@@ -99,7 +88,7 @@ func (a *app) settingsSetCommand() *cobra.Command {
 		if err := s.change(&tried, values); err != nil { // before a server is asked
 			return &usageError{err}
 		}
-		return c.store(cmd.Context(), func(ctx context.Context, store *baselines.Store) error {
+		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
 			held, err := store.Settings(ctx)
 			if err != nil {
 				return err
@@ -110,7 +99,7 @@ func (a *app) settingsSetCommand() *cobra.Command {
 			if err := store.PutSettings(ctx, held); err != nil {
 				return err
 			}
-			a.printf("%s is %s: used for the next event of each host\n", s.key, orNone(s.text(&held)))
+			a.Printf("%s is %s: used for the next event of each host\n", s.key, print.OrNone(s.text(&held)))
 			return nil
 		})
 	}
@@ -122,15 +111,4 @@ func (s *setting) change(held *classify.Settings, values []string) error {
 		return s.reset(held)
 	}
 	return s.set(held, values)
-}
-
-// store connects and hands over the baselines and settings.
-func (c *connection) store(ctx context.Context, do func(context.Context, *baselines.Store) error) error {
-	return c.jetstream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
-		store, err := baselines.Open(ctx, js)
-		if err != nil {
-			return err
-		}
-		return do(ctx, store)
-	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/patchstream/patchstream/classify"
 )
@@ -15,6 +16,8 @@ type setting struct {
 	get        func(*classify.Settings) any
 	set        func(*classify.Settings, []string) error
 }
+
+const day = 24 * time.Hour
 
 // defaults are the values that an absent setting has (classification.md, sections 1 and 6).
 var defaults = classify.Settings{

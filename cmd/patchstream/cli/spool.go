@@ -2,14 +2,11 @@ package cli
 
 import (
 	"context"
-	"path/filepath"
-	"strconv"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
-	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/publisher/spool"
 )
@@ -22,23 +19,6 @@ func (a *app) spoolCommand() *cobra.Command {
 Runs are kept until the spool is full; of the scans of a host only the newest is.`,
 		Example: "  patchstream spool list\n  patchstream spool flush",
 	}, a.spoolListCommand(), a.spoolFlushCommand())
-}
-
-// waitingEvent is an event in the spool.
-type waitingEvent struct {
-	File      string        `json:"file"`
-	Kind      messages.Kind `json:"kind"`
-	Host      string        `json:"host"`
-	ID        string        `json:"id"`
-	SpooledAt time.Time     `json:"spooled_at"`
-	Bytes     int64         `json:"bytes"`
-}
-
-// spooled is what `spool list -o json` prints.
-type spooled struct {
-	Dir     string         `json:"dir"`
-	Events  []waitingEvent `json:"events"`
-	Damaged []string       `json:"damaged"` // files
 }
 
 func (a *app) spoolListCommand() *cobra.Command {
@@ -58,32 +38,15 @@ func (a *app) spoolListCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		list := &spooled{Dir: s.Dir, Events: make([]waitingEvent, 0, len(events)), Damaged: append([]string{}, bad...)}
+		list := &print.Spooled{Dir: s.Dir, Events: make([]print.Waiting, 0, len(events)), Damaged: append([]string{}, bad...)}
 		for _, e := range events {
-			list.Events = append(list.Events, waitingEvent{e.File, e.Kind, e.Host, e.ID, e.SpooledAt, e.Bytes})
+			list.Events = append(list.Events, print.Waiting{
+				File: e.File, Kind: e.Kind, Host: e.Host, ID: e.ID, SpooledAt: e.SpooledAt, Bytes: e.Bytes,
+			})
 		}
-		if out.json() {
-			return a.json(list)
-		}
-		a.spooled(list)
-		return nil
+		return a.Show(out.value, list, func() { a.Spooled(list, a.now()) })
 	}
 	return cmd
-}
-
-func (a *app) spooled(list *spooled) {
-	if len(list.Events) == 0 {
-		a.printf("Nothing waits in %s.\n", list.Dir)
-	} else {
-		g := &grid{head: []string{"KIND", "HOST", "ID", "SINCE", "BYTES"}, numbers: []int{5}}
-		for _, e := range list.Events {
-			g.add(string(e.Kind), plain(e.Host), plain(e.ID), clockAndAge(e.SpooledAt, a.now()), strconv.FormatInt(e.Bytes, 10))
-		}
-		a.grid(g)
-	}
-	for _, file := range list.Damaged {
-		a.warn("%s is damaged or can never be sent", filepath.Join(list.Dir, file))
-	}
 }
 
 // flushed is what `spool flush -o json` prints.
@@ -109,14 +72,14 @@ file that is damaged is set aside and named, and the others go out.`,
 		if err != nil {
 			return err
 		}
-		return c.jetstream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
-			return a.flush(ctx, js, s, out)
+		return c.JetStream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
+			return a.flush(ctx, js, s, out.value)
 		})
 	}
 	return cmd
 }
 
-func (a *app) flush(ctx context.Context, js jetstream.JetStream, s *spool.Spool, out *oneOf) error {
+func (a *app) flush(ctx context.Context, js jetstream.JetStream, s *spool.Spool, as print.Format) error {
 	p, err := publisher.New(js, publisher.Config{Spool: s})
 	if err != nil {
 		return err
@@ -129,14 +92,14 @@ func (a *app) flush(ctx context.Context, js jetstream.JetStream, s *spool.Spool,
 		total.SetAside = append(total.SetAside, f.SetAside...)
 		err, more = flushErr, flushErr != nil && f.Sent > 0 // each call has a time-out of its own
 	}
-	if out.json() {
-		if jsonErr := a.json(total); err == nil {
+	if as == print.JSON {
+		if jsonErr := a.JSON(total); err == nil {
 			err = jsonErr
 		}
 		return err
 	}
 	if err == nil || total.Sent > 0 {
-		a.printf("sent %s from %s\n", count(total.Sent, "event"), s.Dir)
+		a.Printf("sent %s from %s\n", print.Count(total.Sent, "event"), s.Dir)
 	}
 	return err
 }

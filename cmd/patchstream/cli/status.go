@@ -3,9 +3,10 @@ package cli
 import (
 	"context"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 )
@@ -15,8 +16,8 @@ type statusOptions struct {
 	missing       string
 	states        *[]string
 	all, exitCode bool
-	output        *oneOf
-	connection    *connection
+	output        *oneOf[print.Format]
+	connection    *dial.Target
 }
 
 func (a *app) statusCommand() *cobra.Command {
@@ -52,16 +53,15 @@ func (a *app) status(ctx context.Context, o *statusOptions, args []string) error
 	if err != nil {
 		return err
 	}
-	q := question{missing: o.missing, states: states}
-	return o.connection.jetstream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
-		fleet, err := openFleet(ctx, js, a.now())
-		if err != nil {
-			return err
-		}
+	question := query.Question{Missing: o.missing, States: states}
+	return a.ask(ctx, o.connection, func(ctx context.Context, q *asker) error {
+		var worst messages.HostStatus
+		var err error
 		if len(args) == 1 {
-			return a.statusOfHost(ctx, fleet, args[0], o, q)
+			worst, err = a.statusOfHost(ctx, q, args[0], o, question)
+		} else {
+			worst, err = a.statusOfFleet(ctx, q, o.output.value, question)
 		}
-		worst, err := a.statusOfFleet(ctx, fleet, o, q)
 		if err == nil && o.exitCode {
 			err = verdictCode(worst)
 		}
@@ -69,50 +69,40 @@ func (a *app) status(ctx context.Context, o *statusOptions, args []string) error
 	})
 }
 
-func (a *app) statusOfHost(ctx context.Context, fleet *fleet, name string, o *statusOptions, q question) error {
-	h, err := fleet.host(ctx, name)
+// statusOfHost prints a host and returns its status.
+func (a *app) statusOfHost(ctx context.Context, q *asker, name string, o *statusOptions, question query.Question) (messages.HostStatus, error) {
+	h, err := q.host(ctx, name)
 	if err != nil {
-		return err
+		return "", err
 	}
-	v := view{now: fleet.now, all: o.all}
-	if q.asked() {
-		v.fits = q.fits
-		h.Report = narrowed(h.Report, q.fits)
+	if question.Asked() {
+		h.Report = query.Narrowed(h.Report, question.Fits)
 	}
-	if o.output.json() {
-		err = a.json(hostJSON(h))
-	} else {
-		a.report(h.Report, v)
-	}
-	if err == nil && o.exitCode {
-		err = verdictCode(h.Report.Status)
-	}
-	return err
+	return h.Report.Status, a.Show(o.output.value, h.View(), func() {
+		a.Report(h.Report, print.View{Now: q.Now(), All: o.all || question.Asked()})
+	})
 }
 
 // statusOfFleet prints the hosts that fit and returns the worst status among them.
-func (a *app) statusOfFleet(ctx context.Context, fleet *fleet, o *statusOptions, q question) (worst messages.HostStatus, err error) {
-	s := &survey{question: q, worst: messages.Compliant}
-	show := func(*query.Host) error { return nil }
-	list := &jsonList{a: a}
-	if o.output.json() {
-		show = func(h *query.Host) error { return list.add(hostJSON(h)) }
-	}
-	progress := a.progress("reading the fleet")
-	err = fleet.all(ctx, func(h *query.Host) error { return s.take(h, show) })
-	progress.stop()
+func (a *app) statusOfFleet(ctx context.Context, q *asker, as print.Format, question query.Question) (worst messages.HostStatus, err error) {
+	s, list := &query.Survey{Question: question}, a.List()
+	progress := a.Progress("reading the fleet", 0)
+	err = q.All(ctx, func(h *query.Host) error {
+		if fits := s.Take(h); fits && as == print.JSON {
+			return list.Add(h.View())
+		}
+		return nil
+	})
+	progress.Stop()
 	switch {
 	case err != nil:
 		return "", err
-	case o.output.json():
-		list.end()
-	case o.missing != "":
-		a.matches(s, fleet)
+	case as == print.JSON:
+		list.End()
+	case question.Missing != "":
+		a.Matches(s, q.Now())
 	default:
-		a.fleet(s, fleet)
+		a.Fleet(s, q.Now())
 	}
-	if s.hosts == 0 { // nobody knows
-		s.worst = messages.Unknown
-	}
-	return s.worst, nil
+	return s.Worst(), nil
 }

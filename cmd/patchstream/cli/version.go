@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 )
 
 // buildJSON says what was built from what.
@@ -26,17 +28,15 @@ func (a *app) versionCommand() *cobra.Command {
 	out := addOutput(cmd)
 	cmd.RunE = func(*cobra.Command, []string) error {
 		b := build()
-		if out.json() {
-			return a.json(b)
-		}
-		commit := orNone(b.Commit)
+		commit := print.OrNone(b.Commit)
 		if b.Modified {
 			commit += ", modified"
 		}
-		a.printf("patchstream %s\n", b.Version)
-		a.field("commit", commit)
-		a.field("built with", b.Go+" for "+b.Platform)
-		return nil
+		return a.Show(out.value, b, func() {
+			a.Printf("patchstream %s\n", b.Version)
+			a.Field("commit", commit)
+			a.Field("built with", b.Go+" for "+b.Platform)
+		})
 	}
 	return cmd
 }

@@ -7,11 +7,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/history"
 )
 
 // watchOptions are the flags of watch.
@@ -20,8 +24,8 @@ type watchOptions struct {
 	durable     string // "": by a consumer of its own that ends with it
 	states      *[]string
 	all, create bool
-	output      *oneOf
-	connection  *connection
+	output      *oneOf[print.Format]
+	connection  *dial.Target
 }
 
 func (a *app) watchCommand() *cobra.Command {
@@ -62,172 +66,102 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	if err != nil {
 		return err
 	}
-	config, err := a.watchConfig(o)
+	from, err := a.watchFrom(o)
 	if err != nil {
 		return err
 	}
 	if o.create {
-		return a.makeDurable(ctx, o, config)
+		return a.makeDurable(ctx, o, from)
 	}
-	log := a.logger()
+	log := a.Logger()
 	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	nc, err := o.connection.open(append(steady(log, fail), o.connection.onDenied(fail))...)
+	nc, err := o.connection.Open(append(dial.Steady(log, fail), o.connection.OnDenied(fail))...)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
-	js, err := jetstream.New(nc)
-	if err != nil {
-		return err
-	}
-	feed := &feed{running: running, changes: make(chan *messages.Changed), printed: make(chan struct{})}
-	var consuming jetstream.ConsumeContext
-	if o.durable != "" {
-		consuming, err = a.followDurable(running, js, o.durable, log, fail, feed.take)
-	} else {
-		consuming, err = a.follow(running, js, config, log, fail, feed.take)
-	}
+	feed, err := o.follow(running, nc, from, log)
 	switch cause := context.Cause(running); {
 	case ctx.Err() != nil:
 		return nil
 	case err != nil && cause != nil:
 		return o.refused(cause)
 	case err != nil:
-		return o.refused(o.connection.judge(running, err))
+		return o.refused(o.connection.Explain(running, err))
 	}
-	defer consuming.Stop()
-	log.Info().Strs("subjects", config.FilterSubjects).Msg("watching")
-	if err := feed.print(func(m *messages.Changed) error { return a.change(m, states, o.output) }); err != nil {
+	defer feed.Close()
+	log.Info().Strs("subjects", from.Subjects()).Msg("watching")
+	if err := feed.Each(func(m *messages.Changed) error { return a.Change(o.output.value, m, states) }); err != nil {
 		return err
 	}
 	return stopped(ctx, running, zerolog.Nop(), nil)
 }
 
-// feed hands changes from the consumer, which calls take, to whoever prints them.
-type feed struct {
-	running context.Context
-	changes chan *messages.Changed
-	printed chan struct{}
+func (o *watchOptions) follow(ctx context.Context, nc *nats.Conn, from history.From, log zerolog.Logger) (*history.Feed, error) {
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return nil, err
+	}
+	if o.durable == "" {
+		return history.Follow(ctx, js, from, log)
+	}
+	feed, err := history.Resume(ctx, js, o.durable, log)
+	if errors.Is(err, history.ErrNoConsumer) {
+		err = fmt.Errorf("there is no consumer %[1]s: an operator makes it with \"patchstream watch --durable %[1]s --create\"", o.durable)
+	}
+	return feed, err
 }
 
-// take returns nil when the change is printed, and an error when nothing is printed any more.
-func (f *feed) take(m *messages.Changed) error {
-	select {
-	case f.changes <- m:
-	case <-f.running.Done():
-		return f.running.Err()
-	}
-	select {
-	case <-f.printed:
-		return nil
-	case <-f.running.Done():
-		return f.running.Err()
-	}
-}
-
-// print prints until running ends, which it answers with nil, or show fails.
-func (f *feed) print(show func(*messages.Changed) error) error {
-	for {
-		select {
-		case m := <-f.changes:
-			if err := show(m); err != nil {
-				return err
-			}
-			select {
-			case f.printed <- struct{}{}:
-			case <-f.running.Done():
-				return nil
-			}
-		case <-f.running.Done():
-			return nil
-		}
-	}
-}
-
-func (a *app) watchConfig(o *watchOptions) (jetstream.OrderedConsumerConfig, error) {
-	config := jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{messages.ChangedSubject(">")}, DeliverPolicy: jetstream.DeliverNewPolicy,
-	}
+func (a *app) watchFrom(o *watchOptions) (from history.From, err error) {
+	from.Host = o.host
 	if o.host != "" {
 		if err := messages.ValidHost(o.host); err != nil {
-			return config, usagef("--host %w", err)
+			return from, usagef("--host %w", err)
 		}
-		config.FilterSubjects = []string{messages.ChangedSubject(o.host)}
 	}
 	switch {
 	case strings.ContainsAny(o.durable, " \t\r\n.*>/\\"):
-		return config, usagef("--durable %q: the name of a consumer has no space and none of . * > / \\", o.durable)
+		return from, usagef("--durable %q: the name of a consumer has no space and none of . * > / \\", o.durable)
 	case o.create && o.durable == "":
-		return config, usagef("--create needs the name of a consumer: --durable NAME")
+		return from, usagef("--create needs the name of a consumer: --durable NAME")
 	case o.durable != "" && !o.create && (o.host != "" || o.since != "" || o.all):
-		return config, usagef("--host, --since and --all are said once, with --create: a consumer goes on where it was")
+		return from, usagef("--host, --since and --all are said once, with --create: a consumer goes on where it was")
 	case o.all && o.since != "":
-		return config, usagef("--since and --all exclude each other")
+		return from, usagef("--since and --all exclude each other")
 	case o.all:
-		config.DeliverPolicy = jetstream.DeliverAllPolicy
+		from.Oldest = true
 	case o.since != "":
-		from, err := instantOrAge(o.since, func(d time.Duration) time.Time { return a.now().Add(-d) })
+		from.Since, err = instantOrAge(o.since, func(d time.Duration) time.Time { return a.now().Add(-d) })
 		if err != nil {
-			return config, usagef("--since: %w", err)
+			return from, usagef("--since: %w", err)
 		}
-		if from.After(a.now()) {
-			return config, usagef("--since %s is still to come", o.since)
+		if from.Since.After(a.now()) {
+			return from, usagef("--since %s is still to come", o.since)
 		}
-		config.DeliverPolicy, config.OptStartTime = jetstream.DeliverByStartTimePolicy, &from
 	}
-	return config, nil
+	return from, nil
 }
 
-var errNoChanges = errors.New("no stream " + messages.StreamChanges + " here: start a worker (\"patchstream serve\" or \"patchstream worker\"), which creates it")
-
-// follow hands every change to take, in the order of the stream and none twice, until it is stopped. An error
-// of take ends it.
-func (a *app) follow(ctx context.Context, js jetstream.JetStream, config jetstream.OrderedConsumerConfig, log zerolog.Logger,
-	fail func(error), take func(*messages.Changed) error,
-) (jetstream.ConsumeContext, error) {
-	stream, err := js.Stream(ctx, messages.StreamChanges)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil, errNoChanges
-	}
-	if err != nil {
-		return nil, fmt.Errorf("follow the changes: %w", err)
-	}
-	if config.DeliverPolicy == jetstream.DeliverNewPolicy {
-		// Told "new", a consumer that is made again before its first message would begin anew, and leave out what
-		// came in between.
-		config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, stream.CachedInfo().State.LastSeq+1
-	}
-	consumer, err := stream.OrderedConsumer(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("follow the changes: %w", err)
-	}
-	return consumer.Consume(func(m jetstream.Msg) {
-		handOver(m, log, fail, take)
-	}, interruptions(ctx, js, log))
-}
-
-// handOver reads a message and has it taken. One that cannot be read is told of and passed over.
-func handOver(m jetstream.Msg, log zerolog.Logger, fail func(error), take func(*messages.Changed) error) bool {
-	h := m.Headers()
-	changed, err := messages.DecodeChanged(m.Data(), messages.Encoding{
-		ContentType: h.Get("Content-Type"), ContentEncoding: h.Get("Content-Encoding"),
+// makeDurable makes the consumer of a reader. One that is there stays as it is.
+func (a *app) makeDurable(ctx context.Context, o *watchOptions, from history.From) error {
+	return o.connection.JetStream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
+		err := history.Make(ctx, js, o.durable, from)
+		if errors.Is(err, history.ErrOtherwiseThere) {
+			return fmt.Errorf("there is a consumer %s already, which was made otherwise: follow it with --durable alone", o.durable)
+		}
+		if err != nil {
+			return err
+		}
+		a.Printf("consumer %[1]s is there: patchstream watch --durable %[1]s\n", o.durable)
+		return nil
 	})
-	if err != nil {
-		log.Error().Err(err).Str("subject", m.Subject()).Msg("a change cannot be read")
-		return true
-	}
-	if err := take(changed); err != nil {
-		fail(err)
-		return false
-	}
-	return true
 }
 
-func interruptions(ctx context.Context, js jetstream.JetStream, log zerolog.Logger) jetstream.PullConsumeOpt {
-	return jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
-		if ctx.Err() == nil && js.Conn().IsConnected() { // else the connection's own log says it
-			log.Warn().Err(err).Msg("following the changes was interrupted; trying again")
-		}
-	})
+// refused says what a reader does who may not make a consumer.
+func (o *watchOptions) refused(err error) error {
+	if errors.Is(err, nats.ErrPermissionViolation) && o.durable == "" {
+		return fmt.Errorf("%w; a reader follows with \"patchstream watch --durable NAME\", once an operator has made its consumer with \"patchstream watch --durable NAME --create\"", err)
+	}
+	return err
 }

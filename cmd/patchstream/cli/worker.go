@@ -2,13 +2,11 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 
-	"github.com/nats-io/nats.go"
-	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker"
 )
@@ -35,17 +33,17 @@ a second one at once.`,
 	return cmd
 }
 
-func changesFlag() *oneOf { return &oneOf{"msgpack", []string{"msgpack", "json"}} }
+func changesFlag() *oneOf[string] { return &oneOf[string]{"msgpack", []string{"msgpack", "json"}} }
 
-func (o *oneOf) format() messages.Format {
-	if o.json() {
+func format(changes *oneOf[string]) messages.Format {
+	if changes.value == "json" {
 		return messages.JSON
 	}
 	return messages.MsgPack
 }
 
-func (a *app) worker(ctx context.Context, c *connection, http string, changes *oneOf) error {
-	log := a.logger()
+func (a *app) worker(ctx context.Context, c *dial.Target, http string, changes *oneOf[string]) error {
+	log := a.Logger()
 	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	var front *web
@@ -58,20 +56,20 @@ func (a *app) worker(ctx context.Context, c *connection, http string, changes *o
 		log.Info().Str("http", front.url()).Msg("listening")
 	}
 	var consuming atomic.Bool
-	denied := c.onDenied(func(err error) {
+	denied := c.OnDenied(func(err error) {
 		if !consuming.Load() { // later it goes on with what it may do
 			fail(err)
 			return
 		}
 		log.Warn().Err(err).Msg("NATS refuses something")
 	}, ".STREAM.UPDATE.") // it leaves a stream that it may not change as it is
-	nc, err := c.open(append(steady(log, fail), denied)...)
+	nc, err := c.Open(append(dial.Steady(log, fail), denied)...)
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
 	metrics := newMetrics()
-	w, err := worker.New(worker.Config{Conn: nc, Log: log, Metrics: metrics, Changes: changes.format(), Step: crashPoint()})
+	w, err := worker.New(worker.Config{Conn: nc, Log: log, Metrics: metrics, Changes: format(changes), Step: crashPoint()})
 	if err != nil {
 		return err
 	}
@@ -91,34 +89,5 @@ func (a *app) worker(ctx context.Context, c *connection, http string, changes *o
 		}
 	}()
 	err = a.work(running, w, "ready")
-	return stopped(ctx, running, log, c.judge(running, err))
-}
-
-// steady makes a connection that outlives its server, and that says when it comes and goes. Where it is closed
-// for good, as when the server no longer knows us, stop is called.
-func steady(log zerolog.Logger, stop func(error)) []nats.Option {
-	return []nats.Option{
-		nats.MaxReconnects(-1),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil { // else we closed it
-				log.Warn().Err(err).Msg("lost the connection to NATS; trying again")
-			}
-		}),
-		nats.ReconnectHandler(func(nc *nats.Conn) {
-			log.Info().Str("url", nc.ConnectedUrlRedacted()).Msg("connected to NATS again")
-		}),
-		nats.ErrorHandler(func(nc *nats.Conn, sub *nats.Subscription, err error) {
-			if !nc.IsConnected() { // the loss of the connection is told
-				return
-			}
-			line := log.Error().Err(err)
-			if sub != nil {
-				line.Str("subject", sub.Subject)
-			}
-			line.Msg("a failure that NATS reports by itself")
-		}),
-		nats.ClosedHandler(func(nc *nats.Conn) {
-			stop(fmt.Errorf("the connection to NATS was closed: %v", nc.LastError()))
-		}),
-	}
+	return stopped(ctx, running, log, c.Explain(running, err))
 }

@@ -1,4 +1,4 @@
-package cli
+package print
 
 import (
 	"strings"
@@ -23,7 +23,7 @@ const (
 )
 
 // grid prints a table. On a terminal that is too narrow the last column is wrapped.
-func (a *app) grid(g *grid) {
+func (p *Printer) grid(g *grid) {
 	t := table.NewWriter()
 	style := table.StyleLight
 	style.Options = table.Options{SeparateHeader: true}
@@ -33,7 +33,7 @@ func (a *app) grid(g *grid) {
 	t.SuppressTrailingSpaces()
 	head := make(table.Row, len(g.head))
 	for i, h := range g.head {
-		head[i] = a.paint.bold(h)
+		head[i] = p.paint().bold(h)
 	}
 	t.AppendHeader(head)
 	for _, cells := range g.rows {
@@ -43,30 +43,30 @@ func (a *app) grid(g *grid) {
 		}
 		t.AppendRow(row)
 	}
-	t.SetColumnConfigs(a.columns(g))
-	a.printf("%s\n", t.Render())
+	t.SetColumnConfigs(p.columnsOf(g))
+	p.Printf("%s\n", t.Render())
 	if g.foot != "" {
-		a.printf("\n%s\n", g.foot)
+		p.Printf("\n%s\n", g.foot)
 	}
 }
 
-func (a *app) columns(g *grid) []table.ColumnConfig {
+func (p *Printer) columnsOf(g *grid) []table.ColumnConfig {
 	var configs []table.ColumnConfig
 	for _, n := range g.numbers {
 		configs = append(configs, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
-	if last := a.room(g); last > 0 {
+	if last := p.widthOfLast(g); last > 0 {
 		configs = append(configs, table.ColumnConfig{Number: len(g.head), WidthMax: last, WidthMaxEnforcer: text.WrapSoft})
 	}
 	return configs
 }
 
-// room returns the width that is left for the last column; 0: there is no bound.
-func (a *app) room(g *grid) int {
-	if a.width == 0 {
+// widthOfLast returns the width that is left for the last column; 0: there is no bound.
+func (p *Printer) widthOfLast(g *grid) int {
+	if p.Columns == 0 {
 		return 0
 	}
-	left := a.width
+	left := p.Columns
 	for i := range len(g.head) - 1 {
 		widest := text.StringWidthWithoutEscSequences(g.head[i])
 		for _, row := range g.rows {
@@ -78,9 +78,9 @@ func (a *app) room(g *grid) int {
 }
 
 // wrap breaks text at spaces where the terminal ends; what follows the first line is indented.
-func (a *app) wrap(s, indent string) string {
-	width := a.width - len(indent)
-	if a.width == 0 || width < leastOf {
+func (p *Printer) wrap(s, indent string) string {
+	width := p.Columns - len(indent)
+	if p.Columns == 0 || width < leastOf {
 		return s
 	}
 	return strings.ReplaceAll(text.WrapSoft(s, width), "\n", "\n"+indent)

@@ -1,4 +1,4 @@
-package cli
+package print
 
 import (
 	"io"
@@ -12,9 +12,9 @@ import (
 // painter colours text for a terminal; false leaves it as it is.
 type painter bool
 
-// painterFor paints where w is a terminal that wants colours (https://no-color.org).
-func painterFor(w io.Writer) painter {
-	return painter(isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+// wantsColours reports whether w is a terminal that wants colours (https://no-color.org).
+func wantsColours(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 func isTerminal(w any) bool {
@@ -22,7 +22,8 @@ func isTerminal(w any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-func terminalWidth(w io.Writer) int {
+// columns returns the width of the terminal that w is; 0: it is none.
+func columns(w io.Writer) int {
 	f, ok := w.(*os.File)
 	if !ok {
 		return 0

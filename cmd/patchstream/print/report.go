@@ -1,4 +1,4 @@
-package cli
+package print
 
 import (
 	"fmt"
@@ -8,34 +8,32 @@ import (
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/classify/explain"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/query"
 )
 
-// view says how a report is shown.
-type view struct {
-	now  time.Time // to reckon ages from; zero: they are not known
-	all  bool      // compliant patches too
-	fits func(*classify.Item) bool
+// View says how a report is shown. The zero value shows what is not compliant, and no ages.
+type View struct {
+	Now time.Time // to reckon ages from; zero: they are not known
+	All bool      // compliant patches too
 }
 
-// report prints one host: what it is, how old the facts are, and every row that is not compliant.
-func (a *app) report(r *classify.Report, v view) {
-	a.head(r, v.now)
-	fits, rest := v.fits, ""
-	if fits == nil && !v.all {
-		fits = func(i *classify.Item) bool { return !quiet(i) }
-		if hidden := len(r.Patches) - len(narrowed(r, fits).Patches); hidden > 0 {
+// Report prints one host: what it is, how old the facts are, and every row that is not compliant.
+func (p *Printer) Report(r *classify.Report, v View) {
+	p.head(r, v.Now)
+	rest := ""
+	if !v.All {
+		all := len(r.Patches)
+		r = query.Narrowed(r, func(i *classify.Item) bool { return !quiet(i) })
+		if hidden := all - len(r.Patches); hidden > 0 {
 			rest = fmt.Sprintf("Not shown: %d with nothing to do (--all shows them).", hidden)
 		}
 	}
-	if fits != nil {
-		r = narrowed(r, fits)
-	}
 	if len(r.Patches) > 0 {
-		a.printf("\n")
-		a.items(r.Patches)
+		p.Printf("\n")
+		p.items(r.Patches)
 	}
 	if rest != "" {
-		a.printf("\n%s\n", a.paint.dim(rest))
+		p.Printf("\n%s\n", p.paint().dim(rest))
 	}
 }
 
@@ -45,38 +43,36 @@ func quiet(i *classify.Item) bool {
 }
 
 // head prints what is known of a host as a whole.
-func (a *app) head(r *classify.Report, now time.Time) {
-	a.printf("%s  %s", a.paint.bold(plain(r.Host)), a.paint.status(r.Status))
+func (p *Printer) head(r *classify.Report, now time.Time) {
+	p.Printf("%s  %s", p.paint().bold(Plain(r.Host)), p.paint().status(r.Status))
 	if r.Level != "" {
-		a.printf("  %s", a.paint.level(r.Level))
+		p.Printf("  %s", p.paint().level(r.Level))
 	}
-	a.printf("\n")
+	p.Printf("\n")
 	for _, reason := range r.Reasons {
-		a.field("because", fmt.Sprintf("%s: %s", reason, reasonWords(reason)))
+		p.Field("because", fmt.Sprintf("%s: %s", reason, reasonWords(reason)))
 	}
 	about := &r.About
 	if about.OS.System != "" {
-		a.field("system", plain(systemWords(about.OS)))
+		p.Field("system", Plain(systemWords(about.OS)))
 	}
-	a.field("patches", countWords(r.Counts))
-	a.field("baseline", plain(baselineLine(r)))
-	a.field("scan", clockAndAge(about.ScanAt, now))
-	a.field("security lists", listsWords(about, now))
+	p.Field("patches", countWords(r.Counts))
+	p.Field("baseline", Plain(baselineLine(r)))
+	p.Field("scan", clockAndAge(about.ScanAt, now))
+	p.Field("security lists", listsWords(about, now))
 	if !about.ScanFailedAt.IsZero() {
-		a.field("last error", a.paint.red(fmt.Sprintf("%s: scan failed: %s", clock(about.ScanFailedAt), plain(about.ScanError))))
+		p.Field("last error", p.paint().red(fmt.Sprintf("%s: scan failed: %s", Clock(about.ScanFailedAt), Plain(about.ScanError))))
 	}
 	if about.LastRun != nil {
-		a.field("last run", plain(runWords(about.LastRun)))
+		p.Field("last run", Plain(runWords(about.LastRun)))
 		for _, ignored := range about.LastRun.Ignored {
-			a.field("", a.paint.yellow(plain("ignored: "+ignored)))
+			p.Field("", p.paint().yellow(Plain("ignored: "+ignored)))
 		}
 	}
 	if about.RebootRequired {
-		a.field("reboot", a.paint.yellow("the host says it needs one"))
+		p.Field("reboot", p.paint().yellow("the host says it needs one"))
 	}
 }
-
-func (a *app) field(name, text string) { a.printf("  %-16s%s\n", name, text) }
 
 func systemWords(os messages.OS) string {
 	words := os.System
@@ -137,23 +133,31 @@ func listsWords(about *classify.About, now time.Time) string {
 }
 
 func runWords(run *classify.RunFact) string {
-	words := fmt.Sprintf("%s: %s %s, %s", clock(run.At), run.Operation, run.RunID, count(run.Outcomes, "outcome"))
+	words := fmt.Sprintf("%s: %s %s, %s", Clock(run.At), run.Operation, run.RunID, Count(run.Outcomes, "outcome"))
 	if run.ExitCode != nil {
 		words += fmt.Sprintf(", exit code %d", *run.ExitCode)
 	}
 	if run.Error != "" {
-		words += ": " + plain(run.Error)
+		words += ": " + Plain(run.Error)
 	}
 	return words
 }
 
-// items prints patches with their next step.
-func (a *app) items(items []classify.Item) {
+// Patches prints the patches of a report with their next steps. Where none is left, it says how the host stands.
+func (p *Printer) Patches(r *classify.Report) {
+	if len(r.Patches) == 0 {
+		p.Printf("%s has no such patch. It is %s: %s.\n", r.Host, p.paint().status(r.Status), countWords(r.Counts))
+		return
+	}
+	p.items(r.Patches)
+}
+
+func (p *Printer) items(items []classify.Item) {
 	g := &grid{head: []string{"PATCH", "STATE", "MEANING", "LEVEL", "VERSION", "NEXT STEP"}}
 	for i := range items {
 		item := &items[i]
-		g.add(plain(item.Patch), a.paint.state(item.State), plain(explain.Words(item)), a.paint.level(item.Level),
-			plain(arrow(item.Installed, item.Version)), plain(orNone(explain.Next(item))))
+		g.add(Plain(item.Patch), p.paint().state(item.State), Plain(explain.Words(item)), p.paint().level(item.Level),
+			Plain(arrow(item.Installed, item.Version)), Plain(OrNone(explain.Next(item))))
 	}
-	a.grid(g)
+	p.grid(g)
 }

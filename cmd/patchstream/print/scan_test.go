@@ -1,4 +1,4 @@
-package cli
+package print
 
 import (
 	"testing"
@@ -14,7 +14,7 @@ func TestScanWordsCountNoPackageThatWasRemoved(t *testing.T) {
 		{Name: "nano", Installed: new("7.2"), Candidate: "7.3", State: "config-files", Hold: true},
 		{Name: "vim", Candidate: "9.0"},
 	}}
-	if got, want := scanWords(s), "2 installed, 1 with another candidate, 1 held"; got != want {
+	if got, want := ScanWords(s), "2 installed, 1 with another candidate, 1 held"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

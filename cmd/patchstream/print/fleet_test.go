@@ -1,7 +1,10 @@
-package cli
+package print
 
 import (
 	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -9,6 +12,29 @@ import (
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 )
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// at is when everything is printed.
+var at = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// golden compares text with a file in testdata/golden.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs (go test -update writes it anew)\ngot:\n%s\nwant:\n%s", name, got, want)
+	}
+}
 
 // hosts is a fleet in which everything occurs.
 func hosts() []*query.Host {
@@ -46,27 +72,24 @@ func hosts() []*query.Host {
 
 func TestFleetTables(t *testing.T) {
 	t.Parallel()
-	for name, q := range map[string]question{
+	for name, q := range map[string]query.Question{
 		"fleet":   {},
-		"missing": {missing: "openssl"},
-		"failed":  {states: stateSet{messages.Failed: true}},
+		"missing": {Missing: "openssl"},
+		"failed":  {States: query.States{messages.Failed: true}},
 	} {
 		var out bytes.Buffer
-		a := newApp(nil, &out, &out)
-		s := &survey{question: q, worst: messages.Compliant}
-		f := &fleet{now: at}
+		p := New(&out, &out)
+		s := &query.Survey{Question: q}
 		for _, h := range hosts() {
-			if err := s.take(h, func(*query.Host) error { return nil }); err != nil {
-				t.Fatal(err)
-			}
+			s.Take(h)
 		}
-		if s.worst != messages.NonCompliant {
-			t.Errorf("%s: worst is %s", name, s.worst)
+		if s.Worst() != messages.NonCompliant {
+			t.Errorf("%s: worst is %s", name, s.Worst())
 		}
-		if q.missing != "" {
-			a.matches(s, f)
+		if q.Missing != "" {
+			p.Matches(s, at)
 		} else {
-			a.fleet(s, f)
+			p.Fleet(s, at)
 		}
 		golden(t, name+".txt", out.String())
 	}

@@ -1,4 +1,4 @@
-package cli
+package print
 
 import (
 	"fmt"
@@ -14,16 +14,16 @@ const none = "–"
 
 const day = 24 * time.Hour
 
-// orNone shows that there is nothing.
-func orNone[S ~string](s S) string {
+// OrNone shows that there is nothing.
+func OrNone[S ~string](s S) string {
 	if s == "" {
 		return none
 	}
 	return string(s)
 }
 
-// plain keeps what hosts say from moving the cursor of a terminal or breaking a table.
-func plain(s string) string {
+// Plain keeps what hosts say from moving the cursor of a terminal or breaking a table.
+func Plain(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -56,7 +56,8 @@ func since(t, now time.Time) string {
 	return age(now.Sub(t))
 }
 
-func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+// Clock prints a time in UTC.
+func Clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 
 // clockAndAge prints a time and, where now is known, its age.
 func clockAndAge(t, now time.Time) string {
@@ -64,13 +65,13 @@ func clockAndAge(t, now time.Time) string {
 	case t.IsZero():
 		return "not known"
 	case now.IsZero():
-		return clock(t)
+		return Clock(t)
 	}
-	return fmt.Sprintf("%s, %s ago", clock(t), age(now.Sub(t)))
+	return fmt.Sprintf("%s, %s ago", Clock(t), age(now.Sub(t)))
 }
 
-// count prints a number with its noun.
-func count(n int, noun string) string {
+// Count prints a number with its noun.
+func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
@@ -105,7 +106,7 @@ func baselineWords(b messages.BaselineRef) string {
 	if b.Version > 0 {
 		return fmt.Sprintf("%s, revision %d", name, b.Version)
 	}
-	return orNone(name)
+	return OrNone(name)
 }
 
 // arrow shows a version and the one it is held against.

@@ -1,0 +1,68 @@
+package print
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/deadletters"
+)
+
+// DeadLetters prints a line for each dead letter.
+func (p *Printer) DeadLetters(list []*deadletters.Letter) {
+	if len(list) == 0 {
+		p.Printf("There is no dead letter.\n")
+		return
+	}
+	g := &grid{head: []string{"LETTER", "AT", "KIND", "HOST", "DELIVERIES", "BYTES", "REASON"}, numbers: []int{1, 5, 6}}
+	for _, l := range list {
+		g.add(strconv.FormatUint(l.Sequence, 10), Clock(l.At), OrNone(l.Kind), Plain(OrNone(l.Host)),
+			strconv.FormatUint(l.Deliveries, 10), strconv.Itoa(l.Bytes), Plain(l.Reason))
+	}
+	p.grid(g)
+}
+
+// shownBytes is how much of a payload is shown to people.
+const shownBytes = 2 << 10
+
+// DeadLetter prints a dead letter, and what its event says.
+func (p *Printer) DeadLetter(l *deadletters.Letter) {
+	p.Printf("%s\n", p.paint().bold(fmt.Sprintf("dead letter %d: %s of %s", l.Sequence, OrNone(l.Kind), Plain(OrNone(l.Host)))))
+	p.Printf("  reason      %s\n  at          %s\n  subject     %s\n  deliveries  %d\n  payload     %d bytes\n",
+		Plain(l.Reason), Clock(l.At), Plain(l.Subject), l.Deliveries, l.Bytes)
+	if l.Truncated > 0 {
+		p.Printf("  cut         it had %d bytes and cannot be put back\n", l.Truncated)
+	}
+	var names []string
+	for name := range l.Headers {
+		if !strings.HasPrefix(name, deadletters.HeaderPrefix) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		p.Printf("  header      %s: %s\n", Plain(name), Plain(strings.Join(l.Headers[name], ", ")))
+	}
+	p.Printf("\n")
+	p.payload(l)
+}
+
+// payload shows what an event says, decompressed and as JSON, or, where it says nothing that can be read, its bytes.
+func (p *Printer) payload(l *deadletters.Letter) {
+	const readBytes = 1 << 20
+	text, err := messages.Readable(l.Payload, messages.Encoding{
+		ContentType: l.Headers.Get("Content-Type"), ContentEncoding: l.Headers.Get("Content-Encoding"),
+	}, readBytes)
+	if err != nil {
+		text = l.Payload
+	}
+	shown := text[:min(len(text), shownBytes)]
+	for _, line := range strings.Split(string(shown), "\n") {
+		p.Printf("%*s%s\n", len(line)-len(strings.TrimLeft(line, " ")), "", Plain(line))
+	}
+	if more := len(text) - len(shown); more > 0 {
+		p.Printf("… and %d bytes more; with -o json all of it, as it came\n", more)
+	}
+}

@@ -1,0 +1,74 @@
+package print
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Printer prints to the outputs of one call of the program. It is not safe for concurrent use.
+type Printer struct {
+	Colours bool // paint what goes to stdout
+	Columns int  // of the terminal that stdout is; 0: it is none
+
+	stdout *output
+	stderr io.Writer
+}
+
+// New returns a printer that suits what stdout is.
+func New(stdout, stderr io.Writer) *Printer {
+	return &Printer{Colours: wantsColours(stdout), Columns: columns(stdout), stdout: &output{w: stdout}, stderr: stderr}
+}
+
+// Printf writes to stdout. That it could not is found at the end, by Err.
+func (p *Printer) Printf(format string, args ...any) { _, _ = fmt.Fprintf(p.stdout, format, args...) }
+
+// Stdout is for what prints for itself: its errors of writing are kept too.
+func (p *Printer) Stdout() io.Writer { return p.stdout }
+
+// Err returns the first error of writing to stdout.
+func (p *Printer) Err() error { return p.stdout.err }
+
+// Complain writes one line to stderr.
+func (p *Printer) Complain(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.stderr, "patchstream: "+format+"\n", args...)
+}
+
+// Warn complains of something that is no failure.
+func (p *Printer) Warn(format string, args ...any) { p.Complain("warning: "+format, args...) }
+
+// Line returns an error's text as one line.
+func Line(err error) string {
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}
+
+// Title prints a heading after an empty line.
+func (p *Printer) Title(text string) { p.Printf("\n%s\n", p.paint().bold(text)) }
+
+// Field prints one line of a list of names and texts.
+func (p *Printer) Field(name, text string) { p.Printf("  %-16s%s\n", name, text) }
+
+// Text prints a text as it is, with a line's end.
+func (p *Printer) Text(text []byte) {
+	p.Printf("%s", text)
+	if !strings.HasSuffix(string(text), "\n") {
+		p.Printf("\n")
+	}
+}
+
+func (p *Printer) paint() painter { return painter(p.Colours) }
+
+// output keeps the first error of writing.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.w.Write(p)
+	o.err = err
+	return n, err
+}

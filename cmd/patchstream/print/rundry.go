@@ -1,0 +1,46 @@
+package print
+
+import (
+	"strings"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/apt"
+)
+
+// Intention is what a run would do and send.
+type Intention struct {
+	Command []string    `json:"command"`
+	Host    string      `json:"host"`
+	RunID   string      `json:"run_id"`
+	Plan    *apt.Plan   `json:"plan"` // null: the command cannot tell
+	Send    []Addressed `json:"send"`
+	Server  string      `json:"server"`
+	Spool   string      `json:"spool"`
+}
+
+// Addressed is an event that would be sent.
+type Addressed struct {
+	Kind    messages.Kind `json:"kind"`
+	Subject string        `json:"subject"`
+}
+
+// Intention prints what a run would do and send.
+func (p *Printer) Intention(i *Intention) {
+	switch {
+	case i.Plan == nil:
+		p.Printf("%s cannot say what it would do: the packages are compared before and after it.\n", Plain(i.Command[0]))
+	case len(i.Plan.Steps) == 0:
+		p.Printf("%s would change no package.\n", Plain(strings.Join(i.Command, " ")))
+	default:
+		g := &grid{head: []string{"ACTION", "PACKAGE", "VERSION", "REASON"}}
+		for _, s := range i.Plan.Steps {
+			g.add(string(s.Action), Plain(s.Name+"."+s.Arch), Plain(arrow(s.From, s.To)), Plain(OrNone(s.Reason)))
+		}
+		p.grid(g)
+	}
+	p.Printf("\nNothing was run. A run would send to %s, or keep in %s:\n", i.Server, i.Spool)
+	for _, s := range i.Send {
+		p.Printf("  %-4s  %s\n", s.Kind, s.Subject)
+	}
+	p.Printf("as run %s of %s.\n", i.RunID, i.Host)
+}

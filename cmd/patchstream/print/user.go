@@ -1,0 +1,32 @@
+package print
+
+import "github.com/patchstream/patchstream/cmd/patchstream/auth"
+
+// User is a user of the server.
+type User struct {
+	auth.User
+	Seed string `json:"seed,omitempty"` // file; absent: it was moved away
+	New  bool   `json:"new"`
+}
+
+// Users prints a line for each user.
+func (p *Printer) Users(list []User) {
+	g := &grid{head: []string{"ROLE", "NAME", "SINCE", "PUBLIC KEY", "SEED"}}
+	for _, u := range list {
+		g.add(string(u.Role), u.Name, Clock(u.Created), u.PublicKey, OrNone(u.Seed))
+	}
+	p.grid(g)
+}
+
+// Added prints what became of a user who was to be added.
+func (p *Printer) Added(u *User) {
+	seed := u.Seed
+	if seed == "" {
+		seed = "moved away"
+	}
+	if u.New {
+		p.Printf("%s %s: its seed is %s\n", u.Role, u.Name, seed)
+	} else {
+		p.Printf("%s %s is there already, and keeps its key (%s)\n", u.Role, u.Name, seed)
+	}
+}

@@ -1,0 +1,71 @@
+package query
+
+import (
+	"context"
+	"time"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/worker/baselines"
+)
+
+// BaselineView is a baseline in the list.
+type BaselineView struct {
+	ID       string     `json:"id"`
+	Name     string     `json:"name"`
+	OS       string     `json:"os"`       // empty: any
+	Revision uint64     `json:"revision"` // 0: built in
+	StoredAt *time.Time `json:"stored_at,omitempty"`
+	Builtin  bool       `json:"builtin"`
+	Readable bool       `json:"readable"`
+	Bound    []string   `json:"bound"`
+	Warnings []string   `json:"warnings"`
+	Rules    int        `json:"-"`
+}
+
+// Baselines lists the stored baselines, then the built-in ones, and what they apply to.
+func Baselines(ctx context.Context, store *baselines.Store) ([]BaselineView, error) {
+	stored, err := store.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	library, err := store.Library(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]BaselineView, 0, len(stored))
+	for _, e := range stored {
+		at := e.StoredAt.UTC()
+		v := BaselineView{ID: e.ID, Revision: e.Revision, StoredAt: &at, Bound: append([]string{}, e.Bound...), Warnings: []string{}}
+		if e.Baseline != nil {
+			v.describe(e.Baseline)
+		}
+		list = append(list, v)
+	}
+	return append(list, builtins(library)...), nil
+}
+
+// builtins says of the built-in baselines what they apply to: a system that has no other default, or what an
+// operator bound them to.
+func builtins(l *classify.Library) []BaselineView {
+	var list []BaselineView
+	for _, built := range baseline.Builtins() {
+		v := BaselineView{ID: built.Name, Builtin: true, Bound: []string{}, Warnings: []string{}}
+		v.describe(built)
+		if id, set := l.Defaults[built.OperatingSystem]; !set || id == built.Name {
+			v.Bound = append(v.Bound, "default "+built.OperatingSystem)
+		}
+		for key, id := range l.Groups {
+			if id == built.Name {
+				v.Bound = append(v.Bound, "group "+key.Group+" on "+key.System)
+			}
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
+func (v *BaselineView) describe(of *baseline.Baseline) {
+	v.Readable, v.Name, v.OS, v.Rules = true, of.Name, of.OperatingSystem, len(of.ApprovalRules.PatchRules)
+	v.Warnings = append(v.Warnings, of.Warnings...)
+}

@@ -1,0 +1,10 @@
+// Package query holds the questions about hosts, for people and machines that ask rather than follow, and the JSON views of
+// their answers: one set of both, whoever asks. It reads the reports that workers have stored in KV_PATCH_HOSTS, and the
+// baselines. It changes nothing, creates nothing, and prints nothing.
+//
+// A report is as old as the last event of its host, and says how old its facts are. What time alone has changed
+// since is applied as it is read: a scan that became too old, and an override that expired, where the facts are
+// classified again. So a question may be answered with what no change has published yet.
+//
+// Views are part of the contract with scripts: a field keeps its name and meaning, and none is dropped.
+package query

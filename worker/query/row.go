@@ -1,0 +1,55 @@
+package query
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Row is what a list of the fleet keeps of a host.
+type Row struct {
+	Host                               string
+	Status                             messages.HostStatus
+	Reasons                            []string
+	Level                              messages.Level
+	Missing, Failed, Pending, Rejected int // patches
+	ScanAt, ListsAt                    time.Time
+	Baseline                           messages.BaselineRef
+	ScanFailed                         bool // the newest scan
+}
+
+func rowOf(r *classify.Report) Row {
+	return Row{
+		Host: r.Host, Status: r.Status, Reasons: r.Reasons, Level: r.Level,
+		Missing: r.Counts[string(messages.Missing)], Failed: r.Counts[string(messages.Failed)],
+		Pending: r.Counts[string(messages.InstalledPendingReboot)], Rejected: r.Counts[string(messages.InstalledRejected)],
+		ScanAt: r.About.ScanAt, ListsAt: r.About.SecurityListsAt, Baseline: r.Baseline,
+		ScanFailed: !r.About.ScanFailedAt.IsZero(),
+	}
+}
+
+// WorstFirst orders hosts by what needs doing: non-compliant, unknown, compliant; among them by level, then by the number
+// of patches that make them so.
+func WorstFirst(a, b Row) int {
+	level := 0
+	if a.Level.Above(b.Level) {
+		level = -1
+	} else if b.Level.Above(a.Level) {
+		level = 1
+	}
+	return cmp.Or(statusRank(a.Status)-statusRank(b.Status), level, b.nonCompliant()-a.nonCompliant(), cmp.Compare(a.Host, b.Host))
+}
+
+func (r Row) nonCompliant() int { return r.Missing + r.Failed + r.Pending + r.Rejected }
+
+func statusRank(s messages.HostStatus) int {
+	switch s {
+	case messages.NonCompliant:
+		return 0
+	case messages.Unknown:
+		return 1
+	}
+	return 2
+}

@@ -1,0 +1,82 @@
+package query
+
+import (
+	"time"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/explain"
+)
+
+// ReportView is a report as machines read it: the fields of the contract first, always all of them.
+type ReportView struct {
+	*classify.Report
+	About       AboutView  `json:"about"`
+	Revision    uint64     `json:"revision,omitempty"` // of the host's last change; absent: no worker made the report
+	CommittedAt *time.Time `json:"committed_at,omitempty"`
+}
+
+// AboutView is what a report says of the host itself.
+type AboutView struct {
+	OS OSView `json:"os"`
+	classify.About
+	LastRun *RunView `json:"last_run,omitempty"`
+}
+
+// OSView is an operating system, with all its fields whether they are known or not.
+type OSView struct {
+	System   string `json:"system"`
+	Product  string `json:"product"`
+	Version  string `json:"version"`
+	Codename string `json:"codename"`
+	Arch     string `json:"arch"`
+	Kernel   string `json:"kernel"`
+}
+
+// RunView is the newest run of a host, as far as it is about the host.
+type RunView struct {
+	ID         string    `json:"id"`
+	RunID      string    `json:"run_id"`
+	Operation  string    `json:"operation"`
+	FinishedAt time.Time `json:"finished_at"`
+	ExitCode   *int      `json:"exit_code,omitempty"`
+	Error      string    `json:"error,omitempty"`
+	Outcomes   int       `json:"outcomes"`
+	Ignored    []string  `json:"ignored,omitempty"`
+}
+
+// View returns the view of a report that no worker need have made.
+func View(r *classify.Report) ReportView {
+	about := AboutView{OS: OSView(r.About.OS), About: r.About}
+	if run := r.About.LastRun; run != nil {
+		about.LastRun = &RunView{
+			ID: run.ID, RunID: run.RunID, Operation: run.Operation, FinishedAt: run.At,
+			ExitCode: run.ExitCode, Error: run.Error, Outcomes: run.Outcomes, Ignored: run.Ignored,
+		}
+	}
+	return ReportView{Report: r, About: about}
+}
+
+// View returns the view of the host's report, with the number of its last change.
+func (h *Host) View() ReportView {
+	v := View(h.Report)
+	v.Revision, v.CommittedAt = h.Revision, &h.CommittedAt
+	return v
+}
+
+// ExplanationView is an item with its reason in sentences.
+type ExplanationView struct {
+	Host string `json:"host"`
+	classify.Item
+	Sentences   []string `json:"sentences"`
+	Next        string   `json:"next"`
+	WouldChange []string `json:"would_change"`
+}
+
+// Explain says why an item of a report is in its state.
+func Explain(r *classify.Report, item *classify.Item) ExplanationView {
+	e := explain.Item(r, item)
+	return ExplanationView{
+		Host: r.Host, Item: *item, Sentences: append([]string{}, e.Sentences...), Next: e.Next,
+		WouldChange: append([]string{}, e.WouldChange...),
+	}
+}
