@@ -13,6 +13,9 @@ const maxTransitions = 4 * MaxPackages
 // maxCounts bounds the keys of [Counts].
 const maxCounts = 64
 
+// maxConditions bounds the conditions of a host. There are fewer codes.
+const maxConditions = 64
+
 var changedFields = wire.MapOf(append(headFields(func(c *Changed) *Head { return &c.Head }),
 	wire.Records("transitions", maxTransitions, transitionFields, func(c *Changed) *[]Transition { return &c.Transitions }).Always())...)
 
@@ -32,8 +35,16 @@ func headFields[T any](head func(*T) *Head) []wire.Field[T] {
 		wire.Nested("status", statusFields, func(c *T) *StatusChange { return &head(c).Status }),
 		wire.Nested("level", levelFields, func(c *T) *LevelChange { return &head(c).Level }),
 		wire.IntMap("counts", maxCounts, func(c *T) *Counts { return &head(c).Counts }),
+		wire.Records("conditions", maxConditions, conditionFields, func(c *T) *[]Condition { return &head(c).Conditions }),
+		wire.Texts("conditions_from", func(c *T) *[]string { return &head(c).ConditionsFrom }),
 	}
 }
+
+var conditionFields = wire.MapOf(
+	text("code", func(c *Condition) *string { return &c.Code }).Always(),
+	wire.Instant("since", func(c *Condition) *time.Time { return &c.Since }),
+	text("detail", func(c *Condition) *string { return &c.Detail }),
+)
 
 var causeFields = wire.MapOf(
 	word("kind", func(c *Cause) *Kind { return &c.Kind }).Always(),

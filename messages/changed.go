@@ -28,6 +28,16 @@ type Head struct {
 	Status   StatusChange `json:"status" msgpack:"status"`
 	Level    LevelChange  `json:"level" msgpack:"level"`
 	Counts   Counts       `json:"counts" msgpack:"counts"`
+
+	Conditions     []Condition `json:"conditions,omitempty" msgpack:"conditions,omitempty"`           // those that stand, whatever the status
+	ConditionsFrom []string    `json:"conditions_from,omitempty" msgpack:"conditions_from,omitempty"` // the codes before, where others stood
+}
+
+// Condition is what stands on a host beside its status, such as lists that are too old.
+type Condition struct {
+	Code   string    `json:"code" msgpack:"code"`                         // see docs/classification.md, section 1
+	Since  time.Time `json:"since,omitzero" msgpack:"since,omitempty"`    // when it came
+	Detail string    `json:"detail,omitempty" msgpack:"detail,omitempty"` // which, how old or why; may be empty
 }
 
 // Cause is the event that a change rests on.

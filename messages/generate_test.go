@@ -65,13 +65,14 @@ var anyScan = rapid.Custom(func(t *rapid.T) *Scan {
 			Codename: maybe(t, anyText), Arch: maybe(t, anyText), Kernel: maybe(t, anyText)},
 		Tags:   maybe(t, rapid.MapOfN(anyText, anyText, 1, 4)),
 		BootID: maybe(t, anyText), RebootRequired: maybePtr(t, rapid.Bool()), RebootPackages: anyTexts.Draw(t, "reboot_packages"),
-		IndexAt: maybe(t, anyTime),
+		IndexAt: maybe(t, anyTime), Machine: maybe(t, rapid.StringN(0, 16, MaxIDBytes)),
 	}
 	s.BootedAt = drawBoot(t, s.TakenAt)
 	s.Origins = drawList(t, 4, func(int) Origin {
 		return Origin{Archive: maybe(t, anyText), Site: maybe(t, anyText), Origin: maybe(t, anyText), Label: maybe(t, anyText),
 			Component: maybe(t, anyText), Codename: maybe(t, anyText), Trusted: rapid.Bool().Draw(t, "trusted"),
-			Date: maybe(t, anyTime), ValidUntil: maybe(t, anyTime)}
+			Date: maybe(t, anyTime), ValidUntil: maybe(t, anyTime), Unread: rapid.Bool().Draw(t, "unread"),
+			Notices: rapid.Bool().Draw(t, "notices"), CheckedAt: maybe(t, anyTime)}
 	})
 	if !s.Unchanged {
 		s.Packages = drawList(t, 4, func(i int) Package { return drawPackage(t, i, len(s.Origins)) })
@@ -111,6 +112,7 @@ var anyRun = rapid.Custom(func(t *rapid.T) *Run {
 		RebootOption:   rapid.SampledFrom([]string{"", RebootIfNeeded, NoReboot}).Draw(t, "reboot_option"),
 		RebootRequired: maybePtr(t, rapid.Bool()), RebootPackages: anyTexts.Draw(t, "reboot_packages"),
 		BootID: maybe(t, anyText), Error: maybe(t, anyText),
+		Machine: maybe(t, rapid.StringN(0, 16, MaxIDBytes)), Succeeded: maybePtr(t, rapid.Bool()),
 	}
 	r.BootedAt = drawBoot(t, r.FinishedAt)
 	r.Outcomes = drawList(t, 4, func(int) Outcome {
@@ -167,6 +169,10 @@ var anyHead = rapid.Custom(func(t *rapid.T) Head {
 		Status:   StatusChange{From: state.Draw(t, "from"), To: state.Draw(t, "to"), Reasons: anyTexts.Draw(t, "reasons")},
 		Level:    LevelChange{From: level.Draw(t, "from"), To: level.Draw(t, "to")},
 		Counts:   rapid.MapOfN(rapid.StringMatching(`[A-Z_]{1,9}`), rapid.Int(), 1, 12).Draw(t, "counts"),
+		Conditions: drawList(t, 4, func(int) Condition {
+			return Condition{Code: anyText.Draw(t, "code"), Since: maybe(t, anyTime), Detail: maybe(t, anyText)}
+		}),
+		ConditionsFrom: anyTexts.Draw(t, "conditions_from"),
 	}
 })
 

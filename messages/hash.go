@@ -20,7 +20,7 @@ var contentFields = wire.MapOf(
 
 // ContentHash returns the hash that our publishers send with a scan, 64 hexadecimal digits: SHA-256 of the
 // operating system, the tags, the origins without their dates, and the packages as they are listed. The id,
-// the times and the boot facts of the scan do not count.
+// the times, the boot facts and the machine of the scan do not count.
 func ContentHash(s *Scan) string {
 	content, _ := wire.Append(nil, MsgPack, contentFields, s) // a time that no payload can hold counts as it is
 	sum := sha256.Sum256(content)
@@ -31,7 +31,7 @@ func ContentHash(s *Scan) string {
 func withoutDates(s *Scan) *[]Origin {
 	origins := slices.Clone(s.Origins)
 	for i := range origins {
-		origins[i].Date, origins[i].ValidUntil = time.Time{}, time.Time{}
+		origins[i].Date, origins[i].ValidUntil, origins[i].CheckedAt = time.Time{}, time.Time{}, time.Time{}
 	}
 	return &origins
 }

@@ -22,6 +22,8 @@ func TestContentHashCoversThePackagesAndNotTheMoment(t *testing.T) {
 		"index_at":        func(s *Scan) { s.IndexAt = time.Time{} },
 		"date":            func(s *Scan) { s.Origins[0].Date = s.TakenAt },
 		"valid_until":     func(s *Scan) { s.Origins[0].ValidUntil = s.TakenAt },
+		"checked_at":      func(s *Scan) { s.Origins[0].CheckedAt = s.TakenAt },
+		"machine":         func(s *Scan) { s.Machine = "x" },
 	} {
 		s := goldenScan()
 		if edit(s); ContentHash(s) != want {
@@ -32,6 +34,8 @@ func TestContentHashCoversThePackagesAndNotTheMoment(t *testing.T) {
 		"os.kernel":        func(s *Scan) { s.OS.Kernel = "x" },
 		"tags":             func(s *Scan) { s.Tags["x"] = "y" },
 		"an origin":        func(s *Scan) { s.Origins[0].Trusted = false },
+		"unread":           func(s *Scan) { s.Origins[0].Unread = true },
+		"notices":          func(s *Scan) { s.Origins[0].Notices = true },
 		"an origin more":   func(s *Scan) { s.Origins = append(s.Origins, Origin{}) },
 		"a package less":   func(s *Scan) { s.Packages = s.Packages[1:] },
 		"not installed":    func(s *Scan) { s.Packages[0].Installed = nil },

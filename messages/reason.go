@@ -23,7 +23,7 @@ const (
 	BecauseNewerApproved  = "newer_approved"   // MISSING: an approved version is newer
 	BecauseNotApproved    = "not_approved"     // INSTALLED_OTHER: nothing at or above is approved
 	BecauseRejected       = "rejected"         // INSTALLED_REJECTED: the installed version is rejected
-	BecauseVersionInvalid = "version_invalid"  // INSTALLED_OTHER: the version can be compared with nothing
+	BecauseVersionInvalid = "version_invalid"  // INSTALLED_OTHER or MISSING: the installed version can be compared with nothing
 	BecauseNotInstalled   = "not_installed"    // NOT_APPLICABLE: an approved package that is not installed
 	BecauseNoSuchPackage  = "no_such_package"  // NOT_APPLICABLE: an approved entry that fits nothing
 	BecauseFailedRun      = "failed_run"       // FAILED: a patch run tried and could not
@@ -31,6 +31,7 @@ const (
 	BecauseUnlisted       = "installed_by_run" // INSTALLED_OTHER: the scan does not list it, a run installed it
 	BecauseRebootAfterRun = "reboot_after_run" // INSTALLED_PENDING_REBOOT: the run that installed it said so
 	BecauseRebootOfHost   = "reboot_of_host"   // INSTALLED_PENDING_REBOOT: the host's scan says so
+	BecauseKernelWaits    = "kernel_waits"     // INSTALLED_PENDING_REBOOT: an older kernel of its flavour runs
 	BecauseGone           = "gone"             // no item any more
 )
 

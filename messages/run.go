@@ -21,6 +21,9 @@ type Run struct {
 	Error          string
 
 	Outcomes []Outcome
+
+	Machine   string // see [Scan.Machine]
+	Succeeded *bool  // the runner's own verdict, where the exit code alone misleads; nil: not told
 }
 
 // The operations of a [Run].

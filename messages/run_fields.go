@@ -23,6 +23,8 @@ var runFields = wire.MapOf(
 	text("boot_id", func(r *Run) *string { return &r.BootID }),
 	text("error", func(r *Run) *string { return &r.Error }),
 	wire.Records("outcomes", MaxOutcomes, outcomeFields, func(r *Run) *[]Outcome { return &r.Outcomes }).Always().Required(),
+	text("machine", func(r *Run) *string { return &r.Machine }),
+	wire.FlagOrNil("succeeded", func(r *Run) **bool { return &r.Succeeded }),
 )
 
 var outcomeFields = wire.MapOrListOf(

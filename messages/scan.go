@@ -26,8 +26,10 @@ type Scan struct {
 	RebootPackages []string  // names; empty: not told which
 
 	IndexAt  time.Time // when the package lists were last asked for; zero: not known
-	Origins  []Origin  // only those whose index was really read
+	Origins  []Origin  // those whose index was really read, and, as unread, those that are configured and were not
 	Packages []Package
+
+	Machine string // opaque, of the machine that speaks under the host's name, at most 64 bytes; empty: not told
 }
 
 // OS names the operating system of a host.
@@ -51,6 +53,9 @@ type Origin struct {
 	Trusted    bool      // signed by a key that the host's apt trusts
 	Date       time.Time // of the Release file; zero: not known
 	ValidUntil time.Time // zero: not given
+	Unread     bool      // configured, and could not be read: it carries nothing, and is not trusted
+	Notices    bool      // the repository publishes update notices (rpm)
+	CheckedAt  time.Time // when its metadata was last asked for; zero: not known
 }
 
 // Package is one package in one architecture. Name and Arch together are unique in a scan.

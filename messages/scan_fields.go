@@ -25,6 +25,7 @@ var scanFields = wire.MapOf(
 	text("hash", func(s *Scan) *string { return &s.Hash }),
 	wire.Records("origins", MaxOrigins, originFields, func(s *Scan) *[]Origin { return &s.Origins }),
 	wire.Records("packages", MaxPackages, packageFields, func(s *Scan) *[]Package { return &s.Packages }),
+	text("machine", func(s *Scan) *string { return &s.Machine }),
 )
 
 var tagsField = wire.TextMap("tags", MaxTags, func(s *Scan) *map[string]string { return &s.Tags })
@@ -48,6 +49,9 @@ var originFields = wire.MapOrListOf(
 	wire.Flag("trusted", func(o *Origin) *bool { return &o.Trusted }),
 	wire.Instant("date", func(o *Origin) *time.Time { return &o.Date }),
 	wire.Instant("valid_until", func(o *Origin) *time.Time { return &o.ValidUntil }),
+	wire.Flag("unread", func(o *Origin) *bool { return &o.Unread }).Appended(),
+	wire.Flag("notices", func(o *Origin) *bool { return &o.Notices }).Appended(),
+	wire.Instant("checked_at", func(o *Origin) *time.Time { return &o.CheckedAt }).Appended(),
 )
 
 var packageFields = wire.MapOrListOf(

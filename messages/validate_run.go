@@ -24,6 +24,7 @@ func (r *Run) Validate() error {
 		c.outcome(&r.Outcomes[i])
 		c.leave()
 	}
+	c.machine(r.Machine)
 	return c.result()
 }
 

@@ -21,6 +21,7 @@ func (s *Scan) Validate() error {
 	c.instant("index_at", s.IndexAt)
 	c.origins(s.Origins)
 	c.packages(s)
+	c.machine(s.Machine)
 	return c.result()
 }
 
@@ -57,8 +58,16 @@ func (c *checker) origins(origins []Origin) {
 		c.text("codename", o.Codename)
 		c.instant("date", o.Date)
 		c.instant("valid_until", o.ValidUntil)
+		c.instant("checked_at", o.CheckedAt)
 		c.leave()
 	}
+}
+
+func (c *checker) machine(id string) {
+	if len(id) > MaxIDBytes {
+		c.failAt("machine", "is longer than %d bytes", MaxIDBytes)
+	}
+	c.text("machine", id)
 }
 
 // packages checks the packages of a scan, and that they are there if and only if they have to be. Those of an

@@ -11,6 +11,7 @@ type Field[T any] struct {
 	absent   func(*T) bool // whether it is left out; nil: never
 	major    int64         // of the field [Major]
 	required bool          // may be empty, but not absent
+	appended bool          // came later than others; see [Field.Appended]
 	late     bool          // comes last in a map, for the eye
 }
 
@@ -23,6 +24,13 @@ func (f Field[T]) Required() Field[T] {
 // Always returns f as a field that is written even when empty.
 func (f Field[T]) Always() Field[T] {
 	f.absent = nil
+	return f
+}
+
+// Appended returns f as a field that came after lists had been written without it. In a list the place alone says what
+// a value is: one of another kind is what a writer of its own put there, and is passed, as it was before the field came.
+func (f Field[T]) Appended() Field[T] {
+	f.appended = true
 	return f
 }
 

@@ -46,9 +46,12 @@ func readList[T any](d *decoder, fields Table[T], rec *T) {
 			d.skip()
 			continue
 		}
-		if f := &fields.list[i]; f.text != nil {
+		switch f := &fields.list[i]; {
+		case f.appended:
+			readAppended(d, f, rec)
+		case f.text != nil:
 			*f.text(rec) = d.keep(f.maxBytes)
-		} else {
+		default:
 			f.read(d, rec)
 		}
 		present |= 1 << i
@@ -58,6 +61,15 @@ func readList[T any](d *decoder, fields Table[T], rec *T) {
 		}
 	}
 	checkRequired(d, fields, present)
+}
+
+// readAppended reads an element of a list that is this field, or what stood there before the field came.
+func readAppended[T any](d *decoder, f *Field[T], rec *T) {
+	before := d.cursor
+	if f.read(d, rec); d.err != nil {
+		d.cursor = before
+		d.skip()
+	}
 }
 
 // readRecord reads a record in a list of records. A nil is one without any field.
