@@ -14,6 +14,7 @@ import (
 )
 
 func TestChooseKeepsWhatDecides(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 200).Draw(t, "versions")
 		versions := make([]messages.Version, n)
@@ -68,6 +69,7 @@ func tableOf(carried bool, versions ...string) *opinions {
 }
 
 func TestAptAndTheIndicesMustAgree(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, want string
 		indices    []*index
@@ -92,6 +94,7 @@ func TestAptAndTheIndicesMustAgree(t *testing.T) {
 }
 
 func TestAnInstalledVersionThatIsNoneIsComparedWithNothing(t *testing.T) {
+	t.Parallel()
 	w := newWantList(installedAs("1.0-"), "amd64")
 	if _, _, ok := w.match(&stanza{name: []byte("x"), version: []byte("2.0"), arch: []byte("amd64")}); ok {
 		t.Error("2.0 is taken for newer than 1.0-")
@@ -105,6 +108,7 @@ func TestAnInstalledVersionThatIsNoneIsComparedWithNothing(t *testing.T) {
 }
 
 func TestIndicesOfTwoArchitecturesAreOneOrigin(t *testing.T) {
+	t.Parallel()
 	one, two, other := carriedBy()[0], carriedBy()[0], carriedBy()[0]
 	two.arch, other.suite = "i386", "stable-security"
 	origins, of := originsOf([]*index{one, two, other})
@@ -113,6 +117,7 @@ func TestIndicesOfTwoArchitecturesAreOneOrigin(t *testing.T) {
 }
 
 func TestAnIndexThatAptKnowsAndWeDidNotFind(t *testing.T) {
+	t.Parallel()
 	_, err := confirm(nil, []target{{uri: "u", file: "/lists/f"}})
 	if err == nil || !strings.Contains(err.Error(), "/lists/f") {
 		t.Errorf("the error is %v", err)
@@ -123,6 +128,7 @@ const localStanza = "Package: %s\nStatus: install ok installed\nPriority: option
 	"Architecture: %s\nVersion: 1.0-1\nDescription: x\n\n"
 
 func TestMorePackagesThanOneCallIsAskedAbout(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	status := filepath.Join(root, "var/lib/dpkg/status")
 	var b strings.Builder
@@ -140,6 +146,7 @@ func TestMorePackagesThanOneCallIsAskedAbout(t *testing.T) {
 }
 
 func TestAnArchitectureThatAptIsNotSetUpFor(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	status := filepath.Join(root, "var/lib/dpkg/status")
 	write(t, status, read(t, status)+fmt.Sprintf(localStanza, "foreign", "armhf"))

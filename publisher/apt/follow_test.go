@@ -9,6 +9,7 @@ import (
 )
 
 func TestOutputIsPassedOnWhole(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t)
 	r, stdout, stderr := h.runner()
 	run, code, err := r.Run(t.Context(), []string{"sh", "-c",
@@ -24,6 +25,7 @@ func TestOutputIsPassedOnWhole(t *testing.T) {
 }
 
 func TestAScriptThatEmptiesStderr(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t)
 	r, _, stderr := h.runner()
 	run, _, err := r.Run(t.Context(), []string{"sh", "-c", "echo E: a very long first line >&2; : > /dev/stderr; echo E: last >&2; exit 1"})

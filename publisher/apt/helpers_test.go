@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -117,8 +118,12 @@ func diff(t testing.TB, what string, want, got any) {
 	}
 }
 
+// write makes a file. No process begins while it is open: one would have it open too for a moment, in which a
+// command that is just written cannot be run.
 func write(t testing.TB, path, text string) {
 	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}

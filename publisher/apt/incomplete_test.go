@@ -33,6 +33,7 @@ func spoiled(t *testing.T, change func(text, path string) (string, string)) stri
 }
 
 func TestASpoiledIndexIsNeverAShortList(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, want string
 		change     func(text, path string) (string, string)
@@ -64,6 +65,7 @@ func TestASpoiledIndexIsNeverAShortList(t *testing.T) {
 // Of a file: repository apt keeps links. Seen from outside a root they may lead nowhere, and apt passes over them
 // without a word, Release file and all.
 func TestAListThatLeadsNowhereIsNotPassedOver(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	for _, list := range glob(t, filepath.Join(root, "var/lib/apt/lists/*jammy-security*")) {
 		if err := os.Remove(list); err != nil {
@@ -79,6 +81,7 @@ func TestAListThatLeadsNowhereIsNotPassedOver(t *testing.T) {
 }
 
 func TestACompressedIndexIsReadAsItIs(t *testing.T) {
+	t.Parallel()
 	root := spoiled(t, func(text, path string) (string, string) { return gzipped(t, text), path + ".gz" })
 	diff(t, "packages", collectRoot(t, buildRoot(t, "ubuntu")).Packages, collectRoot(t, root).Packages)
 }
@@ -97,6 +100,7 @@ func gzipped(t *testing.T, text string) string {
 }
 
 func TestAnIndexThatIsNoLongerPromisedIsNotMissed(t *testing.T) {
+	t.Parallel()
 	root := spoiled(t, func(string, string) (string, string) { return "", "" })
 	release := glob(t, filepath.Join(root, "var/lib/apt/lists/*jammy-updates_Release"))[0]
 	if err := os.Remove(release); err != nil {
@@ -110,6 +114,7 @@ func TestAnIndexThatIsNoLongerPromisedIsNotMissed(t *testing.T) {
 }
 
 func TestARepositoryWithoutReleaseFileIsRead(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	write(t, filepath.Join(root, "repo/flat/Packages"), "Package: openssl\nArchitecture: amd64\nVersion: 3.0.2-0ubuntu1.99\nMaintainer: x\n"+
 		"Filename: x\nSize: 1\nSHA256: 0000000000000000000000000000000000000000000000000000000000000001\nDescription: x\n\n")
@@ -126,6 +131,7 @@ func TestARepositoryWithoutReleaseFileIsRead(t *testing.T) {
 }
 
 func TestAToolThatFails(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, file, text, want string }{
 		{"apt-get", "etc/apt/sources.list", "deb [", "apt-get indextargets: exit code 100: E: "},
 		{"apt-config", "etc/apt/apt.conf.d/broken", "} nonsense", "apt-config shell: exit code 100: E: "},
@@ -144,6 +150,7 @@ func TestAToolThatFails(t *testing.T) {
 }
 
 func TestOnlyConfigurationLeftIsNoCompleteScan(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	status := read(t, filepath.Join(root, "var/lib/dpkg/status"))
 	at := strings.Index(status, "Package: removed")
@@ -152,6 +159,7 @@ func TestOnlyConfigurationLeftIsNoCompleteScan(t *testing.T) {
 }
 
 func TestAHostWithBrokenDependenciesIsScanned(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	edit(t, filepath.Join(root, "var/lib/dpkg/status"), "Package: openssl\n", "Package: openssl\nDepends: no-such-package\n")
 	scan := collectRoot(t, root)
@@ -164,6 +172,7 @@ func TestAHostWithBrokenDependenciesIsScanned(t *testing.T) {
 }
 
 func TestAnInvalidVersionCostsOnlyItself(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	index := filepath.Join(root, "repo/archive/dists/jammy-updates/main/binary-amd64/Packages")
 	edit(t, index, "Version: 1.11-1\n", "Version: 1.11-\n")
@@ -175,6 +184,7 @@ func TestAnInvalidVersionCostsOnlyItself(t *testing.T) {
 }
 
 func TestATimeOutIsAnIncompleteScan(t *testing.T) {
+	t.Parallel()
 	why := collectPartial(t, Collector{Root: buildRoot(t, "ubuntu"), Timeout: time.Nanosecond})
 	if !strings.Contains(why, "gave no answer in time") {
 		t.Errorf("the reason is %q", why)
@@ -182,6 +192,7 @@ func TestATimeOutIsAnIncompleteScan(t *testing.T) {
 }
 
 func TestEndOfContext(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	ctx, cancel := context.WithCancel(context.Background())
 	c := Collector{Root: root, signal: func(m moment) {
@@ -204,6 +215,7 @@ func TestEndOfContext(t *testing.T) {
 }
 
 func TestNoSystemWithApt(t *testing.T) {
+	t.Parallel()
 	for name, spoil := range map[string]func(root string) error{
 		"no os-release":       func(root string) error { return os.RemoveAll(filepath.Join(root, "etc")) },
 		"no dpkg":             func(root string) error { return os.RemoveAll(filepath.Join(root, "var/lib/dpkg")) },

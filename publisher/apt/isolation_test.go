@@ -47,6 +47,7 @@ func TestLeavesNoTrace(t *testing.T) {
 }
 
 func TestTheHostsCacheIsLeftAsItIs(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	ask(t, root, "apt-cache", "policy")
 	cache := glob(t, filepath.Join(root, "var/cache/apt/*.bin"))
@@ -62,6 +63,7 @@ func TestTheHostsCacheIsLeftAsItIs(t *testing.T) {
 }
 
 func TestHooksOfAptStayOff(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	proof := filepath.Join(root, "hook-ran")
 	hook := "{ \"touch " + proof + "\"; };\n"
@@ -89,6 +91,7 @@ func TestTheEnvironmentLeadsNowhereElse(t *testing.T) {
 }
 
 func TestARootWithoutAConfigurationOfItsOwn(t *testing.T) {
+	t.Parallel()
 	for _, archs := range []string{"amd64\ni386\n", "armhf\n", ""} {
 		root := buildRoot(t, "debian", "before")
 		if err := os.Remove(filepath.Join(root, "etc/apt/apt.conf")); err != nil {
@@ -113,6 +116,7 @@ func TestARootWithoutAConfigurationOfItsOwn(t *testing.T) {
 }
 
 func TestNothingOfTheMachineIsInAnotherRootsScan(t *testing.T) {
+	t.Parallel()
 	scan := collectRoot(t, buildRoot(t, "debian", "before"))
 	diff(t, "operating system", messages.OS{System: "DEBIAN", Product: "Debian12", Version: "12", Codename: "bookworm", Arch: "amd64"}, scan.OS)
 	if !scan.BootedAt.IsZero() || scan.BootID != "" || scan.RebootRequired != nil || scan.RebootPackages != nil || !scan.IndexAt.IsZero() {
@@ -121,6 +125,7 @@ func TestNothingOfTheMachineIsInAnotherRootsScan(t *testing.T) {
 }
 
 func TestALinkOutOfTheRootIsNotFollowed(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "debian", "before")
 	write(t, filepath.Join(root, "usr/lib/os-release"), "ID=ubuntu\nVERSION_ID=24.04\n")
 	if err := os.Remove(filepath.Join(root, "etc/os-release")); err != nil {
@@ -139,6 +144,7 @@ func TestALinkOutOfTheRootIsNotFollowed(t *testing.T) {
 }
 
 func TestAConfigurationThatLeadsOutOfTheRoot(t *testing.T) {
+	t.Parallel()
 	root, other := buildRoot(t, "ubuntu"), buildRoot(t, "debian")
 	write(t, filepath.Join(root, "etc/apt/apt.conf"), read(t, filepath.Join(other, "etc/apt/apt.conf")))
 	if why := collectPartial(t, Collector{Root: root}); !strings.Contains(why, "leads out of it") {
@@ -147,6 +153,7 @@ func TestAConfigurationThatLeadsOutOfTheRoot(t *testing.T) {
 }
 
 func TestDates(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	list := time.Date(2026, 9, 2, 6, 31, 40, 0, time.UTC)
 	foreign, asked, early := list.Add(time.Hour), list.Add(48*time.Hour), time.Unix(0, 0)

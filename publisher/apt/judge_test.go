@@ -18,6 +18,7 @@ import (
 // upgrade for what is not kept back.
 
 func TestAgreesWithApt(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		build func(t *testing.T) string

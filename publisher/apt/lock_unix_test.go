@@ -73,6 +73,7 @@ func lock(t *testing.T, path string) (int, func()) {
 }
 
 func TestADpkgLockIsSeenAndNotTaken(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"lock", "lock-frontend"} {
 		root := buildRoot(t, "ubuntu")
 		path := filepath.Join(root, "var/lib/dpkg", name)
@@ -89,6 +90,7 @@ func TestADpkgLockIsSeenAndNotTaken(t *testing.T) {
 }
 
 func TestWaitsForTheLock(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	_, release := lock(t, filepath.Join(root, "var/lib/dpkg/lock-frontend"))
 	waits := 0

@@ -17,6 +17,7 @@ import (
 const maxOwnBytes = 60 << 20
 
 func TestMemoryStaysBounded(t *testing.T) {
+	t.Parallel()
 	root := largeRoot(t)
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "APT_TEST_MEASURE="+root)

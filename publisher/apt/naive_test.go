@@ -12,6 +12,7 @@ import (
 // The cases in which naive code is wrong, each with what the scan must say of it. What apt itself says of the
 // same roots is compared in judge_test.go.
 func TestNaiveCases(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	scan := collectRoot(t, root)
 	versions := func(t *testing.T, name, arch string, want ...string) messages.Package {

@@ -11,6 +11,7 @@ import (
 )
 
 func TestWhatIsNotAttempted(t *testing.T) {
+	t.Parallel()
 	newer := []deb{{name: "good", version: "1.1"}, {name: "post", version: "1.1"}, {name: "held", version: "1.1"}}
 	host := func(t *testing.T) *patchHost {
 		h := newPatchHost(t, sixPackages...)

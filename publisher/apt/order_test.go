@@ -160,6 +160,7 @@ func report(s sums, events ...messages.Event) *classify.Report {
 
 // A run's event is accepted late, twice, or before the scan that it follows: the report is the same.
 func TestTheReportIsTheSameInWhateverOrderTheEventsOfARunCome(t *testing.T) {
+	t.Parallel()
 	for _, dir := range recordings(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			events, _ := recordedEvents(t, dir)
@@ -181,6 +182,7 @@ func TestTheReportIsTheSameInWhateverOrderTheEventsOfARunCome(t *testing.T) {
 
 // What the recordings come to: before the boot, and after it.
 func TestReportsOfTheRecordings(t *testing.T) {
+	t.Parallel()
 	for _, dir := range recordings(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			events, outcomes := recordedEvents(t, dir)

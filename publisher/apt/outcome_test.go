@@ -44,6 +44,7 @@ func saidOf(lines ...string) *complaints {
 
 // The rules that the recordings do not have, one by one.
 func TestRulesForOutcomes(t *testing.T) {
+	t.Parallel()
 	upgrade := &Plan{Steps: []Step{{Action: ActionInstall, Name: "a", Arch: "amd64", From: "1", To: "2"}}}
 	remove := &Plan{Steps: []Step{{Action: ActionRemove, Name: "a", Arch: "amd64", From: "1"}}}
 	prepared, trouble := "pmstatus:a:1.0:Preparing a (amd64)", "pmerror:a:1.0:it failed"
@@ -103,6 +104,7 @@ func TestRulesForOutcomes(t *testing.T) {
 }
 
 func TestTheRunsOwnError(t *testing.T) {
+	t.Parallel()
 	installed := []messages.Outcome{{Result: messages.ResultInstalled}}
 	skipped := []messages.Outcome{{Result: messages.ResultSkipped}, {Result: messages.ResultNotAttempted}}
 	for _, c := range []struct {
@@ -133,6 +135,7 @@ func TestTheRunsOwnError(t *testing.T) {
 
 // Whatever the evidence, the outcomes say no more than the databases do.
 func TestOutcomesKeepToTheDatabases(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		states := []string{"installed", "unpacked", "half-configured", "half-installed", "triggers-pending", "config-files", "reinstreq"}
 		database := rapid.Custom(func(t *rapid.T) []installedPackage {

@@ -19,6 +19,7 @@ func lines[T any](items []T) string {
 }
 
 func TestParseDpkg(t *testing.T) {
+	t.Parallel()
 	golden(t, func(r io.Reader) (string, error) {
 		packages, err := parseDpkg(r, "amd64")
 		return lines(packages), err
@@ -26,6 +27,7 @@ func TestParseDpkg(t *testing.T) {
 }
 
 func TestParseDpkgKeepsWhatTheContractAsksFor(t *testing.T) {
+	t.Parallel()
 	line := func(f ...string) string { return strings.Join(f, separator) + "\n" }
 	row := func(name, arch, version, status string) string {
 		return line(name, arch, version, "install", status, "ok", name, version, "s", "p")
@@ -58,6 +60,7 @@ func TestParseDpkgKeepsWhatTheContractAsksFor(t *testing.T) {
 }
 
 func TestParseShell(t *testing.T) {
+	t.Parallel()
 	golden(t, func(r io.Reader) (string, error) {
 		values, err := parseShell(r)
 		text := ""
@@ -69,6 +72,7 @@ func TestParseShell(t *testing.T) {
 }
 
 func TestParseTargets(t *testing.T) {
+	t.Parallel()
 	golden(t, func(r io.Reader) (string, error) {
 		targets, err := parseTargets(r)
 		return lines(targets), err
@@ -76,6 +80,7 @@ func TestParseTargets(t *testing.T) {
 }
 
 func TestNoLabelPassesForTrust(t *testing.T) {
+	t.Parallel()
 	fields := strings.Split(targetFields, separator)
 	fields[0], fields[1] = "Packages", "no"
 	fields[11] = "Evil" + separator + "yes"
@@ -85,6 +90,7 @@ func TestNoLabelPassesForTrust(t *testing.T) {
 }
 
 func TestHostOf(t *testing.T) {
+	t.Parallel()
 	for site, want := range map[string]string{
 		"http://m1.example.org/debian":               "m1.example.org",
 		"https://user:p@ss@mirror.example.org:8080/": "mirror.example.org",
@@ -100,6 +106,7 @@ func TestHostOf(t *testing.T) {
 }
 
 func TestParseRelease(t *testing.T) {
+	t.Parallel()
 	golden(t, func(r io.Reader) (string, error) {
 		rel, err := parseRelease(r, func(name string) bool { return strings.Contains(name, "/Packages") })
 		text := fmt.Sprintf("date %v\nvalid until %v\narchitectures %v, all not in its own index %v\n", rel.date, rel.validUntil, rel.archs, rel.noAll)
@@ -111,6 +118,7 @@ func TestParseRelease(t *testing.T) {
 }
 
 func TestParseReleaseDate(t *testing.T) {
+	t.Parallel()
 	want := time.Date(2026, 5, 2, 6, 46, 13, 0, time.UTC)
 	for _, text := range []string{
 		"Sat, 02 May 2026 06:46:13 UTC", "Sat, 2 May 2026 06:46:13 GMT", "Sat,  2 May 2026 06:46:13 Z",
@@ -124,6 +132,7 @@ func TestParseReleaseDate(t *testing.T) {
 }
 
 func TestPromises(t *testing.T) {
+	t.Parallel()
 	rel := &release{archs: []string{"amd64", "all"}, noAll: true, sizes: map[string]int64{
 		"main/binary-amd64/Packages": 10, "main/binary-all/Packages": 10, "main/binary-i386/Packages": 10,
 		"empty/binary-amd64/Packages": 0, "empty/binary-amd64/Packages.gz": 20, "packed/binary-amd64/Packages.gz": 20,
@@ -144,6 +153,7 @@ func TestPromises(t *testing.T) {
 }
 
 func TestReadStanzas(t *testing.T) {
+	t.Parallel()
 	golden(t, func(r io.Reader) (string, error) {
 		text := ""
 		n, err := readStanzas(r, func(name []byte) bool { return string(name) == "wanted" }, func(s *stanza) error {
@@ -155,6 +165,7 @@ func TestReadStanzas(t *testing.T) {
 }
 
 func TestReadStanzasPassesOverALineLongerThanItsBuffer(t *testing.T) {
+	t.Parallel()
 	text := "Package: wanted\nDescription: " + strings.Repeat("x", 1<<20) + "\nVersion: 1\n\nPackage: wanted\nVersion: 2\n\n"
 	var got []string
 	n, err := readStanzas(strings.NewReader(text), func([]byte) bool { return true }, func(s *stanza) error {
@@ -169,6 +180,7 @@ func TestReadStanzasPassesOverALineLongerThanItsBuffer(t *testing.T) {
 }
 
 func TestParsePolicy(t *testing.T) {
+	t.Parallel()
 	golden(t, func(r io.Reader) (string, error) {
 		text := ""
 		err := parsePolicy(r, "/srv/jammy/var/lib/dpkg/status", func(p *policy) error {
@@ -183,6 +195,7 @@ func TestParsePolicy(t *testing.T) {
 }
 
 func TestParseUpgrade(t *testing.T) {
+	t.Parallel()
 	golden(t, func(r io.Reader) (string, error) {
 		names, whole, err := parseUpgrade(r)
 		return fmt.Sprintf("kept back %v, whole %v\n", names, whole), err
@@ -190,6 +203,7 @@ func TestParseUpgrade(t *testing.T) {
 }
 
 func TestParseRebootPackages(t *testing.T) {
+	t.Parallel()
 	got := parseRebootPackages("linux-base\n\n linux-image-6.1.0-56-amd64 \nlinux-base\n-x\nlibc6")
 	diff(t, "names", []string{"linux-base", "linux-image-6.1.0-56-amd64", "libc6"}, got)
 }

@@ -114,6 +114,7 @@ func TestSignalsGoToTheCommand(t *testing.T) {
 }
 
 func TestASignalThatWasIgnoredStaysSo(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t)
 	command := []string{"sh", "-c", "kill -HUP $$; echo alive"}
 	for _, c := range []struct {
@@ -150,6 +151,7 @@ func (h *patchHost) offerOneThatWaits(script string) (reached, goOn string) {
 }
 
 func TestKilledInTheMiddleTheCommandRunsToItsEnd(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	reached, goOn := h.offerOneThatWaits("echo to stdout; echo to stderr >&2")
 	o := newOther(h, "apt-get", "-y", "-o", "Dpkg::Use-Pty=0", "upgrade")
@@ -202,6 +204,7 @@ func TestKilledInTheMiddleTheCommandRunsToItsEnd(t *testing.T) {
 // apt itself is killed: dpkg and the script that it runs go on until dpkg finds that nobody reads its status, and
 // that is waited for.
 func TestTheCommandIsKilledAndDpkgWorksOn(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	reached, goOn := h.offerOneThatWaits("")
 	r, _, _ := h.runner()
@@ -225,6 +228,7 @@ func TestTheCommandIsKilledAndDpkgWorksOn(t *testing.T) {
 	diff(t, "dpkg", []string{"good all 1.1 iF", "post all 1.1 iU"}, []string{trimmed(h.states())[0], trimmed(h.states())[4]})
 }
 
+// It signals this very process, so no other test may run beside it.
 func TestWaitingForDpkgEndsWithASignalOrNeverBegins(t *testing.T) {
 	h := newPatchHost(t, sixPackages...)
 	for _, patient := range []bool{true, false} {
@@ -248,6 +252,7 @@ func TestWaitingForDpkgEndsWithASignalOrNeverBegins(t *testing.T) {
 }
 
 func TestNotRoot(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	h.offer(deb{name: "good", version: "1.1"})
 	o := newOther(h, "apt-get", "-y", "upgrade")
@@ -284,6 +289,7 @@ func TestNotRoot(t *testing.T) {
 }
 
 func TestNobodyReadsStderrAnyMore(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	h.offer(deb{name: "good", version: "1.1", scripts: map[string]string{"postinst": "set -e; echo to stderr >&2"}})
 	o := newOther(h, "apt-get", "-y", "-o", "Dpkg::Use-Pty=0", "install", "good")
@@ -312,6 +318,7 @@ func (h *patchHost) fakeApt(script string) string {
 }
 
 func TestWhatIsAddedToTheCommand(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t)
 	apt := h.fakeApt(`echo "$@"; for fd in 3 4 5; do [ -e /proc/$$/fd/$fd ] && echo "$fd is open"; done; exit 0`)
 	for _, c := range []struct{ argv, want string }{

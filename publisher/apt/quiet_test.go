@@ -9,6 +9,7 @@ import (
 )
 
 func TestWaitsUntilDpkgIsDone(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	journal := filepath.Join(root, "var/lib/dpkg/updates/0007")
 	write(t, journal, "Package: openssl\n")
@@ -32,6 +33,7 @@ func TestWaitsUntilDpkgIsDone(t *testing.T) {
 }
 
 func TestBeginsAgainWhenTheDatabaseChanges(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	status := filepath.Join(root, "var/lib/dpkg/status")
 	readings := 0
@@ -55,6 +57,7 @@ func TestBeginsAgainWhenTheDatabaseChanges(t *testing.T) {
 }
 
 func TestGivesUpWhenTheListsKeepChanging(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	release := glob(t, filepath.Join(root, "var/lib/apt/lists/*jammy_Release"))[0]
 	readings := 0
@@ -71,6 +74,7 @@ func TestGivesUpWhenTheListsKeepChanging(t *testing.T) {
 }
 
 func TestAnUpgradeThatBeginsMeanwhile(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	journal := filepath.Join(root, "var/lib/dpkg/updates/0000")
 	c := Collector{Root: root, Wait: -1, signal: func(m moment) {

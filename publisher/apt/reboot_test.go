@@ -18,6 +18,7 @@ func kernels(state string, nameVersion ...string) []installedPackage {
 }
 
 func TestReboot(t *testing.T) {
+	t.Parallel()
 	const old, recent = "linux-image-6.1.0-53-amd64", "linux-image-6.1.0-56-amd64"
 	both := kernels("installed", old, "6.1.176-1", recent, "6.1.192-2", "linux-image-amd64", "6.1.192-2")
 	uu := kernels("installed", "unattended-upgrades", "2.9")
@@ -88,6 +89,7 @@ func TestReboot(t *testing.T) {
 }
 
 func TestBootFactsOfARootThatRuns(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	write(t, filepath.Join(root, "proc/stat"), "cpu 1 2 3\nbtime 1795000000\n")
 	write(t, filepath.Join(root, "proc/sys/kernel/random/boot_id"), "0b9c7a52-6f0e-4f6f-9b44-2f4f3f0f7a10\n")

@@ -32,6 +32,7 @@ type recordedResult struct {
 }
 
 func TestOutcomesOfEveryRecording(t *testing.T) {
+	t.Parallel()
 	dirs, err := filepath.Glob(filepath.Join(runsData, "*", "rc.txt"))
 	if err != nil {
 		t.Fatal(err)
@@ -178,6 +179,7 @@ func pretty(t testing.TB, j judgement) string {
 // A package that was touched by the run, and nothing else, has an outcome; its "from" and "to" are those of the
 // databases. This is judged apart from the code above, by the recording's own diff.
 func TestOutcomesFitTheDatabases(t *testing.T) {
+	t.Parallel()
 	for _, path := range glob(t, filepath.Join(runsData, "*", "rc.txt")) {
 		dir := filepath.Dir(path)
 		t.Run(filepath.Base(dir), func(t *testing.T) {

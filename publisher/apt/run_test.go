@@ -26,6 +26,7 @@ var (
 )
 
 func TestOneBadPackageAmongOthers(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	h.offer(
 		deb{name: "good", version: "1.1"}, deb{name: "held", version: "1.1"},
@@ -55,6 +56,7 @@ func trimmed(lines []string) []string {
 }
 
 func TestConfiguringFailsAndIsMendedByTheNextRun(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	mended := h.path("mended")
 	h.offer(
@@ -78,6 +80,7 @@ func TestConfiguringFailsAndIsMendedByTheNextRun(t *testing.T) {
 }
 
 func TestForeignArchitecture(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	h.offer(
 		deb{name: "multi", version: "1.1", arch: "amd64"},
@@ -92,6 +95,7 @@ func TestForeignArchitecture(t *testing.T) {
 }
 
 func TestForeignArchitectureWhoseScriptFailsWhenItIsConfigured(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	h.offer(
 		deb{name: "multi", version: "1.1", arch: "amd64"},
@@ -105,6 +109,7 @@ func TestForeignArchitectureWhoseScriptFailsWhenItIsConfigured(t *testing.T) {
 
 // Without plan and descriptor, dpkg's log tells which version was tried.
 func TestAnotherCommand(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	good := h.build("base", deb{name: "good", version: "1.1"})
 	pre := h.build("base", deb{name: "pre", version: "1:1.1", scripts: map[string]string{"preinst": failing("4")}})
@@ -132,6 +137,7 @@ func TestAnotherCommand(t *testing.T) {
 }
 
 func TestRemovingFails(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, deb{name: "stays", version: "1.0", scripts: map[string]string{"prerm": failing("7")}},
 		deb{name: "half", version: "1.0", scripts: map[string]string{"postrm": "[ $1 != remove ] || exit 8"}})
 	why := "installed stays package pre-removal script subprocess returned error exit status 7"
@@ -143,12 +149,14 @@ func TestRemovingFails(t *testing.T) {
 }
 
 func TestReinstalling(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	h.offer(deb{name: "good", version: "1.0"})
 	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.0 installed"}, told(h.run(0, "apt-get", "-y", "--reinstall", "install", "good")))
 }
 
 func TestUpdateThatFailsWithCodeZero(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	write(t, h.path("etc/apt/sources.list"), "deb [trusted=yes] http://127.0.0.1:9/debian ./\n")
 	run := h.run(0, "apt-get", "-o", "Acquire::Retries=0", "update")
@@ -158,6 +166,7 @@ func TestUpdateThatFailsWithCodeZero(t *testing.T) {
 }
 
 func TestRebootFactsAreThoseAfterTheRun(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	at := time.Date(2026, 5, 2, 6, 0, 0, 0, time.UTC)
 	write(t, h.path("proc/stat"), "btime 1777600000\n")
@@ -183,6 +192,7 @@ func TestRebootFactsAreThoseAfterTheRun(t *testing.T) {
 
 // A new kernel is installed beside the old one: on Debian nothing but the packages tells that a boot is due.
 func TestANewKernelNeedsABoot(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, deb{name: "linux-image-6.1.0-50-amd64", version: "6.1.176-1"}, deb{name: "linux-image-amd64", version: "6.1.176-1"})
 	write(t, h.path("proc/sys/kernel/osrelease"), "6.1.0-50-amd64\n")
 	write(t, h.path("proc/sys/kernel/random/boot_id"), "c0ffee00-0000-4000-8000-000000000000\n")
@@ -199,6 +209,7 @@ func TestANewKernelNeedsABoot(t *testing.T) {
 }
 
 func TestPlan(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	h.offer(deb{name: "good", version: "1.1"}, deb{name: "held", version: "1.1"}, deb{name: "multi", version: "1.1", arch: "i386"},
 		deb{name: "multi", version: "1.1", arch: "amd64"}, deb{name: "pre", version: "1:1.1", depends: "fresh"}, deb{name: "fresh", version: "2"})
@@ -226,6 +237,7 @@ func TestPlan(t *testing.T) {
 }
 
 func TestACommandThatCannotBeStarted(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	write(t, h.path("text"), "no program")
 	broken := h.path("broken")
@@ -259,6 +271,7 @@ func TestACommandThatCannotBeStarted(t *testing.T) {
 }
 
 func TestNothingIsStartedWhereThePackagesCannotBeLookedAt(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	proof := h.path("proof")
 	argv := []string{"touch", proof}
@@ -290,6 +303,7 @@ func TestNothingIsStartedWhereThePackagesCannotBeLookedAt(t *testing.T) {
 }
 
 func TestTheEventIsOneThatCanBeSent(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	h.offer(deb{name: "good", version: "1.1"})
 	run := h.run(0, "apt-get", "-y", "upgrade")
@@ -300,6 +314,7 @@ func TestTheEventIsOneThatCanBeSent(t *testing.T) {
 }
 
 func TestTheMachinesAptMayBeConfiguredToAnotherPlace(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	h.offer(deb{name: "good", version: "1.1"})
 	r, _, stderr := h.runner()
@@ -327,6 +342,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 }
 
 func TestPlanSaysWhyAPackageIsKeptBack(t *testing.T) {
+	t.Parallel()
 	root := buildRoot(t, "ubuntu")
 	r := &Runner{Root: root, Env: append(os.Environ(), "APT_CONFIG="+filepath.Join(root, "etc/apt/apt.conf"))}
 	p, err := r.Plan(t.Context(), []string{"apt-get", "dist-upgrade"})

@@ -26,6 +26,7 @@ func runTexts(t testing.TB, name string) []string {
 }
 
 func TestParsePlan(t *testing.T) {
+	t.Parallel()
 	recorded := read(t, filepath.Join(runsData, "16-hold", "stdout.txt"))
 	p, err := parsePlan(strings.NewReader(recorded), "amd64")
 	if err != nil {
@@ -77,6 +78,7 @@ func TestParsePlan(t *testing.T) {
 }
 
 func TestParseStatus(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, text, want string }{
 		{"unpacked", "pmstatus:a:1.0:Preparing a (amd64)", "a:amd64"},
 		{"foreign", "pmstatus:a:1.0:Preparing a (i386)", "a:i386"},
@@ -129,6 +131,7 @@ func TestParseStatus(t *testing.T) {
 }
 
 func TestParseDpkgLog(t *testing.T) {
+	t.Parallel()
 	tried, err := parseDpkgLog(strings.NewReader(read(t, filepath.Join(runsData, "02-preinst-fails", "dpkg.log"))), "amd64")
 	if err != nil {
 		t.Fatal(err)
@@ -144,6 +147,7 @@ func TestParseDpkgLog(t *testing.T) {
 }
 
 func TestComplaints(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, text, errors, warnings, troubles string }{
 		{"of apt", "Reading...\nE: one: two\n", "one: two", "", ""},
 		{"without an end", "E: one", "one", "", ""},
@@ -176,6 +180,7 @@ func TestComplaints(t *testing.T) {
 }
 
 func TestComplaintsStayWithinTheirBounds(t *testing.T) {
+	t.Parallel()
 	said := &complaints{}
 	for i := range 20_000 {
 		_, _ = fmt.Fprintf(said, "E: %d\nW: Failed to fetch %d\ndpkg: error processing package a%d (--configure):\n", i, i, i)
@@ -188,6 +193,7 @@ func TestComplaintsStayWithinTheirBounds(t *testing.T) {
 }
 
 func TestCauseOf(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]cause{
 		"Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 29005 (perl)":                                  causeLock,
 		"Unable to lock the administration directory (/var/lib/dpkg/), is another process using it?":                          causeLock,
@@ -215,6 +221,7 @@ func TestCauseOf(t *testing.T) {
 }
 
 func TestIsPlanned(t *testing.T) {
+	t.Parallel()
 	for line, want := range map[string]bool{
 		"apt-get -y upgrade": true, "/usr/bin/apt full-upgrade": true, "apt-get -f install": true, "apt-get -t bookworm-backports install x": true,
 		"apt-get -yt bookworm-backports install x": true, "apt-get -o Dpkg::Use-Pty=0 dist-upgrade": true, "apt-get -oDpkg::Use-Pty=0 dist-upgrade": true,
@@ -227,6 +234,7 @@ func TestIsPlanned(t *testing.T) {
 }
 
 func TestSimulation(t *testing.T) {
+	t.Parallel()
 	const ours = "-o quiet=1 -o APT::Get::Assume-Yes=false -o APT::Get::Show-Versions=false -o APT::Get::Show-User-Simulation-Note=false"
 	diff(t, "options", "-s -c /c -y install x "+ours, strings.Join(simulation([]string{"-y", "install", "x"}, "/c"), " "))
 	diff(t, "before the end of the options", "-s -c /c install "+ours+" -- x", strings.Join(simulation([]string{"install", "--", "x"}, "/c"), " "))

@@ -47,6 +47,7 @@ func (o *other) onTerminal() {
 }
 
 func TestATerminalStaysOne(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t)
 	script := `for fd in 0 1 2; do [ -t $fd ] && echo "$fd is a terminal"; done; echo "E: and more" >&2; exit 1`
 	for _, c := range []struct {
@@ -67,6 +68,7 @@ func TestATerminalStaysOne(t *testing.T) {
 }
 
 func TestATerminalsKeyReachesTheCommandOnce(t *testing.T) {
+	t.Parallel()
 	h := newPatchHost(t)
 	o := newOther(h, "sh", "-c", `n=0; trap 'n=$((n+1)); echo key' INT; trap 'echo "keys: $n"; exit 0' TERM; echo ready; while :; do sleep 0.05; done`)
 	o.onTerminal()

@@ -37,7 +37,7 @@ func stub(t *testing.T, name string, code string) (env []string, file string) {
 	dir := t.TempDir()
 	file = filepath.Join(dir, "said")
 	script := "#!/bin/sh\nfor a; do printf '%s\\0' \"$a\"; done >>" + file + "\nexit " + code + "\n"
-	if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
+	if err := writeProgram(filepath.Join(dir, name), script); err != nil {
 		t.Fatal(err)
 	}
 	return append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH")), file

@@ -48,7 +48,7 @@ func (r *patchRoot) write(name, text string, mode os.FileMode) string {
 	path := r.path(name)
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err == nil {
-		err = os.WriteFile(path, []byte(text), mode)
+		err = writeProgram(path, text)
 	}
 	if err == nil {
 		err = os.Chmod(path, mode)
