@@ -44,7 +44,7 @@ func told(t *testing.T, js jetstream.JetStream, host string) (list string, last 
 	var words []string
 	for _, m := range all(t, js, messages.StreamChanges) {
 		if m.Subject == messages.ChangedSubject(host) {
-			words = append(words, m.Header.Get(messages.HeaderRevision)+m.Header.Get(messages.HeaderCommit))
+			words = append(words, m.Header.Get(publisher.HeaderRevision)+m.Header.Get(publisher.HeaderCommit))
 			last = m.Sequence
 		}
 	}

@@ -121,7 +121,7 @@ func (m message) event(t *testing.T) messages.Event {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := messages.Decode(kind, m.Data, messages.EncodingOf(m.Header))
+	e, err := messages.Decode(kind, m.Data, messages.Encoding{ContentType: m.Header.Get("Content-Type"), ContentEncoding: m.Header.Get("Content-Encoding")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/deadletters"
 )
 
 const (
@@ -41,18 +42,18 @@ func (d *deadLetters) letter(msg jetstream.Msg, meta *jetstream.MsgMetadata, r *
 	letter := nats.NewMsg(messages.DeadSubject(kind, host))
 	keepHeaders(letter.Header, msg.Headers())
 	for name, value := range map[string]string{
-		messages.HeaderDeadReason:     headerText(r.Error()),
-		messages.HeaderDeadSubject:    msg.Subject(),
-		messages.HeaderDeadSequence:   strconv.FormatUint(meta.Sequence.Stream, 10),
-		messages.HeaderDeadDeliveries: strconv.FormatUint(meta.NumDelivered, 10),
-		messages.HeaderDeadAt:         d.now().UTC().Format(time.RFC3339Nano),
+		deadletters.HeaderReason:     headerText(r.Error()),
+		deadletters.HeaderSubject:    msg.Subject(),
+		deadletters.HeaderSequence:   strconv.FormatUint(meta.Sequence.Stream, 10),
+		deadletters.HeaderDeliveries: strconv.FormatUint(meta.NumDelivered, 10),
+		deadletters.HeaderAt:         d.now().UTC().Format(time.RFC3339Nano),
 	} {
 		letter.Header.Set(name, value)
 	}
 	letter.Data = msg.Data()
 	const margin = 1 << 10
 	if room := d.maxPayload - margin - (letter.Size() - len(letter.Data)); len(letter.Data) > room {
-		letter.Header.Set(messages.HeaderDeadTruncated, strconv.Itoa(len(letter.Data)))
+		letter.Header.Set(deadletters.HeaderTruncated, strconv.Itoa(len(letter.Data)))
 		letter.Data = letter.Data[:max(0, room)]
 	}
 	return letter
@@ -63,12 +64,12 @@ func (d *deadLetters) letter(msg jetstream.Msg, meta *jetstream.MsgMetadata, r *
 func keepHeaders(to, from nats.Header) {
 	size := 0
 	for name, values := range from {
-		if messages.HeaderHasPrefix(name, messages.HeaderDeadPrefix) {
+		if strings.HasPrefix(strings.ToLower(name), strings.ToLower(deadletters.HeaderPrefix)) {
 			continue // a forged one
 		}
 		kept := name
-		if messages.HeaderHasPrefix(name, messages.HeaderNATSPrefix) {
-			kept = messages.HeaderOriginalPrefix + name
+		if strings.HasPrefix(strings.ToLower(name), "nats-") {
+			kept = deadletters.OriginalPrefix + name
 		}
 		for _, v := range values {
 			if size += len(kept) + len(v); size <= maxHeaderBytes {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -70,10 +71,19 @@ func message[C messages.Change](c *committer, subject, kind string, head *messag
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", subject, err)
 	}
-	body, compression := pack.Compress(text, compressChangesFrom)
+	body, encoding := pack.Compress(text, compressChangesFrom)
 	m := nats.NewMsg(subject)
 	m.Data = body
-	m.Header = head.Headers(kind, c.incarnation, messages.Encoding{ContentType: c.cfg.Changes.ContentType(), ContentEncoding: compression})
+	for name, value := range map[string]string{
+		"ce-specversion": "1.0", "ce-id": head.ID, "ce-source": "/patchstream/" + c.incarnation, "ce-type": kind,
+		"ce-subject": head.Host, "ce-time": head.At.UTC().Format(time.RFC3339Nano),
+		"ce-datacontenttype": c.cfg.Changes.ContentType(), "Content-Type": c.cfg.Changes.ContentType(),
+	} {
+		m.Header.Set(name, value)
+	}
+	if encoding != "" {
+		m.Header.Set("Content-Encoding", encoding)
+	}
 	return m, nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/streams"
 )
@@ -113,7 +112,7 @@ func (w *Worker) probe(ctx context.Context, set *streams.Set) (hostsMade time.Ti
 	if err != nil {
 		return time.Time{}, 0, err
 	}
-	bucket, err := w.js.Stream(ctx, messages.BucketStream(set.Hosts.Bucket()))
+	bucket, err := w.js.Stream(ctx, "KV_"+set.Hosts.Bucket())
 	if err != nil {
 		return time.Time{}, 0, err
 	}

@@ -44,7 +44,7 @@ func (v *View) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
 	}
-	stream, err := v.js.Stream(ctx, messages.BucketStream(messages.BucketBaselines))
+	stream, err := v.js.Stream(ctx, bucketStream)
 	if err != nil {
 		return fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
 	}
@@ -64,7 +64,7 @@ func (v *View) Run(ctx context.Context) error {
 			return nil
 		case <-check.C:
 			// Nobody tells a watch that its bucket is gone and another one took its place.
-			if now, err := v.js.Stream(ctx, messages.BucketStream(messages.BucketBaselines)); err == nil && !now.CachedInfo().Created.Equal(info.Created) {
+			if now, err := v.js.Stream(ctx, bucketStream); err == nil && !now.CachedInfo().Created.Equal(info.Created) {
 				return errors.New("watch the baselines: the bucket was made anew")
 			}
 		case entry, open := <-watch.Updates():
@@ -83,6 +83,8 @@ func (v *View) Run(ctx context.Context) error {
 		}
 	}
 }
+
+const bucketStream = "KV_" + messages.BucketBaselines
 
 // checkEvery is how soon a bucket that was made anew is noticed.
 const checkEvery = 5 * time.Second
@@ -151,7 +153,7 @@ func (v *View) Snapshot(ctx context.Context, created time.Time, seq uint64) (*Sn
 }
 
 func (v *View) lastSequence(ctx context.Context) (uint64, error) {
-	stream, err := v.js.Stream(ctx, messages.BucketStream(messages.BucketBaselines))
+	stream, err := v.js.Stream(ctx, bucketStream)
 	if err != nil {
 		return 0, fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
 	}

@@ -76,7 +76,10 @@ func (f *Feed) Close() { f.consuming.Stop() }
 
 // handOver reads a message, and reports whether it was taken. One that cannot be read is logged and passed over.
 func (f *Feed) handOver(m jetstream.Msg) bool {
-	changed, err := messages.DecodeChanged(m.Data(), messages.EncodingOf(m.Headers()))
+	h := m.Headers()
+	changed, err := messages.DecodeChanged(m.Data(), messages.Encoding{
+		ContentType: h.Get("Content-Type"), ContentEncoding: h.Get("Content-Encoding"),
+	})
 	if err != nil {
 		f.log.Error().Err(err).Str("subject", m.Subject()).Msg("a change cannot be read")
 		return true

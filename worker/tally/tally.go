@@ -38,6 +38,8 @@ const (
 	defaultCheckEvery = 5 * time.Second
 	defaultTimeout    = 5 * time.Second
 
+	bucketStream = "KV_" + messages.BucketHosts
+
 	// pullMessages is how many headers may be on their way, a few hundred bytes each.
 	pullMessages = 2000
 )
@@ -123,7 +125,7 @@ func (t *Tally) follow(ctx context.Context) error {
 func (t *Tally) ask(ctx context.Context) (created time.Time, hosts uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.Timeout)
 	defer cancel()
-	stream, err := t.js.Stream(ctx, messages.BucketStream(messages.BucketHosts))
+	stream, err := t.js.Stream(ctx, bucketStream)
 	if err != nil {
 		return time.Time{}, 0, fmt.Errorf("bucket %s: %w", messages.BucketHosts, err)
 	}

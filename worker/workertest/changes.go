@@ -66,7 +66,7 @@ func ReadChanges(t testing.TB, js jetstream.JetStream) map[string]*Told {
 	t.Helper()
 	hosts := make(map[string]*Told)
 	for _, m := range ReadAll(t, js, messages.StreamChanges) {
-		enc := messages.EncodingOf(m.Header)
+		enc := messages.Encoding{ContentType: m.Header.Get("Content-Type"), ContentEncoding: m.Header.Get("Content-Encoding")}
 		host := m.Subject[len(messages.ChangedSubject("")):]
 		var changed *messages.Changed
 		var status *messages.StatusChanged
@@ -142,7 +142,7 @@ func CheckNumbers(t testing.TB, told *Told) {
 	}
 	seen := make(map[string]bool)
 	for _, m := range told.Messages {
-		revision := m.Header.Get(messages.HeaderRevision)
+		revision := m.Header.Get("Patch-Revision")
 		if m.Subject == messages.StatusSubject(told.Changed[0].Host) && !seen[revision] {
 			t.Errorf("the status of revision %s stands before its change", revision)
 		}

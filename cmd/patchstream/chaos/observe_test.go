@@ -126,7 +126,7 @@ func read(ctx context.Context, js jetstream.JetStream, stream jetstream.Stream) 
 
 func decode(m message) (told, error) {
 	t := told{message: m}
-	enc := messages.EncodingOf(m.header)
+	enc := messages.Encoding{ContentType: m.header.Get("Content-Type"), ContentEncoding: m.header.Get("Content-Encoding")}
 	var err error
 	if host, ok := strings.CutPrefix(m.subject, messages.ChangedSubject("")); ok {
 		t.host = host

@@ -1,0 +1,25 @@
+package classify_test
+
+import (
+	"time"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/version"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// landed says which parts of the pages the code keeps. A part that it does not keep yet is read as it was before, or
+// not drawn, so that all the rest is compared.
+var landed = struct {
+	conditions, ownOrigins, statements, looseVersions, removedUpgrade, kernels, strongest, machines, optional, retire, spellings bool
+}{}
+
+// strictVersion is the grammar of versions as it was.
+func strictVersion(v string) bool { return version.ValidDeb(v) == nil }
+
+func conditions(*classify.Report) []string { return nil }
+
+// retires reports whether an event is a retirement.
+func retires(messages.Event) bool { return false }
+
+func retirementAt(string, func() time.Time) messages.Event { return nil }

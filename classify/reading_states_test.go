@@ -1,0 +1,232 @@
+package classify_test
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// The state of a package (classification.md, section 4; spec A3 and A7), before what section 6 adds.
+
+// verdict is one item of a host.
+type verdict struct {
+	patch, name, arch string
+	state             messages.State
+	version           spelling
+	installed         string
+	level             messages.Level
+	classification    string
+	blocked           string
+
+	computed messages.State // where an override replaced it
+	unlisted bool           // of an outcome that the scan does not list
+}
+
+// spelling is a version as somebody wrote it.
+type spelling string
+
+var brokenStates = []string{"unpacked", "half-configured", "half-installed", "reinstreq"}
+
+// installedByScan returns the version that the scan has as installed.
+func installedByScan(p *messages.Package) (string, bool) {
+	if p.Installed == nil || p.State == "config-files" || p.State == "not-installed" {
+		return "", false
+	}
+	return *p.Installed, true
+}
+
+// effective returns the version that counts as installed, and whether a run brought it after the scan.
+func (r *reading) effective(p *messages.Package) (version string, there, byRun bool) {
+	installed, _ := r.attempts(p.Name, p.Arch)
+	if installed != nil && installed.run.FinishedAt.After(r.scan.TakenAt) {
+		return installed.to, true, true
+	}
+	version, there = installedByScan(p)
+	return version, there, false
+}
+
+// known returns the versions that are known of a package at or above its effective one, that one included.
+func known(p *messages.Package, effective string) []messages.Version {
+	var versions []messages.Version
+	has := false
+	for _, v := range listed(p) {
+		if ordered(effective) && order(v.Version, effective) < 0 {
+			continue
+		}
+		has = has || sameVersion(v.Version, effective)
+		versions = append(versions, v)
+	}
+	if !has && ordered(effective) {
+		versions = append(versions, messages.Version{Version: effective})
+	}
+	return versions
+}
+
+// approved is a version that matches, and its level.
+type approved struct {
+	messages.Version
+	level messages.Level
+}
+
+func (r *reading) approvedOf(p *messages.Package, effective string) []approved {
+	var m []approved
+	for _, v := range known(p, effective) {
+		if level, ok := r.matches(p.Name, p.Arch, &v); ok {
+			m = append(m, approved{v, level})
+		}
+	}
+	return m
+}
+
+// ofPackage returns the state of an installed package, as section 4 has it, and whether it is approved at all.
+func (r *reading) ofPackage(p *messages.Package, effective string) verdict {
+	v := verdict{
+		patch: p.Name + "." + p.Arch, name: p.Name, arch: p.Arch, installed: effective,
+		state: messages.InstalledOther, version: spelling(effective), level: messages.Unspecified,
+	}
+	m := r.approvedOf(p, effective)
+	newer := slices.DeleteFunc(slices.Clone(m), func(a approved) bool {
+		return ordered(effective) && order(a.Version.Version, effective) <= 0
+	})
+	switch {
+	case !ordered(effective) && (len(newer) == 0 || !landed.looseVersions): // version_invalid
+	case len(newer) > 0:
+		r.setMissing(&v, p, newer)
+	case len(m) > 0:
+		v.state = messages.Installed
+		for _, a := range m { // all of them spell the installed version
+			v.level = higher(v.level, a.level)
+		}
+	case r.baseline.RejectedPatchesAction == "BLOCK" && r.baseline.rejects(p.Name, p.Arch, effective):
+		v.state = messages.InstalledRejected
+	}
+	if v.state != messages.Missing {
+		v.classification = r.classificationAt(p, effective)
+	}
+	return v
+}
+
+// classificationAt is Security where the scan lists a version as a security update.
+func (r *reading) classificationAt(p *messages.Package, version string) string {
+	for _, v := range listed(p) {
+		if sameVersion(v.Version, version) && r.security(&v) {
+			return "Security"
+		}
+	}
+	return ""
+}
+
+func (r *reading) setMissing(v *verdict, p *messages.Package, newer []approved) {
+	v.state = messages.Missing
+	top := newer[0]
+	for _, a := range newer {
+		if order(a.Version.Version, top.Version.Version) > 0 {
+			top = a
+		}
+	}
+	v.version, v.level = spelling(top.Version.Version), top.level
+	for _, a := range newer {
+		if landed.strongest || sameVersion(a.Version.Version, top.Version.Version) {
+			v.level = higher(v.level, a.level)
+			if r.security(&a.Version) {
+				v.classification = "Security"
+			}
+		}
+	}
+	v.blocked = blocked(p, top.Version.Version)
+}
+
+// blocked says what keeps a missing version from being installed (section 2).
+func blocked(p *messages.Package, missing string) string {
+	phased := slices.ContainsFunc(listed(p), func(v messages.Version) bool {
+		return v.Version == p.Candidate && v.Phased != nil && *v.Phased < 100
+	})
+	switch {
+	case p.Hold:
+		return "hold"
+	case p.KeptBack && phased:
+		return "phased"
+	case p.Candidate == "" || ordered(p.Candidate) && order(p.Candidate, missing) < 0:
+		return "pin"
+	case p.KeptBack:
+		return "kept_back"
+	}
+	return ""
+}
+
+// notApplicable returns the item of a package that is not installed and that an entry asks for (step 1).
+func (r *reading) notApplicable(p *messages.Package) (verdict, bool) {
+	versions := knownToScan(p)
+	for _, entry := range r.baseline.ApprovedPatches {
+		if fitsAny(entry, p.Name, p.Arch, versions) {
+			return verdict{
+				patch: p.Name + "." + p.Arch, name: p.Name, arch: p.Arch,
+				state: messages.NotApplicable, level: messages.Unspecified,
+			}, true
+		}
+	}
+	return verdict{}, false
+}
+
+// knownToScan returns the versions that a scan lists of a package, and the one beside its state.
+func knownToScan(p *messages.Package) []string {
+	var versions []string
+	for _, v := range listed(p) {
+		versions = append(versions, v.Version)
+	}
+	if p.Installed != nil {
+		versions = append(versions, *p.Installed)
+	}
+	return versions
+}
+
+// listed returns the versions that a scan lists; those below the installed one are ignored (contract, "Also refused").
+func listed(p *messages.Package) []messages.Version {
+	installed, there := installedByScan(p)
+	return slices.DeleteFunc(slices.Clone(p.Versions), func(v messages.Version) bool {
+		return !ordered(v.Version) || there && ordered(installed) && order(v.Version, installed) < 0
+	})
+}
+
+// fitsAny reports whether an entry fits a package by its name or by one of its known versions.
+func fitsAny(entry, name, arch string, versions []string) bool {
+	if nameFits(entry, name, arch) {
+		return true
+	}
+	return slices.ContainsFunc(versions, func(v string) bool { return ordered(v) && entryFits(entry, name, arch, v) })
+}
+
+// leftover returns an item for each entry of ApprovedPatches that fits nothing, under its own text (end of section 4).
+func (r *reading) leftover(items []verdict) []verdict {
+	var left []verdict
+	for _, entry := range r.baseline.ApprovedPatches {
+		listed := slices.ContainsFunc(left, func(v verdict) bool { return strings.EqualFold(v.patch, entry) }) ||
+			slices.ContainsFunc(items, func(v verdict) bool { return v.patch == entry })
+		if !listed && !r.fitsSomething(entry, items) {
+			left = append(left, verdict{patch: entry, name: entry, state: messages.NotApplicable, level: messages.Unspecified})
+		}
+	}
+	return left
+}
+
+func (r *reading) fitsSomething(entry string, items []verdict) bool {
+	for i := range r.scan.Packages {
+		p := &r.scan.Packages[i]
+		versions := knownToScan(p)
+		if effective, there, _ := r.effective(p); there {
+			versions = append(versions, effective)
+		}
+		for _, item := range items {
+			if item.name == p.Name && item.arch == p.Arch && item.state == messages.Failed {
+				versions = append(versions, string(item.version))
+			}
+		}
+		if fitsAny(entry, p.Name, p.Arch, versions) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(items, func(v verdict) bool {
+		return v.unlisted && fitsAny(entry, v.name, v.arch, []string{string(v.version)})
+	})
+}

@@ -1,0 +1,122 @@
+package classify_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// The files reading_*_test.go are a second classification, written from docs/classification.md alone, slow and
+// plain: it keeps every event, and looks for each answer in all of them anew. Whatever happened to a host, the code
+// must say the same. Run it for longer with -rapid.checks=100000.
+
+func TestTheCodeAndASecondReadingOfThePagesAgree(t *testing.T) {
+	for range readRounds {
+		rapid.Check(t, func(t *rapid.T) { anyHistory.Draw(t, "history").compare(t) })
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// readRounds times as many histories as rapid is asked for.
+const readRounds = 3
+
+func (h *history) compare(t *rapid.T) {
+	for _, e := range h.events {
+		if err := e.Validate(); err != nil {
+			t.Fatalf("the history is no legal one: %v", err)
+		}
+	}
+	for i, now := range h.nows {
+		want, os := h.read(now)
+		lib, err := h.library.library(os)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, facts := judge(lib, shuffled(h.events, uint64(i)), now)
+		if diff := differ(want, answerOf(report, facts)); diff != "" {
+			t.Fatalf("at %s the pages (-) and the code (+) say:\n%s\n%s", now.Format(time.RFC3339), diff, h)
+		}
+		again, _ := judge(lib, shuffled(h.events, uint64(i)+100), now)
+		if diff := cmp.Diff(report, again); diff != "" {
+			t.Fatalf("in another order the code says:\n%s\n%s", diff, h)
+		}
+		h.holdsUntilDue(t, want, now, report.Due)
+	}
+}
+
+// holdsUntilDue: nothing changes by time alone before the report says so.
+func (h *history) holdsUntilDue(t *rapid.T, want answer, now, due time.Time) {
+	for _, later := range h.nows {
+		if now.IsZero() || !later.After(now) || !due.IsZero() && !later.Before(due) {
+			continue
+		}
+		if answer, _ := h.read(later); differ(want, answer) != "" {
+			t.Fatalf("the report of %s is due at %s, but at %s the pages say (+):\n%s\n%s", now.Format(time.RFC3339),
+				due.Format(time.RFC3339), later.Format(time.RFC3339), differ(want, answer), h)
+		}
+	}
+}
+
+// read answers from the pages.
+func (h *history) read(now time.Time) (answer, messages.OS) {
+	r := read(h.events, now)
+	r.settings = h.library.settings
+	if r.full == nil {
+		return r.answer(), messages.OS{}
+	}
+	r.baseline, r.missing = h.library.choose(r.full.OS, r.full.Tags)
+	return r.answer(), r.full.OS
+}
+
+func differ(want, got answer) string {
+	for _, a := range []*answer{&want, &got} {
+		a.items = slices.Clone(a.items)
+		for i := range a.items {
+			a.items[i].unlisted = false
+		}
+	}
+	return cmp.Diff(want, got, cmp.AllowUnexported(answer{}, verdict{}), cmpopts.EquateEmpty(), cmp.Comparer(sameSpelling))
+}
+
+// sameSpelling: of versions that are one in Debian's order either may be shown.
+func sameSpelling(a, b spelling) bool {
+	return a == b || ordered(string(a)) && ordered(string(b)) && order(string(a), string(b)) == 0
+}
+
+// String prints what a difference can be shown again with.
+func (h *history) String() string {
+	var out strings.Builder
+	events := slices.Clone(h.events)
+	slices.SortStableFunc(events, func(a, b messages.Event) int { return a.Time().Compare(b.Time()) })
+	for _, e := range events {
+		text, err := messages.Encode(e, messages.JSON)
+		fmt.Fprintf(&out, "%s %s%v\n", e.Kind(), text, errorText(err))
+	}
+	for _, id := range slices.Sorted(maps.Keys(h.library.baselines)) {
+		fmt.Fprintf(&out, "baseline %s %s\n", id, asJSON(h.library.baselines[id]))
+	}
+	fmt.Fprintf(&out, "default %q, groups %v, host group %q\nsettings %s\n", h.library.fallback, h.library.groups,
+		h.library.hostGroup, asJSON(h.library.settings))
+	return out.String()
+}
+
+// GoString is what rapid prints of a drawn history.
+func (h *history) GoString() string { return fmt.Sprintf("%d events", len(h.events)) }
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return " " + err.Error()
+}
