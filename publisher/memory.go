@@ -2,12 +2,13 @@ package publisher
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/patchstream/patchstream/publisher/durable"
 )
 
 // memory is what a publisher knows of the full scans it sent: in a directory, where it has one, or else as
@@ -69,16 +70,7 @@ func (m *memory) write(host string, s sent) error {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(m.dir, ".sent-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(append(text, '\n'))
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), m.file(host))
+	return durable.Replace(m.file(host), append(text, '\n'))
 }
 
 // file is named by the host, whose name is legal in a path and never hidden or a parent.

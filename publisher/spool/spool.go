@@ -17,6 +17,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/durable"
 )
 
 // DefaultMaxBytes bounds a spool whose MaxBytes is 0.
@@ -93,9 +94,8 @@ type Entry struct {
 }
 
 const (
-	suffix     = ".event"
-	damaged    = ".damaged"
-	unfinished = ".new-" // a prefix
+	suffix  = ".event"
+	damaged = ".damaged"
 )
 
 // staleAfter is the age from which an unfinished file is what a crash left behind.
@@ -108,7 +108,7 @@ func (s *Spool) Check() error {
 	if err != nil {
 		return s.unusable(err)
 	}
-	f, err := os.CreateTemp(s.Dir, unfinished+"*")
+	f, err := os.CreateTemp(s.Dir, durable.Unfinished+"*")
 	if err != nil {
 		return s.unusable(err)
 	}
@@ -181,19 +181,7 @@ func (s *Spool) write(e Event) (err error) {
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(s.Dir, unfinished+"*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // it is gone where all went well
-	_, err = tmp.Write(slices.Concat(head, []byte{'\n'}, e.Payload))
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), s.path(ulid.Make().String()+suffix)); err != nil {
-		return err
-	}
-	return syncDir(s.Dir)
+	return durable.Replace(s.path(ulid.Make().String()+suffix), slices.Concat(head, []byte{'\n'}, e.Payload))
 }
 
 // removeStale removes what a crash left behind. What cannot be removed now is tried again.
@@ -204,19 +192,10 @@ func (s *Spool) removeStale() {
 	}
 	for _, f := range files {
 		info, err := f.Info()
-		if err == nil && strings.HasPrefix(f.Name(), unfinished) && time.Since(info.ModTime()) > staleAfter {
+		if err == nil && strings.HasPrefix(f.Name(), durable.Unfinished) && time.Since(info.ModTime()) > staleAfter {
 			_ = os.Remove(s.path(f.Name()))
 		}
 	}
-}
-
-// syncDir makes a rename last.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // List returns the spooled events, oldest first, without their payloads, and the names of files that are

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/patchstream/patchstream/publisher/durable"
 )
 
 // The files of a directory.
@@ -119,7 +121,7 @@ func (d *Dir) Revoke(role Role, name string) error {
 		if err := os.Remove(d.Seed(users[i])); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if err := syncDir(filepath.Join(d.path, keysDir)); err != nil {
+		if err := durable.SyncDir(filepath.Join(d.path, keysDir)); err != nil {
 			return err
 		}
 		return d.write(slices.Delete(users, i, i+1))

@@ -5,61 +5,18 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/nats-io/nkeys"
+
+	"github.com/patchstream/patchstream/publisher/durable"
 )
 
 // replace writes a file at one stroke: a crash leaves the old one or the new one, whole.
 func (d *Dir) replace(name string, text []byte) error {
-	if err := writeWhole(d.file(name), text, os.Rename); err != nil {
+	if err := durable.Replace(d.file(name), text); err != nil {
 		return fmt.Errorf("write %s: %w", d.file(name), err)
 	}
 	return nil
-}
-
-// writeWhole writes and syncs a file under another name, and then has place put it where it belongs.
-func writeWhole(path string, text []byte, place func(from, to string) error) error {
-	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, ".new-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	if err := asBefore(tmp, path); err != nil {
-		return errors.Join(err, tmp.Close())
-	}
-	_, err = tmp.Write(text)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	if err := place(tmp.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(dir)
-}
-
-// asBefore gives a new file the mode and the owner of the one that it replaces: the server may run as somebody else.
-func asBefore(f *os.File, path string) error {
-	before, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = f.Chmod(before.Mode().Perm())
-	}
-	if err == nil {
-		err = keepOwner(f, before)
-	}
-	return err
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // makeSeed makes a user's seed and returns its public key. A seed that is there is never replaced: it is used.
@@ -73,7 +30,7 @@ func makeSeed(path string) (publicKey string, err error) {
 	if err != nil {
 		return "", err
 	}
-	err = writeWhole(path, append(seed, '\n'), os.Link) // which, unlike a rename, replaces nothing
+	err = durable.Create(path, append(seed, '\n'))
 	if errors.Is(err, fs.ErrExist) {
 		return PublicKey(path)
 	}
