@@ -15,16 +15,18 @@ import (
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
+	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 // changesStream returns PATCH_CHANGES on a server, and a publisher of changes on a connection of its own.
 func changesStream(t *testing.T, s *server.Server, timeout time.Duration, opts ...nats.Option) (jetstream.JetStream, *publisher.Changes) {
 	t.Helper()
-	js := connect(t, nats.InProcessServer(s))
-	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: messages.StreamChanges, Subjects: []string{"patch.changed.>", "patch.status.>"}}); err != nil {
+	js := workertest.JetStream(t, s)
+	workertest.Streams(t, js, workertest.Deadline)
+	own, err := jetstream.New(workertest.Connect(t, s, opts...))
+	if err != nil {
 		t.Fatal(err)
 	}
-	own := connect(t, append([]nats.Option{nats.InProcessServer(s)}, opts...)...)
 	stream, err := own.Stream(t.Context(), messages.StreamChanges)
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +44,7 @@ func change(host string, revision uint64, commit string, after uint64, old bool)
 func told(t *testing.T, js jetstream.JetStream, host string) (list string, last uint64) {
 	t.Helper()
 	var words []string
-	for _, m := range all(t, js, messages.StreamChanges) {
+	for _, m := range workertest.Held(t, js, messages.StreamChanges) {
 		if m.Subject == messages.ChangedSubject(host) {
 			words = append(words, m.Header.Get(publisher.HeaderRevision)+m.Header.Get(publisher.HeaderCommit))
 			last = m.Sequence
@@ -53,7 +55,7 @@ func told(t *testing.T, js jetstream.JetStream, host string) (list string, last 
 
 func TestPublishLookDecide(t *testing.T) {
 	t.Parallel()
-	js, changes := changesStream(t, newServer(t), 5*time.Second)
+	js, changes := changesStream(t, workertest.Server(t), 5*time.Second)
 	const never = -1
 	for i, c := range []struct {
 		name     string
@@ -114,7 +116,7 @@ func TestPublishLookDecide(t *testing.T) {
 
 func TestOfTwoThatPublishOneRevisionAtOnceOneIsSuperseded(t *testing.T) {
 	t.Parallel()
-	js, changes := changesStream(t, newServer(t), 5*time.Second)
+	js, changes := changesStream(t, workertest.Server(t), 5*time.Second)
 	errs := make([]error, 8)
 	var workers sync.WaitGroup
 	for i := range errs {
@@ -139,8 +141,8 @@ func TestOfTwoThatPublishOneRevisionAtOnceOneIsSuperseded(t *testing.T) {
 
 func TestAMessageWhoseAcknowledgementWasLostIsFoundAndNotSentAgain(t *testing.T) {
 	t.Parallel()
-	s := newServer(t)
-	way := newLink(s)
+	s := workertest.Server(t)
+	way := workertest.NewLink(s)
 	js, changes := changesStream(t, s, 5*time.Second, nats.InProcessServer(way))
 	looked := make(chan struct{}, 1)
 	if _, err := js.Conn().Subscribe("$JS.API.STREAM.MSG.GET."+messages.StreamChanges, func(*nats.Msg) {
@@ -154,14 +156,14 @@ func TestAMessageWhoseAcknowledgementWasLostIsFoundAndNotSentAgain(t *testing.T)
 	if err := js.Conn().Flush(); err != nil {
 		t.Fatal(err)
 	}
-	way.hold(true)
+	way.Hold()
 	done := make(chan error, 1)
 	go func() {
 		_, err := changes.Publish(t.Context(), change("web-1", 1, "a", 0, false))
 		done <- err
 	}()
 	<-looked
-	way.hold(false)
+	way.Release()
 	if err := <-done; err != nil {
 		t.Errorf("Publish: %v", err)
 	}
@@ -172,15 +174,15 @@ func TestAMessageWhoseAcknowledgementWasLostIsFoundAndNotSentAgain(t *testing.T)
 
 func TestWhatCannotBeLookedAtLeavesItOpen(t *testing.T) {
 	t.Parallel()
-	s := newServer(t)
-	way := newLink(s)
+	s := workertest.Server(t)
+	way := workertest.NewLink(s)
 	js, changes := changesStream(t, s, 2*time.Second, nats.InProcessServer(way))
-	way.hold(true)
+	way.Hold()
 	_, err := changes.Publish(t.Context(), change("web-1", 1, "a", 0, false))
 	if err == nil || errors.Is(err, publisher.ErrSuperseded) {
 		t.Errorf("Publish: %v", err)
 	}
-	way.hold(false)
+	way.Release()
 	if _, err := changes.Publish(t.Context(), change("web-1", 1, "a", 0, false)); err != nil {
 		t.Errorf("Publish once more: %v", err)
 	}
@@ -191,7 +193,7 @@ func TestWhatCannotBeLookedAtLeavesItOpen(t *testing.T) {
 
 func TestAContextThatEndedIsNoReasonToLook(t *testing.T) {
 	t.Parallel()
-	js, changes := changesStream(t, newServer(t), 5*time.Second)
+	js, changes := changesStream(t, workertest.Server(t), 5*time.Second)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := changes.Publish(ctx, change("web-1", 1, "a", 0, false)); !errors.Is(err, context.Canceled) {
@@ -204,7 +206,7 @@ func TestAContextThatEndedIsNoReasonToLook(t *testing.T) {
 
 func TestAMessageThatIsCalledADuplicateIsNotCountedAsOut(t *testing.T) {
 	t.Parallel()
-	js, changes := changesStream(t, newServer(t), 5*time.Second)
+	js, changes := changesStream(t, workertest.Server(t), 5*time.Second)
 	if _, err := js.Publish(t.Context(), "patch.changed.other", nil, jetstream.WithMsgID("id")); err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +222,7 @@ func TestAMessageThatIsCalledADuplicateIsNotCountedAsOut(t *testing.T) {
 
 func TestAForeignMessageOnTheSubjectIsAnErrorThatNamesIt(t *testing.T) {
 	t.Parallel()
-	js, changes := changesStream(t, newServer(t), 5*time.Second)
+	js, changes := changesStream(t, workertest.Server(t), 5*time.Second)
 	if _, err := js.Publish(t.Context(), messages.ChangedSubject("web-1"), []byte("hello")); err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +234,7 @@ func TestAForeignMessageOnTheSubjectIsAnErrorThatNamesIt(t *testing.T) {
 
 func TestLastIsTheNewestMessageOfTheSubjectAlone(t *testing.T) {
 	t.Parallel()
-	_, changes := changesStream(t, newServer(t), 5*time.Second)
+	_, changes := changesStream(t, workertest.Server(t), 5*time.Second)
 	if last, err := changes.Last(t.Context(), messages.ChangedSubject("web-1")); err != nil || last != (publisher.Last{}) {
 		t.Errorf("of an empty subject: %+v %v", last, err)
 	}

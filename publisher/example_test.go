@@ -7,11 +7,14 @@ import (
 	"os"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
+	"github.com/patchstream/patchstream/worker/streams"
+	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 // A patch runner tells what it did, and then what the host looks like. The second scan finds the same packages,
@@ -58,7 +61,7 @@ func exampleServer() (jetstream.JetStream, func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	s, err := startServer(dir)
+	s, err := workertest.Start(&server.Options{ServerName: "example", DontListen: true, NoSigs: true, NoLog: true, JetStream: true, StoreDir: dir})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -70,14 +73,12 @@ func exampleServer() (jetstream.JetStream, func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, c := range eventStreams {
-		if _, err := js.CreateStream(context.Background(), c); err != nil {
-			log.Fatal(err)
-		}
+	if _, err := streams.Ensure(context.Background(), js, streams.Config{AckWait: time.Minute}); err != nil {
+		log.Fatal(err)
 	}
 	return js, func() {
 		nc.Close()
-		stopServer(s)
+		workertest.Stop(s)
 		_ = os.RemoveAll(dir)
 	}
 }

@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/publisher/spool"
+	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 func override(n int) *messages.Override {
@@ -24,22 +24,22 @@ func override(n int) *messages.Override {
 func ids(t *testing.T, js jetstream.JetStream) string {
 	t.Helper()
 	var list []string
-	for _, m := range all(t, js, messages.StreamEvents) {
-		list = append(list, m.event(t).EventID())
+	for _, m := range workertest.Held(t, js, messages.StreamEvents) {
+		list = append(list, workertest.Event(t, m).EventID())
 	}
 	return strings.Join(list, " ")
 }
 
 func TestEventsThatCannotBeSentAreSpooledAndGoOutFirst(t *testing.T) {
 	t.Parallel()
-	js := connect(t, nats.InProcessServer(newServer(t)))
+	js := workertest.JetStream(t, workertest.Server(t))
 	p := newPublisher(t, js, publisher.Config{Host: "web-1", Spool: &spool.Spool{Dir: t.TempDir()}})
 	for n := range 3 {
 		if err := p.Override(t.Context(), override(n)); !errors.Is(err, publisher.ErrSpooled) || !errors.Is(err, publisher.ErrNoStream) {
 			t.Fatalf("Override %d: %v", n, err)
 		}
 	}
-	makeStreams(t, js)
+	workertest.Streams(t, js, workertest.Deadline)
 	if err := p.Override(t.Context(), override(3)); err != nil {
 		t.Fatal(err)
 	}
@@ -53,12 +53,12 @@ func TestEventsThatCannotBeSentAreSpooledAndGoOutFirst(t *testing.T) {
 
 func TestAFullScanThatWasSpooledIsNotTakenForSent(t *testing.T) {
 	t.Parallel()
-	js := connect(t, nats.InProcessServer(newServer(t)))
+	js := workertest.JetStream(t, workertest.Server(t))
 	p := newPublisher(t, js, publisher.Config{Host: "web-1", Spool: &spool.Spool{Dir: t.TempDir()}})
 	if err := p.Scan(t.Context(), scan(time.Now())); !errors.Is(err, publisher.ErrSpooled) {
 		t.Fatalf("Scan: %v", err)
 	}
-	makeStreams(t, js)
+	workertest.Streams(t, js, workertest.Deadline)
 	publish(t, p, scan(time.Now()))
 	publish(t, p, scan(time.Now()))
 	if got := sorts(t, js); got != "full full unchanged" {
@@ -68,7 +68,7 @@ func TestAFullScanThatWasSpooledIsNotTakenForSent(t *testing.T) {
 
 func TestFlushSendsWhatWaits(t *testing.T) {
 	t.Parallel()
-	js := connect(t, nats.InProcessServer(newServer(t)))
+	js := workertest.JetStream(t, workertest.Server(t))
 	p := newPublisher(t, js, publisher.Config{Host: "web-1", Spool: &spool.Spool{Dir: t.TempDir()}})
 	for n := range 2 {
 		if err := p.Override(t.Context(), override(n)); !errors.Is(err, publisher.ErrSpooled) {
@@ -78,7 +78,7 @@ func TestFlushSendsWhatWaits(t *testing.T) {
 	if done, err := p.Flush(t.Context()); !errors.Is(err, publisher.ErrNoStream) || done.Sent != 0 {
 		t.Errorf("Flush without a stream: %+v %v", done, err)
 	}
-	makeStreams(t, js)
+	workertest.Streams(t, js, workertest.Deadline)
 	if done, err := p.Flush(t.Context()); err != nil || done.Sent != 2 || len(done.SetAside) != 0 {
 		t.Errorf("Flush: %+v %v", done, err)
 	}
@@ -89,7 +89,7 @@ func TestFlushSendsWhatWaits(t *testing.T) {
 
 func TestASpooledEventThatIsTooLargeForTheServerIsSetAside(t *testing.T) {
 	t.Parallel()
-	down := connect(t, nats.InProcessServer(newServer(t)))
+	down := workertest.JetStream(t, workertest.Server(t))
 	dir := &spool.Spool{Dir: t.TempDir()}
 	p := newPublisher(t, down, publisher.Config{Host: "web-1", Spool: dir})
 	large := scan(time.Now())
@@ -102,8 +102,8 @@ func TestASpooledEventThatIsTooLargeForTheServerIsSetAside(t *testing.T) {
 	if err := p.Override(t.Context(), override(1)); !errors.Is(err, publisher.ErrSpooled) {
 		t.Fatal(err)
 	}
-	js := connect(t, nats.InProcessServer(newServer(t, func(o *server.Options) { o.MaxPayload = 1 << 10 })))
-	makeStreams(t, js)
+	js := workertest.JetStream(t, workertest.Server(t, func(o *server.Options) { o.MaxPayload = 1 << 10 }))
+	workertest.Streams(t, js, workertest.Deadline)
 	small := newPublisher(t, js, publisher.Config{Host: "web-1", Spool: dir})
 	done, err := small.Flush(t.Context())
 	if err != nil || done.Sent != 1 || len(done.SetAside) != 1 {

@@ -41,8 +41,8 @@ func scan(at time.Time) *messages.Scan {
 func sorts(t *testing.T, js jetstream.JetStream) string {
 	t.Helper()
 	var words []string
-	for _, m := range all(t, js, messages.StreamEvents) {
-		switch s := m.event(t).(*messages.Scan); {
+	for _, m := range workertest.Held(t, js, messages.StreamEvents) {
+		switch s := workertest.Event(t, m).(*messages.Scan); {
 		case !s.Complete:
 			words = append(words, "failed")
 		case s.Unchanged:
@@ -76,12 +76,12 @@ func TestEventsArriveAsTheyWereGiven(t *testing.T) {
 			if err := errors.Join(p.Scan(t.Context(), s), p.Run(t.Context(), r), p.Override(t.Context(), o)); err != nil {
 				t.Fatal(err)
 			}
-			got := all(t, js, messages.StreamEvents)
+			got := workertest.Held(t, js, messages.StreamEvents)
 			if len(got) != 3 {
 				t.Fatalf("%d messages", len(got))
 			}
 			for i, want := range []messages.Event{s, r, o} {
-				if diff := cmp.Diff(want, got[i].event(t)); diff != "" {
+				if diff := cmp.Diff(want, workertest.Event(t, got[i])); diff != "" {
 					t.Errorf("(-given +arrived):\n%s", diff)
 				}
 				if want.EventID() == "" || want.HostName() == "" {
@@ -108,7 +108,7 @@ func TestALargeEventIsCompressed(t *testing.T) {
 	s := scan(time.Now())
 	s.Error = strings.Repeat("a long story ", 200)
 	publish(t, p, s)
-	if m := all(t, js, messages.StreamEvents)[0]; m.Header.Get("Content-Encoding") == "" || len(m.Data) > 1000 || m.event(t).(*messages.Scan).Error != s.Error {
+	if m := workertest.Held(t, js, messages.StreamEvents)[0]; m.Header.Get("Content-Encoding") == "" || len(m.Data) > 1000 || workertest.Event(t, m).(*messages.Scan).Error != s.Error {
 		t.Errorf("%d bytes, Content-Encoding %q", len(m.Data), m.Header.Get("Content-Encoding"))
 	}
 }
@@ -131,7 +131,7 @@ func TestAScanOfTheSamePackagesGoesOutAsItsHash(t *testing.T) {
 	if got := sorts(t, js); got != "full unchanged full full full" {
 		t.Errorf("sent: %s", got)
 	}
-	u := all(t, js, messages.StreamEvents)[1].event(t).(*messages.Scan)
+	u := workertest.Event(t, workertest.Held(t, js, messages.StreamEvents)[1]).(*messages.Scan)
 	if u.Hash != first.Hash || len(u.Packages) != 0 || u.BootID != "boot" || u.ID == first.ID || !u.TakenAt.Equal(second.TakenAt) {
 		t.Errorf("%+v", u)
 	}
@@ -210,12 +210,12 @@ func TestWithoutADirectoryTheFirstScanOfAProcessIsFull(t *testing.T) {
 
 func TestAScanThatWasNotAcknowledgedIsNotRemembered(t *testing.T) {
 	t.Parallel()
-	js := connect(t, nats.InProcessServer(newServer(t)))
+	js := workertest.JetStream(t, workertest.Server(t))
 	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
 	if err := p.Scan(t.Context(), scan(time.Now())); !errors.Is(err, publisher.ErrNoStream) {
 		t.Fatalf("Scan: %v", err)
 	}
-	makeStreams(t, js)
+	workertest.Streams(t, js, workertest.Deadline)
 	publish(t, p, scan(time.Now()))
 	if got := sorts(t, js); got != "full" {
 		t.Errorf("sent: %s", got)
@@ -258,7 +258,7 @@ func TestAFailedScanIsNeverTakenForAFullOne(t *testing.T) {
 
 func TestSaysToStartAWorkerWhereThereIsNoStream(t *testing.T) {
 	t.Parallel()
-	js := connect(t, nats.InProcessServer(newServer(t)))
+	js := workertest.JetStream(t, workertest.Server(t))
 	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
 	err := p.Scan(t.Context(), scan(time.Now()))
 	if !errors.Is(err, publisher.ErrNoStream) || !strings.Contains(err.Error(), "worker") {
@@ -295,7 +295,7 @@ func TestRefusesWhatAWorkerWouldRefuseBeforeAnythingIsSent(t *testing.T) {
 	if err := p.Override(t.Context(), new(messages.Override)); !errors.As(err, &wrong) {
 		t.Errorf("Override: %v", err)
 	}
-	if n := len(all(t, js, messages.StreamEvents)); n != 0 {
+	if n := len(workertest.Held(t, js, messages.StreamEvents)); n != 0 {
 		t.Errorf("%d messages were sent", n)
 	}
 	if _, err := publisher.New(js, publisher.Config{Host: "a..b"}); err == nil {
@@ -313,37 +313,33 @@ func TestAnEventThatIsPublishedTwiceIsStoredOnce(t *testing.T) {
 	if err := errors.Join(p.Run(t.Context(), r), p.Run(t.Context(), r)); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(all(t, js, messages.StreamEvents)); n != 1 || !slices.Equal(known, []string{"r1"}) {
+	if n := len(workertest.Held(t, js, messages.StreamEvents)); n != 1 || !slices.Equal(known, []string{"r1"}) {
 		t.Errorf("%d messages; told of %q", n, known)
 	}
 }
 
 func TestPublishesWhenTheServerIsBack(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	port := workertest.FreePort(t)
-	listens := func(o *server.Options) { o.DontListen, o.Port = false, port }
-	s, err := startServer(dir, listens)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, port := t.TempDir(), workertest.FreePort(t)
+	back := func(o *server.Options) { o.DontListen, o.Port, o.StoreDir = false, port, dir }
+	s := workertest.Server(t, back)
 	reconnecting := make(chan struct{}, 1)
-	js := connect(t, func(o *nats.Options) error {
-		o.Url, o.Servers, o.MaxReconnect, o.ReconnectWait = s.ClientURL(), nil, -1, 20*time.Millisecond
+	nc := workertest.Connect(t, s, func(o *nats.Options) error {
+		o.InProcessServer, o.Url, o.MaxReconnect, o.ReconnectWait = nil, s.ClientURL(), -1, 20*time.Millisecond
 		o.DisconnectedErrCB = func(*nats.Conn, error) { reconnecting <- struct{}{} }
 		return nil
 	})
-	makeStreams(t, js)
-	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
-	stopServer(s)
-	<-reconnecting
-	done := make(chan error, 1)
-	go func() { done <- p.Scan(t.Context(), scan(time.Now())) }()
-	s, err = startServer(dir, listens)
+	js, err := jetstream.New(nc)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stopServer(s)
+	workertest.Streams(t, js, workertest.Deadline)
+	p := newPublisher(t, js, publisher.Config{Host: "web-1"})
+	workertest.Stop(s)
+	<-reconnecting
+	done := make(chan error, 1)
+	go func() { done <- p.Scan(t.Context(), scan(time.Now())) }()
+	workertest.Server(t, back)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
@@ -352,10 +348,39 @@ func TestPublishesWhenTheServerIsBack(t *testing.T) {
 	}
 }
 
+// withEvents returns a client of a server that takes events.
+func withEvents(t *testing.T) jetstream.JetStream {
+	t.Helper()
+	js := workertest.JetStream(t, workertest.Server(t))
+	workertest.Streams(t, js, workertest.Deadline)
+	return js
+}
+
+// through returns a client that reaches the server by a link.
+func through(t *testing.T, s *server.Server, way *workertest.Link) jetstream.JetStream {
+	t.Helper()
+	js, err := jetstream.New(workertest.Connect(t, s, nats.InProcessServer(way)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
+
+// clock is a clock that a test moves.
+type clock struct{ now time.Time }
+
+func newClock() *clock { return &clock{time.Now().UTC()} }
+
+func (c *clock) Now() time.Time { return c.now }
+
 // full makes PATCH_EVENTS take no more than it has.
 func full(t *testing.T, js jetstream.JetStream) {
 	t.Helper()
-	c := eventStreams[0]
+	s, err := js.Stream(t.Context(), messages.StreamEvents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.CachedInfo().Config
 	c.MaxMsgs = 1
 	if _, err := js.UpdateStream(t.Context(), c); err != nil {
 		t.Fatal(err)
@@ -382,13 +407,13 @@ func TestTellsTheLastFailureWhenTheCallerEndsALaterAttempt(t *testing.T) {
 	for name, ended := range map[string]error{"cancelled": context.Canceled, "with a cause": errors.New("the host shuts down")} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newServer(t)
-			js := connect(t, nats.InProcessServer(s))
-			makeStreams(t, js)
+			s := workertest.Server(t)
+			js := workertest.JetStream(t, s)
+			workertest.Streams(t, js, workertest.Deadline)
 			full(t, js)
-			way := newLink(s)
-			p := newPublisher(t, connect(t, nats.InProcessServer(way)), publisher.Config{Host: "web-1"})
-			way.holdAfter(fullText) // so the second attempt gets no answer
+			way := workertest.NewLink(s)
+			p := newPublisher(t, through(t, s, way), publisher.Config{Host: "web-1"})
+			way.HoldAfter(fullText) // so the second attempt gets no answer
 			ctx, end := context.WithCancelCause(t.Context())
 			attempts := 0
 			if _, err := js.Conn().Subscribe("patch.scan.web-1", func(*nats.Msg) {
@@ -402,7 +427,7 @@ func TestTellsTheLastFailureWhenTheCallerEndsALaterAttempt(t *testing.T) {
 				t.Fatal(err)
 			}
 			err := p.Scan(ctx, scan(time.Now()))
-			way.hold(false)
+			way.Release()
 			if !errors.Is(err, ended) || !strings.Contains(err.Error(), fullText) {
 				t.Errorf("Scan: %v", err)
 			}

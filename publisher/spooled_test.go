@@ -41,7 +41,7 @@ func newOutpost(t *testing.T, change ...func(*server.Options)) *outpost {
 	}
 	o.up()
 	t.Cleanup(func() { o.stop() })
-	nc, err := nats.Connect("nats://"+o.address(), nats.Timeout(patience), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond),
+	nc, err := nats.Connect("nats://"+o.address(), nats.Timeout(workertest.Deadline), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond),
 		nats.ReconnectJitter(0, 0), nats.ReconnectBufSize(-1))
 	if err != nil {
 		t.Fatal(err)
@@ -50,10 +50,7 @@ func newOutpost(t *testing.T, change ...func(*server.Options)) *outpost {
 	if o.js, err = jetstream.New(nc); err != nil {
 		t.Fatal(err)
 	}
-	_, err = o.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: messages.StreamEvents, Subjects: []string{"patch.scan.>", "patch.run.>", "patch.override.>"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	workertest.Streams(t, o.js, workertest.Deadline)
 	o.Publisher = o.publisher(500 * time.Millisecond)
 	return o
 }
@@ -94,7 +91,7 @@ func (o *outpost) back() {
 func (o *outpost) arrived() []string {
 	o.t.Helper()
 	var ids []string
-	for _, m := range workertest.ReadAll(o.t, o.js, messages.StreamEvents) {
+	for _, m := range workertest.Held(o.t, o.js, messages.StreamEvents) {
 		ids = append(ids, m.Header.Get(nats.MsgIdHdr))
 	}
 	return ids

@@ -1,6 +1,7 @@
 package workertest
 
 import (
+	"bytes"
 	"net"
 	"sync"
 
@@ -15,6 +16,7 @@ type Link struct {
 	mu   sync.Mutex
 	free *sync.Cond
 	held bool
+	last []byte // what the server says before this is held; nil: nothing is
 }
 
 // NewLink returns a link that is not held.
@@ -31,11 +33,18 @@ func (l *Link) Hold() {
 	l.held = true
 }
 
+// HoldAfter keeps what the server says after it has said something.
+func (l *Link) HoldAfter(last string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = []byte(last)
+}
+
 // Release lets through what was held.
 func (l *Link) Release() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held = false
+	l.held, l.last = false, nil
 	l.free.Broadcast()
 }
 
@@ -60,6 +69,9 @@ func (c *linked) Read(b []byte) (int, error) {
 	defer c.link.mu.Unlock()
 	for c.link.held && err == nil {
 		c.link.free.Wait()
+	}
+	if c.link.last != nil && bytes.Contains(b[:n], c.link.last) {
+		c.link.held = true
 	}
 	return n, err
 }
