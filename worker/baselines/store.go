@@ -14,6 +14,7 @@ import (
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // The errors of a [Store].
@@ -201,25 +202,11 @@ type stored struct {
 }
 
 func (s *Store) read(ctx context.Context) (*classify.Library, map[string]stored, error) {
-	watch, err := s.kv.WatchAll(ctx, jetstream.IgnoreDeletes())
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the baselines: %w", err)
-	}
-	defer watch.Stop()
 	library, times := newLibrary(), make(map[string]stored)
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, nil, fmt.Errorf("read the baselines: %w", ctx.Err())
-		case entry, open := <-watch.Updates():
-			if !open {
-				return nil, nil, errors.New("read the baselines: the connection was lost")
-			}
-			if entry == nil { // all that was there
-				return library, times, nil
-			}
-			_ = set(library, entry.Key(), entry.Value(), entry.Revision()) // List shows what cannot be read
-			times[entry.Key()] = stored{entry.Revision(), entry.Created()}
-		}
-	}
+	err := streams.ReadBucket(ctx, s.kv, func(entry jetstream.KeyValueEntry) error {
+		_ = set(library, entry.Key(), entry.Value(), entry.Revision()) // List shows what cannot be read
+		times[entry.Key()] = stored{entry.Revision(), entry.Created()}
+		return nil
+	})
+	return library, times, err
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // View follows the bucket. It is safe for concurrent use.
@@ -44,17 +45,17 @@ func (v *View) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
 	}
-	stream, err := v.js.Stream(ctx, bucketStream)
+	bucket := streams.NewBucket(v.js, messages.BucketBaselines)
+	begin, err := bucket.Look(ctx)
 	if err != nil {
-		return fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
+		return err
 	}
-	info := stream.CachedInfo()
 	watch, err := kv.WatchAll(ctx)
 	if err != nil {
 		return fmt.Errorf("watch the baselines: %w", err)
 	}
 	defer watch.Stop()
-	next := &Snapshot{Library: newLibrary(), Created: info.Created}
+	next := &Snapshot{Library: newLibrary(), Created: begin.Created}
 	complete := false
 	check := time.NewTicker(checkEvery)
 	defer check.Stop()
@@ -63,9 +64,8 @@ func (v *View) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-check.C:
-			// Nobody tells a watch that its bucket is gone and another one took its place.
-			if now, err := v.js.Stream(ctx, bucketStream); err == nil && !now.CachedInfo().Created.Equal(info.Created) {
-				return errors.New("watch the baselines: the bucket was made anew")
+			if _, err := bucket.Look(ctx); errors.Is(err, streams.ErrAnew) {
+				return fmt.Errorf("watch the baselines: %w", err)
 			}
 		case entry, open := <-watch.Updates():
 			switch {
@@ -73,18 +73,16 @@ func (v *View) Run(ctx context.Context) error {
 				return errors.New("watch the baselines: it ended")
 			case entry == nil:
 				// What was purged or overwritten has a sequence too: all that was there at the start is read.
-				complete, next.Seq = true, max(next.Seq, info.State.LastSeq)
+				complete, next.Seq = true, max(next.Seq, begin.LastSeq)
 			default:
 				next = v.apply(next, entry, complete)
 			}
 			if complete {
-				v.publish(next)
+				v.show(next)
 			}
 		}
 	}
 }
-
-const bucketStream = "KV_" + messages.BucketBaselines
 
 // checkEvery is how soon a bucket that was made anew is noticed.
 const checkEvery = 5 * time.Second
@@ -112,7 +110,7 @@ func clone(l *classify.Library) *classify.Library {
 	}
 }
 
-func (v *View) publish(s *Snapshot) {
+func (v *View) show(s *Snapshot) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.now = s
@@ -137,11 +135,11 @@ func (v *View) Snapshot(ctx context.Context, created time.Time, seq uint64) (*Sn
 			return s, nil
 		}
 		if s != nil && !checked {
-			last, err := v.lastSequence(ctx)
+			bucket, err := streams.NewBucket(v.js, messages.BucketBaselines).Look(ctx)
 			if err != nil {
 				return nil, err
 			}
-			seq, checked = min(seq, last), true
+			seq, checked = min(seq, bucket.LastSeq), true
 			continue
 		}
 		select {
@@ -150,12 +148,4 @@ func (v *View) Snapshot(ctx context.Context, created time.Time, seq uint64) (*Sn
 		case <-changed:
 		}
 	}
-}
-
-func (v *View) lastSequence(ctx context.Context) (uint64, error) {
-	stream, err := v.js.Stream(ctx, bucketStream)
-	if err != nil {
-		return 0, fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
-	}
-	return stream.CachedInfo().State.LastSeq, nil
 }

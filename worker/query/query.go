@@ -12,6 +12,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/record"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // The errors of a [Fleet].
@@ -103,34 +104,16 @@ func (f *Fleet) Names(ctx context.Context) ([]string, error) {
 // All calls visit for every host that has a report, in no order, one at a time, and holds one host in memory. It stops at the
 // first error of visit and returns it.
 func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
-	watch, err := f.kv.WatchAll(ctx, jetstream.IgnoreDeletes())
-	if err != nil {
-		return fmt.Errorf("read the hosts: %w", err)
-	}
-	defer watch.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("read the hosts: %w", ctx.Err())
-		case entry, open := <-watch.Updates():
-			if !open {
-				return errors.New("read the hosts: the connection was lost")
-			}
-			if entry == nil { // all that was there
-				return nil
-			}
-			h, err := f.read(entry.Value())
-			if err != nil {
-				return fmt.Errorf("read %s: %w", entry.Key(), err)
-			}
-			if h.Report == nil { // nothing was published yet
-				continue
-			}
-			if err := visit(h); err != nil {
-				return err
-			}
+	return streams.ReadBucket(ctx, f.kv, func(entry jetstream.KeyValueEntry) error {
+		h, err := f.read(entry.Value())
+		if err != nil {
+			return fmt.Errorf("read %s: %w", entry.Key(), err)
 		}
-	}
+		if h.Report == nil { // nothing was published yet
+			return nil
+		}
+		return visit(h)
+	})
 }
 
 // read decodes only the report, unless the facts are needed to judge them again.

@@ -4,16 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/worker/record"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // reading is one pass through the bucket and what came after it.
 type reading struct {
-	tally *Tally
+	tally  *Tally
+	bucket *streams.Bucket
 
 	// Under the tally's lock.
 	fleet roll
@@ -33,7 +34,7 @@ func (r *reading) begin(ctx context.Context) (jetstream.ConsumeContext, error) {
 		return nil, fmt.Errorf("follow the hosts: %w", err)
 	}
 	if r.todo = consumer.CachedInfo().NumPending; r.todo == 0 {
-		r.isWhole()
+		r.replace()
 	}
 	// It mends itself; what it does not mend is found by check.
 	quiet := jetstream.ConsumeErrHandler(func(jetstream.ConsumeContext, error) {})
@@ -56,7 +57,7 @@ func (r *reading) take(msg jetstream.Msg) {
 		r.todo = 0
 	}
 	if r.todo == 0 {
-		r.isWhole()
+		r.replace()
 	}
 }
 
@@ -66,8 +67,8 @@ func (r *reading) put(name string, h host) {
 	r.fleet[name] = h
 }
 
-// isWhole puts what was read into the place of what was known before.
-func (r *reading) isWhole() {
+// replace puts what was read into the place of what was known before.
+func (r *reading) replace() {
 	t := r.tally
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -75,22 +76,25 @@ func (r *reading) isWhole() {
 	t.fleet, t.followed, t.failing = r.fleet, true, false
 }
 
-// errAnew says that what is held is of another bucket, or that hosts were taken out of it without a mark.
-var errAnew = errors.New("the bucket PATCH_HOSTS was made anew, or hosts were taken out of it")
+// errTakenOut says that hosts were taken out of the bucket without a mark.
+var errTakenOut = errors.New("hosts were taken out of the bucket PATCH_HOSTS")
 
-// check asks whether the bucket is still there and holds all that was read of it: nobody tells a consumer when
+// isAnother reports whether err says that the hosts are others than those that were read.
+func isAnother(err error) bool { return errors.Is(err, streams.ErrAnew) || errors.Is(err, errTakenOut) }
+
+// check asks whether the bucket is still there and has all that was read of it: nobody tells a consumer when
 // it is not so.
-func (r *reading) check(ctx context.Context, created time.Time) error {
+func (r *reading) check(ctx context.Context) error {
 	t := r.tally
 	t.mu.Lock()
-	held := uint64(len(r.fleet)) // before it is asked: what comes meanwhile is no sign
+	read := uint64(len(r.fleet)) // before it is asked: what comes meanwhile is no sign
 	t.mu.Unlock()
-	now, hosts, err := t.ask(ctx)
+	now, err := t.ask(ctx, r.bucket)
 	if err != nil {
 		return err
 	}
-	if !now.Equal(created) || hosts < held {
-		return errAnew
+	if now.Keys < read {
+		return errTakenOut
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -14,6 +14,7 @@ import (
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // Config configures a [Tally]. Only Conn is required.
@@ -91,11 +92,10 @@ func (t *Tally) Run(ctx context.Context) {
 
 // follow reads the bucket from its beginning and goes on until the context ends or the consumer is lost.
 func (t *Tally) follow(ctx context.Context) error {
-	created, _, err := t.ask(ctx)
-	if err != nil {
+	r := &reading{tally: t, fleet: make(roll), bucket: streams.NewBucket(t.js, messages.BucketHosts)}
+	if _, err := t.ask(ctx, r.bucket); err != nil {
 		return err
 	}
-	r := &reading{tally: t, fleet: make(roll)}
 	running, err := r.begin(ctx)
 	if err != nil {
 		return err
@@ -111,7 +111,7 @@ func (t *Tally) follow(ctx context.Context) error {
 		case <-ended:
 			return errors.New("follow the hosts: the consumer was lost")
 		case <-check.C:
-			if err := r.check(ctx, created); errors.Is(err, errAnew) || errors.Is(err, jetstream.ErrStreamNotFound) {
+			if err := r.check(ctx); isAnother(err) || errors.Is(err, jetstream.ErrStreamNotFound) {
 				return err
 			} else if err != nil {
 				t.lost(ctx, err) // the consumer outlives it
@@ -120,28 +120,26 @@ func (t *Tally) follow(ctx context.Context) error {
 	}
 }
 
-// ask returns when the bucket was made and how many hosts it knows, those included of which only a mark is left
-// that they were deleted. It reads the settings too.
-func (t *Tally) ask(ctx context.Context) (created time.Time, hosts uint64, err error) {
+// ask looks at the bucket of the hosts, and reads the settings too.
+func (t *Tally) ask(ctx context.Context, hosts *streams.Bucket) (streams.BucketState, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.Timeout)
 	defer cancel()
-	stream, err := t.js.Stream(ctx, bucketStream)
+	state, err := hosts.Look(ctx)
 	if err != nil {
-		return time.Time{}, 0, fmt.Errorf("bucket %s: %w", messages.BucketHosts, err)
+		return state, err
 	}
 	store, err := baselines.Open(ctx, t.js)
 	if err != nil {
-		return time.Time{}, 0, err
+		return state, err
 	}
 	settings, err := store.Settings(ctx)
 	if unreadable := new(messages.FieldError); err != nil && !errors.As(err, &unreadable) {
-		return time.Time{}, 0, err
+		return state, err
 	} // what cannot be read is the default, as it is to workers: they say so
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.settings = settings
-	info := stream.CachedInfo()
-	return info.Created, info.State.NumSubjects, nil
+	return state, nil
 }
 
 // lost notes that the fleet is not followed, and says so once. Where the connection was lost somebody else does.
@@ -149,7 +147,7 @@ func (t *Tally) lost(ctx context.Context, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.followed = false
-	if err == nil || t.failing || ctx.Err() != nil || !t.cfg.Conn.IsConnected() || errors.Is(err, errAnew) {
+	if err == nil || t.failing || ctx.Err() != nil || !t.cfg.Conn.IsConnected() || isAnother(err) {
 		return
 	}
 	t.failing = true
