@@ -25,10 +25,10 @@ type attempts struct {
 }
 
 // begin notes a delivery before it is handled and returns how many others began and never ended.
-func (a *attempts) begin(ctx context.Context, meta *jetstream.MsgMetadata) (deaths int, err error) {
-	err = a.update(ctx, meta, func(set []uint64) []uint64 {
-		if !slices.Contains(set, meta.NumDelivered) {
-			set = append(set, meta.NumDelivered)
+func (a *attempts) begin(ctx context.Context, e *envelope) (deaths int, err error) {
+	err = a.update(ctx, e, func(set []uint64) []uint64 {
+		if !slices.Contains(set, e.deliveries) {
+			set = append(set, e.deliveries)
 		}
 		deaths = len(set) - 1
 		return set
@@ -38,18 +38,18 @@ func (a *attempts) begin(ctx context.Context, meta *jetstream.MsgMetadata) (deat
 
 // end takes a delivery back out, since its handling ended with the worker alive. What is left behind would count
 // as a death, so it tries for a while, and once even while the worker stops.
-func (a *attempts) end(ctx context.Context, meta *jetstream.MsgMetadata) error {
+func (a *attempts) end(ctx context.Context, e *envelope) error {
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		return struct{}{}, a.update(context.WithoutCancel(ctx), meta, func(set []uint64) []uint64 {
-			return slices.DeleteFunc(set, func(n uint64) bool { return n == meta.NumDelivered })
+		return struct{}{}, a.update(context.WithoutCancel(ctx), e, func(set []uint64) []uint64 {
+			return slices.DeleteFunc(set, func(n uint64) bool { return n == e.deliveries })
 		})
 	}, backoff.WithMaxElapsedTime(4*a.timeout))
 	return err
 }
 
 // update changes the set of an event by compare-and-set. change may be called more than once.
-func (a *attempts) update(ctx context.Context, meta *jetstream.MsgMetadata, change func([]uint64) []uint64) error {
-	key := fmt.Sprintf("%s-%d.%d", meta.Stream, a.created[meta.Stream].UnixNano(), meta.Sequence.Stream)
+func (a *attempts) update(ctx context.Context, e *envelope, change func([]uint64) []uint64) error {
+	key := fmt.Sprintf("%s-%d.%d", e.stream, a.created[e.stream].UnixNano(), e.sequence)
 	for range maxRounds {
 		err := a.try(ctx, key, change)
 		if err == nil || !publisher.IsWrongSequence(err) && !errors.Is(err, jetstream.ErrKeyExists) {

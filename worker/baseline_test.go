@@ -132,7 +132,7 @@ func TestARecheckSaysWhatCausedIt(t *testing.T) {
 	if c := last.Cause; c.Kind != messages.KindRecheck || c.ID != "baseline-pb-1" || c.OccurredAt.Before(sent.Add(-time.Second)) || c.OccurredAt.After(time.Now().Add(time.Second)) {
 		t.Errorf("cause %+v", c)
 	}
-	if judged := workertest.Stored(t, js, "web-1").Judged; judged.BaselinesSeq != seq {
+	if judged := workertest.Stored(t, js, "web-1").Basis; judged.BaselinesSeq != seq {
 		t.Errorf("judged by %+v, the bucket is at %d", judged, seq)
 	}
 }

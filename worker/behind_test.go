@@ -73,10 +73,10 @@ func TestAWorkerThatHasReadLessThanTheLastJudgeCatchesUpFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, created, goOn := behind(t)
-			r := &record.Record{Judged: record.Judged{BaselinesCreated: created, BaselinesSeq: ask.seq}}
+			r := &record.Record{Basis: record.Basis{BaselinesCreated: created, BaselinesSeq: ask.seq}}
 			got := make(chan *baselines.Snapshot, 1)
 			go func() {
-				s, err := c.snapshot(t.Context(), r, &event{Event: ask.event})
+				s, err := c.snapshot(t.Context(), r, ask.event)
 				if err != nil {
 					t.Error(err)
 				}
@@ -98,8 +98,8 @@ func TestAWorkerThatHasReadLessThanTheLastJudgeCatchesUpFirst(t *testing.T) {
 func TestAWorkerThatIsBehindAnotherBucketDoesNotWaitForIt(t *testing.T) {
 	t.Parallel()
 	c, created, _ := behind(t)
-	r := &record.Record{Judged: record.Judged{BaselinesCreated: created.Add(-time.Hour), BaselinesSeq: 1_000}}
-	s, err := c.snapshot(t.Context(), r, &event{Event: workertest.Override("web-1", 1, "curl.amd64", messages.Installed)})
+	r := &record.Record{Basis: record.Basis{BaselinesCreated: created.Add(-time.Hour), BaselinesSeq: 1_000}}
+	s, err := c.snapshot(t.Context(), r, workertest.Override("web-1", 1, "curl.amd64", messages.Installed))
 	if err != nil || s.Seq != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}

@@ -122,11 +122,14 @@ func bareEvent(out *os.File, r *record.Record, m *nats.Msg) error {
 	now := time.Now()
 	r.Facts.Add(e, messages.ContentSum(e))
 	report := builtin.Judge(e.HostName(), &r.Facts, now)
-	turns := classify.Diff(r.Report, report, now)
+	transitions := classify.Diff(r.Report, report, now)
 	r.Report, r.Revision = report, r.Revision+1
-	r.Outbox = &record.Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, Host: e.HostName(), ID: "x", Revision: r.Revision, At: now, Counts: report.Counts}, Transitions: turns}}
-	change, err := messages.EncodeChange(&r.Outbox.Changed, messages.MsgPack)
+	change := &messages.Changed{Head: messages.Head{V: 1, Host: e.HostName(), ID: "x", Revision: r.Revision, At: now, Counts: report.Counts}, Transitions: transitions}
+	payload, err := messages.EncodeChange(change, messages.MsgPack)
 	if err != nil {
+		return err
+	}
+	if r.Outbox, err = record.NewOutbox(payload); err != nil {
 		return err
 	}
 	text, err := r.Encode()
@@ -136,6 +139,6 @@ func bareEvent(out *os.File, r *record.Record, m *nats.Msg) error {
 	if _, err := out.Write(text); err != nil {
 		return err
 	}
-	_, err = out.Write(change)
+	_, err = out.Write(payload)
 	return err
 }

@@ -14,14 +14,14 @@ type cache struct {
 	mu    sync.Mutex
 	max   int
 	total int
-	hosts *simplelru.LRU[string, *held]
+	hosts *simplelru.LRU[string, *loaded]
 }
 
 // unbounded is for a list whose bound is in bytes.
 const unbounded = 1 << 30
 
 func newCache(maxBytes int) *cache {
-	hosts, err := simplelru.NewLRU[string, *held](unbounded, nil)
+	hosts, err := simplelru.NewLRU[string, *loaded](unbounded, nil)
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
@@ -29,7 +29,7 @@ func newCache(maxBytes int) *cache {
 }
 
 // get takes a host's record out: whoever changes it puts it back when all went well.
-func (c *cache) get(host string) *held {
+func (c *cache) get(host string) *loaded {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h, ok := c.hosts.Get(host)
@@ -41,7 +41,7 @@ func (c *cache) get(host string) *held {
 }
 
 // put keeps a record, unless it is not stored yet.
-func (c *cache) put(h *held) {
+func (c *cache) put(h *loaded) {
 	if h.version == 0 || h.cost == 0 {
 		return
 	}
@@ -76,9 +76,9 @@ func (c *cache) clear() {
 	c.total = 0
 }
 
-func (c *cache) remove(host string, h *held) {
+func (c *cache) remove(host string, l *loaded) {
 	c.hosts.Remove(host)
-	c.total -= h.cost
+	c.total -= l.cost
 }
 
 // cost estimates what a record takes in memory: its encoded form, and what it decodes to.

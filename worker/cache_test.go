@@ -7,8 +7,8 @@ import (
 	"github.com/patchstream/patchstream/worker/record"
 )
 
-func cached(host string, cost int) *held {
-	return &held{host: host, record: new(record.Record), version: 1, cost: cost}
+func cached(host string, cost int) *loaded {
+	return &loaded{host: host, record: new(record.Record), version: 1, cost: cost}
 }
 
 func TestTheCacheHoldsNoMoreThanItsBound(t *testing.T) {
@@ -48,7 +48,7 @@ func TestARecordInUseIsNotInTheCache(t *testing.T) {
 
 func TestARecordThatIsNotStoredIsNotKept(t *testing.T) {
 	c := newCache(1000)
-	c.put(&held{host: "web-1", record: new(record.Record)})
+	c.put(&loaded{host: "web-1", record: new(record.Record)})
 	if c.get("web-1") != nil {
 		t.Error("it was kept")
 	}

@@ -28,33 +28,32 @@ type deadLetters struct {
 }
 
 // publish stores the dead letter of an event, once: the stream drops a second one by its id.
-func (d *deadLetters) publish(ctx context.Context, msg jetstream.Msg, meta *jetstream.MsgMetadata, r *refusal) error {
-	letter := d.letter(msg, meta, r)
-	id := fmt.Sprintf("dead/%s/%d/%d", meta.Stream, d.created[meta.Stream].UnixNano(), meta.Sequence.Stream)
+func (d *deadLetters) publish(ctx context.Context, e *envelope, r *refusal) error {
+	letter := d.letter(e, r)
+	id := fmt.Sprintf("dead/%s/%d/%d", e.stream, d.created[e.stream].UnixNano(), e.sequence)
 	if _, err := d.js.PublishMsg(ctx, letter, jetstream.WithMsgID(id)); err != nil {
-		return fmt.Errorf("dead-letter %s %d: %w", msg.Subject(), meta.Sequence.Stream, err)
+		return fmt.Errorf("dead-letter %s %d: %w", e.msg.Subject(), e.sequence, err)
 	}
 	return nil
 }
 
-func (d *deadLetters) letter(msg jetstream.Msg, meta *jetstream.MsgMetadata, r *refusal) *nats.Msg {
-	kind, host, _ := parseSubject(msg.Subject())
-	letter := nats.NewMsg(messages.DeadSubject(kind, host))
-	keepHeaders(letter.Header, msg.Headers())
+func (d *deadLetters) letter(e *envelope, r *refusal) *nats.Msg {
+	letter := nats.NewMsg(messages.DeadSubject(e.kind, e.host))
+	keepHeaders(letter.Header, e.msg.Headers())
 	for name, value := range map[string]string{
 		deadletters.HeaderReason:     headerText(r.Error()),
-		deadletters.HeaderSubject:    msg.Subject(),
-		deadletters.HeaderSequence:   strconv.FormatUint(meta.Sequence.Stream, 10),
-		deadletters.HeaderDeliveries: strconv.FormatUint(meta.NumDelivered, 10),
+		deadletters.HeaderSubject:    e.msg.Subject(),
+		deadletters.HeaderSequence:   strconv.FormatUint(e.sequence, 10),
+		deadletters.HeaderDeliveries: strconv.FormatUint(e.deliveries, 10),
 		deadletters.HeaderAt:         d.now().UTC().Format(time.RFC3339Nano),
 	} {
 		letter.Header.Set(name, value)
 	}
-	letter.Data = msg.Data()
+	letter.Data = e.msg.Data()
 	const margin = 1 << 10
-	if room := d.maxPayload - margin - (letter.Size() - len(letter.Data)); len(letter.Data) > room {
+	if left := d.maxPayload - margin - (letter.Size() - len(letter.Data)); len(letter.Data) > left {
 		letter.Header.Set(deadletters.HeaderTruncated, strconv.Itoa(len(letter.Data)))
-		letter.Data = letter.Data[:max(0, room)]
+		letter.Data = letter.Data[:max(0, left)]
 	}
 	return letter
 }
@@ -86,9 +85,4 @@ func headerText(s string) string {
 		s = strings.ToValidUTF8(s[:maxReasonBytes], "") + " …"
 	}
 	return s
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
 }

@@ -15,30 +15,24 @@ import (
 	"github.com/patchstream/patchstream/worker/streams"
 )
 
-// intake takes messages from the consumers and hands each to the lane of its host. What waits in lanes is
-// bounded in bytes; while the bound is reached it takes no more.
+// intake takes deliveries from the consumers, takes each apart once, and puts it into the lane of its host. What waits
+// in lanes is bounded in bytes; while the bound is reached it takes no more.
 type intake struct {
 	w     *Worker
 	c     *committer
-	lanes []chan delivery
+	lanes []chan *envelope
 	seed  maphash.Seed
 
-	room     *semaphore.Weighted
+	waiting  *semaphore.Weighted // bytes that may wait in lanes
 	draining atomic.Bool
 	work     context.Context // of what is being handled; ends DrainTimeout after the draining began
 	giveUp   context.CancelFunc
 
 	mu     sync.Mutex
-	inHand map[jetstream.Msg]struct{}
-	back   []jetstream.Msg // to be given back as soon as none would come here again
-	closed bool            // none comes any more
-	alone  sync.RWMutex    // held for writing while an event is handled that may be killing workers
-}
-
-// delivery is a message in hand and the room it takes.
-type delivery struct {
-	jetstream.Msg
-	bytes int64
+	inHand map[*envelope]struct{}
+	back   []*envelope  // to be given back as soon as none would come here again
+	closed bool         // none comes any more
+	alone  sync.RWMutex // locked for writing while an event is handled that may be killing workers
 }
 
 const laneLength = 256
@@ -51,12 +45,12 @@ func (w *Worker) consume(ctx context.Context, set *streams.Set, c *committer) er
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	in := &intake{
-		w: w, c: c, seed: maphash.MakeSeed(), work: work, giveUp: cancel, inHand: make(map[jetstream.Msg]struct{}),
-		room: semaphore.NewWeighted(max(inHandBytes, 2*w.cfg.Conn.MaxPayload())),
+		w: w, c: c, seed: maphash.MakeSeed(), work: work, giveUp: cancel, inHand: make(map[*envelope]struct{}),
+		waiting: semaphore.NewWeighted(max(inHandBytes, 2*w.cfg.Conn.MaxPayload())),
 	}
 	var lanes sync.WaitGroup
 	for range w.cfg.Lanes {
-		lane := make(chan delivery, laneLength)
+		lane := make(chan *envelope, laneLength)
 		in.lanes = append(in.lanes, lane)
 		lanes.Go(func() { in.run(lane) })
 	}
@@ -131,49 +125,53 @@ func shortestAckWait(set *streams.Set) time.Duration {
 
 func (in *intake) consumeError(consumer string) func(jetstream.ConsumeContext, error) {
 	return func(_ jetstream.ConsumeContext, err error) {
-		// Else the connection is lost, or will be at once, and that is told.
+		// Else the connection is lost, or will be at once, and that is logged.
 		if in.w.cfg.Conn.IsConnected() && !errors.Is(err, jetstream.ErrServerShutdown) {
 			in.w.cfg.Log.Warn().Err(err).Str("consumer", consumer).Msg("a failure of consuming, which goes on")
 		}
 	}
 }
 
-// take is called for one message after the other. It blocks while there is no room.
+// take is called for one delivery after the other. It blocks while the lanes are full.
 func (in *intake) take(msg jetstream.Msg) {
-	d := delivery{msg, waitingSize(msg)}
-	in.mu.Lock()
-	in.inHand[msg] = struct{}{}
-	in.mu.Unlock()
-	if in.draining.Load() || in.room.Acquire(in.work, d.bytes) != nil {
-		in.giveBack(msg)
+	e, err := newEnvelope(msg)
+	if err != nil { // nobody waits for an answer
+		in.w.cfg.Log.Error().Err(err).Str("subject", msg.Subject()).Msg("a message without metadata")
 		return
 	}
-	lane := maphash.String(in.seed, hostOf(msg.Subject())) % uint64(len(in.lanes))
-	in.lanes[lane] <- d
+	in.mu.Lock()
+	in.inHand[e] = struct{}{}
+	in.mu.Unlock()
+	if in.draining.Load() || in.waiting.Acquire(in.work, e.waitingBytes) != nil {
+		in.giveBack(e)
+		return
+	}
+	lane := maphash.String(in.seed, e.host) % uint64(len(in.lanes))
+	in.lanes[lane] <- e
 }
 
-func (in *intake) run(lane <-chan delivery) {
-	for d := range lane {
+func (in *intake) run(lane <-chan *envelope) {
+	for e := range lane {
 		if in.draining.Load() {
-			in.giveBack(d.Msg)
+			in.giveBack(e)
 		} else {
-			in.handle(d)
-			in.release(d.Msg)
+			in.handle(e)
+			in.release(e)
 		}
-		in.room.Release(d.bytes)
+		in.waiting.Release(e.waitingBytes)
 	}
 }
 
 // giveBack lets another worker have an event at once: as soon as the server knows that this one takes no more,
 // which would get it again.
-func (in *intake) giveBack(msg jetstream.Msg) {
+func (in *intake) giveBack(e *envelope) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if !in.closed {
-		in.back = append(in.back, msg)
+		in.back = append(in.back, e)
 		return
 	}
-	in.nak(msg)
+	in.nak(e)
 }
 
 // close is called when no event is handed out any more.
@@ -181,23 +179,23 @@ func (in *intake) close() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.closed = true
-	for _, msg := range in.back {
-		in.nak(msg)
+	for _, e := range in.back {
+		in.nak(e)
 	}
 	in.back = nil
 }
 
-func (in *intake) nak(msg jetstream.Msg) {
-	delete(in.inHand, msg)
-	if err := msg.Nak(); err != nil {
+func (in *intake) nak(e *envelope) {
+	delete(in.inHand, e)
+	if err := e.msg.Nak(); err != nil {
 		in.w.cfg.Log.Debug().Err(err).Msg("giving back an event")
 	}
 }
 
-func (in *intake) release(msg jetstream.Msg) {
+func (in *intake) release(e *envelope) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	delete(in.inHand, msg)
+	delete(in.inHand, e)
 }
 
 // keepAlive tells the server that what is in hand is being worked on.
@@ -210,8 +208,8 @@ func (in *intake) keepAlive(ctx context.Context, every time.Duration) {
 			return
 		case <-tick.C:
 			in.mu.Lock()
-			for msg := range in.inHand {
-				_ = msg.InProgress() // the next tick tries again; at worst the event comes twice
+			for e := range in.inHand {
+				_ = e.msg.InProgress() // the next tick tries again; at worst the event comes twice
 			}
 			in.mu.Unlock()
 		}

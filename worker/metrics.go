@@ -3,15 +3,17 @@ package worker
 import (
 	"cmp"
 	"errors"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/patchstream/patchstream/messages"
 )
 
-// metrics are what a worker tells of itself. None has a label of a host or a package.
+// metrics are what a worker says of itself. None has a label of a host or a package.
 type metrics struct {
 	events      *prometheus.CounterVec
+	decisions   *prometheus.CounterVec
 	dead        *prometheus.CounterVec
 	transitions *prometheus.CounterVec
 	redelivered prometheus.Counter
@@ -40,11 +42,14 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "patchstream_events_total", Help: "Deliveries of events, by kind and by what became of them: applied, again, dead.",
 		}, []string{"kind", "result"}),
+		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "patchstream_decisions_total", Help: "Events applied, by why there was something to do for them, or nothing.",
+		}, []string{"reason"}),
 		dead: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "patchstream_dead_letters_total", Help: "Events dead-lettered, by the sort of reason.",
 		}, []string{"reason"}),
 		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "patchstream_transitions_total", Help: "Transitions committed to be told, by the state before and after; NONE where there was or is none.",
+			Name: "patchstream_transitions_total", Help: "Transitions committed to be published, by the state before and after; NONE where there was or is none.",
 		}, []string{"from", "to"}),
 		redelivered: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "patchstream_redeliveries_total", Help: "Deliveries of events that were delivered before.",
@@ -73,7 +78,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{
-		m.events, m.dead, m.transitions, m.redelivered, m.conflicts, m.commits, m.evaluation, m.latency, m.lag,
+		m.events, m.decisions, m.dead, m.transitions, m.redelivered, m.conflicts, m.commits, m.evaluation, m.latency, m.lag,
 	} {
 		errs = append(errs, r.Register(c))
 	}
@@ -86,8 +91,11 @@ func (m *metrics) zero() {
 			m.events.WithLabelValues(string(kind), result)
 		}
 	}
-	for _, reason := range refusals {
-		m.dead.WithLabelValues(reason)
+	for _, r := range reasons() {
+		m.decisions.WithLabelValues(string(r))
+	}
+	for _, g := range grounds() {
+		m.dead.WithLabelValues(string(g))
 	}
 	states := append([]messages.State{""}, messages.States()...)
 	for _, from := range states {
@@ -97,6 +105,12 @@ func (m *metrics) zero() {
 			}
 		}
 	}
+}
+
+// applied counts an event that was acknowledged.
+func (m *metrics) applied(e *envelope, why reason, now time.Time) {
+	m.decisions.WithLabelValues(string(why)).Inc()
+	m.latency.Observe(max(0, now.Sub(e.stored).Seconds())) // the server's clock may be ahead
 }
 
 func (m *metrics) transition(from, to messages.State) prometheus.Counter {

@@ -32,6 +32,8 @@ func TestMetricsCountWhatBecameOfEvents(t *testing.T) {
 		{1, "patchstream_events_total", []string{"kind", "run", "result", "applied"}},
 		{1, "patchstream_events_total", []string{"kind", "run", "result", "dead"}},
 		{1, "patchstream_dead_letters_total", []string{"reason", "decode"}},
+		{3, "patchstream_decisions_total", []string{"reason", "new_facts"}},
+		{1, "patchstream_decisions_total", []string{"reason", "nothing_changed"}},
 		{3, "patchstream_commits_total", nil},
 		{2, "patchstream_transitions_total", []string{"from", "NONE", "to", "MISSING"}},
 		{0, "patchstream_conflicts_total", nil},
@@ -63,6 +65,7 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 	}
 	for name, want := range map[string]int{
 		"patchstream_events_total":       len(messages.Kinds()) * 3,
+		"patchstream_decisions_total":    6,
 		"patchstream_dead_letters_total": 7,
 		"patchstream_transitions_total":  9*9 - 1,
 	} {

@@ -16,21 +16,19 @@ import (
 	"github.com/patchstream/patchstream/worker/record"
 )
 
-// outbox builds what a commit has to tell. before is the report last told, nil for none.
-func (c *committer) outbox(host string, r *record.Record, before *classify.Report, p *plan) *record.Outbox {
-	o := &record.Outbox{}
-	o.Changed.Head = messages.Head{
-		V: messages.SchemaVersion, Host: host, ID: messages.ChangedID(c.incarnation, host, r.Revision), Revision: r.Revision,
+// changeOf is what a commit has to publish. before is the report last committed, nil for none.
+func (c *committer) changeOf(l *loaded, before *classify.Report, p *plan) *messages.Changed {
+	r := l.record
+	change := &messages.Changed{Transitions: p.transitions, Head: messages.Head{
+		V: messages.SchemaVersion, Host: l.host, ID: messages.ChangedID(c.incarnation, l.host, r.Revision), Revision: r.Revision,
 		At: p.now, Cause: p.cause, Baseline: p.report.Baseline, Initial: !r.Scanned,
 		Status: messages.StatusChange{To: p.report.Status, Reasons: p.report.Reasons},
 		Level:  messages.LevelChange{To: p.report.Level}, Counts: p.report.Counts,
-	}
+	}}
 	if before != nil {
-		o.Changed.Status.From, o.Changed.Level.From = before.Status, before.Level
+		change.Status.From, change.Level.From = before.Status, before.Level
 	}
-	o.Changed.Transitions = p.turns
-	o.Status = o.Changed.Status.From != o.Changed.Status.To
-	return o
+	return change
 }
 
 // The types of the CloudEvents.
@@ -42,38 +40,84 @@ const (
 // compressChangesFrom is the size from which a change is compressed.
 const compressChangesFrom = 512 << 10
 
-// messages returns the messages of a record's outbox, in the order in which they go out.
-func (c *committer) messages(h *held) ([]publisher.Message, error) {
-	r := h.record
-	o := r.Outbox
-	changed, err := message(c, messages.ChangedSubject(h.host), typeChanged, &o.Changed.Head, &o.Changed)
+// outgoing is a message of an outbox.
+type outgoing struct {
+	*nats.Msg
+	step  Step
+	fence func(*record.Fences) *uint64 // of its subject
+}
+
+// fill encodes a change, once, as the outbox of a record that is to be written. It refuses one of which a message is too
+// large, for the server or for any reader.
+func (c *committer) fill(l *loaded, change *messages.Changed) error {
+	text, err := messages.EncodeChange(change, messages.MsgPack)
+	if field := (*messages.FieldError)(nil); errors.As(err, &field) {
+		return refuse(groundTooLarge, err) // the one bound of a change that no event which was taken keeps for it
+	}
+	if err != nil {
+		return fmt.Errorf("encode the change of %s: %w", l.host, err)
+	}
+	if l.record.Outbox, err = record.NewOutbox(text); errors.Is(err, record.ErrTooLarge) {
+		return refuse(groundTooLarge, err)
+	}
+	if err != nil {
+		return err
+	}
+	if l.unpublished, err = c.messages(l.record.Outbox, change, text); err != nil {
+		return err
+	}
+	for _, m := range l.unpublished {
+		if size := m.Size() + recordOverhead; size > c.maxPayload {
+			return refuse(groundTooLarge, fmt.Errorf("%s would have %d bytes, and the server's max_payload is %d", m.Subject, size, c.maxPayload))
+		}
+	}
+	return nil
+}
+
+// messages returns the messages of an outbox, in the order in which they are published: of its change, of which text is
+// the payload in MessagePack, and of the host's status, where that is another.
+func (c *committer) messages(o *record.Outbox, change *messages.Changed, text []byte) ([]outgoing, error) {
+	payload, encoding, err := c.payload(o, change, text)
 	if err != nil {
 		return nil, err
 	}
-	old := c.maxAge > 0 && c.cfg.Now().Sub(r.CommittedAt) > c.maxAge/2
-	all := []publisher.Message{{Msg: changed, Revision: r.Revision, Commit: r.CommitID, After: r.Fences.Changed, Old: old}}
-	if o.Status {
-		head := messages.StatusChanged{Head: o.Changed.Head}
-		head.ID = messages.StatusID(c.incarnation, h.host, r.Revision)
-		status, err := message(c, messages.StatusSubject(h.host), typeStatus, &head.Head, &head)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, publisher.Message{Msg: status, Revision: r.Revision, Commit: r.CommitID, After: r.Fences.Status, Old: old})
+	all := []outgoing{{
+		c.message(messages.ChangedSubject(change.Host), typeChanged, &change.Head, payload, encoding),
+		StepFlush, func(f *record.Fences) *uint64 { return &f.Changed },
+	}}
+	if !o.Status {
+		return all, nil
 	}
-	return all, nil
+	status := &messages.StatusChanged{Head: change.Head}
+	status.ID = messages.StatusID(c.incarnation, change.Host, change.Revision)
+	if payload, err = messages.EncodeChange(status, c.cfg.Changes); err != nil {
+		return nil, fmt.Errorf("encode the status change of %s: %w", change.Host, err)
+	}
+	return append(all, outgoing{
+		c.message(messages.StatusSubject(change.Host), typeStatus, &status.Head, payload, ""),
+		StepStatus, func(f *record.Fences) *uint64 { return &f.Status },
+	}), nil
 }
 
-// message encodes one message with the headers of CloudEvents 1.0, binary mode. It carries no Nats-Msg-Id: the
-// fence is the only guard.
-func message[C messages.Change](c *committer, subject, kind string, head *messages.Head, v C) (*nats.Msg, error) {
-	text, err := messages.EncodeChange(v, c.cfg.Changes)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", subject, err)
+// payload is the change as it is published: the very bytes of the outbox, unless it is published as JSON.
+func (c *committer) payload(o *record.Outbox, change *messages.Changed, text []byte) (payload []byte, contentEncoding string, err error) {
+	if c.cfg.Changes != messages.MsgPack {
+		if text, err = messages.EncodeChange(change, c.cfg.Changes); err != nil {
+			return nil, "", fmt.Errorf("encode the change of %s: %w", change.Host, err)
+		}
+		payload, contentEncoding = pack.Compress(text, compressChangesFrom)
+		return payload, contentEncoding, nil
 	}
-	body, encoding := pack.Compress(text, compressChangesFrom)
+	if packed, encoding := o.Compressed(); len(text) >= compressChangesFrom && len(packed) < len(text) {
+		return packed, encoding, nil
+	}
+	return text, "", nil
+}
+
+// message has the headers of CloudEvents 1.0, binary mode. It carries no Nats-Msg-Id: the fence is the only guard.
+func (c *committer) message(subject, kind string, head *messages.Head, payload []byte, contentEncoding string) *nats.Msg {
 	m := nats.NewMsg(subject)
-	m.Data = body
+	m.Data = payload
 	for name, value := range map[string]string{
 		"ce-specversion": "1.0", "ce-id": head.ID, "ce-source": "/patchstream/" + c.incarnation, "ce-type": kind,
 		"ce-subject": head.Host, "ce-time": head.At.UTC().Format(time.RFC3339Nano),
@@ -81,85 +125,91 @@ func message[C messages.Change](c *committer, subject, kind string, head *messag
 	} {
 		m.Header.Set(name, value)
 	}
-	if encoding != "" {
-		m.Header.Set("Content-Encoding", encoding)
+	if contentEncoding != "" {
+		m.Header.Set("Content-Encoding", contentEncoding)
 	}
-	return m, nil
+	return m
 }
 
-// fits refuses an outbox of which a message is too large for the server.
-func (c *committer) fits(h *held) error {
-	if h.record.Outbox == nil {
-		return nil
-	}
-	all, err := c.messages(h)
-	if field := (*messages.FieldError)(nil); errors.As(err, &field) {
-		return refuse("too_large", err) // the one bound of a message that no event which was taken keeps for it
-	}
-	if err != nil {
-		return err
-	}
-	for _, m := range all {
-		if size := m.Msg.Size() + recordOverhead; size > c.maxPayload {
-			return refuse("too_large", fmt.Errorf("%s would have %d bytes, and the server's max_payload is %d", m.Msg.Subject, size, c.maxPayload))
-		}
-	}
-	return nil
-}
-
-// flush makes sure that every message of the record's outbox is in the stream: out are all or it is not out. A
+// flush makes sure that every message of the record's outbox is in the stream: it is published when all are. A
 // record that the stream has overtaken is renumbered and written anew, and begins again.
-func (c *committer) flush(ctx context.Context, h *held) error {
+func (c *committer) flush(ctx context.Context, l *loaded) error {
 	for range maxRounds {
-		if h.out || h.record.Outbox == nil {
-			if !h.out {
-				h.out, h.after = true, h.record.Fences
-			}
+		if l.published {
 			return nil
 		}
-		err := c.publish(ctx, h)
+		if l.record.Outbox == nil {
+			l.published, l.fences = true, l.record.Fences
+			return nil
+		}
+		err := c.publish(ctx, l)
 		if !errors.Is(err, publisher.ErrSuperseded) {
 			return err
 		}
-		was := h.record.Revision
-		if err := c.renumber(ctx, h); err != nil {
+		was := l.record.Revision
+		if err := c.renumber(ctx, l); err != nil {
 			return err // a conflict, where only our copy was stale
 		}
-		c.log.Warn().Str("host", h.host).Uint64("was", was).Uint64("revision", h.record.Revision).Msg("the stream was ahead of the host's record; numbered after it")
+		c.log.Warn().Str("host", l.host).Uint64("was", was).Uint64("revision", l.record.Revision).Msg("the stream was ahead of the host's record; numbered after it")
 	}
 	return errBusy
 }
 
-func (c *committer) publish(ctx context.Context, h *held) error {
-	all, err := c.messages(h)
+// publish publishes each message of an outbox after its fence.
+func (c *committer) publish(ctx context.Context, l *loaded) error {
+	all, err := c.unpublished(l)
 	if err != nil {
 		return err
 	}
-	after := h.record.Fences
-	for i, m := range all {
-		step, fence := StepFlush, &after.Changed
-		if i > 0 {
-			step, fence = StepStatus, &after.Status
-		}
-		c.cfg.Step(step, h.host)
-		if *fence, err = c.changes.Publish(ctx, m); err != nil {
+	r := l.record
+	fences := r.Fences
+	old := c.maxAge > 0 && c.cfg.Now().Sub(r.CommittedAt) > c.maxAge/2
+	for _, m := range all {
+		fence := m.fence(&fences)
+		c.cfg.Step(m.step, l.host)
+		if *fence, err = c.changes.Publish(ctx, publisher.Message{Msg: m.Msg, Revision: r.Revision, Commit: r.CommitID, After: *fence, Old: old}); err != nil {
 			return err
 		}
 	}
-	h.out, h.after = true, after
+	l.published, l.fences, l.unpublished = true, fences, nil
 	return nil
 }
 
+// unpublished returns the messages of an outbox as they were made for its commit. Of a record that was loaded they are
+// made from what is stored.
+func (c *committer) unpublished(l *loaded) ([]outgoing, error) {
+	if l.unpublished != nil {
+		return l.unpublished, nil
+	}
+	o := l.record.Outbox
+	change, err := o.Change()
+	if err != nil {
+		return nil, err
+	}
+	text, err := o.Text()
+	if err != nil {
+		return nil, err
+	}
+	return c.messages(o, change, text)
+}
+
 // renumber puts the outbox after the newest message of both subjects, under a new commit id.
-func (c *committer) renumber(ctx context.Context, h *held) error {
-	changed, status, err := c.lastTold(ctx, h.host)
+func (c *committer) renumber(ctx context.Context, l *loaded) error {
+	changed, status, err := c.lastPublished(ctx, l.host)
 	if err != nil {
 		return err
 	}
-	r := h.record
+	r := l.record
+	change, err := r.Outbox.Change()
+	if err != nil {
+		return err
+	}
 	r.Revision = max(changed.Revision, status.Revision) + 1
 	r.Fences = record.Fences{Changed: changed.Sequence, Status: status.Sequence}
-	r.Outbox.Changed.Revision, r.Outbox.Changed.ID = r.Revision, messages.ChangedID(c.incarnation, h.host, r.Revision)
+	change.Revision, change.ID = r.Revision, messages.ChangedID(c.incarnation, l.host, r.Revision)
 	r.CommitID, r.CommittedAt = rand.Text(), c.cfg.Now().UTC()
-	return c.write(ctx, h)
+	if err := c.fill(l, change); err != nil {
+		return err
+	}
+	return c.write(ctx, l)
 }

@@ -10,6 +10,25 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
+// askForScan writes patch.resend.<host> where an unchanged scan rests on none that is kept, and removes it
+// when a full scan came. Both may happen twice without harm. A request that could not be removed is removed by the
+// next full scan: no event waits for that.
+func (c *committer) askForScan(ctx context.Context, l *loaded, e *event) error {
+	scan, ok := e.content.(*messages.Scan)
+	if !ok || !scan.Complete {
+		return nil
+	}
+	switch {
+	case l.record.Facts.NeedsFullScan():
+		return c.resend.ask(ctx, e.host)
+	case !scan.Unchanged:
+		if err := c.resend.settle(ctx, e.host); err != nil {
+			c.log.Warn().Err(err).Str("host", e.host).Msg("the host sends one more full scan than it needs to")
+		}
+	}
+	return nil
+}
+
 // resend asks publishers for full scans.
 type resend struct {
 	js      jetstream.JetStream

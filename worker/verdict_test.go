@@ -18,13 +18,13 @@ func TestVerdicts(t *testing.T) {
 		err         error
 		deliveries  uint64
 		acknowledge bool
-		refused     string
+		refused     ground
 		again       time.Duration
 	}{
 		"done":                                 {nil, 9, true, "", 0},
-		"can never work":                       {refuse("decode", field), 1, false, "decode", 0},
-		"can never work, wrapped":              {fmt.Errorf("event: %w", refuse("panic", errors.New("x"))), 1, false, "panic", 0},
-		"can never work, and something failed": {errors.Join(refuse("decode", field), context.DeadlineExceeded), 1, false, "decode", 0},
+		"can never work":                       {refuse(groundDecode, field), 1, false, groundDecode, 0},
+		"can never work, wrapped":              {fmt.Errorf("event: %w", refuse(groundPanic, errors.New("x"))), 1, false, groundPanic, 0},
+		"can never work, and something failed": {errors.Join(refuse(groundDecode, field), context.DeadlineExceeded), 1, false, groundDecode, 0},
 		"a time-out":                           {context.DeadlineExceeded, 1, false, "", time.Second},
 		"a conflict":                           {record.ErrConflict, 2, false, "", 2 * time.Second},
 		"the third time":                       {errBusy, 3, false, "", 4 * time.Second},
@@ -32,12 +32,12 @@ func TestVerdicts(t *testing.T) {
 		"for days":                             {errBusy, 1_000_000_000, false, "", time.Minute},
 		"a record that cannot be read":         {fmt.Errorf("load: %w", field), 1, false, "", time.Second},
 	} {
-		v := judge(c.err, c.deliveries)
-		kind := ""
+		v := verdictOn(c.err, c.deliveries)
+		refused := ground("")
 		if v.refused != nil {
-			kind = v.refused.kind
+			refused = v.refused.ground
 		}
-		if v.acknowledge != c.acknowledge || kind != c.refused || v.again != c.again {
+		if v.acknowledge != c.acknowledge || refused != c.refused || v.again != c.again {
 			t.Errorf("%s: %+v", name, v)
 		}
 	}
@@ -63,15 +63,12 @@ func TestWhatFellDueIsARecheckOfItsHost(t *testing.T) {
 	for subject, want := range map[string]string{
 		"patch.due.web.example.org":  "recheck web.example.org",
 		"patch.scan.web.example.org": "scan web.example.org",
-		"patch.later.web":            " ",
-		"patch.due.a b":              "recheck ",
+		"patch.later.web":            " web",
+		"patch.due.a b":              "recheck a b",
 	} {
 		kind, host, _ := parseSubject(subject)
 		if got := string(kind) + " " + host; got != want {
 			t.Errorf("%s: %q, want %q", subject, got, want)
 		}
-	}
-	if hostOf("patch.due.web.example.org") != hostOf("patch.scan.web.example.org") {
-		t.Error("what fell due for a host would not follow its events")
 	}
 }

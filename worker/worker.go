@@ -77,7 +77,6 @@ const (
 	defaultDrainTimeout = 20 * time.Second
 
 	inHandBytes     = 16 << 20 // of payloads that wait in lanes
-	handledBytes    = 24 << 20 // that all events may take, by estimate, while they are handled
 	wantMaxPayload  = 8 << 20
 	minPullBytes    = 16 << 20
 	pullMessages    = 128 // that are on their way to the lanes
@@ -95,7 +94,7 @@ type Worker struct {
 	cfg     Config
 	js      jetstream.JetStream
 	metrics *metrics
-	decode  chan struct{} // a token for each event that is being decoded
+	opening chan struct{} // a token for each event that is being read
 
 	started chan struct{}
 	once    sync.Once
@@ -128,7 +127,7 @@ func New(cfg Config) (*Worker, error) {
 	}
 	return &Worker{
 		cfg: cfg, js: js, metrics: m, started: make(chan struct{}),
-		decode: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
+		opening: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}, nil
 }
 

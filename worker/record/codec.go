@@ -22,13 +22,13 @@ type wire struct {
 	Fences      Fences    `msgpack:"fences"`
 	CommitID    string    `msgpack:"commit"`
 	CommittedAt time.Time `msgpack:"at"`
-	Judged      Judged    `msgpack:"judged"`
+	Basis       Basis     `msgpack:"judged"`
 
 	Facts   []byte `msgpack:"facts"`             // wireFacts
 	Full    []byte `msgpack:"full,omitempty"`    // the newest full scan, a message of the contract
 	Report  []byte `msgpack:"report,omitempty"`  // classify.Report without its patches
 	Patches []byte `msgpack:"patches,omitempty"` // those, see encodePatches
-	Outbox  []byte `msgpack:"outbox,omitempty"`  // the change to be told, a message of the contract
+	Outbox  []byte `msgpack:"outbox,omitempty"`  // the change to be published, a message of the contract
 	Status  bool   `msgpack:"status,omitempty"`  // and a status change with it
 }
 
@@ -61,7 +61,7 @@ var ErrTooLarge = errors.New("the host's record is too large")
 func (r *Record) Encode() ([]byte, error) {
 	w := wire{
 		V: wireVersion, Revision: r.Revision, Scanned: r.Scanned, Fences: r.Fences, CommitID: r.CommitID,
-		CommittedAt: r.CommittedAt, Judged: r.Judged,
+		CommittedAt: r.CommittedAt, Basis: r.Basis,
 	}
 	var err error
 	if w.Full, err = r.encodeFull(); err != nil {
@@ -77,8 +77,8 @@ func (r *Record) Encode() ([]byte, error) {
 	if err := w.encodeReport(r.Report); err != nil {
 		return nil, err
 	}
-	if err := w.encodeOutbox(r.Outbox); err != nil {
-		return nil, err
+	if r.Outbox != nil {
+		w.Outbox, w.Status = r.Outbox.packed, r.Outbox.Status
 	}
 	return msgpack.Marshal(&w)
 }
@@ -99,21 +99,6 @@ func (w *wire) encodeReport(r *classify.Report) error {
 	}
 	w.Patches, err = packText(text)
 	return err
-}
-
-func (w *wire) encodeOutbox(o *Outbox) error {
-	if o == nil {
-		return nil
-	}
-	text, err := messages.EncodeChange(&o.Changed, messages.MsgPack)
-	if err == nil { // what could not be read again would keep the host where it is for ever
-		w.Outbox, w.Status = compress(text), o.Status
-		_, err = messages.DecodeChanged(w.Outbox, messages.Encoding{ContentEncoding: zstdName})
-	}
-	if err != nil {
-		return fmt.Errorf("encode the outbox: %w", tooLarge(err))
-	}
-	return nil
 }
 
 // encodeFull compresses the full scan, unless it is the one whose bytes are at hand.
@@ -150,7 +135,7 @@ const perPatchByte = 6
 
 // plainBytes returns what the compressed parts come to, as if the patches were written out.
 func (w *wire) plainBytes() (n int) {
-	plain := messages.Encoding{ContentEncoding: zstdName}.PlainBytes
+	plain := stored.PlainBytes
 	for _, part := range [][]byte{w.Facts, w.Full, w.Report, w.Outbox} {
 		n += plain(part)
 	}
@@ -161,9 +146,9 @@ func (w *wire) record() (*Record, error) {
 	var err error
 	r := &Record{
 		Revision: w.Revision, Scanned: w.Scanned, Fences: w.Fences, CommitID: w.CommitID,
-		CommittedAt: w.CommittedAt.UTC(), Judged: w.Judged,
+		CommittedAt: w.CommittedAt.UTC(), Basis: w.Basis,
 	}
-	r.Judged.BaselinesCreated = r.Judged.BaselinesCreated.UTC()
+	r.Basis.BaselinesCreated = r.Basis.BaselinesCreated.UTC()
 	if err := r.decodeFacts(w); err != nil {
 		return nil, err
 	}
@@ -171,11 +156,7 @@ func (w *wire) record() (*Record, error) {
 		return nil, err
 	}
 	if len(w.Outbox) > 0 {
-		changed, err := messages.DecodeChanged(w.Outbox, messages.Encoding{ContentEncoding: zstdName})
-		if err != nil {
-			return nil, fmt.Errorf("outbox: %w", err)
-		}
-		r.Outbox = &Outbox{Changed: *changed, Status: w.Status}
+		r.Outbox = &Outbox{Status: w.Status, packed: w.Outbox}
 	}
 	return r, nil
 }

@@ -19,7 +19,7 @@ func fuzzed(f *testing.F) []byte {
 	add(&r.Facts, drawnScan(now, "s1", false))
 	add(&r.Facts, &messages.Override{ID: "o1", Host: "web-1", Patch: "curl.amd64", State: messages.Installed, Reason: "r", By: "b", At: now, ExpiresAt: now.Add(time.Hour)})
 	r.Report = new(classify.Library).Judge("web-1", &r.Facts, now)
-	r.Outbox = &Outbox{Status: true, Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/3", Host: "web-1", Revision: 3, At: now}}}
+	r.Outbox = outbox(f, &messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/3", Host: "web-1", Revision: 3, At: now, Status: messages.StatusChange{To: messages.Unknown}}})
 	text, err := r.Encode()
 	if err != nil {
 		f.Fatal(err)

@@ -22,7 +22,7 @@ type Record struct {
 	CommitID    string  // random, of the commit that wrote the outbox
 	CommittedAt time.Time
 
-	Judged Judged
+	Basis Basis
 
 	full *blob // the newest full scan, as it was read or last written
 }
@@ -33,15 +33,8 @@ type Fences struct {
 	Status  uint64 `msgpack:"status"`
 }
 
-// Outbox is what a commit has to tell.
-type Outbox struct {
-	Changed messages.Changed `msgpack:"changed"`
-	Status  bool             `msgpack:"status"` // the host's status changed too
-}
-
-// Judged says by what a report was made: how far in KV_PATCH_BASELINES its judge had read, and what applied to
-// the host.
-type Judged struct {
+// Basis is what a report was made by: how far KV_PATCH_BASELINES had been read, and what applied to the host.
+type Basis struct {
 	BaselinesCreated time.Time `msgpack:"created"`
 	BaselinesSeq     uint64    `msgpack:"seq"`
 	By               string    `msgpack:"by"` // fingerprint of baseline, group and settings

@@ -24,7 +24,24 @@ import (
 var now = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.FixedZone("east", 7200))
 
 // same compares records by what they say: an empty list is as good as none.
-var same = cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(Record{})}
+var same = cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(Record{}), cmp.AllowUnexported(Outbox{})}
+
+// outbox is the outbox of a change.
+func outbox(t interface {
+	Helper()
+	Fatal(...any)
+}, c *messages.Changed) *Outbox {
+	t.Helper()
+	text, err := messages.EncodeChange(c, messages.MsgPack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := NewOutbox(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
 
 func TestRecordOfAnyFactsComesBackAsItWas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -35,15 +52,15 @@ func TestRecordOfAnyFactsComesBackAsItWas(t *testing.T) {
 			Fences:      Fences{Changed: rapid.Uint64().Draw(t, "changed"), Status: rapid.Uint64().Draw(t, "status")},
 			CommitID:    "ABC",
 			CommittedAt: now.UTC(),
-			Judged:      Judged{BaselinesCreated: now.UTC(), BaselinesSeq: 7, By: `"b" 1`},
+			Basis:       Basis{BaselinesCreated: now.UTC(), BaselinesSeq: 7, By: `"b" 1`},
 		}
 		r.Report = new(classify.Library).Judge("web-1", &r.Facts, now.UTC())
-		turns := classify.Diff(nil, r.Report, now.UTC())
+		transitions := classify.Diff(nil, r.Report, now.UTC())
 		if rapid.Bool().Draw(t, "outbox") {
-			r.Outbox = &Outbox{Status: true, Changed: messages.Changed{
+			r.Outbox = outbox(t, &messages.Changed{
 				Head:        messages.Head{V: 1, ID: "i/web-1/3", Host: "web-1", Revision: 3, At: now.UTC(), Counts: r.Report.Counts, Cause: messages.Cause{Kind: messages.KindScan, OccurredAt: now.UTC()}},
-				Transitions: turns,
-			}}
+				Transitions: transitions,
+			})
 		}
 		text, err := r.Encode()
 		if err != nil {
@@ -89,7 +106,7 @@ func TestRecordWithoutAReportComesBackWithoutOne(t *testing.T) {
 }
 
 func TestTimesComeBackInUTC(t *testing.T) {
-	r := &Record{CommittedAt: now, Judged: Judged{BaselinesCreated: now}}
+	r := &Record{CommittedAt: now, Basis: Basis{BaselinesCreated: now}}
 	exit := 1
 	scan := drawnScan(now, "s1", false)
 	add(&r.Facts, scan)
@@ -99,8 +116,8 @@ func TestTimesComeBackInUTC(t *testing.T) {
 	})
 	add(&r.Facts, &messages.Override{ID: "o1", Host: "web-1", Patch: "curl.amd64", State: messages.Installed, Reason: "r", By: "b", At: now, ExpiresAt: now.Add(time.Hour)})
 	r.Report = new(classify.Library).Judge("web-1", &r.Facts, now)
-	turns := classify.Diff(nil, r.Report, now)
-	r.Outbox = &Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1, At: now, Cause: messages.Cause{OccurredAt: now}}, Transitions: turns}}
+	transitions := classify.Diff(nil, r.Report, now)
+	r.Outbox = outbox(t, &messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1, At: now, Cause: messages.Cause{OccurredAt: now}}, Transitions: transitions})
 	text, err := r.Encode()
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +139,7 @@ func TestTimesComeBackInUTC(t *testing.T) {
 // timesIn returns the times that are set in a record, by where they stand.
 func timesIn(r *Record) map[string]time.Time {
 	times := make(map[string]time.Time)
-	cmp.Equal(r, r, cmpopts.IgnoreUnexported(Record{}), cmp.FilterPath(func(p cmp.Path) bool {
+	cmp.Equal(r, r, cmpopts.IgnoreUnexported(Record{}, Outbox{}), cmp.FilterPath(func(p cmp.Path) bool {
 		return p.Last().Type() == timeType
 	}, cmp.Comparer(func(a, b time.Time) bool {
 		if !a.IsZero() {
@@ -382,35 +399,40 @@ func TestARecordOfTheLongestStringsComesBack(t *testing.T) {
 		BaselineID: long("b"), Name: long("n"), OperatingSystem: "DEBIAN", ApprovedPatches: []string{long("z"), long("i")}, RejectedPatches: []string{long("h")},
 	}
 	r.Report = classify.Classify(scan.Host, &r.Facts, classify.Choice{Baseline: baseline, Group: long("g")}, classify.Settings{}, now.UTC())
-	r.Outbox = &Outbox{Changed: messages.Changed{
+	r.Outbox = outbox(t, &messages.Changed{
 		Head: messages.Head{
 			V: 1, Host: scan.Host, ID: messages.ChangedID("12345678", scan.Host, 1), Revision: 1, At: now.UTC(), Counts: r.Report.Counts,
 			Cause: messages.Cause{Kind: messages.KindScan, ID: scan.ID, OccurredAt: now.UTC()}, Baseline: r.Report.Baseline,
 		},
 		Transitions: classify.Diff(nil, r.Report, now.UTC()),
-	}}
+	})
 	comesBack(t, r)
 }
 
 func TestAChangeThatCouldNotBeReadAgainIsNotStored(t *testing.T) {
-	o := &Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}}
-	o.Changed.Transitions = []messages.Transition{{Item: messages.Item{Patch: "curl.amd64", Reason: messages.Reason{Event: strings.Repeat("x", messages.MaxStringBytes+1)}}}}
-	if _, err := (&Record{Revision: 1, Outbox: o}).Encode(); !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), "transitions[0].reason.event") {
-		t.Errorf("Encode: %v", err)
+	c := &messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}
+	c.Transitions = []messages.Transition{{Item: messages.Item{Patch: "curl.amd64", Reason: messages.Reason{Event: strings.Repeat("x", messages.MaxStringBytes+1)}}}}
+	text, err := messages.EncodeChange(c, messages.MsgPack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewOutbox(text); !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), "transitions[0].reason.event") {
+		t.Errorf("NewOutbox: %v", err)
 	}
 }
 
 // The first change of a host tells of each of its packages: it is far larger than an event as it is sent may be, until
 // it is compressed.
 func TestTheFirstChangeOfTheLargestHostComesBack(t *testing.T) {
-	r := &Record{Revision: 1, Outbox: &Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}}}
+	c := &messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}
 	for i := range messages.MaxPackages {
 		name := fmt.Sprint("package-", i)
-		r.Outbox.Changed.Transitions = append(r.Outbox.Changed.Transitions, messages.Transition{Item: messages.Item{
+		c.Transitions = append(c.Transitions, messages.Transition{Item: messages.Item{
 			Patch: name + ".amd64", Name: name, Arch: "amd64", State: messages.InstalledOther, Version: "1.0", Installed: "1.0", Level: messages.Unspecified,
 			Reason: messages.Reason{Code: messages.BecauseNotApproved, Event: "s1", Stopped: &messages.Stopped{Version: "1.0", By: messages.StoppedByFilter, Key: "SECTION", Value: "libs", Text: "web"}},
 		}})
 	}
+	r := &Record{Revision: 1, Outbox: outbox(t, c)}
 	comesBack(t, r)
 }
 

@@ -135,11 +135,11 @@ func TestARecordCarriesItsSummaryAsAHeader(t *testing.T) {
 func TestARecordForWhichThereIsNoRoomSaysHowMuchItTakes(t *testing.T) {
 	store, _, _ := openStore(t)
 	const bytes = 1 << 20
-	r := &record.Record{Outbox: unsent("web-1")}
+	c := change("web-1")
 	for i := range bytes / messages.MaxStringBytes {
-		r.Outbox.Changed.Transitions = append(r.Outbox.Changed.Transitions, messages.Transition{Item: messages.Item{Patch: fmt.Sprint(i), Reason: messages.Reason{Broken: strings.Repeat("x", messages.MaxStringBytes)}}})
+		c.Transitions = append(c.Transitions, messages.Transition{Item: messages.Item{Patch: fmt.Sprint(i), Reason: messages.Reason{Broken: strings.Repeat("x", messages.MaxStringBytes)}}})
 	}
-	save(t, store, "web-1", r)
+	save(t, store, "web-1", &record.Record{Outbox: unsent(t, c)})
 	_, _, err := store.LoadUpTo(t.Context(), "web-1", bytes)
 	var large *record.LargeError
 	if !errors.As(err, &large) || large.Bytes <= bytes {
@@ -154,7 +154,7 @@ func TestOnlyARecordWithAnOutboxIsUnsent(t *testing.T) {
 	store, _, _ := openStore(t)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	save(t, store, "sent", &record.Record{CommittedAt: at})
-	save(t, store, "unsent", &record.Record{CommittedAt: at, Outbox: unsent("unsent")})
+	save(t, store, "unsent", &record.Record{CommittedAt: at, Outbox: unsent(t, change("unsent"))})
 	for host, want := range map[string]time.Time{"sent": {}, "unsent": at, "unknown": {}} {
 		if got, err := store.Unsent(t.Context(), host); err != nil || !got.Equal(want) {
 			t.Errorf("%s: %s, %v", host, got, err)
@@ -163,8 +163,21 @@ func TestOnlyARecordWithAnOutboxIsUnsent(t *testing.T) {
 }
 
 // unsent is the least outbox there may be.
-func unsent(host string) *record.Outbox {
-	return &record.Outbox{Changed: messages.Changed{Head: messages.Head{V: 1, ID: "i/" + host + "/1", Host: host, Revision: 1}}}
+func change(host string) *messages.Changed {
+	return &messages.Changed{Head: messages.Head{V: 1, ID: "i/" + host + "/1", Host: host, Revision: 1}}
+}
+
+func unsent(t *testing.T, c *messages.Changed) *record.Outbox {
+	t.Helper()
+	text, err := messages.EncodeChange(c, messages.MsgPack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := record.NewOutbox(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
 }
 
 func save(t *testing.T, store *record.Store, host string, r *record.Record) {

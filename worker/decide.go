@@ -1,0 +1,60 @@
+package worker
+
+import (
+	"time"
+
+	"github.com/patchstream/patchstream/worker/record"
+)
+
+// action is what there is to do for an event whose facts were merged into its host's record.
+type action int
+
+const (
+	acknowledge action = iota // nothing: the record says all that the event says
+	commit                    // classify the host, and write its record
+)
+
+// reason is why there is something to do for an event, or nothing. The log, the metric and the tests share it.
+type reason string
+
+const (
+	newFacts       reason = "new_facts"       // commit: the event says what the record did not know
+	bucketAnew     reason = "bucket_anew"     // commit: the report was made by a bucket of baselines that is gone
+	otherBaseline  reason = "other_baseline"  // commit: another baseline, revision, group or setting applies by now
+	fellDue        reason = "fell_due"        // commit: an override expired or the scan became too old
+	nothingKnown   reason = "nothing_known"   // acknowledge: the host has no report, and the event has no facts for one
+	nothingChanged reason = "nothing_changed" // acknowledge: the report stands as it was made
+)
+
+// reasons are all of them, in the order in which they are tried.
+func reasons() []reason {
+	return []reason{newFacts, nothingKnown, bucketAnew, otherBaseline, fellDue, nothingChanged}
+}
+
+// merged is what the merge of an event did to the facts of a record.
+type merged int
+
+const (
+	knownBefore merged = iota
+	changedFacts
+)
+
+// decide says what there is to do for an event, and why: m is what its merge did to the facts of the record, basis what
+// a report would be made by now. It changes nothing.
+func decide(r *record.Record, m merged, basis record.Basis, now time.Time) (action, reason) {
+	switch {
+	case m == changedFacts:
+		return commit, newFacts
+	// As of a recheck of a host that nobody knows: nothing is written for it.
+	case r.Report == nil:
+		return acknowledge, nothingKnown
+	// Its sequences begin at 1 again, so the record's says nothing any more about how far it was read.
+	case !r.Basis.BaselinesCreated.Equal(basis.BaselinesCreated):
+		return commit, bucketAnew
+	case r.Basis.By != basis.By:
+		return commit, otherBaseline
+	case !r.Report.Due.IsZero() && !now.Before(r.Report.Due):
+		return commit, fellDue
+	}
+	return acknowledge, nothingChanged
+}

@@ -1,0 +1,59 @@
+package worker
+
+import (
+	"testing"
+	"time"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/worker/record"
+)
+
+func TestDecidesForEachReason(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
+	basis := record.Basis{BaselinesCreated: at, BaselinesSeq: 7, By: `"pb" 3`}
+	reported := func(due time.Time) *record.Record {
+		return &record.Record{Report: &classify.Report{Due: due}, Basis: basis}
+	}
+	tried := make(map[reason]bool)
+	for name, c := range map[string]struct {
+		record *record.Record
+		merged merged
+		basis  record.Basis
+		do     action
+		why    reason
+	}{
+		"the first event of a host":        {new(record.Record), changedFacts, basis, commit, newFacts},
+		"an event that says something new": {reported(time.Time{}), changedFacts, basis, commit, newFacts},
+		"an event that comes twice":        {reported(time.Time{}), knownBefore, basis, acknowledge, nothingChanged},
+		"a recheck of an unknown host":     {new(record.Record), knownBefore, basis, acknowledge, nothingKnown},
+		"a bucket that was made anew": {
+			reported(time.Time{}), knownBefore, record.Basis{BaselinesCreated: at.Add(1), BaselinesSeq: 7, By: basis.By}, commit, bucketAnew,
+		},
+		"the same bucket, in another zone": {
+			reported(time.Time{}), knownBefore, record.Basis{BaselinesCreated: at.In(time.FixedZone("east", 7200)), BaselinesSeq: 7, By: basis.By}, acknowledge, nothingChanged,
+		},
+		"another revision of the baseline": {
+			reported(time.Time{}), knownBefore, record.Basis{BaselinesCreated: at, BaselinesSeq: 8, By: `"pb" 8`}, commit, otherBaseline,
+		},
+		"a baseline that is not the host's": {
+			reported(time.Time{}), knownBefore, record.Basis{BaselinesCreated: at, BaselinesSeq: 8, By: basis.By}, acknowledge, nothingChanged,
+		},
+		"what falls due now":   {reported(at), knownBefore, basis, commit, fellDue},
+		"what falls due later": {reported(at.Add(1)), knownBefore, basis, acknowledge, nothingChanged},
+	} {
+		do, why := decide(c.record, c.merged, c.basis, at)
+		if do != c.do || why != c.why {
+			t.Errorf("%s: %d %s, want %d %s", name, do, why, c.do, c.why)
+		}
+		tried[c.why] = true
+	}
+	for _, r := range reasons() {
+		if !tried[r] {
+			t.Errorf("no case of %s", r)
+		}
+	}
+	if len(tried) != len(reasons()) {
+		t.Errorf("%d reasons, and reasons() has %d", len(tried), len(reasons()))
+	}
+}

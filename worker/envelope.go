@@ -1,0 +1,144 @@
+package worker
+
+import (
+	"fmt"
+	"net/textproto"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// envelope is a delivery, taken apart once, at the door: all that is known of an event before its payload is read.
+type envelope struct {
+	msg     jetstream.Msg
+	kind    messages.Kind // empty: the subject names none
+	host    string        // as the subject has it, legal or not
+	illegal error         // what is wrong with the subject; nil: nothing
+
+	stream     string
+	sequence   uint64 // in the stream
+	deliveries uint64
+	stored     time.Time // when JetStream stored it
+
+	encoding messages.Encoding
+
+	waitingBytes int64 // what it counts for while it waits in a lane
+	memoryBytes  int64 // what it takes while it is handled, by estimate
+}
+
+// minWaitingBytes is what the smallest event counts for while it waits. It keeps a worker from taking thousands of
+// small ones that others could handle.
+const minWaitingBytes = 64 << 10
+
+// newEnvelope takes a delivery apart. The error says that it did not come from a consumer of JetStream.
+func newEnvelope(msg jetstream.Msg) (*envelope, error) {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return nil, err
+	}
+	e := &envelope{
+		msg: msg, stream: meta.Stream, sequence: meta.Sequence.Stream, deliveries: meta.NumDelivered, stored: meta.Timestamp.UTC(),
+		encoding: messages.Encoding{
+			ContentType: header(msg.Headers(), "Content-Type"), ContentEncoding: header(msg.Headers(), "Content-Encoding"),
+		},
+	}
+	e.kind, e.host, e.illegal = parseSubject(msg.Subject())
+	e.waitingBytes = int64(max(payloadAndHeaderBytes(msg), minWaitingBytes))
+	e.memoryBytes = eventMemory(e.encoding.PlainBytes(msg.Data()))
+	return e, nil
+}
+
+func payloadAndHeaderBytes(msg jetstream.Msg) int {
+	n := len(msg.Data())
+	for _, values := range msg.Headers() {
+		for _, v := range values {
+			n += len(v)
+		}
+	}
+	return n
+}
+
+const duePrefix = "patch.due."
+
+// parseSubject returns what [messages.ParseSubject] does of an event, and of what fell due, which is a recheck. The
+// host is the end of the subject even where it is no legal one.
+func parseSubject(subject string) (kind messages.Kind, host string, illegal error) {
+	event := subject
+	if host, due := strings.CutPrefix(subject, duePrefix); due {
+		event = messages.KindRecheck.Subject(host)
+	}
+	kind, _, illegal = messages.ParseSubject(event)
+	parts := strings.SplitN(event, ".", 3)
+	return kind, parts[len(parts)-1], illegal
+}
+
+// event is an envelope that was opened.
+type event struct {
+	*envelope
+	content messages.Event
+	sum     [32]byte // of the content
+}
+
+// open reads the payload and checks everything that the contract asks of an event. Its errors are refusals.
+func (e *envelope) open() (*event, error) {
+	if e.illegal != nil {
+		return nil, refuse(groundSubject, e.illegal)
+	}
+	if err := e.checkHeaders(); err != nil {
+		return nil, refuse(groundHeader, err)
+	}
+	if n := len(e.msg.Data()); n > messages.MaxPayloadBytes {
+		return nil, refuse(groundDecode, &messages.FieldError{Field: "payload", Problem: fmt.Sprintf("%d bytes, the bound is %d", n, messages.MaxPayloadBytes)})
+	}
+	content, err := messages.Decode(e.kind, e.msg.Data(), e.encoding)
+	if err != nil {
+		return nil, refuse(groundDecode, err)
+	}
+	if content.HostName() != e.host {
+		return nil, refuse(groundDecode, &messages.FieldError{Field: "host", Problem: fmt.Sprintf("is %q, but the subject speaks for %q", content.HostName(), e.host)})
+	}
+	if err := content.CheckClock(e.stored); err != nil {
+		return nil, refuse(groundClock, err)
+	}
+	return &event{envelope: e, content: content, sum: messages.ContentSum(content)}, nil
+}
+
+// checkHeaders refuses message schedules on the events: with them, whoever may publish on one subject could
+// have the server publish on another.
+func (e *envelope) checkHeaders() error {
+	if strings.HasPrefix(e.msg.Subject(), duePrefix) {
+		return nil
+	}
+	for name := range e.msg.Headers() {
+		if strings.HasPrefix(strings.ToLower(name), "nats-schedule") {
+			return &messages.FieldError{Field: name, Problem: "message schedules are not allowed here"}
+		}
+	}
+	return nil
+}
+
+// header returns a header whatever its case: NATS keeps the case of the sender.
+func header(headers nats.Header, name string) string {
+	if v := headers.Get(name); v != "" {
+		return v
+	}
+	for key, values := range headers {
+		if textproto.CanonicalMIMEHeaderKey(key) == name && len(values) > 0 {
+			return values[0]
+		}
+	}
+	return ""
+}
+
+// cause is what a change caused by the event says of it.
+func (e *event) cause() messages.Cause {
+	at := e.content.Time()
+	if at.IsZero() {
+		at = e.stored
+	}
+	return messages.Cause{Kind: e.kind, ID: e.content.EventID(), OccurredAt: at.UTC()}
+}

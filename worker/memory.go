@@ -1,0 +1,96 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"math"
+	"runtime/debug"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/patchstream/patchstream/worker/record"
+)
+
+// What an event takes in memory while it is handled is the event, the record of its host as it was and as it will
+// be, its report, and what is encoded and decoded on the way.
+const (
+	minEventMemory = 2 << 20  // the record of an ordinary host, whatever the event
+	allMemory      = 24 << 20 // that all events may take, by estimate, while they are handled
+	perPlainByte   = 8        // of a scan's packages, decompressed
+	perRecordByte  = 4        // of a record, decompressed, while an event is brought into it
+)
+
+// eventMemory estimates what an event takes of so many bytes, decompressed. The largest are handled one at a time, with
+// no other beside them.
+func eventMemory(plainBytes int) int64 {
+	return min(max(minEventMemory, perPlainByte*int64(plainBytes)), allMemory)
+}
+
+// memory bounds what all events and records take while they are handled.
+type memory struct {
+	free  *semaphore.Weighted
+	cache *cache
+}
+
+func newMemory(c *cache) *memory { return &memory{semaphore.NewWeighted(allMemory), c} }
+
+// within does something that takes so many bytes once they are free, and says up to which size, decompressed, it may
+// load a record. Where it meets one that is larger, it is done again with as much as that takes.
+func (m *memory) within(ctx context.Context, bytes int64, do func(maxRecordBytes int) error) error {
+	err := m.once(ctx, bytes, do)
+	if large := (*record.LargeError)(nil); errors.As(err, &large) {
+		err = m.once(ctx, min(perRecordByte*int64(large.Bytes), allMemory), do)
+	}
+	if large := (*record.LargeError)(nil); errors.As(err, &large) { // it has grown meanwhile
+		err = m.once(ctx, allMemory, do)
+	}
+	return err
+}
+
+func (m *memory) once(ctx context.Context, bytes int64, do func(maxRecordBytes int) error) error {
+	done, err := m.take(ctx, bytes)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return do(maxRecordBytes(bytes))
+}
+
+// maxRecordBytes returns how large a record may be for which there are only so many bytes. An ordinary one fits
+// whatever the event.
+func maxRecordBytes(bytes int64) int {
+	const ordinary = 2 << 20
+	if bytes == allMemory {
+		return math.MaxInt
+	}
+	return int(max(ordinary, bytes/perRecordByte))
+}
+
+// take waits until so many bytes are free. Who takes all of them has the worker to itself: the cache is emptied, and
+// garbage is collected often and given back to the system, since what the largest events take is far more than
+// all others together, and by default as much again would be taken for garbage.
+func (m *memory) take(ctx context.Context, bytes int64) (done func(), err error) {
+	if err := m.free.Acquire(ctx, bytes); err != nil {
+		return nil, err
+	}
+	if bytes < allMemory {
+		return func() { m.free.Release(bytes) }, nil
+	}
+	if err := collector.Acquire(ctx, 1); err != nil {
+		m.free.Release(bytes)
+		return nil, err
+	}
+	const percent = 15
+	m.cache.clear()
+	before := debug.SetGCPercent(percent)
+	return func() {
+		debug.SetGCPercent(before)
+		debug.FreeOSMemory()
+		collector.Release(1)
+		m.free.Release(bytes)
+	}, nil
+}
+
+// collector is taken by whoever has set how often garbage is collected, which is one setting for all workers of a
+// process.
+var collector = semaphore.NewWeighted(1)

@@ -1,0 +1,73 @@
+package record
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// golden is what testdata/version-2.record holds, but for its report and its change: those are in version-2.json.
+func golden() *Record {
+	at := time.Date(2026, 11, 20, 10, 21, 17, 123456789, time.UTC)
+	r := &Record{
+		Revision: 3, Scanned: true, Fences: Fences{Changed: 7, Status: 5}, CommitID: "ABC", CommittedAt: at,
+		Basis: Basis{BaselinesCreated: at, BaselinesSeq: 9, By: `"b" 1`},
+	}
+	add(&r.Facts, &messages.Scan{
+		ID: "s1", Host: "web-1", TakenAt: at, Complete: true, OS: messages.OS{System: "DEBIAN", Product: "Debian12", Arch: "amd64"},
+		Packages: []messages.Package{{Name: "curl", Arch: "amd64", Installed: new("7.88.1-10"), Candidate: "7.88.1-11", Versions: []messages.Version{{Version: "7.88.1-10"}, {Version: "7.88.1-11"}}}},
+	})
+	add(&r.Facts, &messages.Run{
+		ID: "r1", Host: "web-1", RunID: "nightly", Operation: "install", StartedAt: at, FinishedAt: at, ExitCode: new(1),
+		Outcomes: []messages.Outcome{{Name: "curl", Arch: "amd64", To: new("7.88.1-11"), Result: messages.ResultFailed, Stage: "configure"}},
+	})
+	add(&r.Facts, &messages.Override{ID: "o1", Host: "web-1", Patch: "zsh.amd64", State: messages.Installed, Reason: "CHG-7", By: "ops", At: at, ExpiresAt: at.Add(time.Hour)})
+	return r
+}
+
+// A record that a worker wrote in November 2026 is read as it was, with a change that was not published.
+func TestAStoredRecordOfVersion2IsReadForEver(t *testing.T) {
+	text, err := os.ReadFile("testdata/version-2.record")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change, err := got.Outbox.Change()
+	if err != nil || !got.Outbox.Status {
+		t.Fatalf("the status change is lost, or %v", err)
+	}
+	report := got.Report
+	want := golden()
+	got.Report, got.Outbox = nil, nil
+	anySum := cmpopts.IgnoreFields(classify.Stamp{}, "Sum") // they are of the fields that a worker knows
+	if diff := cmp.Diff(want, got, same, anySum); diff != "" {
+		t.Errorf("the record (-stored +read):\n%s", diff)
+	}
+	var wanted struct {
+		Report *classify.Report
+		Change *messages.Changed
+	}
+	if text, err = os.ReadFile("testdata/version-2.json"); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &wanted); err != nil {
+		t.Fatal(err)
+	}
+	wanted.Report.About.LastRun = got.Facts.LastRun
+	if diff := cmp.Diff(wanted.Report, report, same); diff != "" {
+		t.Errorf("the report (-stored +read):\n%s", diff)
+	}
+	if diff := cmp.Diff(wanted.Change, change, same); diff != "" {
+		t.Errorf("the change (-stored +read):\n%s", diff)
+	}
+}

@@ -1,0 +1,51 @@
+package record
+
+import (
+	"fmt"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Outbox is the change that a commit has to publish, as it was encoded once, in MessagePack, and is stored. It does
+// not change.
+type Outbox struct {
+	Status bool // the host's status changed too
+
+	packed []byte
+}
+
+// stored is how an outbox is encoded.
+var stored = messages.Encoding{ContentEncoding: zstdName}
+
+// NewOutbox returns the outbox of a change, of which text is the payload in MessagePack. [ErrTooLarge]: no reader would
+// take the change, and a commit of it would keep the host where it is for ever.
+func NewOutbox(text []byte) (*Outbox, error) {
+	o := &Outbox{packed: compress(text)}
+	change, err := o.Change()
+	if err != nil {
+		return nil, fmt.Errorf("encode the outbox: %w", tooLarge(err))
+	}
+	o.Status = change.Status.From != change.Status.To
+	return o, nil
+}
+
+// Change returns the change.
+func (o *Outbox) Change() (*messages.Changed, error) {
+	change, err := messages.DecodeChanged(o.packed, stored)
+	if err != nil {
+		return nil, fmt.Errorf("outbox: %w", err)
+	}
+	return change, nil
+}
+
+// Text returns the payload of the change in MessagePack, as [NewOutbox] was given it.
+func (o *Outbox) Text() ([]byte, error) {
+	text, err := decompress(o.packed)
+	if err != nil {
+		return nil, fmt.Errorf("outbox: %w", err)
+	}
+	return text, nil
+}
+
+// Compressed returns [Outbox.Text] compressed, and the Content-Encoding by which it is sent. It must not be changed.
+func (o *Outbox) Compressed() (payload []byte, contentEncoding string) { return o.packed, zstdName }
