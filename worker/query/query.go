@@ -116,7 +116,7 @@ func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
 	})
 }
 
-// read decodes only the report, unless the facts are needed to judge them again.
+// read decodes only the report, unless the facts are needed to classify them again.
 func (f *Fleet) read(value []byte) (*Host, error) {
 	report, revision, at, err := record.DecodeReport(value)
 	if err != nil {

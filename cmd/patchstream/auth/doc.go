@@ -13,5 +13,5 @@
 //
 // Every user may subscribe to _INBOX.<its public key>.> and to nothing else, so no one reads another's replies.
 //
-// The package talks to no server; one that runs must be told to read the files again.
+// The package talks to no server; one that runs must be signalled to read the files again.
 package auth

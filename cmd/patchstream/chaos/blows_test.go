@@ -138,8 +138,8 @@ func spread(all []time.Duration) string {
 // another; false where no change came.
 func pause(seen *observed, from, to time.Time) (next, longest time.Duration, ok bool) {
 	last := from
-	for i := range seen.told {
-		at := seen.told[i].at
+	for i := range seen.published {
+		at := seen.published[i].at
 		if at.Before(from) || at.After(to) {
 			continue
 		}

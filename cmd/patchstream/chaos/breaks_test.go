@@ -34,7 +34,7 @@ func TestTheProofFindsWhatIsBroken(t *testing.T) {
 		})
 	}
 	t.Run("a revision forged in the stream", func(t *testing.T) {
-		last := seen.told[changeAt(t, seen, 1)]
+		last := seen.published[changeAt(t, seen, 1)]
 		forge(t, w, last.message)
 		broken, err := w.observe(ctx)
 		if err != nil {
@@ -99,37 +99,39 @@ func breaks() map[string]damage {
 	return all
 }
 
-// brokenChanges spoil what was told.
+// brokenChanges spoil what was published.
 func brokenChanges() map[string]damage {
 	change := func(revision uint64, do func(*messages.Changed), want string) damage {
-		return damage{func(t *testing.T, _ *history, _ *ledger, o *observed) { do(o.told[changeAt(t, o, revision)].changed) }, want}
+		return damage{func(t *testing.T, _ *history, _ *ledger, o *observed) {
+			do(o.published[changeAt(t, o, revision)].changed)
+		}, want}
 	}
 	return map[string]damage{
 		"a gap": {func(t *testing.T, _ *history, _ *ledger, o *observed) {
 			i := changeAt(t, o, 2)
-			o.told = slices.Delete(o.told, i, i+1)
+			o.published = slices.Delete(o.published, i, i+1)
 		}, "revision 3 comes after revision 1"},
 		"a repeat": {func(t *testing.T, _ *history, _ *ledger, o *observed) {
 			i := changeAt(t, o, 2)
-			o.told = slices.Insert(o.told, i, o.told[i])
+			o.published = slices.Insert(o.published, i, o.published[i])
 		}, "revision 2 comes after revision 2"},
-		"nothing told of a host": {func(t *testing.T, h *history, _ *ledger, o *observed) {
+		"nothing published of a host": {func(t *testing.T, h *history, _ *ledger, o *observed) {
 			host := wellFormed(t, h, "").host
-			o.told = slices.DeleteFunc(o.told, func(m told) bool { return m.host == host })
-		}, "nothing was told"},
+			o.published = slices.DeleteFunc(o.published, func(m published) bool { return m.host == host })
+		}, "nothing was published"},
 		"a status message lost": {func(t *testing.T, _ *history, _ *ledger, o *observed) {
 			i := statusAt(t, o)
-			o.told = slices.Delete(o.told, i, i+1)
+			o.published = slices.Delete(o.published, i, i+1)
 		}, "no status message for revision"},
 		"a status message twice": {func(t *testing.T, _ *history, _ *ledger, o *observed) {
 			i := statusAt(t, o)
-			o.told = slices.Insert(o.told, i, o.told[i])
-		}, "told before: true"},
+			o.published = slices.Insert(o.published, i, o.published[i])
+		}, "published before: true"},
 		"another status": {func(t *testing.T, _ *history, _ *ledger, o *observed) {
-			o.told[statusAt(t, o)].status.Status.To = "FINE"
+			o.published[statusAt(t, o)].status.Status.To = "FINE"
 		}, "it says"},
 		"a stranger": {func(t *testing.T, _ *history, _ *ledger, o *observed) {
-			o.told[changeAt(t, o, 1)].host = "stranger"
+			o.published[changeAt(t, o, 1)].host = "stranger"
 		}, "a host that never spoke"},
 		"another id":            change(2, func(c *messages.Changed) { c.ID += "0" }, "want"),
 		"another host":          change(2, func(c *messages.Changed) { c.Host += "x" }, "the payload says"),
@@ -143,29 +145,29 @@ func brokenChanges() map[string]damage {
 		"nothing to tell": change(1, func(c *messages.Changed) {
 			c.Transitions, c.Status, c.Level.To, c.Baseline = nil, messages.StatusChange{}, "", messages.BaselineRef{}
 		}, "nothing changed"),
-		"another version":  lastTurn(func(turn *messages.Transition) { turn.Version += "~" }, "its events say"),
-		"another state":    lastTurn(func(turn *messages.Transition) { turn.State = "BETTER" }, "its events say"),
-		"another from":     lastTurn(func(turn *messages.Transition) { turn.From = "WORSE" }, "it was told to be"),
-		"an item too many": lastTurn(func(turn *messages.Transition) { turn.Patch = "nothing.amd64" }, "which its events do not know"),
+		"another version":  lastTransition(func(transition *messages.Transition) { transition.Version += "~" }, "its events say"),
+		"another state":    lastTransition(func(transition *messages.Transition) { transition.State = "BETTER" }, "its events say"),
+		"another from":     lastTransition(func(transition *messages.Transition) { transition.From = "WORSE" }, "it was published as"),
+		"an item too many": lastTransition(func(transition *messages.Transition) { transition.Patch = "nothing.amd64" }, "which its events do not know"),
 	}
 }
 
-// lastTurn spoils the last transition into a state that was told of a host: nothing overwrites it.
-func lastTurn(do func(*messages.Transition), want string) damage {
+// lastTransition spoils the last transition into a state that was published of a host: nothing overwrites it.
+func lastTransition(do func(*messages.Transition), want string) damage {
 	return damage{func(t *testing.T, h *history, _ *ledger, o *observed) {
-		host, told := wellFormed(t, h, messages.KindRun).host, make(map[string]bool)
-		for i := range slices.Backward(o.told) {
-			if c := o.told[i].changed; c != nil && o.told[i].host == host {
+		host, later := wellFormed(t, h, messages.KindRun).host, make(map[string]bool)
+		for i := range slices.Backward(o.published) {
+			if c := o.published[i].changed; c != nil && o.published[i].host == host {
 				for j := range c.Transitions {
-					if turn := &c.Transitions[j]; turn.State != "" && !told[turn.Patch] {
-						do(turn)
+					if transition := &c.Transitions[j]; transition.State != "" && !later[transition.Patch] {
+						do(transition)
 						return
 					}
-					told[c.Transitions[j].Patch] = true
+					later[c.Transitions[j].Patch] = true
 				}
 			}
 		}
-		t.Fatalf("no transition of %s was told", host)
+		t.Fatalf("no transition of %s was published", host)
 	}, want}
 }
 
@@ -216,14 +218,14 @@ func wellFormed(t *testing.T, h *history, kind messages.Kind) *event {
 	return nil
 }
 
-// changeAt returns where a change of that revision was told, of a host that has three and came to be scanned.
+// changeAt returns where a change of that revision was published, of a host that has three and came to be scanned.
 func changeAt(t *testing.T, o *observed, revision uint64) int {
 	t.Helper()
-	for i, m := range o.told {
+	for i, m := range o.published {
 		if m.changed == nil || m.changed.Revision != revision {
 			continue
 		}
-		if slices.ContainsFunc(o.told, func(n told) bool { return n.host == m.host && n.changed != nil && n.changed.Revision == 3 }) {
+		if slices.ContainsFunc(o.published, func(n published) bool { return n.host == m.host && n.changed != nil && n.changed.Revision == 3 }) {
 			return i
 		}
 	}
@@ -233,7 +235,7 @@ func changeAt(t *testing.T, o *observed, revision uint64) int {
 
 func statusAt(t *testing.T, o *observed) int {
 	t.Helper()
-	i := slices.IndexFunc(o.told, func(m told) bool { return m.status != nil && m.status.Revision > 1 })
+	i := slices.IndexFunc(o.published, func(m published) bool { return m.status != nil && m.status.Revision > 1 })
 	if i < 0 {
 		t.Fatal("no status ever changed")
 	}
@@ -243,9 +245,9 @@ func statusAt(t *testing.T, o *observed) int {
 // clone returns a copy that may be broken.
 func (o *observed) clone() *observed {
 	c := *o
-	c.told, c.dead, c.records = slices.Clone(o.told), slices.Clone(o.dead), make(map[string]*record.Record)
-	for i := range c.told {
-		m := &c.told[i]
+	c.published, c.dead, c.records = slices.Clone(o.published), slices.Clone(o.dead), make(map[string]*record.Record)
+	for i := range c.published {
+		m := &c.published[i]
 		if m.changed != nil {
 			changed := *m.changed
 			changed.Counts, changed.Transitions = maps.Clone(changed.Counts), slices.Clone(changed.Transitions)

@@ -69,7 +69,7 @@ func (w *world) tell(ctx context.Context, t *testing.T, h *history, l *ledger) {
 	}
 }
 
-// conclude waits until everything is at rest, holds what was told against what was said, and ends all processes.
+// conclude waits until everything is at rest, holds what was published against what was said, and ends all processes.
 func (w *world) conclude(ctx context.Context, t *testing.T, h *history, l *ledger) *observed {
 	t.Helper()
 	seen := w.settle(ctx, t, h, l)
@@ -134,8 +134,8 @@ func (w *world) summary(h *history, l *ledger, seen *observed) string {
 		row(name+" (at least)", total["patchstream_"+name+"_total"])
 	}
 	changes, status := 0, 0
-	for i := range seen.told {
-		if seen.told[i].changed != nil {
+	for i := range seen.published {
+		if seen.published[i].changed != nil {
 			changes++
 		} else {
 			status++

@@ -11,7 +11,7 @@ import (
 const members = 3
 
 // The leader of each stream is killed in turn, beside it a worker, and then every server is restarted, one after the
-// other. How long it took until the next change was told is printed, and not judged.
+// other. How long it took until the next change was published is printed, and not judged.
 func TestChaosOnACluster(t *testing.T) {
 	t.Parallel()
 	p := newPlan(t, *lastsFlag, *hostsFlag/2, *rateFlag/3)

@@ -13,16 +13,16 @@ type follower struct {
 	host   string
 	events map[string][]*event
 
-	revision uint64
-	items    []classify.Item
-	last     *messages.Changed
-	scanned  bool            // a revision rested on a complete scan
-	turned   map[uint64]bool // revisions that changed the status; true once a message said so
-	status   uint64          // the last one that a status message told of
+	revision      uint64
+	items         []classify.Item
+	last          *messages.Changed
+	scanned       bool            // a revision rested on a complete scan
+	statusChanges map[uint64]bool // revisions that changed the status; true once a message said so
+	status        uint64          // the last one that a status message was of
 }
 
 // follow takes the next message.
-func (f *follower) follow(t *told) {
+func (f *follower) follow(t *published) {
 	head := t.head()
 	if head.Host != f.host {
 		f.wrong("%s, sequence %d: the payload says %s", t.subject, t.sequence, head.Host)
@@ -37,7 +37,7 @@ func (f *follower) follow(t *told) {
 	}
 }
 
-func (f *follower) changed(t *told, c *messages.Changed) {
+func (f *follower) changed(t *published, c *messages.Changed) {
 	if c.Revision != f.revision+1 {
 		f.wrong("%s, sequence %d: revision %d comes after revision %d", t.subject, t.sequence, c.Revision, f.revision)
 	}
@@ -47,11 +47,11 @@ func (f *follower) changed(t *told, c *messages.Changed) {
 	f.chain(c)
 	f.cause(c)
 	f.fold(c)
-	if f.turned == nil {
-		f.turned = make(map[uint64]bool)
+	if f.statusChanges == nil {
+		f.statusChanges = make(map[uint64]bool)
 	}
 	if c.Status.From != c.Status.To {
-		f.turned[c.Revision] = false
+		f.statusChanges[c.Revision] = false
 	}
 	f.revision, f.last = c.Revision, c
 }
@@ -86,15 +86,15 @@ func (f *follower) cause(c *messages.Changed) {
 	f.wrong("%s, revision %d: its cause %+v is no event of the host", f.host, c.Revision, c.Cause)
 }
 
-// fold: the transitions begin at the states that were told before, and lead to the counts that are told now.
+// fold: the transitions begin at the states that were published before, and lead to the counts that are published now.
 func (f *follower) fold(c *messages.Changed) {
 	states := make(map[string]messages.State, len(f.items))
 	for _, i := range f.items {
 		states[i.Patch] = i.State
 	}
-	for _, turn := range c.Transitions {
-		if turn.From != states[turn.Patch] {
-			f.wrong("%s, revision %d: %s turns from %q, it was told to be %q", f.host, c.Revision, turn.Patch, turn.From, states[turn.Patch])
+	for _, transition := range c.Transitions {
+		if transition.From != states[transition.Patch] {
+			f.wrong("%s, revision %d: %s comes from %q, it was published as %q", f.host, c.Revision, transition.Patch, transition.From, states[transition.Patch])
 		}
 	}
 	f.items = classify.Apply(f.items, c.Transitions)
@@ -135,16 +135,16 @@ func count(items []classify.Item) map[string]int {
 	return counts
 }
 
-func (f *follower) statusChanged(t *told, s *messages.StatusChanged) {
+func (f *follower) statusChanged(t *published, s *messages.StatusChanged) {
 	if want := messages.StatusID(f.seen.incarnation, f.host, s.Revision); s.ID != want {
 		f.wrong("%s, sequence %d: id %s, want %s", t.subject, t.sequence, s.ID, want)
 	}
-	told, turned := f.turned[s.Revision]
-	if !turned || told || s.Revision <= f.status {
-		f.wrong("%s, sequence %d: revision %d after %d; a change of status: %t, told before: %t", t.subject, t.sequence, s.Revision, f.status, turned, told)
+	before, changed := f.statusChanges[s.Revision]
+	if !changed || before || s.Revision <= f.status {
+		f.wrong("%s, sequence %d: revision %d after %d; a change of status: %t, published before: %t", t.subject, t.sequence, s.Revision, f.status, changed, before)
 		return
 	}
-	f.turned[s.Revision], f.status = true, s.Revision
+	f.statusChanges[s.Revision], f.status = true, s.Revision
 	if f.last.Revision == s.Revision && (s.Status.From != f.last.Status.From || s.Status.To != f.last.Status.To || s.Level != f.last.Level) {
 		f.wrong("%s, sequence %d: it says %+v, the change says %+v", t.subject, t.sequence, s.Status, f.last.Status)
 	}
@@ -152,37 +152,37 @@ func (f *follower) statusChanged(t *told, s *messages.StatusChanged) {
 
 // settle: no status message is missing.
 func (f *follower) settle() {
-	for revision, told := range f.turned {
-		if !told {
+	for revision, published := range f.statusChanges {
+		if !published {
 			f.wrong("%s: no status message for revision %d", f.host, revision)
 		}
 	}
 }
 
-// ends: what was told adds up to the report.
+// ends: what was published adds up to the report.
 func (f *follower) ends(want *classify.Report) {
 	if f.last == nil {
-		f.wrong("%s: nothing was told, its report is %s", f.host, want)
+		f.wrong("%s: nothing was published, its report is %s", f.host, want)
 		return
 	}
 	if f.last.Status.To != want.Status || f.last.Level.To != want.Level || !slices.Equal(f.last.Status.Reasons, want.Reasons) || f.last.Baseline != want.Baseline {
-		f.wrong("%s: told %s %v %q by %v, its events say %s %v %q by %v", f.host, f.last.Status.To, f.last.Status.Reasons, f.last.Level.To,
+		f.wrong("%s: published %s %v %q by %v, its events say %s %v %q by %v", f.host, f.last.Status.To, f.last.Status.Reasons, f.last.Level.To,
 			f.last.Baseline, want.Status, want.Reasons, want.Level, want.Baseline)
 	}
 	for key, n := range want.Counts {
 		if f.last.Counts[key] != n {
-			f.wrong("%s: told %d %s, its events say %d", f.host, f.last.Counts[key], key, n)
+			f.wrong("%s: published %d %s, its events say %d", f.host, f.last.Counts[key], key, n)
 		}
 	}
 	have, should := essence(f.items), essence(want.Patches)
 	for patch, item := range should {
 		if have[patch] != item {
-			f.wrong("%s: told %+v of %s, its events say %+v", f.host, have[patch], patch, item)
+			f.wrong("%s: published %+v of %s, its events say %+v", f.host, have[patch], patch, item)
 		}
 	}
 	for patch, item := range have {
 		if _, ok := should[patch]; !ok {
-			f.wrong("%s: told %+v of %s, which its events do not know", f.host, item, patch)
+			f.wrong("%s: published %+v of %s, which its events do not know", f.host, item, patch)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/patchstream/patchstream/messages/pack"
 )
 
-// headerEvent carries an event's number, by which a dead letter is told.
+// headerEvent carries an event's number, by which its dead letter is found.
 const headerEvent = "Chaos-Event"
 
 // event is one thing that is said of a host. It may be sent more than once.

@@ -18,15 +18,15 @@ import (
 type observed struct {
 	at          time.Time
 	incarnation string
-	told        []told
+	published   []published
 	dead        []letter
 	records     map[string]*record.Record
 	pending     pending
 	crashes     int // of the server
 }
 
-// told is a message of PATCH_CHANGES. Either changed or status is set.
-type told struct {
+// published is a message of PATCH_CHANGES. Either changed or status is set.
+type published struct {
 	message
 	host    string
 	changed *messages.Changed
@@ -75,7 +75,7 @@ func (w *world) look(ctx context.Context) (*observed, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.told = append(o.told, change)
+		o.published = append(o.published, change)
 	}
 	dead, err := w.js.Stream(ctx, messages.StreamDead)
 	if err != nil {
@@ -124,8 +124,8 @@ func read(ctx context.Context, js jetstream.JetStream, stream jetstream.Stream) 
 	return all, ctx.Err()
 }
 
-func decode(m message) (told, error) {
-	t := told{message: m}
+func decode(m message) (published, error) {
+	t := published{message: m}
 	enc := messages.Encoding{ContentType: m.header.Get("Content-Type"), ContentEncoding: m.header.Get("Content-Encoding")}
 	var err error
 	if host, ok := strings.CutPrefix(m.subject, messages.ChangedSubject("")); ok {
@@ -142,7 +142,7 @@ func decode(m message) (told, error) {
 }
 
 // head returns what both sorts of messages have.
-func (t *told) head() *messages.Head {
+func (t *published) head() *messages.Head {
 	if t.changed != nil {
 		return &t.changed.Head
 	}

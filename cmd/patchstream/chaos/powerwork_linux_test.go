@@ -19,15 +19,15 @@ import (
 )
 
 // The same with a worker in the process: the power fails while events are applied. What was acknowledged is
-// applied, once, and what a subscriber was told stays as it was told.
-func TestWhatWasAppliedAndToldOutlivesAPowerFailure(t *testing.T) {
+// applied, once, and what a subscriber has received stays as it was.
+func TestWhatWasAppliedAndPublishedOutlivesAPowerFailure(t *testing.T) {
 	t.Parallel()
 	plan := newPlan(t, time.Second, 12, 144)
 	h := newHistory(plan)
 	p := &power{sync: "always"}
 	w := p.start(t)
 	w.hurry(t)
-	told := w.subscribe(t)
+	published := w.subscribe(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for i, e := range h.events { // one after the other: what is stored is what was acknowledged, and perhaps one more
@@ -36,10 +36,10 @@ func TestWhatWasAppliedAndToldOutlivesAPowerFailure(t *testing.T) {
 			t.Fatalf("event %d: %v, %v", i, ack, err)
 		}
 	}
-	told.end(t)
+	published.end(t)
 	p.stop(t, w)
 	for _, moment := range p.moments(t, plan.seed) {
-		moment.check(t, h, told.payloads)
+		moment.check(t, h, published.payloads)
 	}
 }
 
@@ -59,7 +59,7 @@ func (w *world) hurry(t *testing.T) {
 	}
 }
 
-// subscription collects what is told, by id.
+// subscription collects what is published, by id.
 type subscription struct {
 	running  jetstream.ConsumeContext
 	mu       sync.Mutex
@@ -89,18 +89,18 @@ func (s *subscription) end(t *testing.T) {
 	s.running.Drain()
 	<-s.running.Closed()
 	if len(s.payloads) == 0 {
-		t.Error("nothing was told")
+		t.Error("nothing was published")
 	}
 }
 
 // moment is when the power fails.
 type moment struct {
 	acknowledged int      // events
-	told         []string // ids of what the subscriber was sent
+	published    []string // ids of what the subscriber was sent
 	image        map[string][]byte
 }
 
-var toldID = regexp.MustCompile(`\r\nce-id: ?([^\r]+)\r\n`)
+var publishedID = regexp.MustCompile(`\r\nce-id: ?([^\r]+)\r\n`)
 
 // moments returns some of the moments at which something was said to a client, chosen by the seed, and the disk as
 // it was then: once only what was synced, once more than that.
@@ -114,14 +114,14 @@ func (p *power) moments(t *testing.T, seed uint64) (all []moment) {
 		if err != nil {
 			return err
 		}
-		events, changes := acknowledgement.FindAllString(said, -1), toldID.FindAllStringSubmatch(said, -1)
+		events, changes := acknowledgement.FindAllString(said, -1), publishedID.FindAllStringSubmatch(said, -1)
 		now.acknowledged += len(events)
 		for _, m := range changes {
-			now.told = append(now.told, m[1])
+			now.published = append(now.published, m[1])
 		}
 		if len(events)+len(changes) > 0 && dice.IntN(share) == 0 {
 			for _, f := range []fate{disk.lost, disk.torn(dice)} {
-				all = append(all, moment{now.acknowledged, slices.Clone(now.told), disk.image(f)})
+				all = append(all, moment{now.acknowledged, slices.Clone(now.published), disk.image(f)})
 			}
 		}
 		return disk.begin(c)
@@ -135,7 +135,7 @@ func (p *power) moments(t *testing.T, seed uint64) (all []moment) {
 	return all
 }
 
-// check has the program go on with what was on the disk, and holds what is told then against what was said.
+// check has the program go on with what was on the disk, and holds what is published then against what was said.
 func (m *moment) check(t *testing.T, h *history, payloads map[string][]byte) {
 	t.Helper()
 	w := m.goOn(t)
@@ -160,20 +160,20 @@ func (m *moment) check(t *testing.T, h *history, payloads map[string][]byte) {
 	}
 	check(t, verify(said, l, seen))
 	lost := make(map[string][]byte)
-	for _, id := range m.told {
+	for _, id := range m.published {
 		lost[id] = payloads[id]
 	}
-	for i := range seen.told {
+	for i := range seen.published {
 		maps.DeleteFunc(lost, func(id string, payload []byte) bool {
-			return id == seen.told[i].head().ID && slices.Equal(payload, seen.told[i].payload)
+			return id == seen.published[i].head().ID && slices.Equal(payload, seen.published[i].payload)
 		})
 	}
 	for id := range lost {
-		t.Errorf("%s was told before the power failed, and is not so any more", id)
+		t.Errorf("%s was published before the power failed, and is not so any more", id)
 	}
 	w.end(t.Context())
 	check(t, w.report.wrongs)
-	t.Logf("%d acknowledged, %d stored, %d told; %d told in the end", m.acknowledged, stored, len(m.told), len(seen.told))
+	t.Logf("%d acknowledged, %d stored, %d published; %d published in the end", m.acknowledged, stored, len(m.published), len(seen.published))
 }
 
 // goOn starts the program on what was on the disk.

@@ -10,7 +10,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// verdict holds what was said against what was told.
+// verdict holds what was said against what was published.
 type verdict struct {
 	history *history
 	ledger  *ledger
@@ -26,8 +26,8 @@ func verify(h *history, l *ledger, o *observed) []string {
 	}
 	v.accepted()
 	v.dead()
-	byHost := make(map[string][]told)
-	for _, m := range o.told {
+	byHost := make(map[string][]published)
+	for _, m := range o.published {
 		byHost[m.host] = append(byHost[m.host], m)
 	}
 	for _, host := range h.hosts {
@@ -35,7 +35,7 @@ func verify(h *history, l *ledger, o *observed) []string {
 		delete(byHost, host)
 	}
 	for host := range byHost {
-		v.wrong("%s: something was told of a host that never spoke", host)
+		v.wrong("%s: something was published of a host that never spoke", host)
 	}
 	return v.wrongs
 }
@@ -156,19 +156,19 @@ func innocent(l *letter) bool {
 	return strings.Contains(l.header.Get("Patch-Dead-Reason"), "workers died while they handled it")
 }
 
-// host: what was told of a host is what follows from its events.
-func (v *verdict) host(host string, told []told) {
+// host: what was published of a host is what follows from its events.
+func (v *verdict) host(host string, published []published) {
 	facts, spoke := v.expected(host)
 	record := v.seen.records[host]
 	if !spoke {
-		if len(told) > 0 || record != nil {
-			v.wrong("%s: %d messages and the record %v, though no event was accepted", host, len(told), record != nil)
+		if len(published) > 0 || record != nil {
+			v.wrong("%s: %d messages and the record %v, though no event was accepted", host, len(published), record != nil)
 		}
 		return
 	}
 	f := &follower{verdict: v, host: host, events: v.causes(host)}
-	for i := range told {
-		f.follow(&told[i])
+	for i := range published {
+		f.follow(&published[i])
 	}
 	f.settle()
 	var library classify.Library
@@ -177,7 +177,7 @@ func (v *verdict) host(host string, told []told) {
 	case record == nil:
 		v.wrong("%s: no record", host)
 	case record.Revision != f.revision:
-		v.wrong("%s: the record is at revision %d, and %d was told", host, record.Revision, f.revision)
+		v.wrong("%s: the record is at revision %d, and %d was published", host, record.Revision, f.revision)
 	default:
 		for _, lost := range differences(&record.Facts, facts) {
 			v.wrong("%s: the record's facts are not those of its events: %s", host, lost)
@@ -185,7 +185,7 @@ func (v *verdict) host(host string, told []told) {
 	}
 }
 
-// expected returns the facts of all accepted events, and whether there are any that could be told.
+// expected returns the facts of all accepted events, and whether there are any that could be published.
 func (v *verdict) expected(host string) (*classify.Facts, bool) {
 	facts, spoke := new(classify.Facts), false
 	for _, e := range v.history.events {

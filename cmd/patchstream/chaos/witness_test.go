@@ -55,7 +55,7 @@ func (w *witness) look(ctx context.Context, msg jetstream.Msg) {
 	}
 	w.looked.Add(1)
 	if stored == nil || stored.Revision < change.changed.Revision {
-		w.report.wrong("%s: revision %d was told before it was stored", change.host, change.changed.Revision)
+		w.report.wrong("%s: revision %d was published before it was stored", change.host, change.changed.Revision)
 	}
 }
 

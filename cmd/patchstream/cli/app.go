@@ -19,7 +19,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	return newApp(stdin, stdout, stderr).run(ctx, args)
 }
 
-// app is one call of the program: where it reads and writes, and how it tells the time.
+// app is one call of the program: where it reads and writes, and by which clock.
 type app struct {
 	*print.Printer
 	stdin          io.Reader

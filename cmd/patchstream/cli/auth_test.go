@@ -217,7 +217,7 @@ func (g *gate) checkRevoked(t *testing.T, seen *process) {
 	defer nc.Close()
 	must(t, live(t, "auth", "revoke", host, "--dir", g.dir))
 	if err := nc.FlushTimeout(patience); err != nil {
-		t.Errorf("before the server was told: %v", err)
+		t.Errorf("before the server was signalled: %v", err)
 	}
 	g.hangup(t, "read the users again")
 	select {
@@ -284,7 +284,7 @@ func TestARefusedEventStaysInTheSpool(t *testing.T) {
 	if got := must(t, g.as(t, "host-"+host, "spool", "flush", "--spool", spool)); !strings.Contains(got, "sent 2 events") {
 		t.Errorf("%s", got)
 	}
-	eventually(t, func() bool { return g.as(t, "operator-admin", "status", host).code == 0 }, "the scan is judged")
+	eventually(t, func() bool { return g.as(t, "operator-admin", "status", host).code == 0 }, "the scan is classified")
 }
 
 func TestAuthSaysWhatItDidAndWhatIsNext(t *testing.T) {

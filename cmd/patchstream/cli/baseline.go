@@ -13,7 +13,7 @@ func (a *app) baselineCommand() *cobra.Command {
 		Use:   "baseline",
 		Short: "Store baselines, and say which hosts they apply to",
 		Long: `A baseline is in the JSON that "aws ssm get-patch-baseline" prints and "aws ssm create-patch-baseline
---cli-input-json" takes. A host is judged by the one bound to its patch group and system, else by the default of
+--cli-input-json" takes. A host is classified by the one bound to its patch group and system, else by the default of
 its system, else by the built-in default. A change is used at the next event of each host.`,
 		Example: `  patchstream baseline put prod-ubuntu.json
   patchstream baseline set-default --os UBUNTU prod-ubuntu
@@ -21,7 +21,7 @@ its system, else by the built-in default. A change is used at the next event of 
 	}, a.baselinePutCommand(), a.baselineGetCommand(), a.baselineListCommand(), a.baselineSetDefaultCommand(), a.baselineBindCommand())
 }
 
-// system is the operating system in AWS's words. Only those that can be judged are of use.
+// system is the operating system in AWS's words. Only those that can be classified are of use.
 func system(name string) (string, error) {
 	var known []string
 	for _, b := range baseline.Builtins() {
@@ -33,7 +33,7 @@ func system(name string) (string, error) {
 	if name == "" {
 		return "", usagef("--os is missing: one of %s", strings.Join(known, " "))
 	}
-	return "", usagef("unknown operating system %q: this version judges %s", name, strings.Join(known, " "))
+	return "", usagef("unknown operating system %q: this version classifies %s", name, strings.Join(known, " "))
 }
 
 const atNextEvent = "used at the next event of each host"

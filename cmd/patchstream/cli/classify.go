@@ -29,12 +29,12 @@ func (a *app) classifyCommand() *cobra.Command {
 	o := &classifyOptions{}
 	cmd := &cobra.Command{
 		Use:   "classify --baseline FILE [--scan FILE…] [--run FILE…] [--override FILE…]",
-		Short: "Judge one host from files, without a server",
+		Short: "Classify one host from files, without a server",
 		Long: `Prints the report of one host from any set of its events, in any order. Events are JSON or MessagePack.
 
 The baseline is a file in the JSON of "aws ssm get-patch-baseline", -, or the name of a built-in one; with
 --server or $NATS_URL also the id of a stored one. Without --now, neither the age of the scan, the expiry of
-overrides nor the clock of the host is judged.`,
+overrides nor the clock of the host is looked at.`,
 		Example: `  patchstream classify --baseline prod-ubuntu.json --scan scan.json
   patchstream classify --baseline AWS-UbuntuDefaultPatchBaseline --scan scan.json --run nightly/*.json -o json
   patchstream scan --print | patchstream classify --baseline prod-ubuntu.json --scan - --now now --exit-code`,
@@ -48,7 +48,7 @@ overrides nor the clock of the host is judged.`,
 	f.StringArrayVar(&o.overrides, "override", nil, "`FILE` with a status set by hand, or -")
 	takesSeveral(cmd, "scan", "run", "override")
 	f.StringVar(&o.settings, "settings", "", "`FILE` with settings as JSON, such as {\"failed_until\": \"next-scan\"}")
-	f.StringVar(&o.now, "now", "", "`TIME` at which to judge, as 2026-11-20T10:00:00Z, or now")
+	f.StringVar(&o.now, "now", "", "`TIME` at which to classify, as 2026-11-20T10:00:00Z, or now")
 	f.BoolVar(&o.all, "all", false, "show compliant patches too")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit 3 when the host is non-compliant, 4 when unknown")
 	o.output = addOutput(cmd)
@@ -57,7 +57,7 @@ overrides nor the clock of the host is judged.`,
 }
 
 func (a *app) classify(ctx context.Context, o *classifyOptions) error {
-	now, err := a.judgedAt(o.now)
+	now, err := a.asOf(o.now)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (a *app) classify(ctx context.Context, o *classifyOptions) error {
 	return err
 }
 
-func (a *app) judgedAt(text string) (time.Time, error) {
+func (a *app) asOf(text string) (time.Time, error) {
 	switch text {
 	case "":
 		return time.Time{}, nil
@@ -130,7 +130,7 @@ func (o *classifyOptions) facts(ctx context.Context, in *inputs, now time.Time) 
 		}
 	}
 	if host == "" {
-		return "", nil, usagef("there is no event to judge: give --scan, --run or --override")
+		return "", nil, usagef("there is no event to classify: give --scan, --run or --override")
 	}
 	return host, facts, nil
 }

@@ -37,7 +37,7 @@ func TestClassifyGolden(t *testing.T) {
 	}
 }
 
-// An outcome that nothing can be compared with is not used; whoever reads the table is told.
+// An outcome that nothing can be compared with is not used; whoever reads the table sees it.
 func TestClassifyNamesTheOutcomesThatItIgnored(t *testing.T) {
 	t.Parallel()
 	run := regexp.MustCompile(`"to": "[^"]*"`).ReplaceAllString(readFile(t, "testdata/run.json"), `"to": "1.0-"`)
@@ -250,6 +250,6 @@ func TestABuiltInBaselineIsPrintedAsAWSDoesAndReadBack(t *testing.T) {
 	golden(t, "builtin-baseline.json", text)
 	report := []string{"classify", "--scan", "testdata/scan.json", "-o", "json", "--baseline"}
 	if got, want := must(t, callWith(t, text, append(report, "-")...)), must(t, call(t, append(report, name)...)); got != want {
-		t.Errorf("judged by what is printed:\n%s\nby the built-in one:\n%s", got, want)
+		t.Errorf("classified by what is printed:\n%s\nby the built-in one:\n%s", got, want)
 	}
 }

@@ -27,7 +27,7 @@ type delivery struct {
 	publisher  *publisher.Publisher
 	spool      *spool.Spool
 	away       bool // it has not taken an event in time
-	told       bool // that events of other hosts stay in the spool
+	warned     bool // that events of other hosts stay in the spool
 }
 
 const redialEvery = 250 * time.Millisecond
@@ -51,7 +51,7 @@ func (a *app) deliver(c *dial.Target, s *spool.Spool, cfg publisher.Config) (*de
 	return nil, err
 }
 
-// checkSpool tells of a spool that cannot be written before there is anything to lose.
+// checkSpool warns of a spool that cannot be written before there is anything to lose.
 func (a *app) checkSpool(s *spool.Spool) {
 	if err := s.Check(); err != nil {
 		a.Warn("%s: what no server takes in time is lost; name another directory with --spool", print.Line(err))
@@ -127,13 +127,13 @@ func (d *delivery) why(e messages.Event, err error) error {
 		e.Kind(), e.EventID(), e.HostName(), d.spool.Dir), d.reason(err)}
 }
 
-// left tells, once, of events that stay in the spool although one has just gone out: they are of other hosts.
+// left warns, once, of events that stay in the spool although one has just gone out: they are of other hosts.
 func (d *delivery) left() {
 	events, _, err := d.spool.List()
-	if d.told || err != nil || len(events) == 0 {
+	if d.warned || err != nil || len(events) == 0 {
 		return
 	}
-	d.told = true
+	d.warned = true
 	d.app.Warn("%s of other hosts in %s could not be sent; \"patchstream spool flush\" says why", print.Count(len(events), "event"), d.spool.Dir)
 }
 
@@ -155,7 +155,7 @@ func (d *delivery) reason(err error) error {
 	return err
 }
 
-// unspooled is the text of an error without that the event was spooled, which is told otherwise.
+// unspooled is the text of an error without that the event was spooled, which is said otherwise.
 func unspooled(err error) string {
 	return strings.TrimPrefix(print.Line(err), publisher.ErrSpooled.Error()+" ")
 }

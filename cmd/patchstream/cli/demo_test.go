@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The demo is the first thing a new user sees: it shows every turn that matters.
+// The demo is the first thing a new user sees: it shows every transition that matters.
 func TestDemoShowsTheMainJob(t *testing.T) {
 	t.Parallel()
 	temp := t.TempDir()

@@ -74,7 +74,7 @@ func TestFromAScanToAllAnswers(t *testing.T) {
 		t.Errorf("%+v, %v", first, err)
 	}
 	if first.Baseline != (messages.BaselineRef{ID: "prod-ubuntu", Name: "prod-ubuntu", Version: 1}) {
-		t.Errorf("judged by %+v", first.Baseline)
+		t.Errorf("classified by %+v", first.Baseline)
 	}
 
 	run := fresh(t, "run.json", "", time.Minute)
@@ -247,35 +247,35 @@ func (s *server) checkBaselines(t *testing.T) {
 	if r := s.ask(t, "host", "group", host, "lax hosts"); r.code != exitDone || r.stderr != "" {
 		t.Errorf("%+v", r)
 	}
-	s.judgedBy(t, id)
+	s.classifiedBy(t, id)
 	r := s.ask(t, "classify", "--baseline", id, "--scan", "testdata/scan.json", "--exit-code", "-o", "json")
 	if r.code != 0 || !strings.Contains(r.stdout, `"COMPLIANT"`) {
 		t.Errorf("%+v", r)
 	}
 	call(t, "classify", "--baseline", id, "--scan", "testdata/scan.json").wants(t, exitFailed, "no such file", "a stored one needs --server")
 	must(t, s.ask(t, "host", "group", host, "--clear"))
-	s.judgedBy(t, "prod-ubuntu")
+	s.classifiedBy(t, "prod-ubuntu")
 	must(t, s.ask(t, "baseline", "set-default", "--os", "UBUNTU", id))
 	if got := must(t, s.ask(t, "baseline", "bind", "--group", "web", "--os", "UBUNTU", "--clear")); !strings.Contains(got, "the default of the system applies to group web on UBUNTU") {
 		t.Error(got)
 	}
-	s.judgedBy(t, id)
+	s.classifiedBy(t, id)
 	must(t, s.ask(t, "baseline", "set-default", "--os", "UBUNTU", "--clear"))
-	s.judgedBy(t, "AWS-UbuntuDefaultPatchBaseline")
+	s.classifiedBy(t, "AWS-UbuntuDefaultPatchBaseline")
 	if got := must(t, s.ask(t, "baseline", "get", "prod-ubuntu", "-o", "json")); got != readFile(t, "testdata/baseline.json") {
 		t.Error(got)
 	}
 }
 
-// judgedBy publishes scans of a host until its report is by a baseline: a worker may read of that after the first.
-func (s *server) judgedBy(t *testing.T, id string) {
+// classifiedBy publishes scans of a host until its report is by a baseline: a worker may read of that after the first.
+func (s *server) classifiedBy(t *testing.T, id string) {
 	t.Helper()
 	eventually(t, func() bool {
 		must(t, s.ask(t, "publish", "scan", fresh(t, "scan.json", strconv.FormatInt(time.Now().UnixNano(), 36), 0)))
 		var report struct{ Baseline messages.BaselineRef }
 		decode(t, must(t, s.ask(t, "status", host, "-o", "json")), &report)
 		return report.Baseline.ID == id
-	}, "judged by "+id)
+	}, "classified by "+id)
 }
 
 func (s *server) checkSettings(t *testing.T) {

@@ -119,7 +119,7 @@ func TestUsageErrorsExit2AndSayWhatWasPerhapsMeant(t *testing.T) {
 		"serve --http 8420":                  {"--http", "is not HOST:PORT"},
 		"worker --changes xml":               {"must be msgpack or json"},
 		"classify --scan testdata/scan.json": {"--baseline is missing", "AWS-UbuntuDefaultPatchBaseline"},
-		"classify --baseline testdata/baseline.json":              {"no event to judge"},
+		"classify --baseline testdata/baseline.json":              {"no event to classify"},
 		"classify --baseline - --scan -":                          {"only one argument may be -"},
 		"classify --baseline - --now yesterday":                   {"--now", `"yesterday" is no time`, "2026-11-20T10:00:00Z"},
 		"watch --since 1h --all":                                  {"exclude each other"},

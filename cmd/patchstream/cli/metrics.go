@@ -11,7 +11,7 @@ import (
 	"github.com/patchstream/patchstream/worker/tally"
 )
 
-// newMetrics returns a registry with what every process tells of itself (docs/metrics.md).
+// newMetrics returns a registry with what every process shows of itself (docs/metrics.md).
 func newMetrics() *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())

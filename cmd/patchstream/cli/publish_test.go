@@ -26,7 +26,7 @@ func TestPublishMany(t *testing.T) {
 	if got := must(t, s.ask(t, "publish", "scan", scans)); got != "published 5 scans of 5 hosts\n" {
 		t.Errorf("%q", got)
 	}
-	eventually(t, func() bool { return strings.Contains(must(t, s.ask(t, "status")), "5 hosts: 5 NON_COMPLIANT") }, "all five are judged")
+	eventually(t, func() bool { return strings.Contains(must(t, s.ask(t, "status")), "5 hosts: 5 NON_COMPLIANT") }, "all five are classified")
 
 	var receipts []receipt
 	decode(t, must(t, liveWith(t, readFile(t, scans), "publish", "scan", "-", "-o", "json", "--server", s.nats)), &receipts)

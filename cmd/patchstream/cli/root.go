@@ -38,7 +38,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root := group(&cobra.Command{
 		Use:   "patchstream",
 		Short: "Patch compliance as a stream: what hosts say goes in, every change of a patch's state comes out once",
-		Long: `patchstream judges the packages of hosts by patch baselines, in the words of AWS Systems Manager Patch
+		Long: `patchstream classifies the packages of hosts by patch baselines, in the words of AWS Systems Manager Patch
 Manager, and publishes every change of a patch's state once, over NATS JetStream.
 
 Data goes to stdout, logs and errors to stderr. Exit codes: 0 done, 1 failed, 2 usage; with --exit-code also 3

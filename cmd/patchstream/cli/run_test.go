@@ -314,8 +314,8 @@ func TestASpoolThatCannotBeWritten(t *testing.T) {
 	dir := filepath.Join(r.write("blocked", "", 0o600), "spool")
 	warning := "patchstream: warning: the spool " + dir + " cannot be used: "
 	away := live(t, r.args("echo begun >&2; exit 5", "--server", nowhere, "--spool", dir, "--timeout", "1ms", "--no-scan")...)
-	told, lost, ran := strings.Cut(away.stderr, "begun\n")
-	if away.code != 5 || !ran || !strings.HasPrefix(told, warning) || strings.Count(told, "\n") != 1 {
+	before, lost, ran := strings.Cut(away.stderr, "begun\n")
+	if away.code != 5 || !ran || !strings.HasPrefix(before, warning) || strings.Count(before, "\n") != 1 {
 		t.Errorf("%+v", away)
 	}
 	if !containsAll(lost, []string{"patchstream: keep run ", "of web-1", dir, "not a directory", "no NATS server at " + nowhere, "the event is lost"}) || strings.Count(lost, "\n") != 1 {

@@ -53,7 +53,7 @@ func ownWorker(dir *auth.Dir) (publicKey string, opts []nats.Option, err error) 
 	return "", nil, errors.New("--auth: no seed of a worker is in it: make one with \"patchstream auth worker local\", or run the server alone with --no-worker")
 }
 
-// checkTLS refuses half of what TLS needs, and tells of what it would be good for.
+// checkTLS refuses half of what TLS needs, and warns of what it would be good for.
 func (a *app) checkTLS(o *serveOptions) error {
 	switch {
 	case (o.tls.Cert == "") != (o.tls.Key == ""):

@@ -190,7 +190,7 @@ func TestAWorkerOutlivesItsServer(t *testing.T) {
 	w.says(t, "lost the connection")
 	seen.says(t, "lost the connection")
 	if n := strings.Count(w.stderr.String(), `"level":"warn"`) + strings.Count(w.stderr.String(), `"level":"error"`); n != 1 {
-		t.Errorf("the loss of the server is told in %d lines: %s", n, w.stderr)
+		t.Errorf("the loss of the server is logged in %d lines: %s", n, w.stderr)
 	}
 	s = s.again(t, "--no-worker")
 	must(t, s.ask(t, "publish", "scan", "testdata/scan.json"))
@@ -209,7 +209,7 @@ func TestWatchLosesNothingOverARestart(t *testing.T) {
 	s.stop(t, syscall.SIGTERM)
 	s = s.again(t)
 	must(t, s.ask(t, "publish", "scan", "testdata/scan.json"))
-	eventually(t, func() bool { return s.ask(t, "status", host).code == 0 }, "the scan is judged")
+	eventually(t, func() bool { return s.ask(t, "status", host).code == 0 }, "the scan is classified")
 	seen.signal(t, syscall.SIGCONT)
 	seen.lineWith(t, "openssl.amd64", "MISSING")
 	seen.stop(t, os.Interrupt)

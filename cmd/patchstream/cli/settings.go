@@ -39,21 +39,21 @@ func (a *app) settingsGetCommand() *cobra.Command {
 			show = []setting{*one}
 		}
 		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
-			held, err := store.Settings(ctx)
+			stored, err := store.Settings(ctx)
 			if err != nil {
 				return err
 			}
-			return a.settings(show, &held, out.value)
+			return a.settings(show, &stored, out.value)
 		})
 	}
 	return cmd
 }
 
-func (a *app) settings(show []setting, held *classify.Settings, as print.Format) error {
+func (a *app) settings(show []setting, stored *classify.Settings, as print.Format) error {
 	values, words := make(map[string]any, len(show)), make([]print.Setting, 0, len(show))
 	for _, s := range show {
-		values[s.key] = s.get(held)
-		words = append(words, print.Setting{Key: s.key, Value: s.text(held), About: s.about, Default: s.text(held) == s.text(&defaults)})
+		values[s.key] = s.get(stored)
+		words = append(words, print.Setting{Key: s.key, Value: s.text(stored), About: s.about, Default: s.text(stored) == s.text(&defaults)})
 	}
 	return a.Show(as, values, func() { a.Settings(words) })
 }
@@ -89,26 +89,26 @@ func (a *app) settingsSetCommand() *cobra.Command {
 			return &usageError{err}
 		}
 		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
-			held, err := store.Settings(ctx)
+			stored, err := store.Settings(ctx)
 			if err != nil {
 				return err
 			}
-			if err := s.change(&held, values); err != nil {
+			if err := s.change(&stored, values); err != nil {
 				return err
 			}
-			if err := store.PutSettings(ctx, held); err != nil {
+			if err := store.PutSettings(ctx, stored); err != nil {
 				return err
 			}
-			a.Printf("%s is %s: used for the next event of each host\n", s.key, print.OrNone(s.text(&held)))
+			a.Printf("%s is %s: used for the next event of each host\n", s.key, print.OrNone(s.text(&stored)))
 			return nil
 		})
 	}
 	return cmd
 }
 
-func (s *setting) change(held *classify.Settings, values []string) error {
+func (s *setting) change(stored *classify.Settings, values []string) error {
 	if len(values) == 1 && values[0] == "default" {
-		return s.reset(held)
+		return s.reset(stored)
 	}
-	return s.set(held, values)
+	return s.set(stored, values)
 }

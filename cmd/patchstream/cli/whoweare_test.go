@@ -117,7 +117,7 @@ func TestCredentials(t *testing.T) {
 	as := creds(mine)
 	file := freshOf(t, host, "")
 	must(t, live(t, "publish", "scan", file, "--server", url, "--creds", as))
-	eventually(t, func() bool { return live(t, "status", host, "--server", url, "--creds", all).code == 0 }, "the scan is judged")
+	eventually(t, func() bool { return live(t, "status", host, "--server", url, "--creds", all).code == 0 }, "the scan is classified")
 	live(t, "publish", "scan", freshOf(t, otherHost, ""), "--server", url, "--creds", as).
 		wants(t, exitFailed, "does not let us publish on patch.scan."+otherHost, "--creds "+as)
 

@@ -36,7 +36,7 @@ type stage struct {
 	changes   chan *messages.Changed
 }
 
-// clock tells the story's time, so that what was recorded is not old.
+// clock shows the story's time, so that what was recorded is not old.
 type clock struct{ nanos atomic.Int64 }
 
 func (c *clock) set(t time.Time) { c.nanos.Store(t.UnixNano()) }

@@ -46,15 +46,15 @@ func (t *Target) Who() string {
 
 // withWho adds as whom we came to an error that says that we may not do something.
 func (t *Target) withWho(err error) error {
-	var told *deniedError
-	if errors.As(err, &told) {
+	var denied *deniedError
+	if errors.As(err, &denied) {
 		return err
 	}
 	return fmt.Errorf("%w (%s)", err, t.Who())
 }
 
 // OnDenied has give called when the server refuses what nothing can do without; a subject that contains one of without
-// is done without. Nothing is printed: an error is told once, by who meets it. What else NATS reports by itself goes
+// is done without. Nothing is printed: an error is reported once, by who meets it. What else NATS reports by itself goes
 // to the handler that was there before.
 func (t *Target) OnDenied(give func(error), without ...string) nats.Option {
 	return func(o *nats.Options) error {

@@ -22,7 +22,7 @@ func flagf(format string, args ...any) error { return &FlagError{fmt.Errorf(form
 
 func (e *FlagError) Error() string { return e.err.Error() }
 
-// Unreachable turns why there is no connection into what to do about it.
+// Unreachable makes of why there is no connection what to do about it.
 func (t *Target) Unreachable(err error) error {
 	var op *net.OpError
 	var dns *net.DNSError
@@ -45,7 +45,7 @@ func (t *Target) Unreachable(err error) error {
 	return fmt.Errorf("connect to %s: %w: name another server with --server", t.Address(), err)
 }
 
-// Explain turns what JetStream says into what to do about it.
+// Explain makes of what JetStream says what to do about it.
 func (t *Target) Explain(ctx context.Context, err error) error {
 	switch {
 	case err == nil:

@@ -7,7 +7,7 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// logger passes the server's warnings and errors on. The server's notices tell what every start does, and are
+// logger passes the server's warnings and errors on. The server's notices say what every start does, and are
 // of no interest to who runs patchstream; they are logged as debug.
 type logger struct {
 	log zerolog.Logger
@@ -26,7 +26,7 @@ func (l *logger) fatal() string {
 	return l.last
 }
 
-// Fatalf keeps the message: the server gives up by itself, and Start tells its caller.
+// Fatalf keeps the message: the server gives up by itself, and Start returns the error.
 func (l *logger) Fatalf(format string, v ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

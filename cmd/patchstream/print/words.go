@@ -109,7 +109,7 @@ func baselineWords(b messages.BaselineRef) string {
 	return OrNone(name)
 }
 
-// arrow shows a version and the one it is held against.
+// arrow shows a version and the one it is compared with.
 func arrow(from, to string) string {
 	switch {
 	case from == "" && to == "":
