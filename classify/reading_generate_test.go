@@ -24,6 +24,10 @@ var readStart = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 type maker struct {
 	*rapid.T
 	distribution distribution
+
+	// The cast of one history, small enough that its events concern each other.
+	names, versions []string
+	times           []time.Time
 }
 
 // distribution is what all scans of a host have in common, more or less.
@@ -84,6 +88,7 @@ func (m *maker) bits(n int) int {
 var anyHistory = rapid.Custom(func(t *rapid.T) *history {
 	m := &maker{T: t}
 	m.distribution = pick(m, distributions...)
+	m.cast()
 	h := &history{library: m.library()}
 	for i := range m.upTo(8) {
 		h.events = append(h.events, m.event(i))
@@ -97,15 +102,44 @@ var anyHistory = rapid.Custom(func(t *rapid.T) *history {
 	return h
 })
 
-// time is at one of few hours of some 40 days, seldom much earlier.
+func (m *maker) cast() {
+	for range 1 + m.upTo(2) {
+		m.names = append(m.names, pick(m, readNames...))
+	}
+	for range 2 + m.upTo(2) {
+		m.versions = append(m.versions, pick(m, readVersions...))
+	}
+	for range 2 + m.upTo(3) {
+		m.times = append(m.times, m.anyTime())
+	}
+}
+
+// time is mostly one of the cast's, or close to it.
 func (m *maker) time() time.Time {
+	if m.odds(20) {
+		return m.anyTime()
+	}
+	return pick(m, m.times...).Add(time.Duration(pick(m, 0, 0, 0, -1, 1)) * time.Hour)
+}
+
+// anyTime is at one of few hours of some 40 days, seldom much earlier.
+func (m *maker) anyTime() time.Time {
 	day, hour := m.upTo(12), pick(m, 0, 12, 13)
 	day = pick(m, day, day, day, 3*day)
-	if m.odds(5) {
+	if m.odds(3) {
 		day -= 180
 	}
 	return readStart.Add(time.Duration(24*day+hour) * time.Hour)
 }
+
+func (m *maker) name() string {
+	if m.odds(15) {
+		return pick(m, readNames...)
+	}
+	return pick(m, m.names...)
+}
+
+func (m *maker) arch() string { return pick(m, "amd64", "amd64", "amd64", "amd64", "i386") }
 
 func (m *maker) event(i int) messages.Event {
 	id := fmt.Sprintf("e%d", pick(m, i, i, i, 0))
@@ -137,7 +171,7 @@ func (m *maker) boot(s *messages.Scan) {
 	}
 	s.RebootRequired = pick(m, nil, new(true), new(false))
 	if m.odds(30) {
-		s.RebootPackages = []string{pick(m, readNames...)}
+		s.RebootPackages = []string{m.name()}
 	}
 	s.Machine = pick(m, "", "", "m1", "m2", "m3")
 }
@@ -227,12 +261,15 @@ func (m *maker) version() string {
 	if landed.spellings && m.odds(10) {
 		return pick(m, "0:1.1", "1.1-0", "1.01")
 	}
-	return pick(m, readVersions...)
+	if m.odds(15) {
+		return pick(m, readVersions...)
+	}
+	return pick(m, m.versions...)
 }
 
 func (m *maker) pkg(s *messages.Scan) messages.Package {
 	p := messages.Package{
-		Name: pick(m, readNames...), Arch: pick(m, "amd64", "amd64", "amd64", "i386"),
+		Name: m.name(), Arch: m.arch(),
 		Hold: m.odds(10), KeptBack: m.odds(15),
 	}
 	if m.odds(30) {
@@ -262,7 +299,7 @@ func (m *maker) pkg(s *messages.Scan) messages.Package {
 			seen[v.Version] = true
 		}
 	}
-	p.Candidate = pick(m, "", "1.0", "1.1", "1.2", "1.10", "3.0_beta", "x:1")
+	p.Candidate = pick(m, "", m.version(), m.version())
 	if n := len(p.Versions); n > 0 && m.odds(60) {
 		p.Candidate = p.Versions[m.upTo(n-1)].Version
 	}
@@ -271,6 +308,9 @@ func (m *maker) pkg(s *messages.Scan) messages.Package {
 
 func (m *maker) run(id string) messages.Event {
 	at := m.time()
+	if m.odds(8) {
+		at = at.Add(-180 * 24 * time.Hour)
+	}
 	r := &messages.Run{
 		ID: id, Host: readHost, RunID: "r", Operation: pick(m, messages.OperationInstall, messages.OperationInstall, messages.OperationScan),
 		StartedAt: at, FinishedAt: at, BootID: pick(m, "", "b1", "b2"), RebootRequired: pick(m, nil, new(true), new(true), new(false)),
@@ -282,7 +322,7 @@ func (m *maker) run(id string) messages.Event {
 		r.BootedAt = earlier(m.time(), at)
 	}
 	if m.odds(30) {
-		r.RebootPackages = []string{pick(m, readNames...)}
+		r.RebootPackages = []string{m.name()}
 	}
 	if m.odds(10) {
 		r.Error = "no network"
@@ -290,7 +330,7 @@ func (m *maker) run(id string) messages.Event {
 	r.Machine, r.Succeeded = pick(m, "", "m1", "m2", "m3"), pick(m, nil, nil, new(true), new(false))
 	for range m.upTo(3) {
 		o := messages.Outcome{
-			Name: pick(m, readNames...), Arch: pick(m, "amd64", "amd64", "amd64", "i386"), From: pick(m, "", "1.0", "1.1"),
+			Name: m.name(), Arch: m.arch(), From: pick(m, "", "1.0", "1.1"),
 			Result: pick(m, messages.ResultInstalled, messages.ResultInstalled, messages.ResultFailed, messages.ResultFailed,
 				messages.ResultFailed, messages.ResultSkipped, messages.ResultNotAttempted),
 			To: new(m.version()),
@@ -306,7 +346,10 @@ func (m *maker) run(id string) messages.Event {
 func (m *maker) override(id string) messages.Event {
 	o := &messages.Override{
 		ID: id, Host: readHost, At: m.time(),
-		Patch: pick(m, "a.amd64", "a.amd64", "a.i386", "ab.amd64", "linux-image-6.1.0-10-amd64.amd64", "A.AMD64", "zzz"),
+		Patch: m.name() + "." + m.arch(),
+	}
+	if m.odds(15) {
+		o.Patch = pick(m, "A.AMD64", "zzz", "ZZZ", "a")
 	}
 	if m.odds(20) {
 		o.Withdraw = true

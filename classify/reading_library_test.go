@@ -1,6 +1,8 @@
 package classify_test
 
 import (
+	"strings"
+
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -134,9 +136,15 @@ func (m *maker) entries(odds int) []string {
 	}
 	var entries []string
 	for range 1 + m.upTo(2) {
-		entries = append(entries, pick(m, "a", "A", "a.amd64", "a-1.1", "a-1.0", "1.1", "1.2", "0:1.1", "amd64:1.1", "a.amd64:1.2",
-			"A*", "a?", "[!b]", "[]a]*", "*1.1", "a[", "*amd64*", "linux-image-*", "*-1.[0-2]", "[^a]", "zzz", "ZZZ", "zzz.amd64", "1.1*",
-			"3.0_beta", "3.1-1", "*", "[b-a]*", "a-0:1.1", "1.1-", "x:1"))
+		name, arch, version := m.name(), m.arch(), m.version()
+		if version == "" { // AWS has no empty entry
+			version = "9"
+		}
+		entries = append(entries, pick(m, name, name, strings.ToUpper(name), name+"."+arch, name+"-"+version, version, arch+":"+version,
+			name+"."+arch+":"+version, pick(m, readGlobs...), pick(m, readGlobs...)))
 	}
 	return entries
 }
+
+var readGlobs = []string{"*", "A*", "a?", "[!b]", "[]a]*", "*1.1", "a[", "*amd64*", "linux-image-*", "*-1.[0-2]", "[^a]", "[b-a]*", "1.1*",
+	"zzz", "ZZZ", "zzz.amd64", "x:1", "*:1.?"}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -119,4 +120,38 @@ func errorText(err error) string {
 		return ""
 	}
 	return " " + err.Error()
+}
+
+// Globs and versions have more corners than a history visits.
+func TestTheCodeAndASecondReadingAgreeOnGlobs(t *testing.T) {
+	text := rapid.StringMatching(`[ab\-\]!^1.]{1,5}`)
+	glob := rapid.StringMatching(`[aAb\-\[\]!^*?1.\\]{1,7}`)
+	rapid.Check(t, func(t *rapid.T) {
+		name, entry := text.Draw(t, "name"), glob.Draw(t, "entry")
+		h := &history{nows: []time.Time{{}}, library: readLibrary{fallback: "one", baselines: map[string]*readBaseline{"one": {
+			BaselineId: "one", Name: "one", ApprovedPatches: []string{entry}, ApprovedPatchesEnableNonSecurity: true,
+		}}}}
+		h.library.baselines["one"].ApprovalRules.PatchRules = []readRule{}
+		h.events = []messages.Event{&messages.Scan{
+			ID: "e0", Host: readHost, TakenAt: readStart, Complete: true, OS: distributions[0].os,
+			Packages: []messages.Package{{Name: name, Arch: "amd64", Installed: new("2")}},
+		}}
+		h.compare(t)
+	})
+}
+
+func TestTheCodeAndASecondReadingAgreeOnVersions(t *testing.T) {
+	any := rapid.StringMatching(`([01]:)?[019azA~+.\-_:^ ]{0,6}`)
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := any.Draw(t, "a"), any.Draw(t, "b")
+		if want, got := ordered(a), version.ValidDeb(a) == nil; want != got {
+			t.Fatalf("%q can be ordered: the pages say %t, the code %t", a, want, got)
+		}
+		if !ordered(a) || !ordered(b) {
+			return
+		}
+		if want, got := order(a, b), version.CompareDeb(a, b); want != got {
+			t.Fatalf("%q and %q: the pages say %d, the code %d", a, b, want, got)
+		}
+	})
 }
