@@ -3,15 +3,14 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 	"github.com/patchstream/patchstream/worker/baselines"
 )
 
 func (a *app) baselineSetDefaultCommand() *cobra.Command {
-	var os string
 	cmd := &cobra.Command{
 		Use:   "set-default --os OS ID",
 		Short: "Make a baseline the default of an operating system",
@@ -19,34 +18,18 @@ func (a *app) baselineSetDefaultCommand() *cobra.Command {
   patchstream baseline set-default --os UBUNTU --clear    # the built-in one again`,
 		Args: takes(0, 1),
 	}
-	withdraw := cmd.Flags().Bool("clear", false, "give the system its built-in default back")
-	cmd.Flags().StringVar(&os, "os", "", "operating `SYSTEM` in AWS's words, such as UBUNTU (required)")
-	c := addConnection(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		id, err := idOrNone(cmd, args, *withdraw)
-		if err != nil {
-			return err
-		}
-		system, err := system(os)
-		if err != nil {
-			return err
-		}
-		return bindTo(cmd.Context(), c, id, func(ctx context.Context, store *baselines.Store) error {
-			if err := store.SetDefault(ctx, system, id); err != nil {
-				return err
-			}
-			if id == "" {
-				id = "the built-in baseline"
-			}
-			a.Printf("%s is the default of %s: %s\n", id, system, atNextEvent)
-			return nil
-		})
-	}
+	a.binds(cmd, binding{
+		clear: "give the system its built-in default back", cleared: "the built-in baseline",
+		bind: func(ctx context.Context, s *baselines.Store, system, id string) error {
+			return s.SetDefault(ctx, system, id)
+		},
+		to: func(system string) string { return "is the default of " + system },
+	})
 	return cmd
 }
 
 func (a *app) baselineBindCommand() *cobra.Command {
-	var os, group string
+	var group string
 	cmd := &cobra.Command{
 		Use:   "bind --group GROUP --os OS ID",
 		Short: "Make a baseline apply to a patch group",
@@ -56,56 +39,72 @@ func (a *app) baselineBindCommand() *cobra.Command {
   patchstream baseline bind --group web --os UBUNTU --clear    # the default applies to them again`,
 		Args: takes(0, 1),
 	}
-	withdraw := cmd.Flags().Bool("clear", false, "let the default of the system apply to the group again")
-	cmd.Flags().StringVar(&os, "os", "", "operating `SYSTEM` in AWS's words, such as UBUNTU (required)")
 	cmd.Flags().StringVar(&group, "group", "", "patch `GROUP` (required)")
-	c := addConnection(cmd)
+	a.binds(cmd, binding{
+		clear: "let the default of the system apply to the group again", cleared: "the default of the system",
+		bind: func(ctx context.Context, s *baselines.Store, system, id string) error {
+			return s.Bind(ctx, system, group, id)
+		},
+		to: func(system string) string { return fmt.Sprintf("applies to group %s on %s", group, system) },
+	})
+	bind := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if group == "" {
 			return usagef("--group is missing")
 		}
-		id, err := idOrNone(cmd, args, *withdraw)
-		if err != nil {
-			return err
-		}
-		system, err := system(os)
-		if err != nil {
-			return err
-		}
-		return bindTo(cmd.Context(), c, id, func(ctx context.Context, store *baselines.Store) error {
-			if err := store.Bind(ctx, system, group, id); err != nil {
-				return err
-			}
-			if id == "" {
-				id = "the default of the system"
-			}
-			a.Printf("%s applies to group %s on %s: %s\n", id, group, system, atNextEvent)
-			return nil
-		})
+		return bind(cmd, args)
 	}
 	return cmd
 }
 
+// binding is what is particular to a command that makes a baseline apply to some hosts of an operating system.
+type binding struct {
+	clear   string // what --clear does
+	cleared string // what applies then
+	bind    func(ctx context.Context, s *baselines.Store, system, id string) error
+	to      func(system string) string // what is said of the baseline then
+}
+
+// binds makes a command that binds a baseline, or with --clear unbinds the one there is.
+func (a *app) binds(cmd *cobra.Command, b binding) {
+	unbind := cmd.Flags().Bool("clear", false, b.clear)
+	os := cmd.Flags().String("os", "", "operating `SYSTEM` in AWS's words, such as UBUNTU (required)")
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		id, err := idOrNone(cmd, args, *unbind)
+		if err != nil {
+			return err
+		}
+		system, err := system(*os)
+		if err != nil {
+			return err
+		}
+		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
+			err := b.bind(ctx, store, system, id)
+			if errors.Is(err, baselines.ErrNoBaseline) {
+				return noBaseline(ctx, store, id)
+			}
+			if err != nil {
+				return err
+			}
+			if id == "" {
+				id = b.cleared
+			}
+			a.Printf("%s %s: %s\n", id, b.to(system), atNextEvent)
+			return nil
+		})
+	}
+}
+
 // idOrNone returns the baseline that is named, or nothing with --clear.
-func idOrNone(cmd *cobra.Command, args []string, withdraw bool) (string, error) {
+func idOrNone(cmd *cobra.Command, args []string, unbind bool) (string, error) {
 	switch {
 	case len(args) == 1 && args[0] == "":
 		return "", usagef("the ID of the baseline is empty")
-	case withdraw == (len(args) == 1):
+	case unbind == (len(args) == 1):
 		return "", usagef("give either the ID of a baseline or --clear: %s", cmd.UseLine())
-	case withdraw:
+	case unbind:
 		return "", nil
 	}
 	return args[0], nil
-}
-
-// bindTo lists the baselines there are where the one that is named is none of them.
-func bindTo(ctx context.Context, c *dial.Target, id string, do func(context.Context, *baselines.Store) error) error {
-	return withBaselines(ctx, c, func(ctx context.Context, store *baselines.Store) error {
-		err := do(ctx, store)
-		if errors.Is(err, baselines.ErrNoBaseline) {
-			return noBaseline(ctx, store, id)
-		}
-		return err
-	})
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/golden"
+
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -31,8 +33,8 @@ func TestClassifyGolden(t *testing.T) {
 		"builtin":     {"classify", "--baseline", "AWS-UbuntuDefaultPatchBaseline", "--scan", "testdata/scan.json"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name+".txt", must(t, call(t, args...)))
-			golden(t, name+".json", must(t, call(t, append(args, "-o", "json")...)))
+			golden.Assert(t, must(t, call(t, args...)), "golden/"+name+".txt")
+			golden.Assert(t, must(t, call(t, append(args, "-o", "json")...)), "golden/"+name+".json")
 		})
 	}
 }
@@ -247,7 +249,7 @@ func TestABuiltInBaselineIsPrintedAsAWSDoesAndReadBack(t *testing.T) {
 	t.Parallel()
 	const name = "AWS-UbuntuDefaultPatchBaseline"
 	text := must(t, call(t, "baseline", "get", name))
-	golden(t, "builtin-baseline.json", text)
+	golden.Assert(t, text, "golden/builtin-baseline.json")
 	report := []string{"classify", "--scan", "testdata/scan.json", "-o", "json", "--baseline"}
 	if got, want := must(t, callWith(t, text, append(report, "-")...)), must(t, call(t, append(report, name)...)); got != want {
 		t.Errorf("classified by what is printed:\n%s\nby the built-in one:\n%s", got, want)

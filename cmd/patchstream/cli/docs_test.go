@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/golden"
+
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -135,7 +137,7 @@ func TestExamplesOfChanges(t *testing.T) {
 		if err := json.Indent(&pretty, []byte(text+"\n"), "", "  "); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, filepath.Join("..", "..", "..", "..", "..", "docs", "examples", file), pretty.String())
+		golden.Assert(t, pretty.String(), filepath.Join("..", "..", "..", "..", "docs", "examples", file))
 	}
 }
 

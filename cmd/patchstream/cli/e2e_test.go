@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/golden"
+
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 )
@@ -279,8 +281,8 @@ func (s *server) classifiedBy(t *testing.T, id string) {
 }
 
 func (s *server) checkSettings(t *testing.T) {
-	golden(t, "settings.txt", must(t, s.ask(t, "settings", "get")))
-	golden(t, "settings.json", must(t, s.ask(t, "settings", "get", "-o", "json")))
+	golden.Assert(t, must(t, s.ask(t, "settings", "get")), "golden/settings.txt")
+	golden.Assert(t, must(t, s.ask(t, "settings", "get", "-o", "json")), "golden/settings.json")
 	if got := must(t, s.ask(t, "settings", "set", "scan_max_age", "36h")); !strings.Contains(got, "scan_max_age is 36h") {
 		t.Errorf("%s", got)
 	}

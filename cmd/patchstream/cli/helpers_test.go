@@ -19,8 +19,6 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
 // binary is the program itself, built once.
 var binary string
 
@@ -116,24 +114,6 @@ func (r result) wants(t *testing.T, code int, words ...string) {
 	}
 	if r.stdout != "" {
 		t.Errorf("stdout is not empty: %s", r.stdout)
-	}
-}
-
-// golden compares text with a file in testdata/golden.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", "golden", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs (go test -update writes it anew)\ngot:\n%s\nwant:\n%s", name, got, want)
 	}
 }
 

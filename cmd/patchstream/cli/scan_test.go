@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/golden"
+
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher/apt"
 )
@@ -69,7 +71,7 @@ func TestScanSummary(t *testing.T) {
 	s.ID, s.Host, s.TakenAt, s.RebootRequired, s.RebootPackages = "01KAJ5W0Q4N2", "web-1", at, new(true), []string{"linux-base"}
 	s.Origins[0].Trusted = false
 	a.Scan(s)
-	golden(t, "scan-summary.txt", out.String())
+	golden.Assert(t, out.String(), "golden/scan-summary.txt")
 }
 
 func TestScanPublishes(t *testing.T) {

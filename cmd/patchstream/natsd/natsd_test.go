@@ -40,17 +40,7 @@ func TestPort0TakesAFreePortAndKeepsWhatIsStored(t *testing.T) {
 	if got := nc.MaxPayload(); got != 8<<20 {
 		t.Errorf("max_payload %d", got)
 	}
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := js.Publish(t.Context(), "s", []byte("kept")); err != nil {
-		t.Fatal(err)
-	}
-	nc.Close()
+	addStream(t, nc)
 	s.Shutdown()
 	if s.Ready() == nil {
 		t.Error("ready after Shutdown")
@@ -63,7 +53,8 @@ func TestPort0TakesAFreePortAndKeepsWhatIsStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer inside.Close()
-	if js, err = jetstream.New(inside); err != nil {
+	js, err := jetstream.New(inside)
+	if err != nil {
 		t.Fatal(err)
 	}
 	stream, err := js.Stream(t.Context(), "S")

@@ -2,39 +2,18 @@ package print
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/golden"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
 // at is when everything is printed.
 var at = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
-
-// golden compares text with a file in testdata/golden.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", "golden", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs (go test -update writes it anew)\ngot:\n%s\nwant:\n%s", name, got, want)
-	}
-}
 
 // hosts is a fleet in which everything occurs.
 func hosts() []*query.Host {
@@ -91,6 +70,6 @@ func TestFleetTables(t *testing.T) {
 		} else {
 			p.Fleet(s, at)
 		}
-		golden(t, name+".txt", out.String())
+		golden.Assert(t, out.String(), "golden/"+name+".txt")
 	}
 }
