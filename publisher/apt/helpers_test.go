@@ -21,21 +21,6 @@ const testdata = "../../testdata/apt"
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// buildRoot makes a root of a kind out of the recorded data.
-func buildRoot(t testing.TB, kind ...string) string {
-	t.Helper()
-	dir := t.TempDir()
-	script, err := filepath.Abs(filepath.Join(testdata, "build-root"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	args := append([]string{script, kind[0], dir}, kind[1:]...)
-	if out, err := exec.Command("sh", args...).CombinedOutput(); err != nil {
-		t.Fatalf("build-root %v: %v\n%s", kind, err, out)
-	}
-	return dir
-}
-
 // collectRoot collects a scan that must be whole.
 func collectRoot(t testing.TB, root string) *messages.Scan {
 	t.Helper()

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	if report := os.Getenv("APT_TEST_RUN"); report != "" {
 		os.Exit(runAndReport(report))
 	}
-	os.Exit(m.Run())
+	os.Exit(runWithTrees(m))
 }
 
 // holdLock locks a file as dpkg does, says so, and keeps it until its input ends.

@@ -4,6 +4,7 @@ package apt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -31,36 +32,43 @@ type deb struct {
 	scripts                      map[string]string // postinst and the like, in shell
 }
 
-// newPatchHost makes a root in which the packages are installed.
+// newPatchHost returns a root in which the packages are installed.
 func newPatchHost(t *testing.T, installed ...deb) *patchHost {
 	t.Helper()
-	h := &patchHost{t: t, root: t.TempDir()}
+	return &patchHost{t: t, root: copyRoot(t, trees.get(t, fmt.Sprintf("host %q", installed), func(dir string) {
+		h := &patchHost{t: t, root: dir}
+		h.make()
+		var paths []string
+		for _, d := range installed {
+			paths = append(paths, h.build("base", d))
+		}
+		if len(paths) > 0 {
+			h.do("dpkg", h.dpkg(append([]string{"-i"}, paths...)...)[1:]...)
+		}
+	}))}
+}
+
+// make makes a root without packages.
+func (h *patchHost) make() {
+	h.t.Helper()
 	for _, dir := range []string{
 		"etc/apt/preferences.d", "etc/apt/sources.list.d", "etc/apt/apt.conf.d", "etc/apt/trusted.gpg.d", "var/lib/apt/lists/partial",
 		"var/cache/apt/archives/partial", "var/lib/dpkg/info", "var/lib/dpkg/updates", "var/log/apt", "repo", "base", "run", "tmp",
 	} {
 		if err := os.MkdirAll(h.path(dir), 0o755); err != nil {
-			t.Fatal(err)
+			h.t.Fatal(err)
 		}
 	}
-	write(t, h.path("var/lib/dpkg/status"), "")
-	write(t, h.path("var/lib/dpkg/arch"), "amd64\ni386\n")
-	write(t, h.path("etc/apt/sources.list"), "deb [trusted=yes] file:"+h.path("repo")+" ./\n")
-	write(t, h.path("etc/apt/apt.conf"), fmt.Sprintf(`Dir "%[1]s";
+	write(h.t, h.path("var/lib/dpkg/status"), "")
+	write(h.t, h.path("var/lib/dpkg/arch"), "amd64\ni386\n")
+	write(h.t, h.path("etc/apt/sources.list"), "deb [trusted=yes] file:"+h.path("repo")+" ./\n")
+	write(h.t, h.path("etc/apt/apt.conf"), fmt.Sprintf(`Dir "%[1]s";
 Dir::State::status "%[1]s/var/lib/dpkg/status";
 Dir::Log "%[1]s/var/log/apt";
 APT::Architecture "amd64"; APT::Architectures { "amd64"; "i386"; };
 Acquire::Languages "none"; APT::Sandbox::User "root";
 DPkg::Options { %[2]s; };
 `, h.root, `"`+strings.Join(h.dpkgOptions(), `"; "`)+`"`))
-	var paths []string
-	for _, d := range installed {
-		paths = append(paths, h.build("base", d))
-	}
-	if len(paths) > 0 {
-		h.do("dpkg", h.dpkg(append([]string{"-i"}, paths...)...)[1:]...)
-	}
-	return h
 }
 
 // dpkgOptions let dpkg work on the root, and for whoever runs the tests.
@@ -94,14 +102,30 @@ func (h *patchHost) do(name string, args ...string) string {
 	return string(out)
 }
 
-// build makes the package's archive in a directory of the root.
+// build puts the package's archive into a directory of the root.
 func (h *patchHost) build(dir string, d deb) string {
 	h.t.Helper()
-	arch := d.arch
+	made := trees.get(h.t, fmt.Sprintf("deb %q", d), func(dir string) { h.pack(dir, d) })
+	path := filepath.Join(h.path(dir), d.file())
+	write(h.t, path, read(h.t, filepath.Join(made, d.file())))
+	return path
+}
+
+// file is the name of the package's archive, in which the epoch is left out.
+func (d deb) file() string {
+	_, version, found := strings.Cut(d.version, ":")
+	if !found {
+		version = d.version
+	}
+	return d.name + "_" + version + "_" + cmp.Or(d.arch, "all") + ".deb"
+}
+
+// pack makes the package's archive.
+func (h *patchHost) pack(dir string, d deb) {
+	h.t.Helper()
+	arch := cmp.Or(d.arch, "all")
 	control := ""
-	if arch == "" {
-		arch = "all"
-	} else {
+	if d.arch != "" {
 		control = "Multi-Arch: same\n"
 	}
 	if d.depends != "" {
@@ -118,13 +142,7 @@ func (h *patchHost) build(dir string, d deb) string {
 			h.t.Fatal(err)
 		}
 	}
-	_, version, found := strings.Cut(d.version, ":")
-	if !found {
-		version = d.version
-	}
-	path := filepath.Join(h.path(dir), d.name+"_"+version+"_"+arch+".deb")
-	h.do("dpkg-deb", "--root-owner-group", "-b", tree, path)
-	return path
+	h.do("dpkg-deb", "--root-owner-group", "-b", tree, filepath.Join(dir, d.file()))
 }
 
 // offer puts packages into the repository, and updates the lists.
