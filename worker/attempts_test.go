@@ -89,7 +89,7 @@ func TestAPanicIsADeadLetterWithItsStackAndTheWorkerLives(t *testing.T) {
 			s := workertest.Server(t)
 			js := workertest.JetStream(t, s)
 			st := newSteps()
-			st.on(step, first(func(string) { panic("the judge stumbled") }))
+			st.on(step, first(func(string) { panic("the step stumbled") }))
 			start(t, s, st.config)
 			events := story("web-1")
 			workertest.Publish(t, js, events...)
@@ -100,15 +100,15 @@ func TestAPanicIsADeadLetterWithItsStackAndTheWorkerLives(t *testing.T) {
 				t.Fatalf("%d dead letters", len(letters))
 			}
 			reason := letters[0].Header.Get("Patch-Dead-Reason")
-			if !strings.Contains(reason, "the judge stumbled") || !strings.Contains(reason, "worker/handle.go") {
+			if !strings.Contains(reason, "the step stumbled") || !strings.Contains(reason, "worker/handle.go") {
 				t.Errorf("reason %q", reason)
 			}
 			// Both hosts go on. Whether the event of the panic counts depends on where it came: it is dead-lettered,
 			// and may have been applied too.
 			for _, host := range []string{"web-1", "web-2"} {
-				told := workertest.ReadChanges(t, js)[host]
-				workertest.CheckNumbers(t, told)
-				if last := told.Changed[len(told.Changed)-1]; last.Status.To != messages.Compliant {
+				published := workertest.ReadChanges(t, js)[host]
+				workertest.CheckNumbers(t, published)
+				if last := published.Changed[len(published.Changed)-1]; last.Status.To != messages.Compliant {
 					t.Errorf("%s ends %s", host, last.Status.To)
 				}
 			}

@@ -49,9 +49,9 @@ func TestWhatOperatorsChangeIsUsedForTheNextEventOfAHost(t *testing.T) {
 		return func() error { _, err := store.Put(ctx, "pb", []byte(text)); return err }
 	}
 	for _, change := range []struct {
-		name  string
-		do    func() error
-		tells bool
+		name      string
+		do        func() error
+		publishes bool
 	}{
 		{"a baseline that applies to nobody", put(rejects), false},
 		{"a default", func() error { return store.SetDefault(ctx, "UBUNTU", "pb") }, true},
@@ -71,9 +71,9 @@ func TestWhatOperatorsChangeIsUsedForTheNextEventOfAHost(t *testing.T) {
 		workertest.Publish(t, js, workertest.Recheck("web-1", "recheck", seq))
 		workertest.Applied(t, js)
 		t.Log(change.name)
-		told := workertest.CheckHost(t, js, "web-1", library, time.Now(), events...)
-		if got := len(told.Changed) > before; got != change.tells {
-			t.Errorf("%s: told something: %v", change.name, got)
+		published := workertest.CheckHost(t, js, "web-1", library, time.Now(), events...)
+		if got := len(published.Changed) > before; got != change.publishes {
+			t.Errorf("%s: published something: %v", change.name, got)
 		}
 	}
 }
@@ -98,14 +98,14 @@ func TestAnEventThatSaysNothingNewIsJudgedByTheBaselineInForce(t *testing.T) {
 	workertest.Publish(t, js, events...)
 	workertest.Applied(t, js)
 	library, _ := libraryNow(t, js)
-	told := workertest.CheckHost(t, js, "web-1", library, time.Now(), events...)
-	if last := told.Changed[len(told.Changed)-1]; len(told.Changed) != 2 || last.Baseline.Name != "strict" || last.Baseline.Version != 1 || last.Cause.Kind != messages.KindScan {
-		t.Errorf("the last of %d changes is %+v", len(told.Changed), last.Head)
+	published := workertest.CheckHost(t, js, "web-1", library, time.Now(), events...)
+	if last := published.Changed[len(published.Changed)-1]; len(published.Changed) != 2 || last.Baseline.Name != "strict" || last.Baseline.Version != 1 || last.Cause.Kind != messages.KindScan {
+		t.Errorf("the last of %d changes is %+v", len(published.Changed), last.Head)
 	}
 	workertest.Publish(t, js, events...)
 	workertest.Applied(t, js)
-	if told := workertest.ReadChanges(t, js)["web-1"]; len(told.Changed) != 2 {
-		t.Errorf("the same once more was told: %d", told.Revisions())
+	if published := workertest.ReadChanges(t, js)["web-1"]; len(published.Changed) != 2 {
+		t.Errorf("the same once more was published: %d", published.Revisions())
 	}
 }
 
@@ -127,13 +127,13 @@ func TestARecheckSaysWhatCausedIt(t *testing.T) {
 	sent := time.Now()
 	workertest.Publish(t, js, workertest.Recheck("web-1", "baseline-pb-1", seq))
 	workertest.Applied(t, js)
-	told := workertest.ReadChanges(t, js)["web-1"]
-	last := told.Changed[len(told.Changed)-1]
+	published := workertest.ReadChanges(t, js)["web-1"]
+	last := published.Changed[len(published.Changed)-1]
 	if c := last.Cause; c.Kind != messages.KindRecheck || c.ID != "baseline-pb-1" || c.OccurredAt.Before(sent.Add(-time.Second)) || c.OccurredAt.After(time.Now().Add(time.Second)) {
 		t.Errorf("cause %+v", c)
 	}
-	if judged := workertest.Stored(t, js, "web-1").Basis; judged.BaselinesSeq != seq {
-		t.Errorf("judged by %+v, the bucket is at %d", judged, seq)
+	if basis := workertest.Stored(t, js, "web-1").Basis; basis.BaselinesSeq != seq {
+		t.Errorf("made by %+v, the bucket is at %d", basis, seq)
 	}
 }
 
@@ -171,8 +171,8 @@ func TestABaselineThatIsGoneOrDamagedMakesItsHostsUnknown(t *testing.T) {
 			library, seq := libraryNow(t, js)
 			workertest.Publish(t, js, workertest.Recheck("web-1", "second", seq))
 			workertest.Applied(t, js)
-			told := workertest.CheckHost(t, js, "web-1", library, time.Now(), events...)
-			if last := told.Changed[len(told.Changed)-1]; last.Status.To != messages.Unknown || len(last.Status.Reasons) != 1 || last.Status.Reasons[0] != classify.NoBaseline {
+			published := workertest.CheckHost(t, js, "web-1", library, time.Now(), events...)
+			if last := published.Changed[len(published.Changed)-1]; last.Status.To != messages.Unknown || len(last.Status.Reasons) != 1 || last.Status.Reasons[0] != classify.NoBaseline {
 				t.Errorf("%+v", last.Status)
 			}
 		})

@@ -61,13 +61,13 @@ func behind(t *testing.T) (c *committer, created time.Time, goOn func()) {
 	return c, snapshot.Created, link.Release
 }
 
-func TestAWorkerThatHasReadLessThanTheLastJudgeCatchesUpFirst(t *testing.T) {
+func TestAWorkerThatHasReadLessThanTheLastReportRestsOnCatchesUpFirst(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]struct {
 		seq   uint64 // of the record
 		event messages.Event
 	}{
-		"the record was judged by more": {2, workertest.Scan("web-1", 1, workertest.Package("curl", "1"))},
+		"the last report rests on more": {2, workertest.Scan("web-1", 1, workertest.Package("curl", "1"))},
 		"a recheck asks for more":       {0, workertest.Recheck("web-1", "r", 2)},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,7 +20,7 @@ func TestTheCacheHoldsNoMoreThanItsBound(t *testing.T) {
 		}
 	}
 	if c.total != 90 || c.get("h0") != nil || c.get("h49") == nil || c.get("h47") == nil || c.get("h46") != nil {
-		t.Errorf("%d are held, and not the newest", c.total)
+		t.Errorf("%d are kept, and not the newest", c.total)
 	}
 	if c.put(cached("huge", 1000)); c.total != 0 {
 		t.Errorf("a record larger than the bound leaves %d", c.total)
@@ -37,7 +37,7 @@ func TestARecordInUseIsNotInTheCache(t *testing.T) {
 	c.put(h)
 	c.put(cached("web-1", 20))
 	if c.total != 20 {
-		t.Errorf("%d are held for one host", c.total)
+		t.Errorf("%d are kept for one host", c.total)
 	}
 	c.drop("web-1")
 	c.drop("web-1")

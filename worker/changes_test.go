@@ -26,16 +26,16 @@ func TestChangesAreCloudEventsWithoutAnIdForDeduplication(t *testing.T) {
 			start(t, s, func(c *worker.Config) { c.Changes = format })
 			workertest.Publish(t, js, story("web.example.org")[0])
 			workertest.Applied(t, js)
-			told := workertest.ReadChanges(t, js)["web.example.org"]
-			if len(told.Messages) != 2 {
-				t.Fatalf("%d messages", len(told.Messages))
+			published := workertest.ReadChanges(t, js)["web.example.org"]
+			if len(published.Messages) != 2 {
+				t.Fatalf("%d messages", len(published.Messages))
 			}
 			id := set.Incarnation + "/web.example.org/1"
 			for i, want := range []map[string]string{
 				{"ce-id": id, "ce-type": "patchstream.patch.changed.v1"},
 				{"ce-id": id + "/status", "ce-type": "patchstream.host.status.v1"},
 			} {
-				m := told.Messages[i]
+				m := published.Messages[i]
 				want["ce-specversion"], want["ce-source"], want["ce-subject"] = "1.0", "/patchstream/"+set.Incarnation, "web.example.org"
 				want["Content-Type"], want["ce-datacontenttype"], want["Patch-Revision"] = name, name, "1"
 				for header, value := range want {
@@ -43,8 +43,8 @@ func TestChangesAreCloudEventsWithoutAnIdForDeduplication(t *testing.T) {
 						t.Errorf("%s: %s: %q, want %q", m.Subject, header, got, value)
 					}
 				}
-				if at, err := time.Parse(time.RFC3339Nano, m.Header.Get("ce-time")); err != nil || !at.Equal(told.Changed[0].At) {
-					t.Errorf("ce-time %q, at %s", m.Header.Get("ce-time"), told.Changed[0].At)
+				if at, err := time.Parse(time.RFC3339Nano, m.Header.Get("ce-time")); err != nil || !at.Equal(published.Changed[0].At) {
+					t.Errorf("ce-time %q, at %s", m.Header.Get("ce-time"), published.Changed[0].At)
 				}
 				if id, there := m.Header["Nats-Msg-Id"]; there {
 					t.Errorf("%s has the Nats-Msg-Id %q", m.Subject, id)
@@ -53,14 +53,14 @@ func TestChangesAreCloudEventsWithoutAnIdForDeduplication(t *testing.T) {
 					t.Errorf("%s begins with %q", m.Subject, m.Data[:1])
 				}
 			}
-			if told.Changed[0].ID != id || told.Status[0].ID != id+"/status" {
-				t.Errorf("ids %s and %s", told.Changed[0].ID, told.Status[0].ID)
+			if published.Changed[0].ID != id || published.Status[0].ID != id+"/status" {
+				t.Errorf("ids %s and %s", published.Changed[0].ID, published.Status[0].ID)
 			}
 		})
 	}
 }
 
-func TestTheFirstChangesOfAHostTellItsStory(t *testing.T) {
+func TestTheFirstChangesOfAHostAreItsStory(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
@@ -73,7 +73,7 @@ func TestTheFirstChangesOfAHostTellItsStory(t *testing.T) {
 	}
 	workertest.Publish(t, js, events...)
 	workertest.Applied(t, js)
-	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	published := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
 	type seen struct {
 		Revision   uint64
 		Initial    bool
@@ -84,10 +84,10 @@ func TestTheFirstChangesOfAHostTellItsStory(t *testing.T) {
 		Transition string
 	}
 	var got []seen
-	for _, c := range told.Changed {
+	for _, c := range published.Changed {
 		line := ""
-		for _, turn := range c.Transitions {
-			line += fmt.Sprintf("%s %s>%s %s; ", turn.Patch, turn.From, turn.State, turn.Version)
+		for _, transition := range c.Transitions {
+			line += fmt.Sprintf("%s %s>%s %s; ", transition.Patch, transition.From, transition.State, transition.Version)
 		}
 		got = append(got, seen{c.Revision, c.Initial, c.Cause, c.Status, c.Level, c.Counts[string(messages.Missing)], line})
 	}
@@ -103,21 +103,21 @@ func TestTheFirstChangesOfAHostTellItsStory(t *testing.T) {
 		{4, false, cause(3, messages.KindScan), messages.StatusChange{From: messages.Compliant, To: messages.Compliant}, messages.LevelChange{}, 0, "zsh.amd64 >INSTALLED 5.8; "},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("(-want +told):\n%s", diff)
+		t.Errorf("(-want +published):\n%s", diff)
 	}
 	for _, key := range append([]string{messages.CriticalNonCompliant, messages.SecurityNonCompliant, messages.OtherNonCompliant}, names(messages.States())...) {
-		if _, there := told.Changed[0].Counts[key]; !there {
+		if _, there := published.Changed[0].Counts[key]; !there {
 			t.Errorf("counts lack %s", key)
 		}
 	}
 	var status []uint64
-	for _, m := range told.Status {
+	for _, m := range published.Status {
 		status = append(status, m.Revision)
 	}
 	if diff := cmp.Diff([]uint64{1, 2, 3}, status); diff != "" {
 		t.Errorf("status messages:\n%s", diff)
 	}
-	if diff := cmp.Diff(told.Changed[1].Head, told.Status[1].Head, cmpopts.IgnoreFields(messages.Head{}, "ID")); diff != "" {
+	if diff := cmp.Diff(published.Changed[1].Head, published.Status[1].Head, cmpopts.IgnoreFields(messages.Head{}, "ID")); diff != "" {
 		t.Errorf("the heads of revision 2:\n%s", diff)
 	}
 }
@@ -147,22 +147,22 @@ func TestSinceBeginsWithTheEventThatBroughtTheState(t *testing.T) {
 		workertest.Publish(t, js, e)
 		workertest.Applied(t, js)
 	}
-	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	published := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
 	want := []string{"INSTALLED 1 since 1", "MISSING 2 since 2", "MISSING 3 since 2", "FAILED 3 since 2", "MISSING 4 since 2", "INSTALLED 4 since 6"}
 	var got []string
-	for _, c := range told.Changed {
-		turn := c.Transitions[0]
-		got = append(got, fmt.Sprintf("%s %s since %.0f", turn.State, turn.Version, turn.Since.Sub(workertest.At(0)).Minutes()))
+	for _, c := range published.Changed {
+		transition := c.Transitions[0]
+		got = append(got, fmt.Sprintf("%s %s since %.0f", transition.State, transition.Version, transition.Since.Sub(workertest.At(0)).Minutes()))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +told):\n%s", diff)
+		t.Errorf("(-want +published):\n%s", diff)
 	}
 	if since := workertest.Stored(t, js, "web-1").Report.Patches[0].Since; !since.Equal(workertest.At(6)) {
 		t.Errorf("the record says since %s", since)
 	}
 }
 
-func TestWhatChangesNothingIsNotTold(t *testing.T) {
+func TestWhatChangesNothingIsNotPublished(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
@@ -173,9 +173,9 @@ func TestWhatChangesNothingIsNotTold(t *testing.T) {
 	events := []messages.Event{again, &later, workertest.Run("web-1", 40)}
 	workertest.Publish(t, js, events...)
 	workertest.Applied(t, js)
-	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
-	if len(told.Changed) != 1 {
-		t.Errorf("revisions %d", told.Revisions())
+	published := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	if len(published.Changed) != 1 {
+		t.Errorf("revisions %d", published.Revisions())
 	}
 	if at := workertest.Stored(t, js, "web-1").Report.About.ScanAt; !at.Equal(workertest.At(30)) {
 		t.Errorf("the report rests on a scan of %s", at)
@@ -200,8 +200,8 @@ func TestTheStreamIsLookedAtOnlyWhereTheRecordCannotTell(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Once for each of the two subjects when there is no record.
-	if told := workertest.ReadChanges(t, js)["web-1"]; len(looks) != 4 || len(told.Changed) < 5 {
-		t.Errorf("%d looks for revisions %d", len(looks), told.Revisions())
+	if published := workertest.ReadChanges(t, js)["web-1"]; len(looks) != 4 || len(published.Changed) < 5 {
+		t.Errorf("%d looks for revisions %d", len(looks), published.Revisions())
 	}
 }
 
@@ -218,15 +218,15 @@ func TestALargeChangeIsCompressed(t *testing.T) {
 	large := workertest.Scan("web-1", 1, packages...)
 	workertest.Publish(t, js, large)
 	workertest.Applied(t, js)
-	told := workertest.ReadChanges(t, js)["web-1"]
-	workertest.CheckNumbers(t, told)
-	if n := len(told.Items()); n != len(packages) {
-		t.Errorf("%d of %d packages were told", n, len(packages))
+	published := workertest.ReadChanges(t, js)["web-1"]
+	workertest.CheckNumbers(t, published)
+	if n := len(published.Items()); n != len(packages) {
+		t.Errorf("%d of %d packages were published", n, len(packages))
 	}
-	if got := told.Messages[0].Header.Get("Content-Encoding"); got != "zstd" {
-		t.Errorf("%d bytes with the Content-Encoding %q", len(told.Messages[0].Data), got)
+	if got := published.Messages[0].Header.Get("Content-Encoding"); got != "zstd" {
+		t.Errorf("%d bytes with the Content-Encoding %q", len(published.Messages[0].Data), got)
 	}
-	if got := told.Messages[1].Header.Get("Content-Encoding"); got != "" {
+	if got := published.Messages[1].Header.Get("Content-Encoding"); got != "" {
 		t.Errorf("the status has the Content-Encoding %q", got)
 	}
 }

@@ -63,7 +63,7 @@ type loaded struct {
 
 	published   bool          // the whole outbox is known to be in the stream
 	fences      record.Fences // last sequences of the subjects, once it is
-	unpublished []outgoing    // the messages of the outbox, where they are at hand
+	unpublished []outgoing    // the messages of the outbox, where they were just made
 }
 
 // maxRounds bounds how often one handling begins again after a conflict; then the event is given back.

@@ -83,15 +83,15 @@ func race(t *testing.T, s *server.Server, js jetstream.JetStream) (winner, loser
 }
 
 // causes returns the ids of the events that made the revisions of a host.
-func causes(told *workertest.Told) []string {
+func causes(published *workertest.Published) []string {
 	var ids []string
-	for _, c := range told.Changed {
+	for _, c := range published.Changed {
 		ids = append(ids, c.Cause.ID)
 	}
 	return ids
 }
 
-func TestTheLoserOfAConflictTellsTheWinnersChangeBeforeItsOwn(t *testing.T) {
+func TestTheLoserOfAConflictPublishesTheWinnersChangeBeforeItsOwn(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
@@ -101,19 +101,19 @@ func TestTheLoserOfAConflictTellsTheWinnersChangeBeforeItsOwn(t *testing.T) {
 	loser.committed.release()
 	loser.commit.release()
 	workertest.Eventually(t, "the change of the loser", func() bool {
-		told := workertest.ReadChanges(t, js)["web-1"]
-		return len(told.Revisions()) >= 2
+		published := workertest.ReadChanges(t, js)["web-1"]
+		return len(published.Revisions()) >= 2
 	})
 	if got := causes(workertest.ReadChanges(t, js)["web-1"]); got[0] != events[0].EventID() {
 		t.Errorf("the revisions rest on %q, and the winner had %s", got, events[0].EventID())
 	}
-	// The winner has slept through all that. Its copy of the record is stale, and it tells nothing twice.
+	// The winner has slept through all that. Its copy of the record is stale, and it publishes nothing twice.
 	winner.committed.release()
 	workertest.Applied(t, js)
 	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
 }
 
-func TestTheWinnersChangeIsToldWhenItDiesAfterItsCommit(t *testing.T) {
+func TestTheWinnersChangeIsPublishedWhenItDiesAfterItsCommit(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
@@ -124,13 +124,13 @@ func TestTheWinnersChangeIsToldWhenItDiesAfterItsCommit(t *testing.T) {
 	loser.committed.release()
 	loser.commit.release()
 	workertest.Applied(t, js)
-	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
-	if got := causes(told)[0]; got != events[0].EventID() {
+	published := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	if got := causes(published)[0]; got != events[0].EventID() {
 		t.Errorf("the first revision rests on %s", got)
 	}
 }
 
-func TestARecordThatWasWrittenThoughTheAnswerWasLostIsTold(t *testing.T) {
+func TestARecordThatWasWrittenThoughTheAnswerWasLostIsPublished(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
@@ -149,7 +149,7 @@ func TestARecordThatWasWrittenThoughTheAnswerWasLostIsTold(t *testing.T) {
 	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
 }
 
-func TestAChangeThatWasPublishedThoughTheAnswerWasLostIsToldOnce(t *testing.T) {
+func TestAChangeThatWasPublishedThoughTheAnswerWasLostIsPublishedOnce(t *testing.T) {
 	t.Parallel()
 	for name, step := range map[string]worker.Step{"changed": worker.StepFlush, "status": worker.StepStatus} {
 		t.Run(name, func(t *testing.T) {

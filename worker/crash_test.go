@@ -9,7 +9,7 @@ import (
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
-// The story that the crash tests tell: a host with two due patches, a run that installs one of them and fails at
+// The story of the crash tests: a host with two due patches, a run that installs one of them and fails at
 // the other, and a scan after it. Every event but the last changes something.
 func story(host string) []messages.Event {
 	return []messages.Event{
@@ -19,7 +19,7 @@ func story(host string) []messages.Event {
 	}
 }
 
-// crash kills a worker at the nth time it reaches a step, lets a second one go on, and checks what was told.
+// crash kills a worker at the nth time it reaches a step, lets a second one go on, and checks what was published.
 func crash(t *testing.T, at worker.Step, nth int) {
 	t.Parallel()
 	s := workertest.Server(t)
@@ -53,7 +53,9 @@ func TestPublishesTheStatusOnceWhenKilledBetweenTheTwoMessagesOfALaterRevision(t
 
 func TestAppliesOnceWhenKilledBeforeMerging(t *testing.T) { crash(t, worker.StepMerge, 1) }
 
-func TestAppliesOnceWhenKilledBeforeMergingWhatItTold(t *testing.T) { crash(t, worker.StepMerge, 2) }
+func TestAppliesOnceWhenKilledBeforeMergingWhatItPublished(t *testing.T) {
+	crash(t, worker.StepMerge, 2)
+}
 
 func TestAppliesOnceWhenKilledBeforeCommit(t *testing.T) { crash(t, worker.StepCommit, 1) }
 

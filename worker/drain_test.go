@@ -58,11 +58,11 @@ func TestAWorkerThatStopsEndsWhatItHandlesAndGivesTheRestBackAtOnce(t *testing.T
 	})
 	g.release()
 	stopping.endsWell(t)
-	if told := workertest.ReadChanges(t, js)["web-1"]; len(told.Revisions()) != 1 {
-		t.Errorf("after the end revisions %d were told, and the event in hand made one", told.Revisions())
+	if published := workertest.ReadChanges(t, js)["web-1"]; len(published.Revisions()) != 1 {
+		t.Errorf("after the end revisions %d were published, and the event that was handled made one", published.Revisions())
 	}
 	if n := workertest.Queued(t, js); n != 302 {
-		t.Errorf("%d events are queued: the one in hand was to be acknowledged, the others not", n)
+		t.Errorf("%d events are queued: the one that was handled was to be acknowledged, the others not", n)
 	}
 	// Another one gets them for the second time: what was given back did not come to the one that was stopping.
 	batch, err := consumer.Fetch(302, jetstream.FetchMaxWait(workertest.Deadline))

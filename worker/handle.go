@@ -7,7 +7,7 @@ import (
 )
 
 // suspectAfter is the number of deliveries after which an event may be one that kills workers. Deliveries also
-// go up for every event that a dying or stopping worker had in hand, so they prove nothing by themselves.
+// go up for every event that a dying or stopping worker had taken, so they prove nothing by themselves.
 const suspectAfter = 5
 
 // handle brings one event to its end: it is applied, and then answered by the verdict on how that went.
@@ -65,7 +65,7 @@ func (in *intake) process(e *envelope, maxRecordBytes int) (why reason, err erro
 	return in.c.apply(in.work, opened, maxRecordBytes)
 }
 
-// open reads an event while few others are read.
+// open reads an event while only so many others are read.
 func (in *intake) open(e *envelope) (*event, error) {
 	in.w.opening <- struct{}{}
 	defer func() { <-in.w.opening }()

@@ -34,9 +34,9 @@ func TestAnOutcomeOfAPackageThatNobodyKnowsIsApplied(t *testing.T) {
 	}
 	workertest.Publish(t, js, events...)
 	workertest.Applied(t, js)
-	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	published := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
 	noDeadLetters(t, js)
-	if c := told.Changed[0]; c.Status.To != messages.Unknown || len(c.Status.Reasons) != 1 {
+	if c := published.Changed[0]; c.Status.To != messages.Unknown || len(c.Status.Reasons) != 1 {
 		t.Errorf("before any scan the host is %+v", c.Status)
 	}
 }
@@ -51,10 +51,10 @@ func TestAnExpiredOverrideIsKeptAndChangesNothing(t *testing.T) {
 	events := []messages.Event{story("web-1")[0], expired}
 	workertest.Publish(t, js, events...)
 	workertest.Applied(t, js)
-	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	published := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
 	noDeadLetters(t, js)
-	if len(told.Changed) != 1 || len(workertest.Stored(t, js, "web-1").Facts.Overrides) != 1 {
-		t.Errorf("revisions %d", told.Revisions())
+	if len(published.Changed) != 1 || len(workertest.Stored(t, js, "web-1").Facts.Overrides) != 1 {
+		t.Errorf("revisions %d", published.Revisions())
 	}
 }
 
@@ -73,9 +73,9 @@ func TestAnOverrideEndsWithTheFirstEventAfterItsTime(t *testing.T) {
 	clock.move(2 * time.Hour)
 	workertest.Publish(t, js, events[0])
 	workertest.Applied(t, js)
-	told := workertest.CheckHost(t, js, "web-1", builtin, clock.now(), events...)
-	if last := told.Changed[len(told.Changed)-1]; len(told.Changed) != 3 || len(last.Transitions) != 1 || last.Transitions[0].State != messages.Missing {
-		t.Errorf("the last of %d changes is %+v", len(told.Changed), last)
+	published := workertest.CheckHost(t, js, "web-1", builtin, clock.now(), events...)
+	if last := published.Changed[len(published.Changed)-1]; len(published.Changed) != 3 || len(last.Transitions) != 1 || last.Transitions[0].State != messages.Missing {
+		t.Errorf("the last of %d changes is %+v", len(published.Changed), last)
 	}
 }
 
@@ -90,8 +90,8 @@ func TestARecheckOfAHostThatNobodyKnowsLeavesNothing(t *testing.T) {
 	if record := workertest.Stored(t, js, "nobody"); record != nil {
 		t.Errorf("record %+v", record)
 	}
-	if told := workertest.ReadChanges(t, js); len(told) != 0 {
-		t.Errorf("told %v", told)
+	if published := workertest.ReadChanges(t, js); len(published) != 0 {
+		t.Errorf("published %v", published)
 	}
 }
 
@@ -109,8 +109,8 @@ func TestWhatFellDueIsHandledLikeARecheck(t *testing.T) {
 	due.Subject = "patch.due.web.example.org"
 	workertest.Send(t, js, due)
 	workertest.Eventually(t, "an empty queue of what fell due", func() bool { return workertest.State(t, js, messages.StreamLater).Msgs == 0 })
-	told := workertest.CheckHost(t, js, "web.example.org", builtin, clock.now(), events...)
-	if last := told.Changed[len(told.Changed)-1]; last.Status.To != messages.Unknown || last.Cause.Kind != messages.KindRecheck || last.Cause.ID != "due-1" {
+	published := workertest.CheckHost(t, js, "web.example.org", builtin, clock.now(), events...)
+	if last := published.Changed[len(published.Changed)-1]; last.Status.To != messages.Unknown || last.Cause.Kind != messages.KindRecheck || last.Cause.ID != "due-1" {
 		t.Errorf("the last change is %+v", last.Head)
 	}
 }
@@ -135,9 +135,9 @@ func TestAnUnchangedScanThatRestsOnNothingHasAFullOneAskedFor(t *testing.T) {
 	full := story("web-1")[0].(*messages.Scan)
 	other := workertest.Scan("web-1", 1, workertest.Package("bash", "1"))
 	for name, before := range map[string][]messages.Event{
-		"no scan is held":           nil,
-		"another one is held":       {other},
-		"only a failed one is held": {func() messages.Event { s := workertest.Scan("web-1", 0); s.Complete, s.Hash = false, ""; return s }()},
+		"no scan is kept":           nil,
+		"another one is kept":       {other},
+		"only a failed one is kept": {func() messages.Event { s := workertest.Scan("web-1", 0); s.Complete, s.Hash = false, ""; return s }()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -176,9 +176,9 @@ func TestAnUnchangedScanThatConfirmsAsksForNothingAndIsNoChange(t *testing.T) {
 	events := []messages.Event{full, unchangedScan(full, 2)}
 	workertest.Publish(t, js, events...)
 	workertest.Applied(t, js)
-	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
-	if len(told.Changed) != 1 || len(resendAsked(t, js)) != 0 {
-		t.Errorf("revisions %d, asked for %q", told.Revisions(), resendAsked(t, js))
+	published := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	if len(published.Changed) != 1 || len(resendAsked(t, js)) != 0 {
+		t.Errorf("revisions %d, asked for %q", published.Revisions(), resendAsked(t, js))
 	}
 	if at := workertest.Stored(t, js, "web-1").Report.About.ScanAt; !at.Equal(workertest.At(2)) {
 		t.Errorf("the scan is of %s", at)

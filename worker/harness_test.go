@@ -18,7 +18,7 @@ import (
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
-// ackWait is short, so that what a dead worker had in its hands comes again soon.
+// ackWait is short, so that what a dead worker had taken comes again soon.
 const ackWait = 400 * time.Millisecond
 
 // builtin is the library of a server on which nothing is stored.

@@ -29,7 +29,7 @@ type intake struct {
 	giveUp   context.CancelFunc
 
 	mu     sync.Mutex
-	inHand map[*envelope]struct{}
+	taken  map[*envelope]struct{}
 	back   []*envelope  // to be given back as soon as none would come here again
 	closed bool         // none comes any more
 	alone  sync.RWMutex // locked for writing while an event is handled that may be killing workers
@@ -40,13 +40,13 @@ const laneLength = 256
 // errConsumerLost says that a consumer ended on its own, as when somebody deleted it.
 var errConsumerLost = errors.New("the consumer was lost")
 
-// consume hands out events until ctx ends, which it answers with nil, or a consumer is lost.
+// consume takes events until ctx ends, which it answers with nil, or a consumer is lost.
 func (w *Worker) consume(ctx context.Context, set *streams.Set, c *committer) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	in := &intake{
-		w: w, c: c, seed: maphash.MakeSeed(), work: work, giveUp: cancel, inHand: make(map[*envelope]struct{}),
-		waiting: semaphore.NewWeighted(max(inHandBytes, 2*w.cfg.Conn.MaxPayload())),
+		w: w, c: c, seed: maphash.MakeSeed(), work: work, giveUp: cancel, taken: make(map[*envelope]struct{}),
+		waiting: semaphore.NewWeighted(max(waitingBytes, 2*w.cfg.Conn.MaxPayload())),
 	}
 	var lanes sync.WaitGroup
 	for range w.cfg.Lanes {
@@ -140,7 +140,7 @@ func (in *intake) take(msg jetstream.Msg) {
 		return
 	}
 	in.mu.Lock()
-	in.inHand[e] = struct{}{}
+	in.taken[e] = struct{}{}
 	in.mu.Unlock()
 	if in.draining.Load() || in.waiting.Acquire(in.work, e.waitingBytes) != nil {
 		in.giveBack(e)
@@ -186,7 +186,7 @@ func (in *intake) close() {
 }
 
 func (in *intake) nak(e *envelope) {
-	delete(in.inHand, e)
+	delete(in.taken, e)
 	if err := e.msg.Nak(); err != nil {
 		in.w.cfg.Log.Debug().Err(err).Msg("giving back an event")
 	}
@@ -195,10 +195,10 @@ func (in *intake) nak(e *envelope) {
 func (in *intake) release(e *envelope) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	delete(in.inHand, e)
+	delete(in.taken, e)
 }
 
-// keepAlive tells the server that what is in hand is being worked on.
+// keepAlive says to the server that what was taken is being worked on.
 func (in *intake) keepAlive(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -208,7 +208,7 @@ func (in *intake) keepAlive(ctx context.Context, every time.Duration) {
 			return
 		case <-tick.C:
 			in.mu.Lock()
-			for e := range in.inHand {
+			for e := range in.taken {
 				_ = e.msg.InProgress() // the next tick tries again; at worst the event comes twice
 			}
 			in.mu.Unlock()

@@ -54,7 +54,7 @@ func expired(t *testing.T, js jetstream.JetStream) {
 	workertest.Eventually(t, "the expiry of the changes", func() bool { return workertest.State(t, js, messages.StreamChanges).Msgs == 0 })
 }
 
-func TestAChangeThatExpiredIsNotToldAgain(t *testing.T) {
+func TestAChangeThatExpiredIsNotPublishedAgain(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
@@ -68,8 +68,8 @@ func TestAChangeThatExpiredIsNotToldAgain(t *testing.T) {
 	expired(t, js)
 	start(t, s)
 	workertest.Applied(t, js)
-	if told := workertest.State(t, js, messages.StreamChanges); told.LastSeq != 2 {
-		t.Errorf("the stream is at %d: something was told again", told.LastSeq)
+	if published := workertest.State(t, js, messages.StreamChanges); published.LastSeq != 2 {
+		t.Errorf("the stream is at %d: something was published again", published.LastSeq)
 	}
 	workertest.Publish(t, js, events[1])
 	workertest.Applied(t, js)
@@ -78,8 +78,8 @@ func TestAChangeThatExpiredIsNotToldAgain(t *testing.T) {
 			t.Errorf("revision %s, want %s", got, want)
 		}
 	}
-	if told := workertest.State(t, js, messages.StreamChanges); told.LastSeq != 3 {
-		t.Errorf("after the next event the stream is at %d", told.LastSeq)
+	if published := workertest.State(t, js, messages.StreamChanges); published.LastSeq != 3 {
+		t.Errorf("after the next event the stream is at %d", published.LastSeq)
 	}
 }
 
@@ -120,17 +120,17 @@ func TestNumbersGoOnWhenTheRecordWasDeleted(t *testing.T) {
 			}
 			workertest.Publish(t, js, events[2])
 			workertest.Applied(t, js)
-			told := workertest.ReadChanges(t, js)["web-1"]
-			if diff := cmp.Diff([]uint64{1, 2, 3}, told.Revisions()); diff != "" {
+			published := workertest.ReadChanges(t, js)["web-1"]
+			if diff := cmp.Diff([]uint64{1, 2, 3}, published.Revisions()); diff != "" {
 				t.Errorf("revisions:\n%s", diff)
 			}
-			if c := told.Changed[2]; c.Status.To != messages.Compliant || !c.Initial {
+			if c := published.Changed[2]; c.Status.To != messages.Compliant || !c.Initial {
 				t.Errorf("the first change after the loss is %+v", c.Head)
 			}
 			workertest.Publish(t, js, workertest.Override("web-1", 9, "curl.amd64", messages.InstalledRejected))
 			workertest.Applied(t, js)
-			if told := workertest.ReadChanges(t, js)["web-1"]; len(told.Changed) != 4 || told.Changed[3].Revision != 4 || told.Changed[3].Initial {
-				t.Errorf("then %d", told.Revisions())
+			if published := workertest.ReadChanges(t, js)["web-1"]; len(published.Changed) != 4 || published.Changed[3].Revision != 4 || published.Changed[3].Initial {
+				t.Errorf("then %d", published.Revisions())
 			}
 		})
 	}
@@ -159,10 +159,10 @@ func TestNumbersGoOnAfterTheStatusWhereOnlyThatWasKept(t *testing.T) {
 	start(t, s)
 	workertest.Publish(t, js, events[0])
 	workertest.Applied(t, js)
-	told := workertest.ReadChanges(t, js)["web-1"]
+	published := workertest.ReadChanges(t, js)["web-1"]
 	want := last.Status[len(last.Status)-1].Revision + 1
-	if len(told.Changed) != 1 || told.Changed[0].Revision != want {
-		t.Errorf("revisions %d, want %d", told.Revisions(), want)
+	if len(published.Changed) != 1 || published.Changed[0].Revision != want {
+		t.Errorf("revisions %d, want %d", published.Revisions(), want)
 	}
 }
 
@@ -193,16 +193,16 @@ func TestNumbersGoOnWhenAnOlderRecordWasPutBack(t *testing.T) {
 			}
 			workertest.Publish(t, js, events[2])
 			workertest.Applied(t, js)
-			told := workertest.ReadChanges(t, js)["web-1"].Revisions()
-			for i, revision := range told {
+			published := workertest.ReadChanges(t, js)["web-1"].Revisions()
+			for i, revision := range published {
 				if revision != uint64(i+1) {
-					t.Errorf("revisions %d", told)
+					t.Errorf("revisions %d", published)
 					break
 				}
 			}
 			stored := workertest.Stored(t, js, "web-1")
-			if stored.Revision != told[len(told)-1] || stored.Report.Status != messages.Compliant {
-				t.Errorf("the record is at %d, %s; revisions %d were told", stored.Revision, stored.Report, told)
+			if stored.Revision != published[len(published)-1] || stored.Report.Status != messages.Compliant {
+				t.Errorf("the record is at %d, %s; revisions %d were published", stored.Revision, stored.Report, published)
 			}
 		})
 	}
@@ -230,15 +230,15 @@ func TestADeadLetterLeavesAnOutboxThatIsPendingAlone(t *testing.T) {
 	if n := len(deadLetters(t, js)); n != 1 {
 		t.Fatalf("%d dead letters", n)
 	}
-	if told := workertest.ReadChanges(t, js)["web-1"]; told != nil {
-		t.Errorf("the dead letter had %d told", told.Revisions())
+	if published := workertest.ReadChanges(t, js)["web-1"]; published != nil {
+		t.Errorf("the dead letter had %d published", published.Revisions())
 	}
 	workertest.Publish(t, js, events[1])
 	workertest.Applied(t, js)
 	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events[0], events[1])
 }
 
-func TestASweepTellsAndClearsWhatACrashLeftBehind(t *testing.T) {
+func TestASweepPublishesAndClearsWhatACrashLeftBehind(t *testing.T) {
 	t.Parallel()
 	for name, step := range map[string]worker.Step{"nothing is out": worker.StepCommitted, "the status is not out": worker.StepStatus, "all is out": worker.StepAcknowledge} {
 		t.Run(name, func(t *testing.T) {
@@ -256,7 +256,7 @@ func TestASweepTellsAndClearsWhatACrashLeftBehind(t *testing.T) {
 			if err := stream.DeleteMsg(t.Context(), 1); err != nil {
 				t.Fatal(err)
 			}
-			start(t, s).end(t) // too early: some worker may have the host in its hands
+			start(t, s).end(t) // too early: some worker may be at the host
 			if stored := workertest.Stored(t, js, "web-1"); stored.Outbox == nil {
 				t.Fatal("an outbox that is seconds old was swept")
 			}

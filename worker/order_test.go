@@ -91,13 +91,13 @@ func TestEventsThatComeTwiceChangeNothing(t *testing.T) {
 	workertest.Publish(t, js, events...)
 	workertest.Publish(t, js, shuffled(events, 3)...)
 	workertest.Applied(t, js)
-	told := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
-	if len(told.Changed) != len(before) {
-		t.Errorf("revisions %d after the first time, %d after the third", before, told.Revisions())
+	published := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	if len(published.Changed) != len(before) {
+		t.Errorf("revisions %d after the first time, %d after the third", before, published.Revisions())
 	}
 }
 
-func TestThreeWorkersThatMeetAtOneHostTellOneStory(t *testing.T) {
+func TestThreeWorkersThatMeetAtOneHostPublishOneStory(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)

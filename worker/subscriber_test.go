@@ -17,7 +17,7 @@ func TestSubscribersThatDoNotReadCostNothing(t *testing.T) {
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
 	prepare(t, js)
-	// One that is absent, and one that acknowledges nothing of what it has in hand.
+	// One that is absent, and one that acknowledges nothing of what it has taken.
 	for _, name := range []string{"absent", "silent"} {
 		c, err := js.CreateConsumer(t.Context(), messages.StreamChanges, jetstream.ConsumerConfig{
 			Durable: name, AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: 1,

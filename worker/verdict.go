@@ -67,7 +67,7 @@ func verdictOn(err error, deliveries uint64) verdict {
 	return verdict{again: min(pause, longPause)}
 }
 
-// answer tells JetStream what becomes of an event, and the log where it is not applied. why is what was decided, err
+// answer says to JetStream what becomes of an event, and to the log where it is not applied. why is what was decided, err
 // how its handling ended.
 func (in *intake) answer(e *envelope, why reason, err error) {
 	v := verdictOn(err, e.deliveries)

@@ -38,7 +38,7 @@ type Config struct {
 	// CacheBytes bounds, by estimate, the records of hosts that are kept in memory. 0: 8 MiB.
 	CacheBytes int
 
-	// AckWait is how long an event may be in hand without a sign of life, for consumers made now. 0: 60 seconds.
+	// AckWait is how long an event may be handled without a sign of life, for consumers made now. 0: 60 seconds.
 	AckWait time.Duration
 
 	// Timeout bounds one request to the server. 0: 5 seconds.
@@ -76,7 +76,7 @@ const (
 	defaultTimeout      = 5 * time.Second
 	defaultDrainTimeout = 20 * time.Second
 
-	inHandBytes     = 16 << 20 // of payloads that wait in lanes
+	waitingBytes    = 16 << 20 // of payloads that wait in lanes
 	wantMaxPayload  = 8 << 20
 	minPullBytes    = 16 << 20
 	pullMessages    = 128 // that are on their way to the lanes
@@ -167,10 +167,10 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	pause := backoff.NewExponentialBackOff()
 	pause.MaxInterval = maxSessionPause
-	start, few := time.Now(), time.Time{} // few: since when the cluster knows of fewer than three servers
+	start, small := time.Now(), time.Time{} // small: since when the cluster knows of fewer than three servers
 	for {
 		began := w.cfg.Now()
-		err := w.session(ctx, streams.Config{AckWait: w.cfg.AckWait, Settled: !few.IsZero() && time.Since(few) > settlingTimeouts*w.cfg.Timeout})
+		err := w.session(ctx, streams.Config{AckWait: w.cfg.AckWait, Settled: !small.IsZero() && time.Since(small) > settlingTimeouts*w.cfg.Timeout})
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -179,14 +179,14 @@ func (w *Worker) Run(ctx context.Context) error {
 		}
 		switch settling := streams.Settling(err); {
 		case !settling:
-			few = time.Time{}
-		case few.IsZero():
-			few = time.Now()
+			small = time.Time{}
+		case small.IsZero():
+			small = time.Now()
 		}
 		switch {
 		case w.hasStarted():
 			w.cfg.Log.Error().Err(err).Msg("consuming ended; trying again")
-		case !few.IsZero(), streams.Unavailable(err) && time.Since(start) < setupTimeouts*w.cfg.Timeout:
+		case !small.IsZero(), streams.Unavailable(err) && time.Since(start) < setupTimeouts*w.cfg.Timeout:
 			w.cfg.Log.Warn().Err(err).Msg("JetStream cannot be set up yet; trying again")
 		default:
 			return err

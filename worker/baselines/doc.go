@@ -3,7 +3,7 @@
 //
 // [Store] reads and writes it, for the commands of an operator. [View] follows it, for a worker: it always holds
 // the whole library in memory, and knows the creation time of the bucket and how far in it it has read, so that
-// no host is judged by an older library than its last report was.
+// no report is made from an older library than the last one.
 //
 // A baseline that cannot be read stays in the library as such: hosts bound to it are UNKNOWN, they do not fall
 // through to another one. Which baseline applies to a host is package classify's to say.

@@ -33,7 +33,7 @@ type Snapshot struct {
 	Seq     uint64    // last sequence of the bucket that was read
 }
 
-// NewView returns a view that holds nothing until [View.Run] has read the bucket.
+// NewView returns a view that has nothing until [View.Run] has read the bucket.
 func NewView(js jetstream.JetStream, log zerolog.Logger) *View {
 	return &View{js: js, log: log, changed: make(chan struct{})}
 }

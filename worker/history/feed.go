@@ -38,7 +38,7 @@ func Follow(ctx context.Context, js jetstream.JetStream, from From, log zerolog.
 	}
 	config := jetstream.OrderedConsumerConfig{FilterSubjects: from.Subjects()}
 	if config.DeliverPolicy, config.OptStartTime = from.policy(); config.DeliverPolicy == jetstream.DeliverNewPolicy {
-		// Told "new", a consumer that is made again before its first message would begin anew, and leave out what
+		// Published "new", a consumer that is made again before its first message would begin anew, and leave out what
 		// came in between.
 		config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, stream.CachedInfo().State.LastSeq+1
 	}

@@ -101,7 +101,7 @@ func (f *Fleet) Names(ctx context.Context) ([]string, error) {
 	return names, ctx.Err()
 }
 
-// All calls visit for every host that has a report, in no order, one at a time, and holds one host in memory. It stops at the
+// All calls visit for every host that has a report, in no order, one at a time, and keeps one host in memory. It stops at the
 // first error of visit and returns it.
 func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
 	return streams.ReadBucket(ctx, f.kv, func(entry jetstream.KeyValueEntry) error {

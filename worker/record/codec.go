@@ -101,7 +101,7 @@ func (w *wire) encodeReport(r *classify.Report) error {
 	return err
 }
 
-// encodeFull compresses the full scan, unless it is the one whose bytes are at hand.
+// encodeFull compresses the full scan, unless it is the one whose bytes are kept.
 func (r *Record) encodeFull() ([]byte, error) {
 	if r.Facts.Full == nil {
 		return nil, nil

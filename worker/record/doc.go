@@ -1,5 +1,5 @@
-// Package record is the record of a host in KV_PATCH_HOSTS: its facts, the report that was last told, the
-// number of that telling, and the changes that are not known to be out. The record is the truth about a host;
+// Package record is the record of a host in KV_PATCH_HOSTS: its facts, the report that was last committed, the
+// number of its newest change, and that change, where it is not known to be published. The record is the truth about a host;
 // what stands in PATCH_CHANGES follows from it.
 //
 // A record is read with the revision of its key and written back by compare-and-set on that revision, so that of
@@ -9,5 +9,5 @@
 //
 // A record carries a [Summary] as a header, for who counts the fleet and must not read every record for it.
 //
-// The package decides nothing: what to merge, tell and when is the worker's.
+// The package decides nothing: what to merge, what to publish and when is the worker's.
 package record

@@ -23,8 +23,8 @@ func packFacts(f *classify.Facts) (*wireFacts, error) {
 	if f.Full != nil {
 		w.Full = &f.Full.Stamp
 	}
-	for key, held := range f.Outcomes {
-		w.Outcomes = append(w.Outcomes, wireOutcomes{key, held})
+	for key, outcomes := range f.Outcomes {
+		w.Outcomes = append(w.Outcomes, wireOutcomes{key, outcomes})
 	}
 	slices.SortFunc(w.Outcomes, func(a, b wireOutcomes) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Arch, b.Arch))

@@ -67,7 +67,7 @@ func unpack(packed []byte, v any) error {
 	return unmarshal(text, v)
 }
 
-// unmarshal reads MessagePack that takes no more room than it has bytes for.
+// unmarshal reads MessagePack that takes no more memory than it has bytes for.
 func unmarshal(text []byte, v any) (err error) {
 	if err := messagewire.Check(text, messagewire.MsgPack); err != nil {
 		return err

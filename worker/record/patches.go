@@ -238,7 +238,7 @@ func (r *patchReader) position() *int {
 		r.fail(nil)
 		return nil
 	}
-	p := room(&r.ints)
+	p := next(&r.ints)
 	*p = int(n) - 1
 	return p
 }
@@ -254,12 +254,12 @@ func (r *patchReader) patch(p *classify.Item) {
 		p.Since = r.instant()
 	}
 	if has&hasMatched != 0 {
-		m := room(&r.matched)
+		m := next(&r.matched)
 		m.Rule, m.Entry, m.Text = r.position(), r.position(), r.text()
 		p.Reason.Matched = m
 	}
 	if has&hasStopped != 0 {
-		s := room(&r.stopped)
+		s := next(&r.stopped)
 		s.Version, s.By, s.Key, s.Value, s.Text = r.text(), r.text(), r.text(), r.text(), r.text()
 		s.Rule, s.Entry = r.position(), r.position()
 		p.Reason.Stopped = s
@@ -305,11 +305,11 @@ func (r *patchReader) instant() time.Time {
 	return time.Unix(seconds, int64(nanos)).UTC()
 }
 
-// chunk is how much room is made at once.
+// chunk is how many elements are made at once.
 const chunk = 128
 
-// room returns a new element of a list that stays where it is.
-func room[T any](list *[]T) *T {
+// next returns a new element of a list that stays where it is.
+func next[T any](list *[]T) *T {
 	if len(*list) == cap(*list) {
 		*list = make([]T, 0, chunk)
 	}

@@ -11,14 +11,14 @@ import (
 // Record is all that is kept of one host. It is not safe for concurrent use.
 type Record struct {
 	Facts    classify.Facts
-	Report   *classify.Report // as last committed; nil: nothing was told yet
-	Revision uint64           // of the last change that was told; 0: none
+	Report   *classify.Report // as last committed; nil: nothing was published yet
+	Revision uint64           // of the last change that was published; 0: none
 	Scanned  bool             // Report rests on a complete scan
 
 	// Fences are the last sequences of the host's two subjects before the outbox is published.
 	Fences Fences
 
-	Outbox      *Outbox // the changes of Revision; nil: they are known to be out
+	Outbox      *Outbox // the changes of Revision; nil: they are known to be published
 	CommitID    string  // random, of the commit that wrote the outbox
 	CommittedAt time.Time
 
@@ -40,7 +40,7 @@ type Basis struct {
 	By               string    `msgpack:"by"` // fingerprint of baseline, group and settings
 }
 
-// Sent says how the newest full scan was sent, from which scan was decoded. Where that is how a record holds it, and
+// Sent says how the newest full scan was sent, from which scan was decoded. Where that is how a record keeps it, and
 // it is well compressed, its bytes are stored as they came: nothing is encoded and compressed a second time. They must
 // not be changed afterwards.
 func (r *Record) Sent(scan *messages.Scan, payload []byte, enc messages.Encoding) {

@@ -421,7 +421,7 @@ func TestAChangeThatCouldNotBeReadAgainIsNotStored(t *testing.T) {
 	}
 }
 
-// The first change of a host tells of each of its packages: it is far larger than an event as it is sent may be, until
+// The first change of a host has each of its packages: it is far larger than an event as it is sent may be, until
 // it is compressed.
 func TestTheFirstChangeOfTheLargestHostComesBack(t *testing.T) {
 	c := &messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}

@@ -32,11 +32,11 @@ func NewStore(js jetstream.JetStream, kv jetstream.KeyValue, timeout time.Durati
 	return &Store{js, kv, timeout}
 }
 
-// LargeError says that a record is larger than what the caller has room for.
+// LargeError says that a record is larger than what the caller has memory for.
 type LargeError struct{ Bytes int } // that the record takes, decompressed
 
 func (e *LargeError) Error() string {
-	return fmt.Sprintf("the host's record takes %d bytes, more than there is room for", e.Bytes)
+	return fmt.Sprintf("the host's record takes %d bytes, more than there is memory for", e.Bytes)
 }
 
 // Load returns a host's record and the version to save it under; nil and 0 where there is none.

@@ -9,7 +9,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// HeaderSummary is the header of a stored record that holds its [Summary], as JSON: who counts the fleet reads
+// HeaderSummary is the header of a stored record that has its [Summary], as JSON: who counts the fleet reads
 // headers alone, a few hundred bytes a host, and not the records.
 const HeaderSummary = "Patch-Summary"
 

@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// ErrAnew says that a bucket was made anew since it was last looked at. Nobody tells a watch or a consumer of it, and
+// ErrAnew says that a bucket was made anew since it was last looked at. A watch or a consumer does not notice, and
 // what was read of the old one is of no use: revisions of the new one begin at 1 again.
 var ErrAnew = errors.New("the bucket was made anew")
 

@@ -1,5 +1,5 @@
-// Package streams holds the set-up of JetStream that the contract names: every stream, bucket and consumer,
-// and how one that is there already is judged. It creates what is missing and leaves alone what an operator has
+// Package streams is the set-up of JetStream that the contract names: every stream, bucket and consumer,
+// and what one that is there already must be like. It creates what is missing and leaves alone what an operator has
 // chosen, replicas, ages and sizes; where retention or subjects of an existing stream do not fit it stops with
 // the difference named. In a cluster all that it makes has three replicas, and one only where the cluster has
 // settled with fewer than three servers. It never deletes anything.
@@ -276,5 +276,5 @@ func ensureConsumer(ctx context.Context, s jetstream.Stream, name, filter string
 	return c, nil
 }
 
-// maxAckPending bounds what all workers together have in hand.
+// maxAckPending bounds what all workers together have taken.
 const maxAckPending = 20_000

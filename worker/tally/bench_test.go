@@ -32,7 +32,7 @@ func parsed(b *testing.B, now time.Time) host {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return held(s)
+	return packed(s)
 }
 
 // BenchmarkScrape adds up a fleet, and reports what each host of it takes in memory.

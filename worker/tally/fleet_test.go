@@ -66,7 +66,7 @@ func TestTheMetricsFollowTheLifeOfAHost(t *testing.T) {
 	workertest.Publish(t, js, workertest.Scan("web-1", 3, workertest.Package("openssl", "2"), workertest.Package("curl", "8")))
 	patched := map[string]float64{"hosts COMPLIANT": 1, "hosts NON_COMPLIANT": 1, "patches UNSPECIFIED MISSING": 1, "patches UNSPECIFIED INSTALLED": 2}
 	both(patched)
-	workertest.Applied(t, js) // else the last event may be judged by the clock that follows
+	workertest.Applied(t, js) // else the last event may be classified by the clock that follows
 	ahead.Store(int64(8 * 24 * time.Hour))
 	silent := maps.Clone(patched)
 	delete(silent, "hosts COMPLIANT")

@@ -82,7 +82,7 @@ var errTakenOut = errors.New("hosts were taken out of the bucket PATCH_HOSTS")
 // isAnother reports whether err says that the hosts are others than those that were read.
 func isAnother(err error) bool { return errors.Is(err, streams.ErrAnew) || errors.Is(err, errTakenOut) }
 
-// check asks whether the bucket is still there and has all that was read of it: nobody tells a consumer when
+// check asks whether the bucket is still there and has all that was read of it: a consumer does not notice when
 // it is not so.
 func (r *reading) check(ctx context.Context) error {
 	t := r.tally

@@ -21,7 +21,7 @@ const (
 // keeps the mark of it.
 type roll map[string]host
 
-// host is a summary as it is held: there may be many of them.
+// host is a summary as it is kept: there may be many of them.
 type host struct {
 	status  messages.HostStatus // empty: gone
 	scanAt  int64               // in nanoseconds since 1970; 0: never
@@ -47,11 +47,11 @@ func hostOf(msg jetstream.Msg) (name string, h host) {
 	if err != nil {
 		return name, host{status: messages.Unknown} // of another version, or put back by hand without its headers
 	}
-	return name, held(s)
+	return name, packed(s)
 }
 
-// held packs a summary. What is not among the words that this version knows is not called compliant.
-func held(s record.Summary) host {
+// packed makes a summary small. What is not among the words that this version knows is not called compliant.
+func packed(s record.Summary) host {
 	h := host{status: messages.Unknown, scanAt: nanoseconds(s.ScanAt), expires: nanoseconds(s.Expires), patches: make([]cell, 0, len(s.Patches))}
 	for _, status := range []messages.HostStatus{messages.Compliant, messages.NonCompliant} {
 		if s.Status == status {

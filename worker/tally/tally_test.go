@@ -299,7 +299,7 @@ func TestAHostWhoseScanBecameTooOldCountsAsUnknown(t *testing.T) {
 	shows(t, later, fresh)
 }
 
-func TestAHostWhoseOverrideExpiredCountsAsUnknownUntilItIsJudgedAnew(t *testing.T) {
+func TestAHostWhoseOverrideExpiredCountsAsUnknownUntilItIsClassifiedAnew(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)

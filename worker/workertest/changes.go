@@ -14,8 +14,8 @@ import (
 	"github.com/patchstream/patchstream/worker/record"
 )
 
-// Told is what PATCH_CHANGES says of one host, in the order of the stream.
-type Told struct {
+// Published is what PATCH_CHANGES says of one host, in the order of the stream.
+type Published struct {
 	Changed []*messages.Changed
 	Status  []*messages.StatusChanged
 
@@ -61,10 +61,10 @@ func ReadAll(t testing.TB, js jetstream.JetStream, stream string) []Message {
 	return all
 }
 
-// ReadChanges reads all that was told of every host.
-func ReadChanges(t testing.TB, js jetstream.JetStream) map[string]*Told {
+// ReadChanges reads all that was published of every host.
+func ReadChanges(t testing.TB, js jetstream.JetStream) map[string]*Published {
 	t.Helper()
-	hosts := make(map[string]*Told)
+	hosts := make(map[string]*Published)
 	for _, m := range ReadAll(t, js, messages.StreamChanges) {
 		enc := messages.Encoding{ContentType: m.Header.Get("Content-Type"), ContentEncoding: m.Header.Get("Content-Encoding")}
 		host := m.Subject[len(messages.ChangedSubject("")):]
@@ -80,37 +80,37 @@ func ReadChanges(t testing.TB, js jetstream.JetStream) map[string]*Told {
 		if err != nil {
 			t.Fatalf("%s %d: %v", m.Subject, m.Sequence, err)
 		}
-		told := hosts[host]
-		if told == nil {
-			told = new(Told)
-			hosts[host] = told
+		published := hosts[host]
+		if published == nil {
+			published = new(Published)
+			hosts[host] = published
 		}
-		told.Messages = append(told.Messages, m)
+		published.Messages = append(published.Messages, m)
 		if changed != nil {
-			told.Changed = append(told.Changed, changed)
+			published.Changed = append(published.Changed, changed)
 		} else {
-			told.Status = append(told.Status, status)
+			published.Status = append(published.Status, status)
 		}
 	}
 	return hosts
 }
 
 // Revisions returns the revisions of a host's changes, in the order of the stream.
-func (told *Told) Revisions() []uint64 {
-	if told == nil {
+func (published *Published) Revisions() []uint64 {
+	if published == nil {
 		return nil
 	}
 	var all []uint64
-	for _, c := range told.Changed {
+	for _, c := range published.Changed {
 		all = append(all, c.Revision)
 	}
 	return all
 }
 
 // Items folds the transitions, as a subscriber does.
-func (told *Told) Items() []classify.Item {
+func (published *Published) Items() []classify.Item {
 	var items []classify.Item
-	for _, c := range told.Changed {
+	for _, c := range published.Changed {
 		items = classify.Apply(items, c.Transitions)
 	}
 	return items
@@ -118,32 +118,32 @@ func (told *Told) Items() []classify.Item {
 
 // CheckNumbers checks that revisions are 1, 2, 3, …, in the order of the stream, each once; and that a status
 // message follows those revisions, and no others, whose status changed.
-func CheckNumbers(t testing.TB, told *Told) {
+func CheckNumbers(t testing.TB, published *Published) {
 	t.Helper()
-	if told == nil || len(told.Changed) == 0 {
-		t.Error("nothing was told")
+	if published == nil || len(published.Changed) == 0 {
+		t.Error("nothing was published")
 		return
 	}
 	var turned, status []uint64
-	for i, c := range told.Changed {
+	for i, c := range published.Changed {
 		if c.Revision != uint64(i+1) {
-			t.Errorf("the revisions are %d, not 1 to n", told.Revisions())
+			t.Errorf("the revisions are %d, not 1 to n", published.Revisions())
 			break
 		}
 		if c.Status.From != c.Status.To {
 			turned = append(turned, c.Revision)
 		}
-		if i > 0 && c.Status.From != told.Changed[i-1].Status.To {
-			t.Errorf("revision %d begins at %q, the one before ended at %q", c.Revision, c.Status.From, told.Changed[i-1].Status.To)
+		if i > 0 && c.Status.From != published.Changed[i-1].Status.To {
+			t.Errorf("revision %d begins at %q, the one before ended at %q", c.Revision, c.Status.From, published.Changed[i-1].Status.To)
 		}
 	}
-	for _, s := range told.Status {
+	for _, s := range published.Status {
 		status = append(status, s.Revision)
 	}
 	seen := make(map[string]bool)
-	for _, m := range told.Messages {
+	for _, m := range published.Messages {
 		revision := m.Header.Get("Patch-Revision")
-		if m.Subject == messages.StatusSubject(told.Changed[0].Host) && !seen[revision] {
+		if m.Subject == messages.StatusSubject(published.Changed[0].Host) && !seen[revision] {
 			t.Errorf("the status of revision %s stands before its change", revision)
 		}
 		seen[revision] = true
@@ -178,18 +178,18 @@ func Stored(t testing.TB, js jetstream.JetStream, host string) *record.Record {
 
 // CheckHost checks all that a host's subscribers and its record may be asked: the numbers, that folding the
 // transitions gives what package classify makes of the set of events, and that the stored report is that report.
-func CheckHost(t testing.TB, js jetstream.JetStream, host string, library *classify.Library, now time.Time, events ...messages.Event) *Told {
+func CheckHost(t testing.TB, js jetstream.JetStream, host string, library *classify.Library, now time.Time, events ...messages.Event) *Published {
 	t.Helper()
-	told := ReadChanges(t, js)[host]
-	CheckNumbers(t, told)
+	published := ReadChanges(t, js)[host]
+	CheckNumbers(t, published)
 	want := Expected(host, library, now, events...)
-	if told == nil || len(told.Changed) == 0 {
-		t.Fatalf("nothing was told of %s", host)
+	if published == nil || len(published.Changed) == 0 {
+		t.Fatalf("nothing was published of %s", host)
 	}
-	if diff := cmp.Diff(want.Patches, told.Items(), core, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want.Patches, published.Items(), core, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("what the changes of %s add up to is not what its events say (-events +changes):\n%s", host, diff)
 	}
-	last := told.Changed[len(told.Changed)-1]
+	last := published.Changed[len(published.Changed)-1]
 	head := []any{last.Status.To, last.Level.To, last.Counts, last.Baseline}
 	if diff := cmp.Diff([]any{want.Status, want.Level, want.Counts, want.Baseline}, head); diff != "" {
 		t.Errorf("the last change of %s (-want +got):\n%s", host, diff)
@@ -202,9 +202,9 @@ func CheckHost(t testing.TB, js jetstream.JetStream, host string, library *class
 		t.Errorf("the stored report of %s (-want +got):\n%s", host, diff)
 	}
 	if stored.Revision != last.Revision {
-		t.Errorf("the record of %s is at revision %d, and %d was told", host, stored.Revision, last.Revision)
+		t.Errorf("the record of %s is at revision %d, and %d was published", host, stored.Revision, last.Revision)
 	}
-	return told
+	return published
 }
 
 // core compares of items what makes a change: not why they are so, nor since when, nor which event said it.
