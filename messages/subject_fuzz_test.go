@@ -8,7 +8,7 @@ import (
 // FuzzParseSubject holds for any subject: it is refused with its field, or it is how the same kind and host are
 // written.
 func FuzzParseSubject(f *testing.F) {
-	for _, s := range []string{"patch.scan.web-1", "patch.run.a.b.c", "patch.changed.x", "patch.scan.", "patch.scan.a..b", "patch.", "scan", ""} {
+	for _, s := range []string{"patch.scan.web-1", "patch.run.a.b.c", "patch.changed.x", "patch.due.web-1", "patch.due.", "patch.scan.", "patch.scan.a..b", "patch.", "scan", ""} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, subject string) {
@@ -19,7 +19,8 @@ func FuzzParseSubject(f *testing.F) {
 			}
 			return
 		}
-		if kind.Subject(host) != subject || ValidHost(host) != nil {
+		due := kind == KindRecheck && DueSubject(host) == subject
+		if kind.Subject(host) != subject && !due || ValidHost(host) != nil {
 			t.Fatalf("%q is read as %q of %q", subject, kind, host)
 		}
 	})

@@ -35,9 +35,19 @@ func TestRefusesSubjectsOfNoEvent(t *testing.T) {
 		"patch.changed.h": `unknown kind "changed"`,
 		"patch.SCAN.h":    `unknown kind "SCAN"`,
 		"patch..h":        `unknown kind ""`,
+		"patch.later.h":   `unknown kind "later"`,
+		"patch.due.":      "host is empty",
+		"patch.due.a..b":  "two in a row",
 	} {
 		_, _, err := ParseSubject(subject)
 		refused(t, err, "subject", says)
+	}
+}
+
+func TestWhatFellDueIsARecheck(t *testing.T) {
+	kind, host, err := ParseSubject(DueSubject("web-1.example.org"))
+	if kind != KindRecheck || host != "web-1.example.org" || err != nil {
+		t.Error(kind, host, err)
 	}
 }
 
@@ -65,6 +75,12 @@ func TestIDsOfMessages(t *testing.T) {
 		StatusID("k3f9a2zq", "web-1", 17):     "k3f9a2zq/web-1/17/status",
 		ChangedSubject("web-1.example.org"):   "patch.changed.web-1.example.org",
 		StatusSubject("web-1"):                "patch.status.web-1",
+		StatusSubject(AllHosts):               "patch.status.>",
+		LaterSubject("web-1"):                 "patch.later.web-1",
+		DueSubject("web-1"):                   "patch.due.web-1",
+		DeadSubjects("web-1"):                 "patch.dead.*.web-1",
+		BucketStream(BucketHosts):             "KV_PATCH_HOSTS",
+		KeySubject(BucketHosts, "web-1"):      "$KV.PATCH_HOSTS.web-1",
 		ResendSubject("web-1"):                "patch.resend.web-1",
 		KeyToken("pb-0c10e65780EXAMPLE"):      "pb-0c10e65780EXAMPLE",
 		KeyToken("web servers"):               "web=20servers",

@@ -9,17 +9,13 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
 )
 
 // ErrSuperseded says that the stream holds the revision of a message under another commit, or a newer one: the
 // record that the message comes from is stale, or was deleted or restored. Nothing was published.
 var ErrSuperseded = errors.New("the stream holds this revision of another commit, or a newer one")
-
-// The headers by which a look at the stream tells which commit a message is of.
-const (
-	HeaderRevision = "Patch-Revision"
-	HeaderCommit   = "Patch-Commit"
-)
 
 // Changes publishes the changes of hosts to PATCH_CHANGES. It is safe for concurrent use.
 type Changes struct {
@@ -94,11 +90,11 @@ func (c *Changes) Last(ctx context.Context, subject string) (Last, error) {
 	if err != nil {
 		return Last{}, fmt.Errorf("look at %s: %w", subject, err)
 	}
-	revision, err := strconv.ParseUint(raw.Header.Get(HeaderRevision), 10, 64)
+	revision, err := strconv.ParseUint(raw.Header.Get(messages.HeaderRevision), 10, 64)
 	if err != nil {
-		return Last{}, fmt.Errorf("look at %s: message %d has no %s: who publishes there?", subject, raw.Sequence, HeaderRevision)
+		return Last{}, fmt.Errorf("look at %s: message %d has no %s: who publishes there?", subject, raw.Sequence, messages.HeaderRevision)
 	}
-	return Last{Sequence: raw.Sequence, Revision: revision, Commit: raw.Header.Get(HeaderCommit)}, nil
+	return Last{Sequence: raw.Sequence, Revision: revision, Commit: raw.Header.Get(messages.HeaderCommit)}, nil
 }
 
 var errDuplicate = errors.New("acknowledged as a duplicate")
@@ -108,8 +104,8 @@ var errDuplicate = errors.New("acknowledged as a duplicate")
 func (c *Changes) send(ctx context.Context, m Message, after uint64) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	m.Msg.Header.Set(HeaderRevision, strconv.FormatUint(m.Revision, 10))
-	m.Msg.Header.Set(HeaderCommit, m.Commit)
+	m.Msg.Header.Set(messages.HeaderRevision, strconv.FormatUint(m.Revision, 10))
+	m.Msg.Header.Set(messages.HeaderCommit, m.Commit)
 	ack, err := c.js.PublishMsg(ctx, m.Msg, jetstream.WithExpectLastSequencePerSubject(after), jetstream.WithRetryAttempts(0))
 	if err != nil {
 		return 0, fmt.Errorf("publish %s after %d: %w", m.Msg.Subject, after, err)

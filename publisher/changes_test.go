@@ -46,7 +46,7 @@ func told(t *testing.T, js jetstream.JetStream, host string) (list string, last 
 	var words []string
 	for _, m := range workertest.Held(t, js, messages.StreamChanges) {
 		if m.Subject == messages.ChangedSubject(host) {
-			words = append(words, m.Header.Get(publisher.HeaderRevision)+m.Header.Get(publisher.HeaderCommit))
+			words = append(words, m.Header.Get(messages.HeaderRevision)+m.Header.Get(messages.HeaderCommit))
 			last = m.Sequence
 		}
 	}

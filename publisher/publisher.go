@@ -240,11 +240,8 @@ func (p *Publisher) message(e messages.Event) (*nats.Msg, error) {
 		return nil, err
 	}
 	msg := nats.NewMsg(e.Kind().Subject(e.HostName()))
-	msg.Header.Set("Content-Type", p.cfg.Format.ContentType())
-	body, encoding := pack.Compress(payload, compressFrom)
-	if encoding != "" {
-		msg.Header.Set("Content-Encoding", encoding)
-	}
+	body, compression := pack.Compress(payload, compressFrom)
+	msg.Header = messages.Encoding{ContentType: p.cfg.Format.ContentType(), ContentEncoding: compression}.Headers()
 	if len(body) > messages.MaxPayloadBytes {
 		return nil, &messages.FieldError{Field: "payload", Problem: fmt.Sprintf("%d bytes when compressed, the bound is %d", len(body), messages.MaxPayloadBytes)}
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker/deadletters"
 )
 
 const (
@@ -41,18 +40,18 @@ func (d *deadLetters) letter(e *envelope, r *refusal) *nats.Msg {
 	letter := nats.NewMsg(messages.DeadSubject(e.kind, e.host))
 	keepHeaders(letter.Header, e.msg.Headers())
 	for name, value := range map[string]string{
-		deadletters.HeaderReason:     headerText(r.Error()),
-		deadletters.HeaderSubject:    e.msg.Subject(),
-		deadletters.HeaderSequence:   strconv.FormatUint(e.sequence, 10),
-		deadletters.HeaderDeliveries: strconv.FormatUint(e.deliveries, 10),
-		deadletters.HeaderAt:         d.now().UTC().Format(time.RFC3339Nano),
+		messages.HeaderDeadReason:     headerText(r.Error()),
+		messages.HeaderDeadSubject:    e.msg.Subject(),
+		messages.HeaderDeadSequence:   strconv.FormatUint(e.sequence, 10),
+		messages.HeaderDeadDeliveries: strconv.FormatUint(e.deliveries, 10),
+		messages.HeaderDeadAt:         d.now().UTC().Format(time.RFC3339Nano),
 	} {
 		letter.Header.Set(name, value)
 	}
 	letter.Data = e.msg.Data()
 	const margin = 1 << 10
 	if left := d.maxPayload - margin - (letter.Size() - len(letter.Data)); len(letter.Data) > left {
-		letter.Header.Set(deadletters.HeaderTruncated, strconv.Itoa(len(letter.Data)))
+		letter.Header.Set(messages.HeaderDeadTruncated, strconv.Itoa(len(letter.Data)))
 		letter.Data = letter.Data[:max(0, left)]
 	}
 	return letter
@@ -63,12 +62,12 @@ func (d *deadLetters) letter(e *envelope, r *refusal) *nats.Msg {
 func keepHeaders(to, from nats.Header) {
 	size := 0
 	for name, values := range from {
-		if strings.HasPrefix(strings.ToLower(name), strings.ToLower(deadletters.HeaderPrefix)) {
+		if messages.HeaderHasPrefix(name, messages.HeaderDeadPrefix) {
 			continue // a forged one
 		}
 		kept := name
-		if strings.HasPrefix(strings.ToLower(name), "nats-") {
-			kept = deadletters.OriginalPrefix + name
+		if messages.HeaderHasPrefix(name, messages.HeaderNATSPrefix) {
+			kept = messages.HeaderOriginalPrefix + name
 		}
 		for _, v := range values {
 			if size += len(kept) + len(v); size <= maxHeaderBytes {

@@ -2,11 +2,9 @@ package worker
 
 import (
 	"fmt"
-	"net/textproto"
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
@@ -42,9 +40,7 @@ func newEnvelope(msg jetstream.Msg) (*envelope, error) {
 	}
 	e := &envelope{
 		msg: msg, stream: meta.Stream, sequence: meta.Sequence.Stream, deliveries: meta.NumDelivered, stored: meta.Timestamp.UTC(),
-		encoding: messages.Encoding{
-			ContentType: header(msg.Headers(), "Content-Type"), ContentEncoding: header(msg.Headers(), "Content-Encoding"),
-		},
+		encoding: messages.EncodingOf(msg.Headers()),
 	}
 	e.kind, e.host, e.illegal = parseSubject(msg.Subject())
 	e.waitingBytes = int64(max(payloadAndHeaderBytes(msg), minWaitingBytes))
@@ -62,17 +58,10 @@ func payloadAndHeaderBytes(msg jetstream.Msg) int {
 	return n
 }
 
-const duePrefix = "patch.due."
-
-// parseSubject returns what [messages.ParseSubject] does of an event, and of what fell due, which is a recheck. The
-// host is the end of the subject even where it is no legal one.
+// parseSubject is [messages.ParseSubject], except that the host is the end of the subject even where it is no legal one.
 func parseSubject(subject string) (kind messages.Kind, host string, illegal error) {
-	event := subject
-	if host, due := strings.CutPrefix(subject, duePrefix); due {
-		event = messages.KindRecheck.Subject(host)
-	}
-	kind, _, illegal = messages.ParseSubject(event)
-	parts := strings.SplitN(event, ".", 3)
+	kind, _, illegal = messages.ParseSubject(subject)
+	parts := strings.SplitN(subject, ".", 3)
 	return kind, parts[len(parts)-1], illegal
 }
 
@@ -110,28 +99,15 @@ func (e *envelope) open() (*event, error) {
 // checkHeaders refuses message schedules on the events: with them, whoever may publish on one subject could
 // have the server publish on another.
 func (e *envelope) checkHeaders() error {
-	if strings.HasPrefix(e.msg.Subject(), duePrefix) {
+	if e.msg.Subject() == messages.DueSubject(e.host) {
 		return nil
 	}
 	for name := range e.msg.Headers() {
-		if strings.HasPrefix(strings.ToLower(name), "nats-schedule") {
+		if messages.HeaderHasPrefix(name, messages.HeaderSchedulePrefix) {
 			return &messages.FieldError{Field: name, Problem: "message schedules are not allowed here"}
 		}
 	}
 	return nil
-}
-
-// header returns a header whatever its case: NATS keeps the case of the sender.
-func header(headers nats.Header, name string) string {
-	if v := headers.Get(name); v != "" {
-		return v
-	}
-	for key, values := range headers {
-		if textproto.CanonicalMIMEHeaderKey(key) == name && len(values) > 0 {
-			return values[0]
-		}
-	}
-	return ""
 }
 
 // cause is what a change caused by the event says of it.

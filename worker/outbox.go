@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -118,16 +117,7 @@ func (c *committer) payload(o *record.Outbox, change *messages.Changed, text []b
 func (c *committer) message(subject, kind string, head *messages.Head, payload []byte, contentEncoding string) *nats.Msg {
 	m := nats.NewMsg(subject)
 	m.Data = payload
-	for name, value := range map[string]string{
-		"ce-specversion": "1.0", "ce-id": head.ID, "ce-source": "/patchstream/" + c.incarnation, "ce-type": kind,
-		"ce-subject": head.Host, "ce-time": head.At.UTC().Format(time.RFC3339Nano),
-		"ce-datacontenttype": c.cfg.Changes.ContentType(), "Content-Type": c.cfg.Changes.ContentType(),
-	} {
-		m.Header.Set(name, value)
-	}
-	if contentEncoding != "" {
-		m.Header.Set("Content-Encoding", contentEncoding)
-	}
+	m.Header = head.Headers(kind, c.incarnation, messages.Encoding{ContentType: c.cfg.Changes.ContentType(), ContentEncoding: contentEncoding})
 	return m
 }
 

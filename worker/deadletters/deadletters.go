@@ -5,27 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
-)
-
-// The headers of a dead letter. Headers of the event itself that begin with Nats- stand in it behind
-// OriginalPrefix: the stream of dead letters would obey or refuse them.
-const (
-	HeaderReason     = "Patch-Dead-Reason"
-	HeaderSubject    = "Patch-Dead-Subject"
-	HeaderSequence   = "Patch-Dead-Sequence"
-	HeaderDeliveries = "Patch-Dead-Deliveries"
-	HeaderAt         = "Patch-Dead-At"
-	HeaderTruncated  = "Patch-Dead-Truncated"
-
-	HeaderPrefix   = "Patch-Dead-"
-	OriginalPrefix = "Patch-Original-"
 )
 
 // The errors of a [Store].
@@ -74,7 +59,7 @@ func Open(ctx context.Context, js jetstream.JetStream) (*Store, error) {
 func (s *Store) Each(ctx context.Context, host string, visit func(*Letter) error) error {
 	config := jetstream.OrderedConsumerConfig{}
 	if host != "" {
-		config.FilterSubjects = []string{"patch.dead.*." + host}
+		config.FilterSubjects = []string{messages.DeadSubjects(host)}
 	}
 	consumer, err := s.js.OrderedConsumer(ctx, messages.StreamDead, config)
 	if err != nil {
@@ -120,22 +105,13 @@ func (s *Store) Get(ctx context.Context, sequence uint64) (*Letter, error) {
 func letter(sequence uint64, headers nats.Header, payload []byte) *Letter {
 	l := &Letter{
 		Sequence: sequence, Headers: headers, Payload: payload, Bytes: len(payload),
-		Reason: headers.Get(HeaderReason), Subject: headers.Get(HeaderSubject),
+		Reason: headers.Get(messages.HeaderDeadReason), Subject: headers.Get(messages.HeaderDeadSubject),
 	}
-	l.Kind, l.Host, _ = messages.ParseSubject(origin(l.Subject))
-	l.At, _ = time.Parse(time.RFC3339Nano, headers.Get(HeaderAt))
-	l.Deliveries, _ = strconv.ParseUint(headers.Get(HeaderDeliveries), 10, 64)
-	l.Truncated, _ = strconv.Atoi(headers.Get(HeaderTruncated))
+	l.Kind, l.Host, _ = messages.ParseSubject(l.Subject)
+	l.At, _ = time.Parse(time.RFC3339Nano, headers.Get(messages.HeaderDeadAt))
+	l.Deliveries, _ = strconv.ParseUint(headers.Get(messages.HeaderDeadDeliveries), 10, 64)
+	l.Truncated, _ = strconv.Atoi(headers.Get(messages.HeaderDeadTruncated))
 	return l
-}
-
-// origin is the subject on which an event is put back. What fell due is a recheck, and only workers may publish
-// on the subject on which it came.
-func origin(subject string) string {
-	if host, due := strings.CutPrefix(subject, "patch.due."); due {
-		return messages.KindRecheck.Subject(host)
-	}
-	return subject
 }
 
 // Replay puts the event of a letter back into the queue, without its Nats-Msg-Id, and removes the letter. A
@@ -144,15 +120,16 @@ func (s *Store) Replay(ctx context.Context, l *Letter) error {
 	if l.Truncated > 0 {
 		return fmt.Errorf("dead letter %d: %w: %d of %d bytes are left", l.Sequence, ErrTruncated, l.Bytes, l.Truncated)
 	}
-	msg := nats.NewMsg(origin(l.Subject))
+	kind, host, err := messages.ParseSubject(l.Subject)
+	if err != nil {
+		return fmt.Errorf("dead letter %d cannot be put back: %w", l.Sequence, err)
+	}
+	msg := nats.NewMsg(kind.Subject(host)) // not the one of what fell due: only workers may publish there
 	msg.Data = l.Payload
 	for name, values := range l.Headers {
 		if kept(name) {
 			msg.Header[name] = values
 		}
-	}
-	if _, _, err := messages.ParseSubject(msg.Subject); err != nil {
-		return fmt.Errorf("dead letter %d cannot be put back: %w", l.Sequence, err)
 	}
 	if _, err := s.js.PublishMsg(ctx, msg, jetstream.WithExpectStream(messages.StreamEvents)); err != nil {
 		return fmt.Errorf("put back dead letter %d: %w", l.Sequence, err)
@@ -162,9 +139,8 @@ func (s *Store) Replay(ctx context.Context, l *Letter) error {
 
 // kept reports whether a header of a letter is one that the host sent and the queue may have.
 func kept(name string) bool {
-	lower := strings.ToLower(name)
-	for _, prefix := range []string{"nats-", HeaderPrefix, OriginalPrefix} {
-		if strings.HasPrefix(lower, strings.ToLower(prefix)) {
+	for _, prefix := range []string{messages.HeaderNATSPrefix, messages.HeaderDeadPrefix, messages.HeaderOriginalPrefix} {
+		if messages.HeaderHasPrefix(name, prefix) {
 			return false
 		}
 	}

@@ -76,10 +76,7 @@ func (f *Feed) Close() { f.consuming.Stop() }
 
 // handOver reads a message, and reports whether it was taken. One that cannot be read is logged and passed over.
 func (f *Feed) handOver(m jetstream.Msg) bool {
-	h := m.Headers()
-	changed, err := messages.DecodeChanged(m.Data(), messages.Encoding{
-		ContentType: h.Get("Content-Type"), ContentEncoding: h.Get("Content-Encoding"),
-	})
+	changed, err := messages.DecodeChanged(m.Data(), messages.EncodingOf(m.Headers()))
 	if err != nil {
 		f.log.Error().Err(err).Str("subject", m.Subject()).Msg("a change cannot be read")
 		return true

@@ -14,9 +14,6 @@ import (
 	"github.com/patchstream/patchstream/publisher"
 )
 
-// SubjectPrefix and a host's name make the subject under which the bucket keeps its record.
-const SubjectPrefix = "$KV." + messages.BucketHosts + "."
-
 // ErrConflict says that somebody else wrote the record since it was read.
 var ErrConflict = errors.New("the host's record was written by another worker")
 
@@ -116,9 +113,9 @@ func (s *Store) Save(ctx context.Context, host string, encoded []byte, summary s
 // put writes past the bucket's own client, which takes no headers, and once: a retry is not fenced off from what
 // happened in between.
 func (s *Store) put(ctx context.Context, host string, encoded []byte, summary string, version uint64) (uint64, error) {
-	m := nats.NewMsg(SubjectPrefix + host)
+	m := nats.NewMsg(messages.KeySubject(messages.BucketHosts, host))
 	m.Data = encoded
-	m.Header.Set(HeaderSummary, summary)
+	m.Header.Set(messages.HeaderSummary, summary)
 	ack, err := s.js.PublishMsg(ctx, m, jetstream.WithExpectLastSequencePerSubject(version), jetstream.WithRetryAttempts(0))
 	if err != nil {
 		return 0, err

@@ -127,7 +127,7 @@ func TestARecordCarriesItsSummaryAsAHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	stored := workertest.ReadAll(t, js, "KV_"+kv.Bucket())
-	if len(stored) != 1 || stored[0].Sequence != version || stored[0].Header.Get(record.HeaderSummary) != summary {
+	if len(stored) != 1 || stored[0].Sequence != version || stored[0].Header.Get(messages.HeaderSummary) != summary {
 		t.Errorf("stored: %+v", stored)
 	}
 }

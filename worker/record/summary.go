@@ -9,10 +9,6 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// HeaderSummary is the header of a stored record that has its [Summary], as JSON: who counts the fleet reads
-// headers alone, a few hundred bytes a host, and not the records.
-const HeaderSummary = "Patch-Summary"
-
 // Summary is what the record of a host counts for in its fleet. The zero value is that of a record without a
 // report.
 type Summary struct {
@@ -75,7 +71,7 @@ func (s Summary) Encode() (string, error) {
 func ParseSummary(text string) (Summary, error) {
 	var s Summary
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		return Summary{}, fmt.Errorf("%s: %w", HeaderSummary, err)
+		return Summary{}, fmt.Errorf("%s: %w", messages.HeaderSummary, err)
 	}
 	return s, nil
 }

@@ -51,7 +51,7 @@ func TestASummaryCountsByStateAndLevelAndKnowsWhatIsDueLongest(t *testing.T) {
 
 func TestASummaryThatIsNoneIsAnError(t *testing.T) {
 	for _, text := range []string{"", "x", `{"status":3}`, `{"patches":[{"number":"x"}]}`} {
-		if s, err := ParseSummary(text); err == nil || !strings.Contains(err.Error(), HeaderSummary) {
+		if s, err := ParseSummary(text); err == nil || !strings.Contains(err.Error(), messages.HeaderSummary) {
 			t.Errorf("%q: %+v %v", text, s, err)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
 )
 
 // ErrAnew says that a bucket was made anew since it was last looked at. A watch or a consumer does not notice, and
@@ -33,7 +35,7 @@ func NewBucket(js jetstream.JetStream, name string) *Bucket { return &Bucket{js:
 // Look asks JetStream for the bucket. [ErrAnew]: it is another one than at the last look; the state beside the error is
 // that of the new one, and the next look compares with that.
 func (b *Bucket) Look(ctx context.Context) (BucketState, error) {
-	stream, err := b.js.Stream(ctx, bucketStream(b.name))
+	stream, err := b.js.Stream(ctx, messages.BucketStream(b.name))
 	if err != nil {
 		return BucketState{}, fmt.Errorf("bucket %s: %w", b.name, err)
 	}
@@ -46,9 +48,6 @@ func (b *Bucket) Look(ctx context.Context) (BucketState, error) {
 	}
 	return state, nil
 }
-
-// bucketStream is the stream under a bucket.
-func bucketStream(bucket string) string { return "KV_" + bucket }
 
 // ReadBucket calls visit for every entry that a bucket has when it is called, and for none that is deleted, in the order
 // in which they were written. It stops at the first error of visit and returns it.

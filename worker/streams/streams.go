@@ -96,7 +96,7 @@ func Ensure(ctx context.Context, js jetstream.JetStream, cfg Config) (*Set, erro
 	if set.Worker, err = ensureConsumer(ctx, set.Events, ConsumerEvents, "", cfg); err != nil {
 		return nil, err
 	}
-	set.Due, err = ensureConsumer(ctx, found[messages.StreamLater], ConsumerDue, "patch.due.>", cfg)
+	set.Due, err = ensureConsumer(ctx, found[messages.StreamLater], ConsumerDue, messages.DueSubject(messages.AllHosts), cfg)
 	return set, err
 }
 
@@ -104,32 +104,35 @@ func wanted() []jetstream.StreamConfig {
 	return []jetstream.StreamConfig{{
 		Name:        messages.StreamEvents,
 		Description: "What hosts and operators say; each event is taken once by a worker",
-		Subjects:    []string{"patch.scan.>", "patch.run.>", "patch.override.>", "patch.recheck.>"},
-		Retention:   jetstream.WorkQueuePolicy,
-		Discard:     jetstream.DiscardNew,
+		Subjects: []string{
+			messages.KindScan.Subject(messages.AllHosts), messages.KindRun.Subject(messages.AllHosts),
+			messages.KindOverride.Subject(messages.AllHosts), messages.KindRecheck.Subject(messages.AllHosts),
+		},
+		Retention: jetstream.WorkQueuePolicy,
+		Discard:   jetstream.DiscardNew,
 	}, {
 		Name:              messages.StreamLater,
 		Description:       "What workers must look at again at a time",
-		Subjects:          []string{"patch.later.>", "patch.due.>"},
+		Subjects:          []string{messages.LaterSubject(messages.AllHosts), messages.DueSubject(messages.AllHosts)},
 		Retention:         jetstream.WorkQueuePolicy,
 		Discard:           jetstream.DiscardOld,
 		AllowMsgSchedules: true,
 	}, {
 		Name:        messages.StreamChanges,
 		Description: "The numbered changes of every host, and of its status",
-		Subjects:    []string{"patch.changed.>", "patch.status.>"},
+		Subjects:    []string{messages.ChangedSubject(messages.AllHosts), messages.StatusSubject(messages.AllHosts)},
 		MaxAge:      ChangesMaxAge,
 		Metadata:    map[string]string{metaIncarnation: newIncarnation()},
 	}, {
 		Name:        messages.StreamDead,
 		Description: "Events that could not be read or applied, with the reason",
-		Subjects:    []string{"patch.dead.>"},
+		Subjects:    []string{messages.DeadSubjectsOfAll},
 		MaxAge:      deadMaxAge,
 		Duplicates:  deadMaxAge,
 	}, {
 		Name:              messages.StreamResend,
 		Description:       "Hosts that are asked for a full scan",
-		Subjects:          []string{"patch.resend.>"},
+		Subjects:          []string{messages.ResendSubject(messages.AllHosts)},
 		MaxMsgsPerSubject: 1,
 		MaxAge:            resendMaxAge,
 		AllowDirect:       true,

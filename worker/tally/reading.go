@@ -7,7 +7,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"github.com/patchstream/patchstream/worker/record"
+	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/streams"
 )
 
@@ -27,8 +27,8 @@ type reading struct {
 func (r *reading) begin(ctx context.Context) (jetstream.ConsumeContext, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.tally.cfg.Timeout)
 	defer cancel()
-	consumer, err := r.tally.js.OrderedConsumer(ctx, bucketStream, jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{record.SubjectPrefix + ">"}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, HeadersOnly: true,
+	consumer, err := r.tally.js.OrderedConsumer(ctx, messages.BucketStream(messages.BucketHosts), jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{messages.KeySubject(messages.BucketHosts, messages.AllHosts)}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, HeadersOnly: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("follow the hosts: %w", err)

@@ -38,12 +38,12 @@ type cell struct {
 
 // hostOf reads the headers of a record, or of the mark of a deleted one.
 func hostOf(msg jetstream.Msg) (name string, h host) {
-	name = strings.TrimPrefix(msg.Subject(), record.SubjectPrefix)
+	name = strings.TrimPrefix(msg.Subject(), messages.KeySubject(messages.BucketHosts, ""))
 	headers := msg.Headers()
 	if headers.Get("KV-Operation") != "" || headers.Get(jetstream.MarkerReasonHeader) != "" {
 		return name, host{}
 	}
-	s, err := record.ParseSummary(headers.Get(record.HeaderSummary))
+	s, err := record.ParseSummary(headers.Get(messages.HeaderSummary))
 	if err != nil {
 		return name, host{status: messages.Unknown} // of another version, or put back by hand without its headers
 	}

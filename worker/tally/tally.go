@@ -39,8 +39,6 @@ const (
 	defaultCheckEvery = 5 * time.Second
 	defaultTimeout    = 5 * time.Second
 
-	bucketStream = "KV_" + messages.BucketHosts
-
 	// pullMessages is how many headers may be on their way, a few hundred bytes each.
 	pullMessages = 2000
 )

@@ -206,7 +206,7 @@ func TestAHostThatIsGoneIsNotCounted(t *testing.T) {
 			return kv.Purge(ctx, "web-1")
 		},
 		"taken out without a mark": func(ctx context.Context, _ jetstream.KeyValue, s jetstream.Stream) error {
-			return s.Purge(ctx, jetstream.WithPurgeSubject(record.SubjectPrefix+"web-1"))
+			return s.Purge(ctx, jetstream.WithPurgeSubject(messages.KeySubject(messages.BucketHosts, "web-1")))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestAHostThatIsGoneIsNotCounted(t *testing.T) {
 			save(t, js, set, "web-2", summary(messages.Compliant))
 			r := follow(t, workertest.Connect(t, s), fixed)
 			shows(t, r, map[string]float64{"fleet_followed": 1, "hosts COMPLIANT": 1, "hosts NON_COMPLIANT": 1, "patches HIGH MISSING": 1})
-			stream, err := js.Stream(t.Context(), "KV_"+messages.BucketHosts)
+			stream, err := js.Stream(t.Context(), messages.BucketStream(messages.BucketHosts))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -261,8 +261,8 @@ func TestAHostOfWhichNothingIsKnownCountsAsUnknown(t *testing.T) {
 	if _, err := set.Hosts.Put(t.Context(), "without-a-header", []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	broken := nats.NewMsg(record.SubjectPrefix + "broken")
-	broken.Header.Set(record.HeaderSummary, `{"status":`)
+	broken := nats.NewMsg(messages.KeySubject(messages.BucketHosts, "broken"))
+	broken.Header.Set(messages.HeaderSummary, `{"status":`)
 	workertest.Send(t, js, broken)
 	save(t, js, set, "of-another-version", record.Summary{Status: "SPLENDID", Patches: []record.Tally{{State: "POLISHED", Level: "SUPREME", Number: 9}}})
 	save(t, js, set, "without-a-report", record.Summarise(nil))

@@ -66,7 +66,7 @@ func ReadChanges(t testing.TB, js jetstream.JetStream) map[string]*Published {
 	t.Helper()
 	hosts := make(map[string]*Published)
 	for _, m := range ReadAll(t, js, messages.StreamChanges) {
-		enc := messages.Encoding{ContentType: m.Header.Get("Content-Type"), ContentEncoding: m.Header.Get("Content-Encoding")}
+		enc := messages.EncodingOf(m.Header)
 		host := m.Subject[len(messages.ChangedSubject("")):]
 		var changed *messages.Changed
 		var status *messages.StatusChanged
@@ -142,7 +142,7 @@ func CheckNumbers(t testing.TB, published *Published) {
 	}
 	seen := make(map[string]bool)
 	for _, m := range published.Messages {
-		revision := m.Header.Get("Patch-Revision")
+		revision := m.Header.Get(messages.HeaderRevision)
 		if m.Subject == messages.StatusSubject(published.Changed[0].Host) && !seen[revision] {
 			t.Errorf("the status of revision %s stands before its change", revision)
 		}

@@ -38,9 +38,7 @@ func Event(t testing.TB, m Message) messages.Event {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := messages.Decode(kind, m.Data, messages.Encoding{
-		ContentType: m.Header.Get("Content-Type"), ContentEncoding: m.Header.Get("Content-Encoding"),
-	})
+	e, err := messages.Decode(kind, m.Data, messages.EncodingOf(m.Header))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,15 +34,15 @@ func allowed(u User) (allow, deny []string) {
 		return operator(), nil
 	}
 	return []string{
-			messages.ChangedSubject(">"), messages.StatusSubject(">"), "patch.dead.>", messages.ResendSubject(">"),
-			"patch.later.>", "patch.due.>", messages.KindRecheck.Subject(">"),
+			messages.ChangedSubject(messages.AllHosts), messages.StatusSubject(messages.AllHosts), messages.DeadSubjectsOfAll, messages.ResendSubject(messages.AllHosts),
+			messages.LaterSubject(messages.AllHosts), messages.DueSubject(messages.AllHosts), messages.KindRecheck.Subject(messages.AllHosts),
 			"$KV.>", "$JS.API.>", "$JS.ACK.>", "$JS.FC.>",
 		}, []string{
-			"$KV." + messages.BucketBaselines + ".>", "$JS.API.STREAM.DELETE.>", "$JS.API.STREAM.RESTORE.>", "$JS.API.STREAM.MSG.DELETE.>",
+			messages.KeySubject(messages.BucketBaselines, ">"), "$JS.API.STREAM.DELETE.>", "$JS.API.STREAM.RESTORE.>", "$JS.API.STREAM.MSG.DELETE.>",
 			"$JS.API.STREAM.PURGE." + messages.StreamChanges, "$JS.API.STREAM.PURGE." + messages.StreamEvents,
 			"$JS.API.STREAM.PURGE." + messages.StreamLater, "$JS.API.STREAM.PURGE." + messages.StreamDead,
-			"$JS.API.STREAM.PURGE.KV_" + messages.BucketHosts, "$JS.API.STREAM.PURGE.KV_" + messages.BucketBaselines,
-			"$JS.API.STREAM.UPDATE.KV_" + messages.BucketBaselines,
+			"$JS.API.STREAM.PURGE." + messages.BucketStream(messages.BucketHosts), "$JS.API.STREAM.PURGE." + messages.BucketStream(messages.BucketBaselines),
+			"$JS.API.STREAM.UPDATE." + messages.BucketStream(messages.BucketBaselines),
 		}
 }
 
@@ -50,14 +50,14 @@ func allowed(u User) (allow, deny []string) {
 // puts dead letters back.
 func operator() []string {
 	allow := []string{
-		messages.KindScan.Subject(">"), messages.KindRun.Subject(">"), messages.KindOverride.Subject(">"),
-		messages.KindRecheck.Subject(">"), "$KV." + messages.BucketBaselines + ".>",
+		messages.KindScan.Subject(messages.AllHosts), messages.KindRun.Subject(messages.AllHosts), messages.KindOverride.Subject(messages.AllHosts),
+		messages.KindRecheck.Subject(messages.AllHosts), messages.KeySubject(messages.BucketBaselines, ">"),
 		"$JS.API.INFO", "$JS.API.STREAM.INFO.*", "$JS.API.CONSUMER.INFO.*.*",
 		"$JS.API.STREAM.MSG.DELETE." + messages.StreamDead, "$JS.API.STREAM.PURGE." + messages.StreamDead,
 		"$JS.API.CONSUMER.DURABLE.CREATE." + messages.StreamChanges + ".*", consumerAck + ">", "$JS.FC.>",
 	}
 	for _, stream := range []string{
-		messages.StreamChanges, messages.StreamDead, "KV_" + messages.BucketHosts, "KV_" + messages.BucketBaselines,
+		messages.StreamChanges, messages.StreamDead, messages.BucketStream(messages.BucketHosts), messages.BucketStream(messages.BucketBaselines),
 	} {
 		allow = append(
 			allow, "$JS.API.STREAM.MSG.GET."+stream, "$JS.API.DIRECT.GET."+stream, "$JS.API.DIRECT.GET."+stream+".>",

@@ -126,7 +126,7 @@ func read(ctx context.Context, js jetstream.JetStream, stream jetstream.Stream) 
 
 func decode(m message) (published, error) {
 	t := published{message: m}
-	enc := messages.Encoding{ContentType: m.header.Get("Content-Type"), ContentEncoding: m.header.Get("Content-Encoding")}
+	enc := messages.EncodingOf(m.header)
 	var err error
 	if host, ok := strings.CutPrefix(m.subject, messages.ChangedSubject("")); ok {
 		t.host = host

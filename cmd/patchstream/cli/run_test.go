@@ -121,7 +121,7 @@ func (in *inbox) events(t *testing.T) (all []messages.Event) {
 			t.Fatal(err)
 		}
 		kind := messages.Kind(strings.Split(m.Subject, ".")[1])
-		e, err := messages.Decode(kind, m.Data, messages.Encoding{ContentType: m.Header.Get("Content-Type"), ContentEncoding: m.Header.Get("Content-Encoding")})
+		e, err := messages.Decode(kind, m.Data, messages.EncodingOf(m.Header))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,7 +37,7 @@ func (p *Printer) DeadLetter(l *deadletters.Letter) {
 	}
 	var names []string
 	for name := range l.Headers {
-		if !strings.HasPrefix(name, deadletters.HeaderPrefix) {
+		if !strings.HasPrefix(name, messages.HeaderDeadPrefix) {
 			names = append(names, name)
 		}
 	}
@@ -52,9 +52,7 @@ func (p *Printer) DeadLetter(l *deadletters.Letter) {
 // payload shows what an event says, decompressed and as JSON, or, where it says nothing that can be read, its bytes.
 func (p *Printer) payload(l *deadletters.Letter) {
 	const readBytes = 1 << 20
-	text, err := messages.Readable(l.Payload, messages.Encoding{
-		ContentType: l.Headers.Get("Content-Type"), ContentEncoding: l.Headers.Get("Content-Encoding"),
-	}, readBytes)
+	text, err := messages.Readable(l.Payload, messages.EncodingOf(l.Headers), readBytes)
 	if err != nil {
 		text = l.Payload
 	}
