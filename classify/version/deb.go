@@ -10,12 +10,12 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// ErrNotDeb is matched by every error of [ValidDeb].
+// ErrNotDeb is matched by every error of [ValidDeb] and [OrderedDeb].
 var ErrNotDeb = errors.New("not a Debian version")
 
 // CompareDeb returns -1, 0 or 1 as a is older than, equal to or newer than b in dpkg's order: epoch, upstream
-// version, revision (deb-version(7), "Sorting algorithm"). Both must be valid; of one that is not, the answer
-// means nothing. It allocates nothing, and runs of digits may be of any length.
+// version, revision (deb-version(7), "Sorting algorithm"). Both must be such as [OrderedDeb] takes; of
+// another the answer means nothing. It allocates nothing, and runs of digits may be of any length.
 func CompareDeb(a, b string) int {
 	if a == b {
 		return 0
@@ -78,7 +78,31 @@ func debWeight(s string) int {
 // bytes, an epoch of digits up to 2147483647, an upstream version of A-Z a-z 0-9 . + - ~ :, a revision of
 // A-Z a-z 0-9 . + ~. So "1:2:3" is a version, and so is one whose upstream version begins with a letter, of
 // which dpkg warns. Stricter than dpkg it refuses blanks around a version and a sign before the epoch.
-func ValidDeb(v string) error {
+func ValidDeb(v string) error { return checkDeb(v, policy) }
+
+// OrderedDeb returns nil where dpkg can order v, though policy may not allow it: of a character such as the _ in
+// 3.0_beta dpkg only warns. What nobody can order is empty or longer than 255 bytes, has a blank or a byte beyond ASCII,
+// an epoch that is no number up to 2147483647, or an upstream version or a revision that is empty.
+func OrderedDeb(v string) error { return checkDeb(v, dpkg) }
+
+// debRules say which bytes a version may have beside letters and digits.
+type debRules struct{ upstream, revision func(byte) bool }
+
+var (
+	policy = debRules{upstream: among(".+-~:"), revision: among(".+~")}
+	dpkg   = debRules{upstream: visible, revision: visible}
+)
+
+func among(signs string) func(byte) bool {
+	return func(c byte) bool { return strings.IndexByte(signs, c) >= 0 }
+}
+
+// visible leaves out blanks, at which dpkg stops, and a zero byte, which is no part of any text to it.
+func visible(c byte) bool {
+	return c != 0 && c != ' ' && (c < '\t' || c > '\r') && c < utf8.RuneSelf
+}
+
+func checkDeb(v string, rules debRules) error {
 	if v == "" {
 		return fmt.Errorf("%w: it is empty", ErrNotDeb)
 	}
@@ -93,12 +117,12 @@ func ValidDeb(v string) error {
 		upstream = rest
 	}
 	if dash := strings.LastIndexByte(upstream, '-'); dash >= 0 {
-		if err := validDebPart("revision", upstream[dash+1:], ".+~"); err != nil {
+		if err := validDebPart("revision", upstream[dash+1:], rules.revision); err != nil {
 			return err
 		}
 		upstream = upstream[:dash]
 	}
-	return validDebPart("upstream version", upstream, ".+-~:")
+	return validDebPart("upstream version", upstream, rules.upstream)
 }
 
 func validEpoch(epoch string) error {
@@ -114,13 +138,13 @@ func validEpoch(epoch string) error {
 	return nil
 }
 
-// validDebPart checks that a part is not empty, and of ASCII letters, digits and the characters of extra only.
-func validDebPart(name, part, extra string) error {
+// validDebPart checks that a part is not empty, and has only letters and digits of ASCII and what the rules allow.
+func validDebPart(name, part string, allowed func(byte) bool) error {
 	if part == "" {
 		return fmt.Errorf("%w: the %s is empty", ErrNotDeb, name)
 	}
 	for i := range len(part) {
-		if c := part[i]; !digit(c) && !letter(c) && strings.IndexByte(extra, c) < 0 {
+		if c := part[i]; !digit(c) && !letter(c) && !allowed(c) {
 			foreign, _ := utf8.DecodeRuneInString(part[i:])
 			return fmt.Errorf("%w: %q in the %s", ErrNotDeb, foreign, name)
 		}

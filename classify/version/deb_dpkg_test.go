@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -129,6 +130,32 @@ func TestValidDeb_is_dpkgs(t *testing.T) {
 	if seen[true] < 100 || seen[false] < 100 {
 		t.Errorf("%d versions and %d others are too few", seen[true], seen[false])
 	}
+}
+
+// What dpkg takes, with a warning or without, is ordered, and as dpkg orders it. Beyond ASCII it has no order that is the
+// same on every machine.
+func TestOrderedDeb_is_dpkgs(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(5, 6))
+	var versions []string
+	for range 400 {
+		versions = append(versions, randomVersion(random, ".+-~:_ é/^@"))
+	}
+	answers := askDpkg(t, validateScript, versions)
+	var pairs [][2]string
+	ordered := 0
+	for i, v := range versions {
+		want := answers[i] != "2" && !stricter(v) && !strings.Contains(v, "é")
+		if got := OrderedDeb(v) == nil; got != want {
+			t.Errorf("%q: got %v, dpkg says %s", v, got, answers[i])
+		}
+		if want {
+			pairs = append(pairs, [2]string{v, versions[ordered]})
+			ordered = i
+		}
+	}
+	pairs = slices.DeleteFunc(pairs, func(pair [2]string) bool { return OrderedDeb(pair[1]) != nil })
+	wantAsDpkg(t, pairs)
 }
 
 // behindDigit puts a digit before the upstream version.

@@ -265,3 +265,23 @@ func slowAt(s string, i int) byte {
 	}
 	return 0
 }
+
+func TestOrderedDeb(t *testing.T) {
+	for _, v := range []string{"3.0_beta", "1.0", "a_b", "1:2_3-4_5", "1.0^git1", "1@2", strings.Repeat("_", 255)} {
+		if err := OrderedDeb(v); err != nil {
+			t.Errorf("%q: %v", v, err)
+		}
+	}
+	if CompareDeb("3.0_beta", "3.1-1") >= 0 || CompareDeb("3.0_beta", "3.0") <= 0 {
+		t.Error("3.0_beta is out of order")
+	}
+	for v, want := range map[string]string{
+		"": "it is empty", "1.0é": "'é' in the upstream version", "1.0-é": "'é' in the revision", "1 0": "' ' in the upstream version",
+		"x:1.0": "the epoch is not a number", "2147483648:1": "the epoch is above", ":1": "the epoch is empty", "1.0-": "the revision is empty",
+		"1:": "the upstream version is empty", "1\x00": "in the upstream version", strings.Repeat("_", 256): "256 bytes",
+	} {
+		if err := OrderedDeb(v); !errors.Is(err, ErrNotDeb) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", v, err, want)
+		}
+	}
+}

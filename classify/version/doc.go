@@ -2,7 +2,8 @@
 // versions at all. It is the one room of classify that a publisher may use as well: a host and a worker that
 // ordered versions differently would disagree about what is missing.
 //
-//	deb      [CompareDeb], [ValidDeb]: dpkg's, for Debian and what comes of it
+//	deb      [CompareDeb], [OrderedDeb], [ValidDeb]: dpkg's, for Debian and what comes of it
+//	kernel   [DebKernel], [SplitKernel]: the releases by which kernel packages are named
 //	number   runs of digits, as all orders have them
 //
 // An order of another package manager is a file beside these, with a Compare and a Valid of its own.
@@ -13,5 +14,5 @@
 // is right, and dpkg itself everywhere.
 //
 // The package does nothing but compare: no input, no output, no state, and comparing allocates nothing. Every
-// order is total over its valid versions; a text that is not valid has no place in it, and callers ask first.
+// order is total over the versions that it can order; another text has no place in it, and callers ask first.
 package version

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -157,15 +156,6 @@ func FuzzParseRebootPackages(f *testing.F) {
 				t.Errorf("%q", name)
 			}
 			seen[name] = true
-		}
-	})
-}
-
-func FuzzSplitRelease(f *testing.F) {
-	f.Add("6.1.0-53-cloud-amd64")
-	f.Fuzz(func(t *testing.T, release string) {
-		if number, flavour := splitRelease(release); flavour != "" && (number+"-"+flavour != release || version.ValidDeb(number) != nil) {
-			t.Errorf("%q is split into %q and %q", release, number, flavour)
 		}
 	})
 }

@@ -2,22 +2,12 @@ package apt
 
 import (
 	"regexp"
-	"strings"
 
 	"github.com/patchstream/patchstream/classify/version"
 
 	"github.com/patchstream/patchstream/publisher/host"
 )
 
-// A kernel package is named after the release it brings, which is what uname -r says while it runs, and a
-// release is the version, mostly an ABI number, and a flavour:
-//
-//	linux-image-6.1.0-53-amd64              6.1.0-53          amd64
-//	linux-image-6.12.41+deb13-cloud-amd64   6.12.41+deb13     cloud-amd64
-//	linux-image-5.10.0-0.deb10.16-amd64     5.10.0-0.deb10.16 amd64
-//	linux-image-unsigned-5.15.0-107-generic 5.15.0-107        generic
-//	linux-image-6.6.51+rpt-rpi-v8           6.6.51+rpt        rpi-v8
-//
 // A new kernel comes under a new name, beside the old one, and runs from the next boot on. A rebuilt one keeps
 // its name, and only its version tells it from the one that runs.
 
@@ -25,18 +15,18 @@ import (
 // false where the running kernel is of no installed package (a container, a kernel of one's own): then nothing
 // follows from what is installed.
 func newerKernels(packages []installedPackage, release, build string) (names []string, found bool) {
-	running, flavour := splitRelease(release)
+	running, flavour := version.SplitKernel(release)
 	if flavour == "" {
 		return nil, false
 	}
 	for _, p := range packages {
-		of, ok := kernelRelease(p.name)
+		of, ok := version.DebKernel(p.name)
 		if !ok || !p.configured() {
 			continue
 		}
-		number, itsFlavour := splitRelease(of)
+		number, itsFlavour := version.SplitKernel(of)
 		switch {
-		case itsFlavour != flavour || version.ValidDeb(number) != nil:
+		case itsFlavour != flavour:
 		case of == release:
 			found = true
 			if rebuilt(p.version, build) {
@@ -51,36 +41,6 @@ func newerKernels(packages []installedPackage, release, build string) (names []s
 	}
 	return names, true
 }
-
-// kernelRelease returns the release of the kernel that a package of that name brings.
-func kernelRelease(name string) (string, bool) {
-	release, ok := strings.CutPrefix(name, "linux-image-")
-	release = strings.TrimPrefix(release, "unsigned-")
-	return release, ok && startsWithDigit(release)
-}
-
-// splitRelease cuts a kernel's release before its flavour: the first part behind a dash, the version not
-// counted, that is no ABI number.
-func splitRelease(release string) (number, flavour string) {
-	if !startsWithDigit(release) {
-		return "", ""
-	}
-	parts := strings.Split(release, "-")
-	n := 1
-	if len(parts) > 2 && (parts[1] == "" || startsWithDigit(parts[1]) || abiName.MatchString(parts[1])) {
-		n = 2
-	}
-	number, flavour = strings.Join(parts[:n], "-"), strings.Join(parts[n:], "-")
-	if flavour == "" || version.ValidDeb(number) != nil {
-		return "", ""
-	}
-	return number, flavour
-}
-
-func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
-
-// Raspberry Pi OS numbers its ABI rpi1, rpi2, …
-var abiName = regexp.MustCompile(`^rpi[0-9]+$`)
 
 // Debian writes the package's version into the kernel's build banner, /proc/version, and Ubuntu into a file of
 // its own, /proc/version_signature:

@@ -9,29 +9,6 @@ import (
 	"github.com/patchstream/patchstream/publisher/host"
 )
 
-func TestSplitRelease(t *testing.T) {
-	for release, want := range map[string][2]string{
-		"6.1.0-53-amd64":            {"6.1.0-53", "amd64"},
-		"6.1.0-53-cloud-amd64":      {"6.1.0-53", "cloud-amd64"},
-		"6.12.41+deb13-amd64":       {"6.12.41+deb13", "amd64"},
-		"6.12.41+deb13-cloud-amd64": {"6.12.41+deb13", "cloud-amd64"},
-		"5.10.0-0.deb10.16-amd64":   {"5.10.0-0.deb10.16", "amd64"},
-		"5.15.0-107-generic":        {"5.15.0-107", "generic"},
-		"5.15.0-107-generic-64k":    {"5.15.0-107", "generic-64k"},
-		"6.8.0-1010-azure-fde":      {"6.8.0-1010", "azure-fde"},
-		"6.1.0-rpi7-rpi-v8":         {"6.1.0-rpi7", "rpi-v8"},
-		"6.6.51+rpt-rpi-v8":         {"6.6.51+rpt", "rpi-v8"},
-		"6.1.0-53-amd64-dbg":        {"6.1.0-53", "amd64-dbg"},
-		"6.6.1":                     {},
-		"amd64":                     {},
-		"":                          {},
-		"6.1.0-53-":                 {},
-	} {
-		number, flavour := splitRelease(release)
-		diff(t, release, want, [2]string{number, flavour})
-	}
-}
-
 func kernels(state string, nameVersion ...string) []installedPackage {
 	var packages []installedPackage
 	for i := 0; i < len(nameVersion); i += 2 {

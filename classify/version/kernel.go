@@ -1,0 +1,45 @@
+package version
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A kernel package of Debian is named after the release that it brings, which is what uname -r says while it runs, and
+// a release is a version, mostly with an ABI number, and a flavour:
+//
+//	linux-image-6.1.0-53-amd64              6.1.0-53          amd64
+//	linux-image-6.12.41+deb13-cloud-amd64   6.12.41+deb13     cloud-amd64
+//	linux-image-5.10.0-0.deb10.16-amd64     5.10.0-0.deb10.16 amd64
+//	linux-image-unsigned-5.15.0-107-generic 5.15.0-107        generic
+//	linux-image-6.6.51+rpt-rpi-v8           6.6.51+rpt        rpi-v8
+
+// DebKernel returns the release of the kernel that a package of that name brings, and false where it brings none.
+func DebKernel(name string) (release string, ok bool) {
+	release, ok = strings.CutPrefix(name, "linux-image-")
+	release = strings.TrimPrefix(release, "unsigned-")
+	return release, ok && startsWithDigit(release)
+}
+
+// SplitKernel cuts a kernel's release before its flavour: the first part behind a dash, the version not counted, that
+// is no ABI number. Both are empty where the release has no flavour, or a version that is none of Debian's.
+func SplitKernel(release string) (number, flavour string) {
+	if !startsWithDigit(release) {
+		return "", ""
+	}
+	parts := strings.Split(release, "-")
+	n := 1
+	if len(parts) > 2 && (parts[1] == "" || startsWithDigit(parts[1]) || raspberryABI.MatchString(parts[1])) {
+		n = 2
+	}
+	number, flavour = strings.Join(parts[:n], "-"), strings.Join(parts[n:], "-")
+	if flavour == "" || ValidDeb(number) != nil {
+		return "", ""
+	}
+	return number, flavour
+}
+
+// raspberryABI: Raspberry Pi OS numbers its ABI rpi1, rpi2, …
+var raspberryABI = regexp.MustCompile(`^rpi[0-9]+$`)
+
+func startsWithDigit(s string) bool { return s != "" && digit(s[0]) }
