@@ -103,13 +103,13 @@ func addInstalled(p *messages.Package, on *installedPackage) {
 
 // addPolicy takes over candidate, pins and phasing, and checks that apt's version table and the indices have
 // the same versions: where one has a version more, something was not read, and the scan is not complete.
-func addPolicy(p *messages.Package, on *installedPackage, told *policy) error {
-	if told == nil { // of an architecture that apt is not set up for
+func addPolicy(p *messages.Package, on *installedPackage, known *policy) error {
+	if known == nil { // of an architecture that apt is not set up for
 		return nil
 	}
-	p.Candidate = told.candidate
-	listed := make(map[string]bool, len(told.versions))
-	for _, line := range told.versions {
+	p.Candidate = known.candidate
+	listed := make(map[string]bool, len(known.versions))
+	for _, line := range known.versions {
 		if version.ValidDeb(line.version) != nil || !notBelow(line.version, on) {
 			continue
 		}

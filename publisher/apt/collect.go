@@ -17,12 +17,6 @@ import (
 // or on a machine without apt's tools.
 var ErrNoApt = errors.New("not a system with apt")
 
-// Defaults of a [Collector].
-const (
-	DefaultWait    = time.Minute
-	DefaultTimeout = 2 * time.Minute
-)
-
 // Collector collects scans. The zero value collects the machine's own. It may be used by several goroutines.
 type Collector struct {
 	// Root is the directory of the root to look at; empty or "/" is the machine itself. Another root is read
@@ -69,28 +63,28 @@ func (c *Collector) Collect(ctx context.Context) (*messages.Scan, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("collect packages: %w", err)
 	}
-	r, err := openRoot(c.Root)
+	h, err := newSystem(c.Root, c.timeout(), "")
 	if err != nil {
 		return nil, fmt.Errorf("collect packages: %w", err)
 	}
-	defer r.Close()
-	scan, err := c.collect(ctx, r)
+	defer h.close()
+	scan, err := c.collect(ctx, h)
 	if err != nil {
 		return nil, fmt.Errorf("collect packages: %w", err)
 	}
 	return scan, nil
 }
 
-func (c *Collector) collect(ctx context.Context, r *host.Root) (*messages.Scan, error) {
-	named, err := identify(r)
+func (c *Collector) collect(ctx context.Context, h *system) (*messages.Scan, error) {
+	named, err := identify(h.root)
 	if err != nil {
 		return nil, err
 	}
 	scan := &messages.Scan{TakenAt: c.now(), OS: named}
-	boot := host.ReadBoot(r, scan.TakenAt)
+	boot := host.ReadBoot(h.root, scan.TakenAt)
 	scan.BootedAt, scan.BootID = boot.At, boot.ID
-	read, arch, err := c.packages(ctx, r)
-	scan.OS.Arch = arch
+	read, err := c.packages(ctx, h)
+	scan.OS.Arch = h.arch()
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -98,13 +92,13 @@ func (c *Collector) collect(ctx context.Context, r *host.Root) (*messages.Scan, 
 		return nil, err
 	case err != nil:
 		scan.Error = host.Shorten(err.Error())
-		scan.RebootRequired, scan.RebootPackages = reboot(r, nil, boot.Live())
+		scan.RebootRequired, scan.RebootPackages = reboot(h.root, nil, boot.Live())
 		return scan, nil
 	}
 	scan.TakenAt = read.at
 	scan.IndexAt = read.indexAt
 	scan.Origins, scan.Packages = read.origins, read.packages
-	scan.RebootRequired, scan.RebootPackages = reboot(r, read.installed, boot.Live())
+	scan.RebootRequired, scan.RebootPackages = reboot(h.root, read.installed, boot.Live())
 	if err := checkWhole(scan); err != nil {
 		scan.Error = host.Shorten(err.Error())
 		scan.IndexAt, scan.Origins, scan.Packages = time.Time{}, nil, nil
@@ -117,33 +111,19 @@ func (c *Collector) collect(ctx context.Context, r *host.Root) (*messages.Scan, 
 // maxReadings is how often a reading is begun again where the files keep changing.
 const maxReadings = 5
 
-// packages makes a reading between two looks at a database at rest that show the same. The architecture comes
-// back as soon as it is known, with an error too.
-func (c *Collector) packages(ctx context.Context, r *host.Root) (*result, string, error) {
-	space, err := newWorkspace()
-	if err != nil {
-		return nil, "", err
-	}
-	defer space.remove()
-	tools := &toolbox{timeout: c.timeout()}
-	if err := space.moveTo(ctx, tools, r); err != nil {
-		return nil, "", err
-	}
-	s, err := askSettings(ctx, tools, r)
-	if err != nil {
-		return nil, "", err
-	}
-	if err := space.keepOut(tools, s); err != nil {
-		return nil, s.arch, err
+// packages makes a reading between two looks at a database at rest that show the same.
+func (c *Collector) packages(ctx context.Context, h *system) (*result, error) {
+	if err := h.open(ctx); err != nil {
+		return nil, err
 	}
 	deadline := time.Now().Add(c.wait())
 	for attempt := 1; ; attempt++ {
-		got, steady, err := c.attempt(ctx, tools, s, deadline)
+		got, steady, err := c.attempt(ctx, h.tools, h.settings, deadline)
 		switch {
 		case steady || ctx.Err() != nil:
-			return got, s.arch, err
+			return got, err
 		case attempt == maxReadings || time.Now().After(deadline):
-			return nil, s.arch, errors.New("the lists or dpkg's database kept changing while they were read")
+			return nil, errors.New("the lists or dpkg's database kept changing while they were read")
 		}
 	}
 }
@@ -164,11 +144,11 @@ func (c *Collector) attempt(ctx context.Context, t *toolbox, s *settings, deadli
 	if err != nil {
 		return nil, true, errors.Join(readErr, err)
 	}
-	reason, err := busy(s.admindir())
+	b, err := busy(s.admindir())
 	if err != nil {
 		return nil, true, errors.Join(readErr, err)
 	}
-	if reason != "" || !maps.Equal(before, after) {
+	if b.activity != quiet || !maps.Equal(before, after) {
 		return nil, false, nil
 	}
 	if readErr != nil {
@@ -194,26 +174,11 @@ func (c *Collector) at(m moment) {
 	}
 }
 
-func (c *Collector) now() time.Time {
-	if c.Now != nil {
-		return c.Now().UTC()
-	}
-	return time.Now().UTC()
-}
+func (c *Collector) now() time.Time { return nowBy(c.Now) }
 
-func (c *Collector) wait() time.Duration {
-	if c.Wait == 0 {
-		return DefaultWait
-	}
-	return max(c.Wait, 0)
-}
+func (c *Collector) wait() time.Duration { return waitOr(c.Wait) }
 
-func (c *Collector) timeout() time.Duration {
-	if c.Timeout <= 0 {
-		return DefaultTimeout
-	}
-	return c.Timeout
-}
+func (c *Collector) timeout() time.Duration { return timeoutOr(c.Timeout) }
 
 // checkWhole returns why a scan is not one that the contract allows.
 func checkWhole(scan *messages.Scan) error {

@@ -1,7 +1,7 @@
 // Package apt collects what a Debian or Ubuntu host knows of its own packages, as one scan event, and runs a patch
 // command and finds out what became of them, as one run event.
 //
-// Its duty is to report, never to judge. Which version is the candidate, what is pinned, phased, held or kept
+// Its duty is to report, never to classify. Which version is the candidate, what is pinned, phased, held or kept
 // back and whom apt trusts is asked of dpkg and apt themselves; nothing of their policy is worked out here again.
 //
 // A scan never changes the host: no lock is taken, no list is fetched, apt's caches are written to a directory of

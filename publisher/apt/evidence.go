@@ -22,8 +22,8 @@ type evidence struct {
 	ended         string // how the command ended, in words
 }
 
-// judge has the evidence by package.
-type judge struct {
+// decider has the evidence by package.
+type decider struct {
 	*evidence
 	steps         map[packageID]*Step
 	before, after map[packageID]*installedPackage
@@ -43,90 +43,90 @@ func byID(packages []installedPackage) map[packageID]*installedPackage {
 }
 
 // learn gives every piece of evidence to its package.
-func (j *judge) learn() {
-	if j.plan != nil {
-		for i := range j.plan.Steps {
-			j.steps[j.plan.Steps[i].id()] = &j.plan.Steps[i]
+func (d *decider) learn() {
+	if d.plan != nil {
+		for i := range d.plan.Steps {
+			d.steps[d.plan.Steps[i].id()] = &d.plan.Steps[i]
 		}
 	}
 	known := map[packageID]bool{}
-	for _, ids := range []([]packageID){keys(j.steps), keys(j.before), keys(j.after), keys(j.tried)} {
+	for _, ids := range []([]packageID){keys(d.steps), keys(d.before), keys(d.after), keys(d.tried)} {
 		for _, id := range ids {
 			if !known[id] {
 				known[id] = true
-				j.archs[id.name] = append(j.archs[id.name], id.arch)
+				d.archs[id.name] = append(d.archs[id.name], id.arch)
 			}
 		}
 	}
-	j.touched = make(map[packageID]bool, len(j.status.touched))
-	for id := range j.status.touched {
-		j.touched[j.resolve(id)] = true
+	d.touched = make(map[packageID]bool, len(d.status.touched))
+	for id := range d.status.touched {
+		d.touched[d.resolve(id)] = true
 	}
-	for id, text := range j.said.unfetched() {
-		j.unfetched[j.resolve(id)] = text
+	for id, text := range d.said.unfetched() {
+		d.unfetched[d.resolve(id)] = text
 	}
-	j.troubles = map[packageID]*trouble{}
+	d.troubles = map[packageID]*trouble{}
 	// The descriptor comes first: what dpkg writes to stderr is the same once more.
-	for _, source := range [][]trouble{j.status.troubles, j.said.troubles} {
-		j.blame(source)
+	for _, source := range [][]trouble{d.status.troubles, d.said.troubles} {
+		d.blame(source)
 	}
 }
 
 func keys[V any](m map[packageID]V) []packageID { return slices.Collect(maps.Keys(m)) }
 
 // blame gives each package its last trouble of that source, where it has none of an earlier one.
-func (j *judge) blame(source []trouble) {
+func (d *decider) blame(source []trouble) {
 	fresh := map[packageID]*trouble{}
 	for _, t := range source {
 		if t.name != "" {
-			t.packageID = j.resolve(t.packageID)
+			t.packageID = d.resolve(t.packageID)
 			fresh[t.packageID] = &t
 		}
-		if j.first == nil {
-			j.first = &t
+		if d.first == nil {
+			d.first = &t
 		}
 	}
 	for id, t := range fresh {
-		if j.troubles[id] == nil {
-			j.troubles[id] = t
+		if d.troubles[id] == nil {
+			d.troubles[id] = t
 		}
 	}
 }
 
 // resolve finds the architecture of a package where it was not told: the native one, or the only one of that
 // name.
-func (j *judge) resolve(id packageID) packageID {
-	switch archs := j.archs[id.name]; {
+func (d *decider) resolve(id packageID) packageID {
+	switch archs := d.archs[id.name]; {
 	case id.arch != "" && id.arch != "all":
 	case len(archs) == 1 && id.arch == "":
 		id.arch = archs[0]
 	default:
-		id.arch = j.native
+		id.arch = d.native
 	}
 	return id
 }
 
 // reason says why: the package's own error, else that of the package that stopped the run, else what apt said,
 // else how the command ended.
-func (j *judge) reason(s *subject) string {
+func (d *decider) reason(s *subject) string {
 	if s.trouble != nil && s.trouble.text != "" {
 		return host.Shorten(s.trouble.text)
 	}
-	if j.first != nil && j.first != s.trouble {
-		return host.Shorten("aborted by " + j.called(j.first) + ": " + cmp.Or(j.first.text, "it failed"))
+	if d.first != nil && d.first != s.trouble {
+		return host.Shorten("aborted by " + d.called(d.first) + ": " + cmp.Or(d.first.text, "it failed"))
 	}
-	if text, why := j.said.main(); text != "" {
+	if text, why := d.said.main(); text != "" {
 		return host.Shorten(why.said(text))
 	}
-	return j.ended
+	return d.ended
 }
 
 // called names a package as apt does, and one of which only the archive is known by that.
-func (j *judge) called(t *trouble) string {
+func (d *decider) called(t *trouble) string {
 	switch {
 	case t.name == "":
 		return cmp.Or(t.file, "an archive")
-	case t.arch == j.native:
+	case t.arch == d.native:
 		return t.name
 	}
 	return t.name + ":" + t.arch
@@ -140,16 +140,16 @@ func (e *evidence) failure(outcomes []messages.Outcome) string {
 	}) {
 		return ""
 	}
-	told := e.said.told()
+	grave := e.said.grave()
 	if e.code == 0 {
-		told = append(told, e.said.warnings...)
+		grave = append(grave, e.said.warnings...)
 	}
 	_, why := e.said.main()
 	switch {
-	case len(told) > 0 && why == causeUnknown:
-		return host.Shorten(causeOf(told[0]).said(strings.Join(told, "; ")))
-	case len(told) > 0:
-		return host.Shorten(why.said(strings.Join(told, "; ")))
+	case len(grave) > 0 && why == causeUnknown:
+		return host.Shorten(causeOf(grave[0]).said(strings.Join(grave, "; ")))
+	case len(grave) > 0:
+		return host.Shorten(why.said(strings.Join(grave, "; ")))
 	case e.code == 0:
 		return ""
 	case e.said.last != "":

@@ -28,14 +28,14 @@ import (
 
 // outcomes returns what became of each package, by name and architecture.
 func (e *evidence) outcomes() []messages.Outcome {
-	j := &judge{
+	d := &decider{
 		evidence: e, steps: map[packageID]*Step{}, archs: map[string][]string{},
 		before: byID(e.before), after: byID(e.after), unfetched: map[packageID]string{},
 	}
-	j.learn()
+	d.learn()
 	var found []messages.Outcome
-	for _, id := range j.ids() {
-		if o, ok := j.outcome(id); ok {
+	for _, id := range d.ids() {
+		if o, ok := d.outcome(id); ok {
 			o.Name, o.Arch = id.name, id.arch
 			found = append(found, o)
 		}
@@ -43,9 +43,9 @@ func (e *evidence) outcomes() []messages.Outcome {
 	return found
 }
 
-func (j *judge) ids() []packageID {
+func (d *decider) ids() []packageID {
 	all := map[packageID]bool{}
-	for _, ids := range []([]packageID){keys(j.steps), keys(j.before), keys(j.after), keys(j.tried), keys(j.troubles)} {
+	for _, ids := range []([]packageID){keys(d.steps), keys(d.before), keys(d.after), keys(d.tried), keys(d.troubles)} {
 		for _, id := range ids {
 			all[id] = true
 		}
@@ -66,31 +66,31 @@ type subject struct {
 }
 
 // outcome follows the table above.
-func (j *judge) outcome(id packageID) (messages.Outcome, bool) {
+func (d *decider) outcome(id packageID) (messages.Outcome, bool) {
 	s := &subject{
-		id: id, before: inPlace(j.before[id]), after: inPlace(j.after[id]), step: j.steps[id],
-		trouble: j.troubles[id], touched: j.touched[id], tried: j.tried[id],
+		id: id, before: inPlace(d.before[id]), after: inPlace(d.after[id]), step: d.steps[id],
+		trouble: d.troubles[id], touched: d.touched[id], tried: d.tried[id],
 	}
 	switch {
 	case s.after != nil && s.after.broken():
-		return j.broken(s)
+		return d.broken(s)
 	case s.after != nil && (s.before == nil || s.before.version != s.after.version):
 		if s.after.configured() {
 			return s.result(messages.ResultInstalled, s.after.version, "", "")
 		}
-		return s.result(messages.ResultFailed, s.after.version, stageConfigure, j.reason(s))
+		return s.result(messages.ResultFailed, s.after.version, stageConfigure, d.reason(s))
 	case s.finished():
 		return s.result(messages.ResultInstalled, s.after.version, "", "")
 	case s.trouble != nil:
-		return j.troubled(s)
+		return d.troubled(s)
 	case s.harmed():
-		return s.result(messages.ResultFailed, s.target(), s.stage(), j.reason(s))
+		return s.result(messages.ResultFailed, s.target(), s.stage(), d.reason(s))
 	case s.plans(ActionInstall), s.plans(ActionConfigure):
-		return j.unchanged(s)
+		return d.unchanged(s)
 	case s.plans(ActionKeep):
 		return s.result(messages.ResultSkipped, s.step.To, "", s.step.Reason)
 	case s.putBack():
-		return s.result(messages.ResultFailed, s.tried, stageUnpack, j.reason(s))
+		return s.result(messages.ResultFailed, s.tried, stageUnpack, d.reason(s))
 	}
 	return messages.Outcome{}, false
 }
@@ -110,13 +110,13 @@ func (p *installedPackage) broken() bool {
 
 // broken is the outcome of a package whose files are not whole. One that was so before, and that nobody went
 // near, has none.
-func (j *judge) broken(s *subject) (messages.Outcome, bool) {
+func (d *decider) broken(s *subject) (messages.Outcome, bool) {
 	same := s.before != nil && s.before.broken() && s.before.version == s.after.version
 	switch {
 	case !same || s.trouble != nil || s.touched || s.tried != "":
-		return s.result(messages.ResultFailed, s.target(), s.stage(), j.reason(s))
+		return s.result(messages.ResultFailed, s.target(), s.stage(), d.reason(s))
 	case s.plans(ActionInstall), s.plans(ActionConfigure):
-		return j.unchanged(s)
+		return d.unchanged(s)
 	}
 	return messages.Outcome{}, false
 }
@@ -133,10 +133,10 @@ func (s *subject) finished() bool {
 
 // troubled is the outcome of a package with an error whose version is the old one. Where there was a plan in
 // which nothing happens to it, and it is as it should be, what failed was a trigger, and a later try mended it.
-func (j *judge) troubled(s *subject) (messages.Outcome, bool) {
-	healed := s.after != nil && s.after.configured() && s.trouble.file == "" && j.plan != nil && s.step == nil
+func (d *decider) troubled(s *subject) (messages.Outcome, bool) {
+	healed := s.after != nil && s.after.configured() && s.trouble.file == "" && d.plan != nil && s.step == nil
 	if target := s.target(); target != "" && !healed {
-		return s.result(messages.ResultFailed, target, s.stage(), j.reason(s))
+		return s.result(messages.ResultFailed, target, s.stage(), d.reason(s))
 	}
 	return messages.Outcome{}, false
 }
@@ -151,23 +151,23 @@ func (s *subject) harmed() bool {
 }
 
 // unchanged is the outcome of a package that should have changed.
-func (j *judge) unchanged(s *subject) (messages.Outcome, bool) {
-	if text, ok := j.unfetched[s.id]; ok {
+func (d *decider) unchanged(s *subject) (messages.Outcome, bool) {
+	if text, ok := d.unfetched[s.id]; ok {
 		why := causeOf(text)
 		return s.result(messages.ResultNotAttempted, s.target(), why.stage(), why.said(text))
 	}
 	switch {
-	case j.code == 0 && s.step.From == s.step.To && s.after != nil && s.after.configured():
+	case d.code == 0 && s.step.From == s.step.To && s.after != nil && s.after.configured():
 		return s.result(messages.ResultInstalled, s.target(), "", "")
-	case j.code == 0:
+	case d.code == 0:
 		return s.result(messages.ResultSkipped, s.target(), "", "the command has left it as it was")
 	case s.touched || s.tried != "":
-		return s.result(messages.ResultFailed, s.target(), s.stage(), j.reason(s))
-	case j.first != nil:
-		return s.result(messages.ResultNotAttempted, s.target(), stageUnpack, j.reason(s))
+		return s.result(messages.ResultFailed, s.target(), s.stage(), d.reason(s))
+	case d.first != nil:
+		return s.result(messages.ResultNotAttempted, s.target(), stageUnpack, d.reason(s))
 	}
-	_, why := j.said.main()
-	return s.result(messages.ResultNotAttempted, s.target(), why.stage(), j.reason(s))
+	_, why := d.said.main()
+	return s.result(messages.ResultNotAttempted, s.target(), why.stage(), d.reason(s))
 }
 
 // putBack tells whether dpkg's log has another version that was tried, of which nothing is to be seen.

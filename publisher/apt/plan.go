@@ -54,8 +54,24 @@ type packageID struct{ name, arch string }
 
 func (s *Step) id() packageID { return packageID{s.Name, s.Arch} }
 
-// keptBackReason is the reason of a step where apt says no more.
-const keptBackReason = "kept back"
+// Why apt leaves a package of which there is a newer version.
+const (
+	reasonKeptBack = "kept back" // apt says no more
+	reasonPhased   = "phased"    // with the percentage behind it, where that is known
+	reasonHeld     = "held"
+)
+
+// keepReason decides which reason is told: a hold is the host's own wish, and a percentage says more than the
+// heading under which apt lists the package. on is nil where the package is not on the host.
+func keepReason(heading string, on *installedPackage, phased int) string {
+	switch {
+	case on != nil && on.want == "hold":
+		return reasonHeld
+	case 0 <= phased && phased < 100:
+		return fmt.Sprintf("%s: %d%%", reasonPhased, phased)
+	}
+	return heading
+}
 
 // parsePlan reads what apt-get -s says. A step that cannot be read is an error: it may hide a package.
 func parsePlan(r io.Reader, native string) (*Plan, error) {
@@ -67,9 +83,9 @@ func parsePlan(r io.Reader, native string) (*Plan, error) {
 		line := strings.ToValidUTF8(lines.Text(), "\uFFFD")
 		switch {
 		case strings.HasPrefix(line, "The following upgrades have been deferred due to phasing:"):
-			reason = "phased"
+			reason = reasonPhased
 		case isKeptHeading(line):
-			reason = keptBackReason
+			reason = reasonKeptBack
 		case reason != "" && strings.HasPrefix(line, "  "):
 			b.keep(strings.Fields(line), native, reason)
 		default:

@@ -33,6 +33,16 @@ type policy struct {
 	versions   []policyVersion
 }
 
+// phased returns the percentage of the candidate, -1 where it has none.
+func (p *policy) phased() int {
+	for _, v := range p.versions {
+		if v.version == p.candidate && v.phased >= 0 {
+			return v.phased
+		}
+	}
+	return -1
+}
+
 // policyVersion is one line of the version table.
 type policyVersion struct {
 	version string

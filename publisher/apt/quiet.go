@@ -18,77 +18,111 @@ import (
 // holds a lock on the file lock meanwhile, and apt one on lock-frontend for the whole of a run, in which dpkg
 // is started several times. All of these are POSIX locks, and one can ask who holds them.
 
-// busy says why dpkg's database is not at rest; empty: it is.
-func busy(admindir string) (string, error) {
+// activity is why dpkg's database is not at rest.
+type activity int
+
+const (
+	quiet      activity = iota // it is at rest
+	running                    // somebody holds a lock
+	unfinished                 // nobody does, and the journal is not empty: dpkg is about to start, or was killed
+)
+
+// busyness is what was found out about the activity.
+type busyness struct {
+	activity
+	path string // of the lock or the journal
+	pid  int    // that holds the lock; -1: one that we cannot see
+}
+
+func (b busyness) String() string {
+	switch {
+	case b.activity == unfinished:
+		return fmt.Sprintf("dpkg is running or was interrupted: %s is not empty", b.path)
+	case b.activity == quiet:
+		return "dpkg's database is at rest"
+	case b.pid < 0:
+		return fmt.Sprintf("dpkg is running: %s is locked", b.path)
+	}
+	return fmt.Sprintf("dpkg is running: process %d holds %s", b.pid, b.path)
+}
+
+// lockFile is a lock file and the process that holds it; 0: nobody does.
+type lockFile struct {
+	path string
+	pid  int
+}
+
+// activityOf decides: a lock says more than a journal, and the first of two locks is the one of a whole run.
+func activityOf(locks []lockFile, journal string, entries []string) busyness {
+	for _, l := range locks {
+		if l.pid != 0 {
+			return busyness{running, l.path, l.pid}
+		}
+	}
+	for _, name := range entries {
+		if strings.Trim(name, "0123456789") == "" {
+			return busyness{activity: unfinished, path: journal}
+		}
+	}
+	return busyness{}
+}
+
+// busy looks at the locks and the journal in dpkg's directory.
+func busy(admindir string) (busyness, error) {
+	var locks []lockFile
 	for _, name := range []string{"lock-frontend", "lock"} {
 		path := filepath.Join(admindir, name)
-		switch pid, err := host.LockHolder(path); {
-		case err != nil:
-			return "", err
-		case pid > 0:
-			return fmt.Sprintf("dpkg is running: process %d holds %s", pid, path), nil
-		case pid < 0:
-			return fmt.Sprintf("dpkg is running: %s is locked", path), nil
+		pid, err := host.LockHolder(path)
+		if err != nil {
+			return busyness{}, err
 		}
+		locks = append(locks, lockFile{path, pid})
 	}
 	journal := filepath.Join(admindir, "updates")
-	entries, err := os.ReadDir(journal)
+	files, err := os.ReadDir(journal)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+		return busyness{}, err
 	}
-	for _, entry := range entries {
-		if strings.Trim(entry.Name(), "0123456789") == "" {
-			return fmt.Sprintf("dpkg is running or was interrupted: %s is not empty", journal), nil
-		}
+	var entries []string
+	for _, f := range files {
+		entries = append(entries, f.Name())
 	}
-	return "", nil
+	return activityOf(locks, journal, entries), nil
 }
 
 // pollInterval is how often a busy dpkg is looked at.
 const pollInterval = 250 * time.Millisecond
 
-// awaitQuiet returns once dpkg's database is at rest, and an error that says what it waited for when the
-// deadline has passed. Before each wait it says so to at.
-func awaitQuiet(ctx context.Context, admindir string, deadline time.Time, at func(moment)) error {
+// await waits until over says so of dpkg's database, at the longest until the deadline, and returns what it saw
+// last. Before each wait it says so to at.
+func await(ctx context.Context, admindir string, deadline time.Time, at func(moment), over func(activity) bool) (busyness, error) {
 	for {
-		reason, err := busy(admindir)
-		if err != nil || reason == "" {
-			return err
-		}
+		b, err := busy(admindir)
 		left := time.Until(deadline)
-		if left <= 0 {
-			return errors.New(reason)
+		if err != nil || over(b.activity) || left <= 0 {
+			return b, err
 		}
-		at(waiting)
+		if at != nil {
+			at(waiting)
+		}
 		if err := host.Pause(ctx, min(left, pollInterval)); err != nil {
-			return err
+			return b, err
 		}
 	}
 }
 
-// stamp notes the state of everything a scan rests on: dpkg's database, and apt's lists with what they are
-// links to. Two stamps that are equal have the same facts between them.
-func stamp(s *settings) (host.FileStates, error) {
-	states := host.FileStates{}
-	if _, err := states.Note(s.status); err != nil {
-		return nil, err
+// awaitQuiet returns once dpkg's database is at rest, and an error that says what it waited for when the
+// deadline has passed.
+func awaitQuiet(ctx context.Context, admindir string, deadline time.Time, at func(moment)) error {
+	b, err := await(ctx, admindir, deadline, at, func(a activity) bool { return a == quiet })
+	if err == nil && b.activity != quiet {
+		return errors.New(b.String())
 	}
-	entries, err := os.ReadDir(s.lists)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	for _, entry := range entries {
-		if entry.IsDir() {
-			continue
-		}
-		path := filepath.Join(s.lists, entry.Name())
-		found, err := states.Note(path)
-		if err != nil {
-			return nil, err
-		}
-		if !found && entry.Type()&fs.ModeSymlink != 0 {
-			return nil, fmt.Errorf("%s is a link that leads nowhere: of a repository on the root's own disk (file:) apt keeps links, and they hold only inside the root", path)
-		}
-	}
-	return states, nil
+	return err
+}
+
+// awaitRelease returns once no process holds dpkg's locks any more, or the deadline has passed: the command may be
+// gone while the dpkg that it started still works.
+func awaitRelease(ctx context.Context, admindir string, deadline time.Time, at func(moment)) {
+	_, _ = await(ctx, admindir, deadline, at, func(a activity) bool { return a != running })
 }

@@ -86,3 +86,51 @@ func TestAnUpgradeThatBeginsMeanwhile(t *testing.T) {
 		t.Errorf("the reason is %q", why)
 	}
 }
+
+func TestActivity(t *testing.T) {
+	t.Parallel()
+	locks := func(frontend, dpkg int) []lockFile {
+		return []lockFile{{"/d/lock-frontend", frontend}, {"/d/lock", dpkg}}
+	}
+	for _, c := range []struct {
+		name    string
+		locks   []lockFile
+		entries []string
+		want    activity
+		words   string
+	}{
+		{"nothing", locks(0, 0), nil, quiet, "dpkg's database is at rest"},
+		{"what dpkg keeps in its journal's directory", locks(0, 0), []string{"tmp.i"}, quiet, "dpkg's database is at rest"},
+		{"a journal", locks(0, 0), []string{"tmp.i", "0000"}, unfinished, "dpkg is running or was interrupted: /d/updates is not empty"},
+		{"a lock", locks(0, 7), nil, running, "dpkg is running: process 7 holds /d/lock"},
+		{"a lock says more than a journal", locks(0, 7), []string{"0000"}, running, "dpkg is running: process 7 holds /d/lock"},
+		{"the lock of a whole run says most", locks(8, 7), nil, running, "dpkg is running: process 8 holds /d/lock-frontend"},
+		{"a holder that we cannot see", locks(-1, 7), nil, running, "dpkg is running: /d/lock-frontend is locked"},
+	} {
+		got := activityOf(c.locks, "/d/updates", c.entries)
+		if got.activity != c.want || got.String() != c.words {
+			t.Errorf("%s: %d, %q, want %d, %q", c.name, got.activity, got, c.want, c.words)
+		}
+	}
+}
+
+func TestKeepReason(t *testing.T) {
+	t.Parallel()
+	held := &installedPackage{want: "hold"}
+	for _, c := range []struct {
+		heading string
+		on      *installedPackage
+		phased  int
+		want    string
+	}{
+		{reasonKeptBack, nil, -1, "kept back"},
+		{reasonPhased, nil, -1, "phased"},
+		{reasonKeptBack, nil, 0, "phased: 0%"},
+		{reasonKeptBack, nil, 100, "kept back"},
+		{reasonPhased, held, 10, "held"},
+	} {
+		if got := keepReason(c.heading, c.on, c.phased); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}

@@ -120,8 +120,8 @@ func askOpinions(ctx context.Context, t *toolbox, s *settings, installed []insta
 	if err != nil || !o.upgradable(installed) {
 		return o, err
 	}
-	kept, told, err := keptBack(ctx, t)
-	if err != nil || !told {
+	kept, sure, err := keptBack(ctx, t)
+	if err != nil || !sure {
 		return o, err
 	}
 	for _, name := range kept {

@@ -78,31 +78,31 @@ func (c cause) said(text string) string {
 // idle begins a complaint of apt that stops nothing: it had no terminal to give to dpkg.
 const idle = "Can not write log ("
 
-// told returns apt's complaints that may have stopped a run, each once.
-func (c *complaints) told() []string {
-	var told []string
+// grave returns apt's complaints that may have stopped a run, each once.
+func (c *complaints) grave() []string {
+	var grave []string
 	seen := map[string]bool{}
 	for _, text := range c.errors {
 		if !strings.HasPrefix(text, idle) && !seen[text] {
-			told = append(told, text)
+			grave = append(grave, text)
 			seen[text] = true
 		}
 	}
-	return told
+	return grave
 }
 
 // main returns the complaint that says most: the first whose cause is known, else the last, which is apt's own.
 func (c *complaints) main() (string, cause) {
-	told := c.told()
-	for _, text := range told {
+	grave := c.grave()
+	for _, text := range grave {
 		if why := causeOf(text); why != causeUnknown {
 			return text, why
 		}
 	}
-	if len(told) == 0 {
+	if len(grave) == 0 {
 		return "", causeUnknown
 	}
-	return told[len(told)-1], causeUnknown
+	return grave[len(grave)-1], causeUnknown
 }
 
 // fetchURL is the address of an archive in a complaint: "Failed to fetch http://…/libssl3_3.0.22-1%7edeb12u2_amd64.deb  …".
@@ -111,7 +111,7 @@ var fetchURL = regexp.MustCompile(`[a-z+]+:\S*\.deb\b`)
 // unfetched returns the complaints about archives by the package of the archive, of which there is the first.
 func (c *complaints) unfetched() map[packageID]string {
 	found := map[packageID]string{}
-	for _, text := range c.told() {
+	for _, text := range c.grave() {
 		id, _ := archiveNamed(path.Base(fetchURL.FindString(text)))
 		if _, twice := found[id]; id.name != "" && !twice {
 			found[id] = text

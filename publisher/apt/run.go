@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
@@ -86,7 +87,7 @@ func (r *Runner) Run(ctx context.Context, argv []string) (*messages.Run, int, er
 	if err != nil {
 		return r.notStarted(r.now(), err)
 	}
-	h, err := r.openSystem(ctx)
+	h, err := r.open(ctx)
 	if err != nil {
 		return nil, host.CodeFailed, fmt.Errorf("look at the packages before %s: %w", argv[0], err)
 	}
@@ -118,7 +119,7 @@ func (r *Runner) Plan(ctx context.Context, argv []string) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	h, err := r.openSystem(ctx)
+	h, err := r.open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
@@ -141,11 +142,29 @@ func (r *Runner) notStarted(at time.Time, err error) (*messages.Run, int, error)
 		Operation: messages.OperationInstall, StartedAt: at, FinishedAt: r.now(), ExitCode: &code,
 		Error: host.Shorten("the command could not be started: " + err.Error()),
 	}
-	if machine, err := openRoot(r.Root); err == nil {
-		defer machine.Close()
-		(&system{root: machine}).setBoot(run, nil)
+	if h, err := r.newSystem(); err == nil {
+		defer h.close()
+		h.setBoot(run, nil)
 	}
 	return run, code, err
+}
+
+// newSystem opens the root, on the machine itself with the configuration that the command will read too.
+func (r *Runner) newSystem() (*system, error) {
+	return newSystem(r.Root, r.timeout(), r.variable("APT_CONFIG"))
+}
+
+// open opens the root and makes its tools ready. Close it.
+func (r *Runner) open(ctx context.Context) (*system, error) {
+	h, err := r.newSystem()
+	if err != nil {
+		return nil, err
+	}
+	if err := h.open(ctx); err != nil {
+		h.close()
+		return nil, err
+	}
+	return h, nil
 }
 
 // start starts the command. What it says on stderr is written to said.
@@ -164,11 +183,11 @@ func (r *Runner) start(path string, argv []string, said *complaints) (*host.Proc
 // less to say afterwards, but a command that cannot make one says best itself why.
 func (r *Runner) before(ctx context.Context, h *system, path string, argv []string) (*evidence, int64, error) {
 	e := &evidence{native: h.settings.arch, status: &progress{}, said: &complaints{}}
-	interrupted, err := h.interrupted()
+	b, err := busy(h.settings.admindir())
 	if err != nil {
 		return nil, 0, err
 	}
-	if interrupted {
+	if b.activity == unfinished {
 		r.notef("dpkg was interrupted before this run, and its work is not finished: see `dpkg --audit`; " +
 			"`dpkg --configure -a` finishes it")
 	}
@@ -184,11 +203,11 @@ func (r *Runner) before(ctx context.Context, h *system, path string, argv []stri
 	return e, h.logSize(), ctx.Err()
 }
 
-// after looks at the packages when the command has ended, and judges.
+// after looks at the packages when the command has ended, and says what became of them.
 func (r *Runner) after(ctx context.Context, h *system, process *host.Process, e *evidence, position int64, run *messages.Run) error {
 	if _, why := e.said.main(); why != causeLock { // then it is another's, and need not end
 		waiting, cancel := process.UntilSignal(ctx)
-		h.awaitRelease(waiting, time.Now().Add(r.wait()), r.signal)
+		awaitRelease(waiting, h.settings.admindir(), time.Now().Add(r.wait()), r.signal)
 		cancel()
 	}
 	run.FinishedAt = r.now()
@@ -209,13 +228,29 @@ func (r *Runner) after(ctx context.Context, h *system, process *host.Process, e 
 	return nil
 }
 
-func (r *Runner) now() time.Time {
-	if r.Now != nil {
-		return r.Now().UTC()
+func (r *Runner) now() time.Time { return nowBy(r.Now) }
+
+func (r *Runner) wait() time.Duration { return waitOr(r.Wait) }
+
+func (r *Runner) timeout() time.Duration { return timeoutOr(r.Timeout) }
+
+// variable returns a variable of the command's environment.
+func (r *Runner) variable(name string) string {
+	env := r.Env
+	if env == nil {
+		env = os.Environ()
 	}
-	return time.Now().UTC()
+	value := ""
+	for _, pair := range env {
+		if v, ok := strings.CutPrefix(pair, name+"="); ok {
+			value = v
+		}
+	}
+	return value
 }
 
-func (r *Runner) wait() time.Duration { c := Collector{Wait: r.Wait}; return c.wait() }
-
-func (r *Runner) timeout() time.Duration { c := Collector{Timeout: r.Timeout}; return c.timeout() }
+func (r *Runner) notef(format string, args ...any) {
+	if r.Stderr != nil {
+		_, _ = fmt.Fprintf(r.Stderr, "patchstream: "+format+"\n", args...)
+	}
+}

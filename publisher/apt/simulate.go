@@ -112,27 +112,20 @@ func (h *system) explainKept(ctx context.Context, p *Plan, before []installedPac
 		}
 		if on := now[s.id()]; on != nil {
 			s.From = on.version
-			if on.want == "hold" {
-				s.Reason = "held"
-			}
 		}
 		kept[s.id()] = s
 		names = append(names, s.Name+":"+s.Arch)
 	}
-	return askPolicy(ctx, h.tools, h.settings.status, names, func(told *policy) error {
-		if told.arch == "" {
-			told.arch = h.settings.arch
+	return askPolicy(ctx, h.tools, h.settings.status, names, func(p *policy) error {
+		if p.arch == "" {
+			p.arch = h.settings.arch
 		}
-		s := kept[packageID{told.name, told.arch}]
+		s := kept[packageID{p.name, p.arch}]
 		if s == nil {
-			return fmt.Errorf("a policy for %s:%s, which was not asked for", told.name, told.arch)
+			return fmt.Errorf("a policy for %s:%s, which was not asked for", p.name, p.arch)
 		}
-		s.To = told.candidate
-		for _, v := range told.versions {
-			if v.version == told.candidate && v.phased >= 0 && v.phased < 100 && s.Reason != "held" {
-				s.Reason = fmt.Sprintf("phased: %d%%", v.phased)
-			}
-		}
+		s.To = p.candidate
+		s.Reason = keepReason(s.Reason, now[s.id()], p.phased())
 		return nil
 	})
 }

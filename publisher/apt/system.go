@@ -2,56 +2,60 @@ package apt
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher/host"
 )
 
-// system is a root with its tools, as long as a run looks at it.
+// system is a root with its tools, as long as it is looked at.
 type system struct {
 	root     *host.Root
+	config   string // the file that apt reads first on the machine itself; empty: none
 	space    *workspace
 	tools    *toolbox
-	settings *settings
+	settings *settings // nil until apt has told them
 }
 
-// openSystem opens the runner's root. Close it.
-func (r *Runner) openSystem(ctx context.Context) (_ *system, err error) {
-	h := &system{tools: &toolbox{timeout: r.timeout()}}
-	defer func() {
-		if err != nil {
-			h.close()
-		}
-	}()
-	if h.root, err = openRoot(r.Root); err != nil {
+// newSystem opens a root, of which identity and boot may then be read. Close it.
+func newSystem(dir string, timeout time.Duration, config string) (*system, error) {
+	root, err := openRoot(dir)
+	if err != nil {
 		return nil, err
 	}
+	return &system{root: root, config: config, tools: &toolbox{timeout: timeout}}, nil
+}
+
+// open makes the root's tools ready to be asked.
+func (h *system) open(ctx context.Context) (err error) {
 	if h.space, err = newWorkspace(); err != nil {
-		return nil, err
+		return err
 	}
 	if h.root.IsMachine() {
-		h.tools.config = r.variable("APT_CONFIG") // what the command will read too
+		h.tools.config = h.config
 	} else if err := h.space.moveTo(ctx, h.tools, h.root); err != nil {
-		return nil, err
+		return err
 	}
 	if h.settings, err = askSettings(ctx, h.tools, h.root); err != nil {
-		return nil, err
+		return err
 	}
-	return h, h.space.keepOut(h.tools, h.settings)
+	return h.space.isolate(h.tools, h.settings)
 }
 
 func (h *system) close() {
 	if h.space != nil {
 		h.space.remove()
 	}
-	if h.root != nil {
-		h.root.Close()
+	h.root.Close()
+}
+
+// arch returns the native architecture, empty where it is not known.
+func (h *system) arch() string {
+	if h.settings == nil {
+		return ""
 	}
+	return h.settings.arch
 }
 
 func (h *system) installed(ctx context.Context) ([]installedPackage, error) {
@@ -103,48 +107,4 @@ func (h *system) triedSince(position int64) map[packageID]string {
 		return nil
 	}
 	return tried
-}
-
-// awaitRelease waits until no process holds dpkg's locks any more, at the longest until the deadline: the
-// command may be gone while the dpkg that it started still works. Before each wait it says so to at.
-func (h *system) awaitRelease(ctx context.Context, deadline time.Time, at func(moment)) {
-	for ctx.Err() == nil && time.Now().Before(deadline) {
-		reason, err := busy(h.settings.admindir())
-		if err != nil || !strings.HasPrefix(reason, "dpkg is running: ") {
-			return
-		}
-		if at != nil {
-			at(waiting)
-		}
-		if host.Pause(ctx, pollInterval) != nil {
-			return
-		}
-	}
-}
-
-// interrupted says whether an earlier dpkg was killed in the middle: it left a journal, and nobody holds the lock.
-func (h *system) interrupted() (bool, error) {
-	reason, err := busy(h.settings.admindir())
-	return err == nil && strings.HasPrefix(reason, "dpkg is running or was interrupted: "), err
-}
-
-// variable returns a variable of the command's environment.
-func (r *Runner) variable(name string) string {
-	env := r.Env
-	if env == nil {
-		env = os.Environ()
-	}
-	value := ""
-	for _, pair := range env {
-		if v, ok := strings.CutPrefix(pair, name+"="); ok {
-			value = v
-		}
-	}
-	return value
-}
-
-func (r *Runner) notef(format string, args ...any) {
-	if r.Stderr != nil {
-		_, _ = fmt.Fprintf(r.Stderr, "patchstream: "+format+"\n", args...)
-	}
 }

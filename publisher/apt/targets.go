@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,14 +110,10 @@ func hostOf(site string) string {
 	if !found {
 		return ""
 	}
-	host, _, _ := strings.Cut(rest, "/")
-	host = host[strings.LastIndexByte(host, '@')+1:]
-	if strings.HasPrefix(host, "[") { // an IPv6 address
-		host, _, _ = strings.Cut(host[1:], "]")
-		return host
-	}
-	host, _, _ = strings.Cut(host, ":")
-	return host
+	authority, _, _ := strings.Cut(rest, "/")
+	// Not url.Parse: apt takes addresses that it refuses.
+	address := url.URL{Host: authority[strings.LastIndexByte(authority, '@')+1:]}
+	return address.Hostname()
 }
 
 // find returns the file that apt reads the index from, as it is or compressed, and "" where there is none.

@@ -27,11 +27,11 @@ import (
 
 // keptBack asks which packages apt's own upgrade would leave as they are although it has newer ones for them:
 // name, or name:arch for a foreign one. Where apt cannot work out an upgrade, as on a host with broken
-// dependencies, told is false: that is a state of the host and no failure of the scan.
-func keptBack(ctx context.Context, t *toolbox) (names []string, told bool, err error) {
+// dependencies, sure is false: that is a state of the host and no failure of the scan.
+func keptBack(ctx context.Context, t *toolbox) (names []string, sure bool, err error) {
 	err = t.apt(ctx, func(r io.Reader) (err error) {
-		names, told, err = parseUpgrade(r)
-		if told && err == nil {
+		names, sure, err = parseUpgrade(r)
+		if sure && err == nil {
 			return host.ErrEnough
 		}
 		return err
@@ -40,7 +40,7 @@ func keptBack(ctx context.Context, t *toolbox) (names []string, told bool, err e
 	if errors.As(err, &failed) && failed.Code > 0 {
 		return nil, false, nil
 	}
-	if err != nil || !told {
+	if err != nil || !sure {
 		return nil, false, err
 	}
 	return names, true, nil

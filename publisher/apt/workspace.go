@@ -40,9 +40,6 @@ func (w *workspace) remove() { _ = os.RemoveAll(w.dir) }
 // moveTo writes the configuration that sends apt to another root, and has the tools read it. What the root's
 // own apt.conf says comes after it and wins.
 func (w *workspace) moveTo(ctx context.Context, t *toolbox, r *host.Root) error {
-	if r.IsMachine() {
-		return nil
-	}
 	if !r.Exists("var/lib/dpkg/status") {
 		return fmt.Errorf("%w: there is no %s", ErrNoApt, r.Path("var/lib/dpkg/status"))
 	}
@@ -60,10 +57,10 @@ func (w *workspace) moveTo(ctx context.Context, t *toolbox, r *host.Root) error 
 	return nil
 }
 
-// keepOut writes the configuration that has the last word: caches in the workspace (begun with copies of the
+// isolate writes the configuration that has the last word: caches in the workspace (begun with copies of the
 // host's own, which spare apt the building where they are fresh), no locks, the output of apt-get as it was
 // before apt 3, and neither the log nor the hooks that even a simulation would write and run.
-func (w *workspace) keepOut(t *toolbox, s *settings) error {
+func (w *workspace) isolate(t *toolbox, s *settings) error {
 	cache, srcCache := filepath.Join(w.dir, "pkgcache.bin"), filepath.Join(w.dir, "srcpkgcache.bin")
 	copyFile(cache, s.cache)
 	if !copyFile(srcCache, s.srcCache) {
