@@ -59,7 +59,10 @@ func Resume(ctx context.Context, js jetstream.JetStream, name string, log zerolo
 			log.Warn().Err(err).Msg("a change may come again")
 		}
 	}, jetstream.PullMaxMessages(durablePending/2), f.interruptions(js))
-	return f, err
+	if err != nil {
+		return nil, fmt.Errorf("follow the changes: %w", err)
+	}
+	return f, nil
 }
 
 func streamMissing(err error) error {

@@ -48,7 +48,10 @@ func Follow(ctx context.Context, js jetstream.JetStream, from From, log zerolog.
 	}
 	f := newFeed(ctx, log)
 	f.consuming, err = consumer.Consume(func(m jetstream.Msg) { f.handOver(m) }, f.interruptions(js))
-	return f, err
+	if err != nil {
+		return nil, fmt.Errorf("follow the changes: %w", err)
+	}
+	return f, nil
 }
 
 // Each gives every change to take, one at a time, until the context of the feed ends, which it answers with nil, or take

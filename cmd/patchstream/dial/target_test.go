@@ -1,0 +1,82 @@
+package dial
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+)
+
+func given(flags ...string) func(string) bool {
+	return func(flag string) bool { return strings.Contains(" "+strings.Join(flags, " ")+" ", " "+flag+" ") }
+}
+
+func TestAddressesOfServers(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"nats://127.0.0.1:4222": true, "127.0.0.1": true, "nats.example.org:4222": true, "tls://[::1]:4222": true, "wss://a": true,
+		"": false, "nats://": false, "http://a": false, "a:99999": false, "nats://:4222": false, "a b": false,
+	} {
+		if isServer(text) != want {
+			t.Errorf("%q: %t", text, !want)
+		}
+	}
+}
+
+func TestNoPasswordIsShown(t *testing.T) {
+	t.Parallel()
+	c := &Target{Server: "nats://ops:secret@a:4222, nats://b"}
+	if got := c.Address(); got != "nats://ops:xxxxx@a:4222,nats://b" {
+		t.Error(got)
+	}
+	if err := c.Unreachable(nats.ErrNoServers); strings.Contains(err.Error(), "secret") {
+		t.Error(err)
+	}
+}
+
+func TestFlagsThatCannotBeMeant(t *testing.T) {
+	t.Parallel()
+	for says, c := range map[string]*Target{
+		"--server is empty":           {Server: " ,"},
+		"no address of a NATS server": {Server: "http://a"},
+		"go together":                 {Server: "a", Cert: "x"},
+	} {
+		var flags *FlagError
+		if err := c.Check(); !errors.As(err, &flags) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v", says, err)
+		}
+	}
+}
+
+// Of two ways to say who we are the one on the command line counts, the other being the environment's.
+func TestAFlagCountsForMoreThanTheEnvironment(t *testing.T) {
+	t.Parallel()
+	for flag, uses := range map[string]string{"creds": "--creds none.creds", "nkey": "--nkey none.nk"} {
+		c := &Target{Creds: "none.creds", Nkey: "none.nk", Given: given(flag)}
+		if _, err := c.identity(); err == nil || !strings.HasPrefix(err.Error(), uses) {
+			t.Errorf("%s: %v", flag, err)
+		}
+	}
+	both := &Target{Creds: "none.creds", Nkey: "none.nk", Given: given("creds", "nkey")}
+	if _, err := both.identity(); err == nil || !strings.Contains(err.Error(), "exclude each other") {
+		t.Error(err)
+	}
+}
+
+func TestADenialNamesTheSubjectAndWhoWeAre(t *testing.T) {
+	t.Parallel()
+	c := &Target{Nkey: "web.nk"}
+	for text, want := range map[string]string{
+		`nats: permissions violation: Permissions Violation for Publish to "patch.scan.web-2"`:     "publish on patch.scan.web-2",
+		`nats: permissions violation: Permissions Violation for Subscription to "patch.changed.>"`: "subscribe to patch.changed.>",
+	} {
+		err := c.denied(errors.New(text))
+		if !errors.Is(err, nats.ErrPermissionViolation) || err.Error() != "the server does not let us "+want+": --nkey web.nk says who we are" {
+			t.Errorf("%v", err)
+		}
+		if c.withWho(err) != err { // who we are is said once
+			t.Errorf("%v", c.withWho(err))
+		}
+	}
+}
