@@ -37,7 +37,7 @@ func behind(t *testing.T) (c *committer, created time.Time, goOn func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	view := baselines.NewView(slow, zerolog.Nop())
+	view := baselines.NewView(slow, zerolog.Nop(), time.Minute)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

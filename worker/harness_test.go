@@ -60,7 +60,7 @@ func launch(t testing.TB, s *server.Server, change ...func(*worker.Config)) *run
 func launchOn(t testing.TB, nc *nats.Conn, change ...func(*worker.Config)) *running {
 	t.Helper()
 	r := &running{nc: nc, done: make(chan struct{})}
-	cfg := worker.Config{Conn: nc, AckWait: ackWait, Timeout: 2 * time.Second, DrainTimeout: 2 * time.Second}
+	cfg := worker.Config{Conn: nc, AckWait: ackWait, Timeout: 2 * time.Second, CheckEvery: 200 * time.Millisecond, DrainTimeout: 2 * time.Second}
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -20,7 +20,7 @@ func (h *health) last() time.Time { return time.Unix(0, h.nanos.Load()) }
 // one whose versions the cache rests on.
 func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer) {
 	logged := false
-	tick := time.NewTicker(healthEvery)
+	tick := time.NewTicker(w.cfg.CheckEvery)
 	defer tick.Stop()
 	hosts := streams.NewBucket(w.js, set.Hosts.Bucket())
 	for {

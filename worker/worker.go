@@ -44,6 +44,9 @@ type Config struct {
 	// Timeout bounds one request to the server. 0: 5 seconds.
 	Timeout time.Duration
 
+	// CheckEvery is how soon it is noticed that JetStream does not answer, and that a bucket was made anew. 0: 5 seconds.
+	CheckEvery time.Duration
+
 	// DrainTimeout is how long Run lets events that are being handled end when its context ends. 0: 20 seconds.
 	DrainTimeout time.Duration
 
@@ -74,6 +77,7 @@ const (
 	defaultCacheBytes   = 8 << 20
 	defaultAckWait      = time.Minute
 	defaultTimeout      = 5 * time.Second
+	defaultCheckEvery   = 5 * time.Second
 	defaultDrainTimeout = 20 * time.Second
 
 	waitingBytes    = 16 << 20 // of payloads that wait in lanes
@@ -81,7 +85,6 @@ const (
 	minPullBytes    = 16 << 20
 	pullMessages    = 128 // that are on their way to the lanes
 	notReadyAfter   = 30 * time.Second
-	healthEvery     = 5 * time.Second
 	sweepEvery      = 24 * time.Hour
 	maxSessionPause = 30 * time.Second
 
@@ -110,6 +113,7 @@ func New(cfg Config) (*Worker, error) {
 	cfg.CacheBytes = or(cfg.CacheBytes, defaultCacheBytes)
 	cfg.AckWait = or(cfg.AckWait, defaultAckWait)
 	cfg.Timeout = or(cfg.Timeout, defaultTimeout)
+	cfg.CheckEvery = or(cfg.CheckEvery, defaultCheckEvery)
 	cfg.DrainTimeout = or(cfg.DrainTimeout, defaultDrainTimeout)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -226,7 +230,7 @@ func (w *Worker) session(ctx context.Context, cfg streams.Config) error {
 	var tasks sync.WaitGroup
 	defer tasks.Wait()
 	defer stop()
-	view := baselines.NewView(w.js, w.cfg.Log)
+	view := baselines.NewView(w.js, w.cfg.Log, w.cfg.CheckEvery)
 	tasks.Go(func() { w.follow(background, view) })
 	if _, err := view.Snapshot(setup, time.Time{}, 0); err != nil {
 		return err

@@ -3,6 +3,7 @@ package baselines_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
@@ -50,7 +51,7 @@ func put(t *testing.T, store *baselines.Store, id, text string) uint64 {
 // follow runs a view until the test ends.
 func follow(t *testing.T, js jetstream.JetStream) *baselines.View {
 	t.Helper()
-	view := baselines.NewView(js, nopLogger)
+	view := baselines.NewView(js, nopLogger, 100*time.Millisecond)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

@@ -18,8 +18,9 @@ import (
 
 // View follows the bucket. It is safe for concurrent use.
 type View struct {
-	js  jetstream.JetStream
-	log zerolog.Logger
+	js         jetstream.JetStream
+	log        zerolog.Logger
+	checkEvery time.Duration
 
 	mu      sync.Mutex
 	now     *Snapshot
@@ -33,9 +34,10 @@ type Snapshot struct {
 	Seq     uint64    // last sequence of the bucket that was read
 }
 
-// NewView returns a view that has nothing until [View.Run] has read the bucket.
-func NewView(js jetstream.JetStream, log zerolog.Logger) *View {
-	return &View{js: js, log: log, changed: make(chan struct{})}
+// NewView returns a view that has nothing until [View.Run] has read the bucket. checkEvery is
+// how soon it notices that the bucket was made anew.
+func NewView(js jetstream.JetStream, log zerolog.Logger, checkEvery time.Duration) *View {
+	return &View{js: js, log: log, checkEvery: checkEvery, changed: make(chan struct{})}
 }
 
 // Run follows the bucket until the context ends, the watch is lost or the bucket was made anew; the caller runs it
@@ -57,7 +59,7 @@ func (v *View) Run(ctx context.Context) error {
 	defer watch.Stop()
 	next := &Snapshot{Library: newLibrary(), Created: begin.Created}
 	complete := false
-	check := time.NewTicker(checkEvery)
+	check := time.NewTicker(v.checkEvery)
 	defer check.Stop()
 	for {
 		select {
@@ -83,9 +85,6 @@ func (v *View) Run(ctx context.Context) error {
 		}
 	}
 }
-
-// checkEvery is how soon a bucket that was made anew is noticed.
-const checkEvery = 5 * time.Second
 
 // apply returns the snapshot after an entry: a new one where the old one may be in use.
 func (v *View) apply(s *Snapshot, entry jetstream.KeyValueEntry, inUse bool) *Snapshot {

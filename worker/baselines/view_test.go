@@ -123,7 +123,7 @@ func TestTakesWhatItHasWhereAnotherBucketIsMeant(t *testing.T) {
 func TestASnapshotEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	_, _, js := open(t)
-	view := baselines.NewView(js, nopLogger)
+	view := baselines.NewView(js, nopLogger, 100*time.Millisecond)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	if _, err := view.Snapshot(ctx, time.Time{}, 0); !errors.Is(err, context.DeadlineExceeded) {
