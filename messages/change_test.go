@@ -6,6 +6,7 @@ import (
 )
 
 func TestRefusesChangesThatAreOfNoUse(t *testing.T) {
+	t.Parallel()
 	const least = `{"v":1,"host":"h","id":"i/h/1","revision":1}`
 	enc := Encoding{ContentType: "application/json"}
 	if _, err := DecodeChanged([]byte(least), enc); err != nil {
@@ -47,6 +48,7 @@ func TestRefusesChangesThatAreOfNoUse(t *testing.T) {
 }
 
 func TestWritesNoChangeThatNobodyWouldRead(t *testing.T) {
+	t.Parallel()
 	head := Head{Host: "h", ID: "i/h/1", Revision: 1}
 	if _, err := EncodeChange(&Changed{Head: head}, MsgPack); err != nil {
 		t.Fatal(err)
@@ -65,6 +67,7 @@ func TestWritesNoChangeThatNobodyWouldRead(t *testing.T) {
 }
 
 func TestEqualChangesAreEqualBytes(t *testing.T) {
+	t.Parallel()
 	payload, enc := golden(t, "changed.json")
 	c, err := DecodeChanged(payload, enc)
 	if err != nil {
@@ -87,6 +90,7 @@ func TestEqualChangesAreEqualBytes(t *testing.T) {
 }
 
 func TestAChangeMayQuoteMoreOfABaselineThanAnEventMaySay(t *testing.T) {
+	t.Parallel()
 	c := &Changed{Head: Head{Host: "h", ID: "i", Revision: 1}}
 	c.Transitions = []Transition{{Item: Item{Reason: Reason{Matched: &Matched{Text: strings.Repeat("x", maxRuleBytes)}}}}}
 	payload, err := EncodeChange(c, MsgPack)

@@ -21,6 +21,7 @@ func zstdOf(t testing.TB, payload []byte) []byte {
 }
 
 func TestDecodesAtTheSameTimeInManyGoroutines(t *testing.T) {
+	t.Parallel()
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {

@@ -15,6 +15,7 @@ import (
 )
 
 func TestKeepsNothingOfThePayload(t *testing.T) {
+	t.Parallel()
 	want := hostScan(50)
 	for format := range Format(2) {
 		payload, err := Encode(want, format)
@@ -46,6 +47,7 @@ func TestKeepsNothingOfThePayload(t *testing.T) {
 }
 
 func TestListsOfOneEventDoNotRunIntoEachOther(t *testing.T) {
+	t.Parallel()
 	payload, err := Encode(hostScan(50), MsgPack)
 	if err != nil {
 		t.Fatal(err)
@@ -92,6 +94,7 @@ func TestDecodingAllocatesATenthOfWhatReflectionDoes(t *testing.T) {
 }
 
 func TestSaysAgainWhatWasSaidBeforeWithoutACopy(t *testing.T) {
+	t.Parallel()
 	payload, err := Encode(hostScan(2000), MsgPack)
 	if err != nil {
 		t.Fatal(err)
@@ -117,6 +120,7 @@ func TestSaysAgainWhatWasSaidBeforeWithoutACopy(t *testing.T) {
 }
 
 func TestABoundOfAllPackagesTogether(t *testing.T) {
+	t.Parallel()
 	var b strings.Builder
 	b.WriteString(strings.TrimSuffix(leastScan, `]}`))
 	for i := range MaxVersions/MaxPackageVersions + 1 {
@@ -132,6 +136,7 @@ func TestABoundOfAllPackagesTogether(t *testing.T) {
 }
 
 func TestErrorsReadAsFieldAndProblem(t *testing.T) {
+	t.Parallel()
 	_, err := Decode(KindScan, []byte(`{"packages":[{"name":"a","versions":[{"version":1}]}]}`), Encoding{ContentType: "application/json"})
 	const want = "packages[0].versions[0].version: must be a string"
 	if err == nil || err.Error() != want {

@@ -3,6 +3,7 @@ package messages
 import "testing"
 
 func TestReadsTheHeaders(t *testing.T) {
+	t.Parallel()
 	mp, err := Encode(&Recheck{ID: "c", Host: "h"}, MsgPack)
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +31,7 @@ func TestReadsTheHeaders(t *testing.T) {
 }
 
 func TestSniffTellsAFileByItsFirstByte(t *testing.T) {
+	t.Parallel()
 	for payload, want := range map[string]string{
 		`{"v":1}`:               "application/json",
 		" \r\n\t{}":             "application/json",

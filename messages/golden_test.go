@@ -32,6 +32,7 @@ func at(s string) time.Time {
 }
 
 func TestPayloadsOfVersion1DecodeForEver(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		files string
 		kind  Kind
@@ -113,6 +114,7 @@ func TestPayloadsOfVersion1DecodeForEver(t *testing.T) {
 }
 
 func TestChangesOfVersion1DecodeForEver(t *testing.T) {
+	t.Parallel()
 	head := Head{
 		V: 1, Host: "web-17.example.org", ID: "k3f9a2zq/web-17.example.org/2", Revision: 2, At: at("2026-11-20T10:21:19Z"),
 		Cause:    Cause{Kind: KindRun, ID: "01KAJ7X1M5P9", OccurredAt: at("2026-11-20T10:21:17Z")},

@@ -7,6 +7,7 @@ import (
 )
 
 func TestContentHashCoversThePackagesAndNotTheMoment(t *testing.T) {
+	t.Parallel()
 	want := ContentHash(goldenScan())
 	if len(want) != MaxIDBytes {
 		t.Fatalf("%q has %d characters", want, len(want))
@@ -56,6 +57,7 @@ func TestContentHashCoversThePackagesAndNotTheMoment(t *testing.T) {
 }
 
 func TestContentHashAndSumStayTheSameFromReleaseToRelease(t *testing.T) {
+	t.Parallel()
 	if got, want := ContentHash(goldenScan()), "48c825787e6196d060a477b674b9cc157faaf5704babdef2b1a0e0a49d2050f8"; got != want {
 		t.Errorf("ContentHash is %s, was %s", got, want)
 	}
@@ -65,6 +67,7 @@ func TestContentHashAndSumStayTheSameFromReleaseToRelease(t *testing.T) {
 }
 
 func TestContentSumIsTheSameInWhicheverShapeTheEventCame(t *testing.T) {
+	t.Parallel()
 	sums := map[[32]byte]string{}
 	for _, file := range []string{"scan.json", "scan.msgpack", "scan-maps.msgpack"} {
 		payload, enc := golden(t, file)

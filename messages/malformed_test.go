@@ -16,6 +16,7 @@ const (
 )
 
 func TestRefusesMalformedJSON(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ payload, field, says string }{
 		{``, "payload", "ends"},
 		{` `, "payload", "ends"},
@@ -68,6 +69,7 @@ func TestRefusesMalformedJSON(t *testing.T) {
 }
 
 func TestRefusesMalformedMessagePack(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ name, payload, field, says string }{
 		{"nothing", "", "payload", "ends"},
 		{"a list", "\x90", "payload", "must be a map"},
@@ -105,11 +107,13 @@ func TestRefusesMalformedMessagePack(t *testing.T) {
 }
 
 func TestRefusesBytesAfterTheMessage(t *testing.T) {
+	t.Parallel()
 	_, err := Decode(KindRecheck, []byte("\x83\xa1v\x01\xa2id\xa1c\xa4host\xa1h\xc0\xc0"), Encoding{})
 	refused(t, err, "payload", "2 bytes follow the message")
 }
 
 func TestTakesIntegersOfAnyWidth(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		value string
 		want  uint64
@@ -135,6 +139,7 @@ func TestTakesIntegersOfAnyWidth(t *testing.T) {
 }
 
 func TestTakesStringsAsBytesAndReplacesWhatIsNotUTF8(t *testing.T) {
+	t.Parallel()
 	prefix := "\x84\xa1v\x01\xa2id\xa1c\xa4host\xa1h\xa5cause"
 	for _, tt := range []struct{ value, want string }{
 		{"\xa2ab", "ab"}, {"\xd9\x02ab", "ab"}, {"\xda\x00\x02ab", "ab"}, {"\xdb\x00\x00\x00\x02ab", "ab"},
@@ -159,6 +164,7 @@ func TestTakesStringsAsBytesAndReplacesWhatIsNotUTF8(t *testing.T) {
 }
 
 func TestBoundOfAStringCountsItAsUTF8(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("\xff", MaxStringBytes/3+1)
 	head := "\x84\xa1v\x01\xa2id\xa1c\xa4host\xa1h\xa5cause\xda" + string(binary.BigEndian.AppendUint16(nil, uint16(len(long))))
 	_, err := Decode(KindRecheck, []byte(head+long), Encoding{})
@@ -172,6 +178,7 @@ func TestBoundOfAStringCountsItAsUTF8(t *testing.T) {
 }
 
 func TestTakesTimesAsStringsAndTimestamps(t *testing.T) {
+	t.Parallel()
 	prefix := "\x86\xa1v\x01\xa2id\xa1o\xa4host\xa1h\xa5patch\xa1p\xa8withdraw\xc3\xa2at"
 	text := func(s string) string { return "\xd9" + string([]byte{byte(len(s))}) + s }
 	want := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -244,6 +251,7 @@ func TestTakesTimesAsStringsAndTimestamps(t *testing.T) {
 }
 
 func TestEventsCheckTheYearsOfTheirTimes(t *testing.T) {
+	t.Parallel()
 	far := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 	scan := goldenScan()
 	scan.IndexAt = far

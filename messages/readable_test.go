@@ -11,6 +11,7 @@ import (
 )
 
 func TestReadableShowsWhatNoVersionOfOursKnows(t *testing.T) {
+	t.Parallel()
 	text, err := msgpack.Marshal(map[string]any{"v": 9, "host": "web-1", "list": []any{1, nil, []byte("ab")}})
 	if err != nil {
 		t.Fatal(err)
@@ -37,6 +38,7 @@ func TestReadableShowsWhatNoVersionOfOursKnows(t *testing.T) {
 }
 
 func TestReadableRefusesWhatNobodyCouldRead(t *testing.T) {
+	t.Parallel()
 	long := zstdOf(t, make([]byte, 2<<10))
 	for name, c := range map[string]struct {
 		payload []byte

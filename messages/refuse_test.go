@@ -88,6 +88,7 @@ func refused(t *testing.T, err error, field, says string) {
 }
 
 func TestRefusesWhatBreaksTheContractAndNamesTheField(t *testing.T) {
+	t.Parallel()
 	long := func(n int) string { return strings.Repeat("x", n) }
 	list := func(n int, element any) []any {
 		l := make([]any, n)
@@ -277,6 +278,7 @@ func TestRefusesWhatBreaksTheContractAndNamesTheField(t *testing.T) {
 }
 
 func TestOverrideNeedsStateReasonAndByUnlessWithdrawn(t *testing.T) {
+	t.Parallel()
 	full := map[string]any{"v": 1, "id": "o", "host": "h", "patch": "p", "at": "2026-01-02T03:04:05Z", "state": "MISSING", "reason": "r", "by": "b"}
 	inBoth(t, full, func(t *testing.T, payload []byte, enc Encoding) {
 		if _, err := Decode(KindOverride, payload, enc); err != nil {
@@ -295,6 +297,7 @@ func TestOverrideNeedsStateReasonAndByUnlessWithdrawn(t *testing.T) {
 }
 
 func TestTakesWhatOnlyLooksWrong(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		kind  Kind
@@ -325,6 +328,7 @@ func TestTakesWhatOnlyLooksWrong(t *testing.T) {
 }
 
 func TestUnchangedScanCarriesNoPackages(t *testing.T) {
+	t.Parallel()
 	event := edit(t, KindScan, "unchanged", true)
 	delete(event, "packages")
 	inBoth(t, event, func(t *testing.T, payload []byte, enc Encoding) {
@@ -336,6 +340,7 @@ func TestUnchangedScanCarriesNoPackages(t *testing.T) {
 }
 
 func TestAnotherMajorVersionIsTheReasonWhateverElseIsWrong(t *testing.T) {
+	t.Parallel()
 	for _, payload := range []string{
 		`{"id":7,"packages":"none","v":2}`,
 		`{"packages":[{"name":1e999999999}],"host":"a","host":"b","v":2}`,
@@ -350,6 +355,7 @@ func TestAnotherMajorVersionIsTheReasonWhateverElseIsWrong(t *testing.T) {
 }
 
 func TestRefusesAnUnknownKind(t *testing.T) {
+	t.Parallel()
 	_, err := Decode("dead", []byte(leastScan), Encoding{ContentType: "application/json"})
 	refused(t, err, "kind", "dead")
 }

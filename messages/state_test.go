@@ -6,6 +6,7 @@ import (
 )
 
 func TestParsesStatesAndLevelsInAnyCase(t *testing.T) {
+	t.Parallel()
 	for i, s := range States() {
 		if got, err := ParseState(strings.ToLower(string(s))); err != nil || got != s {
 			t.Errorf("%d: %q, %v", i, got, err)

@@ -6,6 +6,7 @@ import (
 )
 
 func TestHostIsTheTailOfItsSubject(t *testing.T) {
+	t.Parallel()
 	for _, host := range []string{"a", "web-17.example.org", "Web_1", "1.2.3.4", strings.Repeat("a", MaxHostBytes)} {
 		if err := ValidHost(host); err != nil {
 			t.Errorf("%q: %v", host, err)
@@ -27,6 +28,7 @@ func TestHostIsTheTailOfItsSubject(t *testing.T) {
 }
 
 func TestRefusesSubjectsOfNoEvent(t *testing.T) {
+	t.Parallel()
 	for subject, says := range map[string]string{
 		"":                "is not patch.<kind>.<host>",
 		"patch":           "is not patch.<kind>.<host>",
@@ -45,6 +47,7 @@ func TestRefusesSubjectsOfNoEvent(t *testing.T) {
 }
 
 func TestWhatFellDueIsARecheck(t *testing.T) {
+	t.Parallel()
 	kind, host, err := ParseSubject(DueSubject("web-1.example.org"))
 	if kind != KindRecheck || host != "web-1.example.org" || err != nil {
 		t.Error(kind, host, err)
@@ -52,6 +55,7 @@ func TestWhatFellDueIsARecheck(t *testing.T) {
 }
 
 func TestDeadSubjectIsLegalWhateverTheHost(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		kind       Kind
 		host, want string
@@ -69,6 +73,7 @@ func TestDeadSubjectIsLegalWhateverTheHost(t *testing.T) {
 }
 
 func TestIDsOfMessages(t *testing.T) {
+	t.Parallel()
 	for got, want := range map[string]string{
 		MsgID(KindScan, "web-1", "01J"):       "scan/web-1/01J",
 		ChangedID("k3f9a2zq", "web-1", 17):    "k3f9a2zq/web-1/17",
@@ -94,6 +99,7 @@ func TestIDsOfMessages(t *testing.T) {
 }
 
 func TestKeyTokensOfDifferentNamesDiffer(t *testing.T) {
+	t.Parallel()
 	seen := map[string]string{}
 	for _, name := range []string{"a b", "a=20b", "a=b", "a.b", "a_b", "a-b", "A b", "a  b"} {
 		token := KeyToken(name)
@@ -105,6 +111,7 @@ func TestKeyTokensOfDifferentNamesDiffer(t *testing.T) {
 }
 
 func TestAKeyHasOneSpelling(t *testing.T) {
+	t.Parallel()
 	for _, s := range []string{"web=2", "web=", "web=zz", "web=2e", "web=41", "web.1", "wéb"} {
 		if got, err := ParseKeyToken(s); err == nil {
 			t.Errorf("ParseKeyToken(%q) = %q, want an error", s, got)

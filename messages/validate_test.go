@@ -10,6 +10,7 @@ import (
 
 // What Decode refuses while it reads, publishers are refused before they send.
 func TestValidateHoldsTheBoundsBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
 	long, longVersion := strings.Repeat("x", MaxStringBytes+1), strings.Repeat("1", MaxVersionBytes+1)
 	for field, edit := range map[string]func(*Scan){
 		"id":                     func(s *Scan) { s.ID = strings.Repeat("x", MaxIDBytes+1) },
@@ -64,6 +65,7 @@ func fullPackages() []Package {
 }
 
 func TestWritesWhatIsNotUTF8AsItWillBeRead(t *testing.T) {
+	t.Parallel()
 	for format := range Format(2) {
 		payload, err := Encode(&Recheck{ID: "c", Host: "h", Cause: "a\xff\xfeb"}, format)
 		if err != nil {
@@ -77,6 +79,7 @@ func TestWritesWhatIsNotUTF8AsItWillBeRead(t *testing.T) {
 }
 
 func TestEventsSayWhoseTheyAreAndWhen(t *testing.T) {
+	t.Parallel()
 	when := OldestTime()
 	for _, tt := range []struct {
 		event Event
