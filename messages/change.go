@@ -32,11 +32,7 @@ func EncodeChange[C Change](change C, f Format) ([]byte, error) {
 // DecodeChanged returns the [Changed] in a payload. It is as safe as [Decode], and every error is a [*FieldError].
 func DecodeChanged(payload []byte, enc Encoding) (*Changed, error) {
 	c := &Changed{Head: Head{V: SchemaVersion}}
-	err := decode(payload, enc, changedFields, c)
-	if err == nil {
-		err = c.check()
-	}
-	if err != nil {
+	if err := decodeChange(payload, enc, changedFields, c); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -46,14 +42,20 @@ func DecodeChanged(payload []byte, enc Encoding) (*Changed, error) {
 // [*FieldError].
 func DecodeStatusChanged(payload []byte, enc Encoding) (*StatusChanged, error) {
 	c := &StatusChanged{Head: Head{V: SchemaVersion}}
-	err := decode(payload, enc, statusChangedFields, c)
-	if err == nil {
-		err = c.check()
-	}
-	if err != nil {
+	if err := decodeChange(payload, enc, statusChangedFields, c); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+func decodeChange[T any, C interface {
+	*T
+	check() error
+}](payload []byte, enc Encoding, fields wire.Table[T], change C) error {
+	if err := decode(payload, enc, fields, (*T)(change)); err != nil {
+		return err
+	}
+	return change.check()
 }
 
 func (c *Changed) check() error {

@@ -47,7 +47,7 @@ type Cause struct {
 	OccurredAt time.Time `json:"occurred_at" msgpack:"occurred_at"` // the event's own time
 }
 
-// BaselineRef names the baseline that judged a host. It is empty where none could be found.
+// BaselineRef names the baseline by which a host was classified. It is empty where none could be found.
 type BaselineRef struct {
 	ID      string `json:"id" msgpack:"id"`
 	Name    string `json:"name" msgpack:"name"`

@@ -23,5 +23,5 @@ type Recheck struct {
 	ID           string // unique among the host's rechecks; 1 to 64 printable ASCII characters without space
 	Host         string // see [ValidHost]; equals the tail of the subject
 	Cause        string // what asks, for people to read
-	BaselinesSeq uint64 // the judge must have read KV_PATCH_BASELINES at least up to this stream sequence
+	BaselinesSeq uint64 // whoever classifies must have read KV_PATCH_BASELINES at least up to this stream sequence
 }

@@ -33,11 +33,7 @@ func States() []State {
 
 // ParseState returns the state of that name, in any case. The error lists the states there are.
 func ParseState(name string) (State, error) {
-	s := State(strings.ToUpper(name))
-	if !slices.Contains(States(), s) {
-		return "", fmt.Errorf("unknown state %q: the states are %s", name, join(States()))
-	}
-	return s, nil
+	return parseWord("state", name, States())
 }
 
 // Compliant reports whether the state makes for a compliant host by any baseline.
@@ -73,11 +69,7 @@ func Levels() []Level {
 
 // ParseLevel returns the level of that name, in any case. The error lists the levels there are.
 func ParseLevel(name string) (Level, error) {
-	l := Level(strings.ToUpper(name))
-	if !slices.Contains(Levels(), l) {
-		return "", fmt.Errorf("unknown level %q: the levels are %s", name, join(Levels()))
-	}
-	return l, nil
+	return parseWord("level", name, Levels())
 }
 
 // Above reports whether l is a higher level than m. Every level is above none.
@@ -101,7 +93,7 @@ func (l Level) rank() int {
 	return 0
 }
 
-// HostStatus is the verdict on a whole host. It is empty for a host of which nothing was said yet.
+// HostStatus is the verdict on a whole host. It is empty for a host of which nothing was published yet.
 type HostStatus string
 
 // The host statuses. Nothing that is not known is ever called compliant: such a host is [Unknown].
@@ -110,6 +102,14 @@ const (
 	NonCompliant HostStatus = "NON_COMPLIANT"
 	Unknown      HostStatus = "UNKNOWN"
 )
+
+func parseWord[T ~string](of, name string, words []T) (T, error) {
+	w := T(strings.ToUpper(name))
+	if !slices.Contains(words, w) {
+		return "", fmt.Errorf("unknown %s %q: the %ss are %s", of, name, of, join(words))
+	}
+	return w, nil
+}
 
 func join[T ~string](names []T) string {
 	words := make([]string, len(names))

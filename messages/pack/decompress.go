@@ -47,9 +47,9 @@ func PlainBytes(payload []byte, m Method) int {
 	n, err := len(payload), error(nil)
 	switch {
 	case m == Zstd:
-		var said, unsaid int64
-		said, unsaid, _, err = zstdContent(payload)
-		n = int(min(said+unsaid, MaxPlainBytes))
+		var stated, unstated int64
+		stated, unstated, _, err = zstdContent(payload)
+		n = int(min(stated+unstated, MaxPlainBytes))
 	case m == S2 && bytes.HasPrefix(payload, s2StreamMagic):
 		n, err = s2StreamContent(payload)
 	case m == S2:

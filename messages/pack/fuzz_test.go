@@ -23,8 +23,8 @@ func FuzzDecompress(f *testing.F) {
 			return
 		}
 		defer plain.Release()
-		if said := PlainBytes(payload, m); len(plain.Data) > said || said > MaxPlainBytes && m != Identity {
-			t.Fatalf("%d bytes, %d were said", len(plain.Data), said)
+		if stated := PlainBytes(payload, m); len(plain.Data) > stated || stated > MaxPlainBytes && m != Identity {
+			t.Fatalf("%d bytes, %d were stated", len(plain.Data), stated)
 		}
 		packed, encoding := Compress(plain.Data, 0)
 		if again, err := decompress(t, packed, encoding); err != nil || string(again) != string(plain.Data) {

@@ -12,12 +12,12 @@ import (
 // decompressZstd appends the content of all frames of a payload to dst. It makes room only once: a decoder
 // that is left alone makes it anew for each frame.
 func decompressZstd(dst, payload []byte) ([]byte, error) {
-	said, unsaid, wide, err := zstdContent(payload)
+	stated, unstated, wide, err := zstdContent(payload)
 	if err != nil {
 		return dst, corrupt(zstdName, err)
 	}
 	payload = narrowed(payload, wide)
-	if said > MaxPlainBytes {
+	if stated > MaxPlainBytes {
 		return dst, ErrTooLarge
 	}
 	dec, err := zstdDecoder()
@@ -25,7 +25,7 @@ func decompressZstd(dst, payload []byte) ([]byte, error) {
 		return dst, corrupt(zstdName, err)
 	}
 	const spare = 16 // the decoder writes a little beyond the end
-	dst = slices.Grow(dst, int(min(said+unsaid, MaxPlainBytes))+spare)
+	dst = slices.Grow(dst, int(min(stated+unstated, MaxPlainBytes))+spare)
 	data, err := dec.DecodeAll(payload, dst)
 	switch {
 	case errors.Is(err, zstd.ErrDecoderSizeExceeded):
@@ -56,9 +56,9 @@ func narrowed(payload []byte, wide []int) []byte {
 
 // zstdContent goes from header to header and returns how many bytes the frames say they hold, how many more may be in
 // blocks that do not say, and where the frames with too wide a window begin.
-func zstdContent(payload []byte) (said, unsaid int64, wide []int, err error) {
+func zstdContent(payload []byte) (stated, unstated int64, wide []int, err error) {
 	whole := len(payload)
-	for len(payload) > 0 && said <= MaxPlainBytes {
+	for len(payload) > 0 && stated <= MaxPlainBytes {
 		var h zstd.Header
 		if err := h.Decode(payload); err != nil {
 			return 0, 0, nil, err
@@ -88,15 +88,15 @@ func zstdContent(payload []byte) (said, unsaid int64, wide []int, err error) {
 			}
 			inFrame, more = int64(h.FrameContentSize), 0
 		}
-		said += inFrame
-		unsaid += more
+		stated += inFrame
+		unstated += more
 	}
-	return said, unsaid, wide, nil
+	return stated, unstated, wide, nil
 }
 
-// zstdBlocks returns how long the blocks of a frame are, and how many bytes they hold: said for those that say
+// zstdBlocks returns how long the blocks of a frame are, and how many bytes they hold: stated for those that say
 // so, the most there can be for the others. What it returns is longer than payload where that ends too early.
-func zstdBlocks(payload []byte) (length int, said, unsaid int64) {
+func zstdBlocks(payload []byte) (length int, stated, unstated int64) {
 	for {
 		if length+3 > len(payload) {
 			return len(payload) + 1, 0, 0
@@ -107,17 +107,17 @@ func zstdBlocks(payload []byte) (length int, said, unsaid int64) {
 		length += 3
 		switch kind {
 		case 0: // as it is
-			said += int64(size)
+			stated += int64(size)
 			length += size
 		case 1: // one byte, repeated
-			said += int64(size)
+			stated += int64(size)
 			length++
 		default: // compressed
-			unsaid += maxZstdBlock
+			unstated += maxZstdBlock
 			length += size
 		}
 		if last || length > len(payload) {
-			return length, said, unsaid
+			return length, stated, unstated
 		}
 	}
 }

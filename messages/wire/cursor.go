@@ -16,7 +16,7 @@ type container struct {
 
 // cursor is how far the reader of a payload has got. The readers of both formats build on it.
 type cursor struct {
-	err     *FieldError // the first problem; its field is told from the inside out, see within
+	err     *FieldError // the first problem; its field is named from the inside out, see within
 	data    []byte
 	pos     int
 	inside  [maxNesting]container // innermost last

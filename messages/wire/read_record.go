@@ -109,7 +109,7 @@ func lookup[T any](fields []Field[T], name []byte, next int) int {
 	return -1
 }
 
-// list reads the list of the present field. Read is told how many elements the list claims to have, 0 if it
+// list reads the list of the present field. Read gets how many elements the list claims to have, 0 if it
 // does not say.
 func (d *decoder) list(most int, read func(claimed int)) {
 	claimed := d.openList()

@@ -1,0 +1,160 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/vmihailenco/msgpack/v5"
+	"pgregory.net/rapid"
+)
+
+type word string
+
+// sample has a field of each kind.
+type sample struct {
+	Text   string
+	Word   word
+	MayBe  *string
+	Texts  []string
+	Tags   map[string]string
+	Flag   bool
+	Known  *bool
+	Int    int
+	Number *int
+	Ints   []int
+	Counts map[string]int
+	Seen   uint64
+	At     time.Time
+	Parts  []part
+	One    part
+	Other  *part
+}
+
+type part struct {
+	Name string
+	Sub  []part
+}
+
+var partFields = MapOrListOf(
+	Text("name", 10, func(p *part) *string { return &p.Name }).Required().Always(),
+	ShortRecords("sub", 3, 5, "parts of parts", MapOf(Text("name", 10, func(p *part) *string { return &p.Name })), func(p *part) *[]part { return &p.Sub }).Late(),
+)
+
+var sampleFields = MapOf(
+	Major[sample](3),
+	Text("text", 10, func(s *sample) *string { return &s.Text }),
+	Word("word", 10, func(s *sample) *word { return &s.Word }).Always(),
+	TextOrNil("may_be", 10, func(s *sample) **string { return &s.MayBe }),
+	Texts("texts", func(s *sample) *[]string { return &s.Texts }),
+	TextMap("tags", 2, func(s *sample) *map[string]string { return &s.Tags }),
+	Flag("flag", func(s *sample) *bool { return &s.Flag }),
+	FlagOrNil("known", func(s *sample) **bool { return &s.Known }),
+	Int("int", func(s *sample) *int { return &s.Int }),
+	IntOrNil("number", func(s *sample) **int { return &s.Number }),
+	Ints("ints", func(s *sample) *[]int { return &s.Ints }),
+	IntMap("counts", 3, func(s *sample) *map[string]int { return &s.Counts }),
+	Counter("seen", func(s *sample) *uint64 { return &s.Seen }),
+	Instant("at", func(s *sample) *time.Time { return &s.At }),
+	Records("parts", 2, partFields, func(s *sample) *[]part { return &s.Parts }),
+	Nested("one", partFields, func(s *sample) *part { return &s.One }),
+	NestedOrNil("other", partFields, func(s *sample) **part { return &s.Other }),
+)
+
+var anySample = rapid.Custom(func(t *rapid.T) *sample {
+	text := rapid.StringMatching(`[a-zé]{0,5}`)
+	somePart := rapid.Custom(func(t *rapid.T) part {
+		p := part{Name: text.Draw(t, "name")}
+		if rapid.Bool().Draw(t, "subs") {
+			p.Sub = []part{{Name: text.Draw(t, "sub")}}
+		}
+		return p
+	})
+	s := &sample{
+		Text: text.Draw(t, "text"), Word: word(text.Draw(t, "word")), Flag: rapid.Bool().Draw(t, "flag"), Int: rapid.Int().Draw(t, "int"),
+		Seen: uint64(rapid.Int64Min(0).Draw(t, "seen")), One: somePart.Draw(t, "one"),
+	}
+	if rapid.Bool().Draw(t, "full") {
+		s.MayBe, s.Known, s.Number = new(text.Draw(t, "may_be")), new(rapid.Bool().Draw(t, "known")), new(rapid.Int().Draw(t, "number"))
+		s.Texts, s.Ints = []string{text.Draw(t, "text")}, []int{rapid.Int().Draw(t, "int"), 0}
+		s.Tags, s.Counts = map[string]string{"a": text.Draw(t, "tag")}, map[string]int{"n": rapid.Int().Draw(t, "count")}
+		s.At = time.Unix(rapid.Int64Range(firstSecond+1, lastSecond).Draw(t, "at"), 7).UTC()
+		s.Parts, s.Other = []part{somePart.Draw(t, "part"), somePart.Draw(t, "part")}, new(somePart.Draw(t, "other"))
+	}
+	return s
+})
+
+func TestARecordComesBackInBothFormatsAndOthersCanReadIt(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := anySample.Draw(t, "sample")
+		for format, unmarshal := range map[Format]func([]byte, any) error{
+			MsgPack: func(b []byte, v any) error { return msgpack.Unmarshal(b, v) }, JSON: json.Unmarshal,
+		} {
+			payload, err := Append(nil, format, sampleFields, want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got sample
+			if err := Read(payload, format, sampleFields, &got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, &got); diff != "" {
+				t.Fatal(diff)
+			}
+			var fields map[string]any
+			if err := unmarshal(payload, &fields); err != nil || Sniff(payload) != format || Check(payload, format) != nil {
+				t.Fatal(format, err)
+			}
+			if _, there := fields["text"]; there != (want.Text != "") || fields["word"] != string(want.Word) {
+				t.Fatalf("%v", fields)
+			}
+		}
+	})
+}
+
+func TestRefusesWhatBreaksATableAndNamesTheField(t *testing.T) {
+	t.Parallel()
+	for payload, field := range map[string]string{
+		`{}`:                                                  "v",
+		`{"v":2,"text":7}`:                                    "v",
+		`{"v":3,"text":7}`:                                    "text",
+		`{"v":3,"text":"12345678901"}`:                        "text",
+		`{"v":3,"word":"12345678901"}`:                        "word",
+		`{"v":3,"may_be":"12345678901"}`:                      "may_be",
+		`{"v":3,"texts":["a",1]}`:                             "texts[1]",
+		`{"v":3,"ints":[1.5]}`:                                "ints[0]",
+		`{"v":3,"tags":{"a":"","b":"","c":""}}`:               "tags",
+		`{"v":3,"counts":{"a":"1"}}`:                          "counts",
+		`{"v":3,"seen":-1}`:                                   "seen",
+		`{"v":3,"at":"now"}`:                                  "at",
+		`{"v":3,"flag":1}`:                                    "flag",
+		`{"v":3,"one":{}}`:                                    "one.name",
+		`{"v":3,"parts":[["a"],["b"],["c"]]}`:                 "parts",
+		`{"v":3,"parts":[["a"],["b",[{},{},{},{}]]]}`:         "parts[1].sub",
+		`{"v":3,"parts":[["a",[{},{},{}]],["b",[{},{},{}]]]}`: "parts[1].sub[2]",
+		`{"v":3,"other":[]}`:                                  "other",
+		`{"v":3}{}`:                                           "payload",
+		`{"v":3,"flag":true`:                                  "payload",
+		`{"v":3,"x":[[[}}}]]]`:                                "payload",
+	} {
+		err := Read([]byte(payload), JSON, sampleFields, new(sample))
+		if fe := (*FieldError)(nil); !errors.As(err, &fe) || fe.Field != field {
+			t.Errorf("%s: %v, want the field %s", payload, err, field)
+		}
+	}
+}
+
+func TestPassesWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	var got sample
+	payload := `{"new":[{"a":[1,null]},"b"],"v":3,"text":null,"one":{"name":"n","later":{}},"parts":[["a",null,[7]],{"name":"b","x":1}]}`
+	if err := Read([]byte(payload), JSON, sampleFields, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sample{One: part{Name: "n"}, Parts: []part{{Name: "a"}, {Name: "b"}}}, got); diff != "" {
+		t.Error(diff)
+	}
+}
