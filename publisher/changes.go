@@ -38,7 +38,7 @@ type Message struct {
 	After    uint64 // the fence: the last sequence of the subject as the record knows it; 0: none
 
 	// Old says that the message may have been published so long ago that the stream has expired it. It is then
-	// looked for before it is published, and counts as out where its subject is empty.
+	// looked for before it is published, and counts as published where its subject is empty.
 	Old bool
 }
 
@@ -53,15 +53,15 @@ type Last struct {
 // It publishes under the message's fence; where the stream refuses, does not answer or calls it a duplicate,
 // it looks at the last message of the subject and decides:
 //
-//   - the same revision and commit: it is out;
+//   - the same revision and commit: it is published;
 //   - an older revision, or none: it is published again, this once after what was seen;
 //   - anything else: [ErrSuperseded].
 //
-// Any other error may pass, and leaves open whether the message is out; publish it again later.
+// Any other error may pass, and leaves open whether the message is published; publish it again later.
 func (c *Changes) Publish(ctx context.Context, m Message) (uint64, error) {
 	if !m.Old {
-		sequence, err := c.send(ctx, m, m.After)
-		if err == nil || !worthALook(err) {
+		sequence, err := c.publishAfter(ctx, m, m.After)
+		if err == nil || !isUnsettled(err) {
 			return sequence, err
 		}
 	}
@@ -76,7 +76,7 @@ func (c *Changes) Publish(ctx context.Context, m Message) (uint64, error) {
 	case last.Sequence != 0 && last.Revision >= m.Revision:
 		return 0, ErrSuperseded
 	}
-	return c.send(ctx, m, last.Sequence)
+	return c.publishAfter(ctx, m, last.Sequence)
 }
 
 // Last returns the last message of a subject, as the stream's leader knows it.
@@ -99,9 +99,9 @@ func (c *Changes) Last(ctx context.Context, subject string) (Last, error) {
 
 var errDuplicate = errors.New("acknowledged as a duplicate")
 
-// send publishes once, without a retry: a retry that JetStream's client makes on its own is not fenced off from
+// publishAfter publishes once, without a retry: a retry that JetStream's client makes on its own is not fenced off from
 // what happened in between.
-func (c *Changes) send(ctx context.Context, m Message, after uint64) (uint64, error) {
+func (c *Changes) publishAfter(ctx context.Context, m Message, after uint64) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	m.Msg.Header.Set(messages.HeaderRevision, strconv.FormatUint(m.Revision, 10))
@@ -116,8 +116,8 @@ func (c *Changes) send(ctx context.Context, m Message, after uint64) (uint64, er
 	return ack.Sequence, nil
 }
 
-// worthALook reports whether it is open, after err, if the message is in the stream.
-func worthALook(err error) bool {
+// isUnsettled reports whether it is open, after err, if the message is in the stream.
+func isUnsettled(err error) bool {
 	return IsWrongSequence(err) || errors.Is(err, errDuplicate) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrTimeout)
 }

@@ -40,8 +40,8 @@ func change(host string, revision uint64, commit string, after uint64, old bool)
 	return publisher.Message{Msg: m, Revision: revision, Commit: commit, After: after, Old: old}
 }
 
-// told returns what the stream holds of a host, as revisions and commits, and the sequence of the last.
-func told(t *testing.T, js jetstream.JetStream, host string) (list string, last uint64) {
+// published returns what the stream holds of a host, as revisions and commits, and the sequence of the last.
+func published(t *testing.T, js jetstream.JetStream, host string) (list string, last uint64) {
 	t.Helper()
 	var words []string
 	for _, m := range workertest.Held(t, js, messages.StreamChanges) {
@@ -59,10 +59,10 @@ func TestPublishLookDecide(t *testing.T) {
 	const never = -1
 	for i, c := range []struct {
 		name     string
-		held     string // revisions and commits of the host in the stream
+		before   string // revisions and commits of the host in the stream
 		revision uint64
 		commit   string
-		fence    int // a place in held, 0 for none, or a sequence that never was
+		fence    int // a place in before, 0 for none, or a sequence that never was
 		old      bool
 		err      error
 		want     string // of the host in the stream afterwards
@@ -86,7 +86,7 @@ func TestPublishLookDecide(t *testing.T) {
 	} {
 		host := fmt.Sprintf("web-%d", i)
 		sequences := []uint64{0}
-		for n, word := range strings.Fields(c.held) {
+		for n, word := range strings.Fields(c.before) {
 			before, err := changes.Publish(t.Context(), change(host, uint64(word[0]-'0'), word[1:], sequences[n], false))
 			if err != nil {
 				t.Fatalf("%s: %v", c.name, err)
@@ -104,7 +104,7 @@ func TestPublishLookDecide(t *testing.T) {
 		if !errors.Is(err, c.err) || c.err == nil && err != nil {
 			t.Errorf("%s: %v, want %v", c.name, err, c.err)
 		}
-		now, last := told(t, js, host)
+		now, last := published(t, js, host)
 		if now != c.want {
 			t.Errorf("%s: the stream holds %q, want %q", c.name, now, c.want)
 		}
@@ -134,7 +134,7 @@ func TestOfTwoThatPublishOneRevisionAtOnceOneIsSuperseded(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if now, _ := told(t, js, "web-1"); won != 1 || len(strings.Fields(now)) != 1 {
+	if now, _ := published(t, js, "web-1"); won != 1 || len(strings.Fields(now)) != 1 {
 		t.Errorf("%d of them published; the stream holds %q", won, now)
 	}
 }
@@ -167,7 +167,7 @@ func TestAMessageWhoseAcknowledgementWasLostIsFoundAndNotSentAgain(t *testing.T)
 	if err := <-done; err != nil {
 		t.Errorf("Publish: %v", err)
 	}
-	if now, _ := told(t, js, "web-1"); now != "1a" {
+	if now, _ := published(t, js, "web-1"); now != "1a" {
 		t.Errorf("the stream holds %q", now)
 	}
 }
@@ -186,7 +186,7 @@ func TestWhatCannotBeLookedAtLeavesItOpen(t *testing.T) {
 	if _, err := changes.Publish(t.Context(), change("web-1", 1, "a", 0, false)); err != nil {
 		t.Errorf("Publish once more: %v", err)
 	}
-	if now, _ := told(t, js, "web-1"); now != "1a" {
+	if now, _ := published(t, js, "web-1"); now != "1a" {
 		t.Errorf("the stream holds %q", now)
 	}
 }
@@ -199,7 +199,7 @@ func TestAContextThatEndedIsNoReasonToLook(t *testing.T) {
 	if _, err := changes.Publish(ctx, change("web-1", 1, "a", 0, false)); !errors.Is(err, context.Canceled) {
 		t.Errorf("Publish: %v", err)
 	}
-	if now, _ := told(t, js, "web-1"); strings.Contains(now, " ") {
+	if now, _ := published(t, js, "web-1"); strings.Contains(now, " ") {
 		t.Errorf("the stream holds %q", now)
 	}
 }
@@ -215,7 +215,7 @@ func TestAMessageThatIsCalledADuplicateIsNotCountedAsOut(t *testing.T) {
 	if _, err := changes.Publish(t.Context(), m); err == nil {
 		t.Error("Publish returned as if it were in the stream")
 	}
-	if now, _ := told(t, js, "web-1"); now != "" {
+	if now, _ := published(t, js, "web-1"); now != "" {
 		t.Errorf("the stream holds %q", now)
 	}
 }

@@ -10,6 +10,6 @@
 // no crash, pause or late retry can put a revision twice into the stream, or an old one after a newer one; and
 // where the stream refuses, it looks and decides.
 //
-// The package creates no stream, keeps no package list, and judges nothing. What collects a scan from a host is
+// The package creates no stream, keeps no package list, and classifies nothing. What collects a scan from a host is
 // in publisher/apt, over publisher/host.
 package publisher

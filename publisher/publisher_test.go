@@ -314,7 +314,7 @@ func TestAnEventThatIsPublishedTwiceIsStoredOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(workertest.Held(t, js, messages.StreamEvents)); n != 1 || !slices.Equal(known, []string{"r1"}) {
-		t.Errorf("%d messages; told of %q", n, known)
+		t.Errorf("%d messages; duplicates %q", n, known)
 	}
 }
 

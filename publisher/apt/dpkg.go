@@ -1,7 +1,6 @@
 package apt
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -68,8 +67,7 @@ func queryDpkg(ctx context.Context, t *toolbox, admindir, native string) ([]inst
 func parseDpkg(r io.Reader, native string) ([]installedPackage, error) {
 	var packages []installedPackage
 	at := map[[2]string]int{}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLineBytes)
+	lines := linesOf(r)
 	for lines.Scan() {
 		p, err := parseDpkgLine(lines.Text(), native)
 		if err != nil {
@@ -121,6 +119,3 @@ var (
 	packageName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]*$`)
 	archName    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
 )
-
-// maxLineBytes bounds a line of any tool's output.
-const maxLineBytes = 1 << 20

@@ -1,7 +1,6 @@
 package apt
 
 import (
-	"bufio"
 	"io"
 	"strings"
 
@@ -23,8 +22,7 @@ import (
 // remove again.
 func parseDpkgLog(r io.Reader, native string) (map[packageID]string, error) {
 	tried := map[packageID]string{}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLineBytes)
+	lines := linesOf(r)
 	for lines.Scan() {
 		f := strings.Fields(lines.Text())
 		if len(f) != 6 {

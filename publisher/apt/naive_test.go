@@ -10,7 +10,7 @@ import (
 )
 
 // The cases in which naive code is wrong, each with what the scan must say of it. What apt itself says of the
-// same roots is compared in judge_test.go.
+// same roots is compared in oracle_test.go.
 func TestNaiveCases(t *testing.T) {
 	t.Parallel()
 	root := buildRoot(t, "ubuntu")

@@ -20,7 +20,7 @@ func TestWhatIsNotAttempted(t *testing.T) {
 	}
 	check := func(t *testing.T, run *messages.Run, runError string, want ...string) {
 		t.Helper()
-		diff(t, "outcomes", want, told(run))
+		diff(t, "outcomes", want, outcomesOf(run))
 		if !strings.HasPrefix(run.Error, runError) || run.Error == "" {
 			t.Errorf("the run's error is %q, want it to begin with %q", run.Error, runError)
 		}
@@ -31,7 +31,7 @@ func TestWhatIsNotAttempted(t *testing.T) {
 		_, release := lock(t, path)
 		run := h.run(100, "apt-get", "-y", "install", "good")
 		release()
-		_, why, _ := strings.Cut(told(run)[0], "plan: ")
+		_, why, _ := strings.Cut(outcomesOf(run)[0], "plan: ")
 		check(t, run, "lock: Could not get lock "+path, "good.amd64 1.0 > 1.1 not_attempted plan: "+why)
 		if !strings.HasPrefix(why, "lock: Could not get lock "+path+". It is held by process ") {
 			t.Errorf("the reason is %q", why)
@@ -47,7 +47,7 @@ func TestWhatIsNotAttempted(t *testing.T) {
 		check(t, h.run(100, "apt-get", "-y", "install", "good", "post"), "fetch: Failed to fetch file:",
 			"good.amd64 1.0 > 1.1 "+why, "post.amd64 1.0 > 1.1 "+why)
 		diff(t, "with -m", []string{"good.amd64 1.0 > 1.1 " + why, "post.amd64 1.0 > 1.1 installed"},
-			told(h.run(100, "apt-get", "-y", "-m", "install", "good", "post")))
+			outcomesOf(h.run(100, "apt-get", "-y", "-m", "install", "good", "post")))
 	})
 	t.Run("unauthenticated", func(t *testing.T) {
 		h := host(t)
@@ -96,7 +96,7 @@ func TestWhatIsNotAttempted(t *testing.T) {
 	})
 	t.Run("only downloaded", func(t *testing.T) {
 		run := host(t).run(0, "apt-get", "-y", "-d", "install", "good")
-		diff(t, "outcomes", []string{"good.amd64 1.0 > 1.1 skipped: the command has left it as it was"}, told(run))
+		diff(t, "outcomes", []string{"good.amd64 1.0 > 1.1 skipped: the command has left it as it was"}, outcomesOf(run))
 		diff(t, "error", "", run.Error)
 	})
 }

@@ -98,7 +98,7 @@ func TestRulesForOutcomes(t *testing.T) {
 			if c.e.said == nil {
 				c.e.said = &complaints{}
 			}
-			diff(t, "outcomes", c.want, strings.Join(told(&messages.Run{Outcomes: c.e.outcomes()}), "|"))
+			diff(t, "outcomes", c.want, strings.Join(outcomesOf(&messages.Run{Outcomes: c.e.outcomes()}), "|"))
 		})
 	}
 }
@@ -148,11 +148,11 @@ func TestOutcomesKeepToTheDatabases(t *testing.T) {
 		})
 		e := evidence{native: "amd64", ended: "it ended", before: database.Draw(t, "before"), after: database.Draw(t, "after"), code: rapid.SampledFrom([]int{0, 100}).Draw(t, "code")}
 		if rapid.Bool().Draw(t, "planned") {
-			e.plan, _ = parsePlan(strings.NewReader(linesOf(t, "plan", "Inst a [1] (2 X [amd64])", "Inst b:i386 [1] (2 X [i386])", "Conf c (1 X [all])", "Remv b [1]", "Not upgrading:\n  c a")), "amd64")
+			e.plan, _ = parsePlan(strings.NewReader(outcomeLines(t, "plan", "Inst a [1] (2 X [amd64])", "Inst b:i386 [1] (2 X [i386])", "Conf c (1 X [all])", "Remv b [1]", "Not upgrading:\n  c a")), "amd64")
 		}
-		e.status = statusOf(linesOf(t, "status", "pmstatus:a:1.0:Preparing a (amd64)", "pmstatus:b:1.0:Configuring b (i386)", "pmerror:b:2.0:it failed", "pmerror:/x/a_2_all.deb:3.0:it failed", "pmerror:/x/y.deb:1.0:z"))
-		e.said = saidOf(linesOf(t, "stderr", "E: Could not get lock x", "E: Failed to fetch http://x/a_2_all.deb  404", "dpkg: error processing package c (--remove):", " it failed", "E: x"))
-		e.tried, _ = parseDpkgLog(strings.NewReader(linesOf(t, "log", "d t upgrade a:all 1 2", "d t install c:amd64 <none> 1", "d t remove a:all 1 <none>")), "amd64")
+		e.status = statusOf(outcomeLines(t, "status", "pmstatus:a:1.0:Preparing a (amd64)", "pmstatus:b:1.0:Configuring b (i386)", "pmerror:b:2.0:it failed", "pmerror:/x/a_2_all.deb:3.0:it failed", "pmerror:/x/y.deb:1.0:z"))
+		e.said = saidOf(outcomeLines(t, "stderr", "E: Could not get lock x", "E: Failed to fetch http://x/a_2_all.deb  404", "dpkg: error processing package c (--remove):", " it failed", "E: x"))
+		e.tried, _ = parseDpkgLog(strings.NewReader(outcomeLines(t, "log", "d t upgrade a:all 1 2", "d t install c:amd64 <none> 1", "d t remove a:all 1 <none>")), "amd64")
 
 		outcomes := e.outcomes()
 		before, after := byID(e.before), byID(e.after)
@@ -207,8 +207,8 @@ func TestOutcomesKeepToTheDatabases(t *testing.T) {
 			t.Fatal("not in order")
 		}
 		// The same evidence, and the same again.
-		if again := e.outcomes(); fmt.Sprint(told(&messages.Run{Outcomes: again})) != fmt.Sprint(told(&messages.Run{Outcomes: outcomes})) {
-			t.Fatal("judged otherwise the second time")
+		if again := e.outcomes(); fmt.Sprint(outcomesOf(&messages.Run{Outcomes: again})) != fmt.Sprint(outcomesOf(&messages.Run{Outcomes: outcomes})) {
+			t.Fatal("decided otherwise the second time")
 		}
 	})
 }
@@ -219,7 +219,7 @@ func pathTrouble(p *progress, id packageID) bool {
 	return slices.ContainsFunc(p.troubles, func(t trouble) bool { return t.file != "" && t.name == id.name })
 }
 
-func linesOf(t *rapid.T, label string, lines ...string) string {
+func outcomeLines(t *rapid.T, label string, lines ...string) string {
 	chosen := map[int]bool{}
 	for i := range lines {
 		if rapid.Bool().Draw(t, label) {
@@ -233,8 +233,8 @@ func linesOf(t *rapid.T, label string, lines ...string) string {
 	return text
 }
 
-// told renders outcomes: "name.arch from > to result stage: error".
-func told(run *messages.Run) []string {
+// outcomesOf renders outcomes: "name.arch from > to result stage: error".
+func outcomesOf(run *messages.Run) []string {
 	var lines []string
 	for _, o := range run.Outcomes {
 		to := "?"

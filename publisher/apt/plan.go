@@ -1,7 +1,6 @@
 package apt
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -77,8 +76,7 @@ func keepReason(heading string, on *installedPackage, phased int) string {
 func parsePlan(r io.Reader, native string) (*Plan, error) {
 	b := planBuilder{at: map[packageID]int{}}
 	reason := ""
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLineBytes)
+	lines := linesOf(r)
 	for lines.Scan() {
 		line := strings.ToValidUTF8(lines.Text(), "\uFFFD")
 		switch {

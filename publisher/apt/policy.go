@@ -1,7 +1,6 @@
 package apt
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -77,8 +76,7 @@ func parsePolicy(r io.Reader, status string, each func(*policy) error) error {
 		}
 		return each(p)
 	}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLineBytes)
+	lines := linesOf(r)
 	for lines.Scan() {
 		line := strings.ToValidUTF8(lines.Text(), "\uFFFD")
 		if name, isHead := strings.CutSuffix(line, ":"); isHead && name != "" && name[0] != ' ' {

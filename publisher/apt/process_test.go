@@ -197,7 +197,7 @@ func TestKilledInTheMiddleTheCommandRunsToItsEnd(t *testing.T) {
 	}
 	next := h.run(0, "apt-get", "-y", "upgrade")
 	if next.Outcomes != nil || next.Error != "" {
-		t.Errorf("the next run says %v, %q", told(next), next.Error)
+		t.Errorf("the next run says %v, %q", outcomesOf(next), next.Error)
 	}
 }
 
@@ -224,7 +224,7 @@ func TestTheCommandIsKilledAndDpkgWorksOn(t *testing.T) {
 		t.Fatalf("code %d, error %v, waited %d times", code, err, waits)
 	}
 	why := "failed configure: the command was ended by a signal: killed"
-	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.1 " + why, "post.amd64 1.0 > 1.1 " + why}, told(run))
+	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.1 " + why, "post.amd64 1.0 > 1.1 " + why}, outcomesOf(run))
 	diff(t, "dpkg", []string{"good all 1.1 iF", "post all 1.1 iU"}, []string{trimmed(h.states())[0], trimmed(h.states())[4]})
 }
 
@@ -282,7 +282,7 @@ func TestNotRoot(t *testing.T) {
 	}
 	r := o.ended()
 	why := "permission: Could not open lock file " + h.path("var/lib/dpkg/lock-frontend") + " - open (13: Permission denied)"
-	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.1 not_attempted plan: " + why}, told(r.Run))
+	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.1 not_attempted plan: " + why}, outcomesOf(r.Run))
 	if r.Code != 100 || !strings.HasPrefix(r.Run.Error, why) || !strings.HasPrefix(stderr.String(), "patchstream: not root: apt-get will most likely refuse\nE: ") {
 		t.Errorf("code %d, error %q, stderr %q", r.Code, r.Run.Error, stderr.String())
 	}
@@ -303,7 +303,7 @@ func TestNobodyReadsStderrAnyMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = writer.Close()
-	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.1 installed"}, told(o.ended().Run))
+	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.1 installed"}, outcomesOf(o.ended().Run))
 }
 
 // fakeApt puts a script called apt-get in place, which simulates nothing.

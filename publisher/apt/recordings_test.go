@@ -15,8 +15,8 @@ import (
 
 const runsData = "../../testdata/runs"
 
-// judgement is what a golden file keeps of a recording, once with the plan and once without.
-type judgement struct {
+// verdict is what a golden file keeps of a recording, once with the plan and once without.
+type verdict struct {
 	Error    string           `json:"error"`
 	Outcomes []recordedResult `json:"outcomes"`
 }
@@ -44,9 +44,9 @@ func TestOutcomesOfEveryRecording(t *testing.T) {
 		dir := filepath.Dir(path)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			e, source := recording(t, dir)
-			with := judged(e)
+			with := decided(e)
 			e.plan = nil
-			without := judged(e)
+			without := decided(e)
 			got := fmt.Sprintf("{\"plan\": %q,\n%s,\n\"without_plan\": {\n%s}}\n", source, pretty(t, with), pretty(t, without))
 			golden := filepath.Join(dir, "outcomes.json")
 			if *update {
@@ -144,21 +144,21 @@ func historyPlan(history, command string) *Plan {
 	return plan
 }
 
-func judged(e *evidence) judgement {
+func decided(e *evidence) verdict {
 	outcomes := e.outcomes()
-	j := judgement{Error: e.failure(outcomes)}
+	v := verdict{Error: e.failure(outcomes)}
 	for _, o := range outcomes {
 		r := recordedResult{Name: o.Name, Arch: o.Arch, From: o.From, Result: string(o.Result), Stage: o.Stage, Error: o.Error}
 		if o.To != nil {
 			r.To = *o.To
 		}
-		j.Outcomes = append(j.Outcomes, r)
+		v.Outcomes = append(v.Outcomes, r)
 	}
-	return j
+	return v
 }
 
 // pretty has one outcome a line, so that a difference is one of lines.
-func pretty(t testing.TB, j judgement) string {
+func pretty(t testing.TB, v verdict) string {
 	t.Helper()
 	text := func(v any) string {
 		var b bytes.Buffer
@@ -169,15 +169,15 @@ func pretty(t testing.TB, j judgement) string {
 		}
 		return strings.TrimSpace(b.String())
 	}
-	lines := make([]string, len(j.Outcomes))
-	for i, r := range j.Outcomes {
+	lines := make([]string, len(v.Outcomes))
+	for i, r := range v.Outcomes {
 		lines[i] = "\n" + text(r)
 	}
-	return fmt.Sprintf("\"error\": %s,\n\"outcomes\": [%s]", text(j.Error), strings.Join(lines, ","))
+	return fmt.Sprintf("\"error\": %s,\n\"outcomes\": [%s]", text(v.Error), strings.Join(lines, ","))
 }
 
 // A package that was touched by the run, and nothing else, has an outcome; its "from" and "to" are those of the
-// databases. This is judged apart from the code above, by the recording's own diff.
+// databases. This is decided apart from the code above, by the recording's own diff.
 func TestOutcomesFitTheDatabases(t *testing.T) {
 	t.Parallel()
 	for _, path := range glob(t, filepath.Join(runsData, "*", "rc.txt")) {

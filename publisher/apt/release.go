@@ -1,7 +1,6 @@
 package apt
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -67,8 +66,7 @@ func readRelease(base string, want func(name string) bool) (*release, error) {
 func parseRelease(r io.Reader, want func(name string) bool) (*release, error) {
 	rel := &release{sizes: map[string]int64{}}
 	inHeader := false
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLineBytes)
+	lines := linesOf(r)
 	for lines.Scan() {
 		line := strings.TrimPrefix(lines.Text(), "- ") // how a signed text begins a line that has a dash there
 		switch {

@@ -38,14 +38,14 @@ func TestOneBadPackageAmongOthers(t *testing.T) {
 		"good.amd64 1.0 > 1.1 failed configure: aborted by pre: new pre package pre-installation script subprocess returned error exit status 4",
 		"held.amd64 1.0 > 1.1 skipped: held",
 		"pre.amd64 1:1.0 > 1:1.1 failed unpack: new pre package pre-installation script subprocess returned error exit status 4",
-	}, told(run))
+	}, outcomesOf(run))
 	diff(t, "dpkg", []string{"good all 1.1 iU", "held all 1.0 hi", "multi amd64 1.0 ii", "multi i386 1.0 ii", "post all 1.0 ii", "pre all 1:1.0 ii"}, trimmed(h.states()))
 	if run.Error != "" {
 		t.Errorf("a run that got to packages has the error %q", run.Error)
 	}
 
 	repaired := h.run(0, h.dpkg("--configure", "-a")...)
-	diff(t, "outcomes of the repair", []string{"good.amd64 1.1 > 1.1 installed"}, told(repaired))
+	diff(t, "outcomes of the repair", []string{"good.amd64 1.1 > 1.1 installed"}, outcomesOf(repaired))
 }
 
 func trimmed(lines []string) []string {
@@ -69,14 +69,14 @@ func TestConfiguringFailsAndIsMendedByTheNextRun(t *testing.T) {
 		"good.amd64 1.0 > 1.1 installed",
 		"needs.amd64  > 1.0 failed configure: dependency problems - leaving unconfigured",
 		"post.amd64 1.0 > 1.1 failed configure: " + why,
-	}, told(h.run(100, "apt-get", "-y", "install", "good", "post", "needs")))
+	}, outcomesOf(h.run(100, "apt-get", "-y", "install", "good", "post", "needs")))
 	diff(t, "tried again", []string{
 		"needs.amd64 1.0 > 1.0 failed configure: dependency problems - leaving unconfigured",
 		"post.amd64 1.1 > 1.1 failed configure: " + why,
-	}, told(h.run(100, "apt-get", "-y", "-f", "install")))
+	}, outcomesOf(h.run(100, "apt-get", "-y", "-f", "install")))
 	write(t, mended, "")
-	diff(t, "mended", []string{"needs.amd64 1.0 > 1.0 installed", "post.amd64 1.1 > 1.1 installed"}, told(h.run(0, "apt-get", "-y", "-f", "install")))
-	diff(t, "nothing to do", []string(nil), told(h.run(0, "apt-get", "-y", "upgrade")))
+	diff(t, "mended", []string{"needs.amd64 1.0 > 1.0 installed", "post.amd64 1.1 > 1.1 installed"}, outcomesOf(h.run(0, "apt-get", "-y", "-f", "install")))
+	diff(t, "nothing to do", []string(nil), outcomesOf(h.run(0, "apt-get", "-y", "upgrade")))
 }
 
 func TestForeignArchitecture(t *testing.T) {
@@ -90,7 +90,7 @@ func TestForeignArchitecture(t *testing.T) {
 	diff(t, "outcomes", []string{
 		"multi.amd64 1.0 > 1.1 failed configure: aborted by multi:i386: " + why,
 		"multi.i386 1.0 > 1.1 failed unpack: " + why,
-	}, told(h.run(100, "apt-get", "-y", "upgrade")))
+	}, outcomesOf(h.run(100, "apt-get", "-y", "upgrade")))
 	diff(t, "dpkg", []string{"multi amd64 1.1 iU", "multi i386 1.0 iF"}, trimmed(h.states())[2:4])
 }
 
@@ -104,7 +104,7 @@ func TestForeignArchitectureWhoseScriptFailsWhenItIsConfigured(t *testing.T) {
 	diff(t, "outcomes", []string{
 		"multi.amd64 1.0 > 1.1 installed",
 		"multi.i386 1.0 > 1.1 failed configure: installed multi:i386 package post-installation script subprocess returned error exit status 6",
-	}, told(h.run(100, "apt-get", "-y", "upgrade")))
+	}, outcomesOf(h.run(100, "apt-get", "-y", "upgrade")))
 }
 
 // Without plan and descriptor, dpkg's log tells which version was tried.
@@ -121,7 +121,7 @@ func TestAnotherCommand(t *testing.T) {
 		"good.amd64 1.0 > 1.1 installed",
 		"pre.amd64 1:1.0 > 1:1.1 " + strings.ReplaceAll(failed, "%s", "pre"),
 	}
-	diff(t, "outcomes", want, told(h.run(1, "sh", "-c", line)))
+	diff(t, "outcomes", want, outcomesOf(h.run(1, "sh", "-c", line)))
 	if err := os.Truncate(h.path("var/log/dpkg.log"), 0); err != nil {
 		t.Fatal(err)
 	}
@@ -129,11 +129,11 @@ func TestAnotherCommand(t *testing.T) {
 	diff(t, "without a word", []string{
 		"fresh.amd64  > 1.0 failed unpack: the command ended with exit code 1",
 		"pre.amd64 1:1.0 > 1:1.1 failed unpack: the command ended with exit code 1",
-	}, told(silent))
+	}, outcomesOf(silent))
 	gone := h.run(0, h.dpkg("-r", "good")...)
-	diff(t, "one that is removed", []string(nil), told(gone))
+	diff(t, "one that is removed", []string(nil), outcomesOf(gone))
 	both := h.run(0, "sh", "-c", strings.Join(h.dpkg("-i", good), " ")+" && "+strings.Join(h.dpkg("-r", "good"), " "))
-	diff(t, "one that was there only in between", []string(nil), told(both))
+	diff(t, "one that was there only in between", []string(nil), outcomesOf(both))
 }
 
 func TestRemovingFails(t *testing.T) {
@@ -141,18 +141,18 @@ func TestRemovingFails(t *testing.T) {
 	h := newPatchHost(t, deb{name: "stays", version: "1.0", scripts: map[string]string{"prerm": failing("7")}},
 		deb{name: "half", version: "1.0", scripts: map[string]string{"postrm": "[ $1 != remove ] || exit 8"}})
 	why := "installed stays package pre-removal script subprocess returned error exit status 7"
-	diff(t, "put back", []string{"stays.amd64 1.0 > 1.0 failed remove: " + why}, told(h.run(100, "apt-get", "-y", "remove", "stays")))
-	diff(t, "without a plan", []string{"stays.amd64 1.0 > 1.0 failed remove: " + why}, told(h.run(1, h.dpkg("-r", "stays")...)))
+	diff(t, "put back", []string{"stays.amd64 1.0 > 1.0 failed remove: " + why}, outcomesOf(h.run(100, "apt-get", "-y", "remove", "stays")))
+	diff(t, "without a plan", []string{"stays.amd64 1.0 > 1.0 failed remove: " + why}, outcomesOf(h.run(1, h.dpkg("-r", "stays")...)))
 	diff(t, "half removed", []string{
 		"half.amd64 1.0 > 1.0 failed remove: installed half package post-removal script subprocess returned error exit status 8",
-	}, told(h.run(100, "apt-get", "-y", "remove", "half")))
+	}, outcomesOf(h.run(100, "apt-get", "-y", "remove", "half")))
 }
 
 func TestReinstalling(t *testing.T) {
 	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
 	h.offer(deb{name: "good", version: "1.0"})
-	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.0 installed"}, told(h.run(0, "apt-get", "-y", "--reinstall", "install", "good")))
+	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.0 installed"}, outcomesOf(h.run(0, "apt-get", "-y", "--reinstall", "install", "good")))
 }
 
 func TestUpdateThatFailsWithCodeZero(t *testing.T) {
@@ -201,7 +201,7 @@ func TestANewKernelNeedsABoot(t *testing.T) {
 	diff(t, "outcomes", []string{
 		"linux-image-6.1.0-56-amd64.amd64  > 6.1.192-2 installed",
 		"linux-image-amd64.amd64 6.1.176-1 > 6.1.192-2 installed",
-	}, told(run))
+	}, outcomesOf(run))
 	diff(t, "boot", []string{"linux-image-6.1.0-56-amd64"}, run.RebootPackages)
 	if run.RebootRequired == nil || !*run.RebootRequired {
 		t.Errorf("boot required: %v", run.RebootRequired)
@@ -323,7 +323,7 @@ func TestTheMachinesAptMayBeConfiguredToAnotherPlace(t *testing.T) {
 	if err != nil || code != 0 {
 		t.Fatal(code, err, stderr)
 	}
-	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.1 installed"}, told(run))
+	diff(t, "outcomes", []string{"good.amd64 1.0 > 1.1 installed"}, outcomesOf(run))
 	if run.BootID == "" {
 		t.Error("the boot is the machine's own, and has no id")
 	}

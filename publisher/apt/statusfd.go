@@ -1,7 +1,6 @@
 package apt
 
 import (
-	"bufio"
 	"io"
 	"net/url"
 	"path"
@@ -66,8 +65,7 @@ const maxTroubles = 10_000
 // database the truth.
 func parseStatus(r io.Reader) (*progress, error) {
 	p := &progress{touched: map[packageID]bool{}, last: map[string]string{}}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLineBytes)
+	lines := linesOf(r)
 	for lines.Scan() {
 		p.add(strings.ToValidUTF8(lines.Text(), "\uFFFD"))
 	}

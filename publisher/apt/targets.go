@@ -1,7 +1,6 @@
 package apt
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -73,8 +72,7 @@ func askTargets(ctx context.Context, t *toolbox, options ...string) ([]target, e
 func parseTargets(r io.Reader) ([]target, error) {
 	var targets []target
 	seen := map[string]bool{}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLineBytes)
+	lines := linesOf(r)
 	for lines.Scan() {
 		f := strings.Split(strings.ToValidUTF8(lines.Text(), "\uFFFD"), separator)
 		if len(f) != strings.Count(targetFields, separator)+1 {

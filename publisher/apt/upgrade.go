@@ -1,7 +1,6 @@
 package apt
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -49,8 +48,7 @@ func keptBack(ctx context.Context, t *toolbox) (names []string, sure bool, err e
 // parseUpgrade returns what is kept back, and whether it saw the line with the numbers.
 func parseUpgrade(r io.Reader) (names []string, whole bool, err error) {
 	within := false
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLineBytes)
+	lines := linesOf(r)
 	for lines.Scan() {
 		line := lines.Text()
 		switch {

@@ -57,7 +57,7 @@ func Identify(r *Root) (messages.OS, error) {
 }
 
 // osFrom turns os-release into AWS's words: system UBUNTU, product Ubuntu22.04. A system of another name
-// keeps its own: a derivative is not judged as what it derives from.
+// keeps its own: a derivative is not classified as what it derives from.
 func osFrom(facts map[string]string) messages.OS {
 	id := facts["ID"]
 	first, size := utf8.DecodeRuneInString(id)

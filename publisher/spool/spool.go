@@ -102,7 +102,7 @@ const (
 const staleAfter = time.Hour
 
 // Check makes the directory, and writes a file there and removes it. The error is an [*UnusableError]: an event could
-// not be kept. That there is room for one is not looked at.
+// not be kept. Whether one would fit is not looked at.
 func (s *Spool) Check() error {
 	err := os.MkdirAll(s.Dir, 0o700)
 	if err != nil {
@@ -128,19 +128,19 @@ func (s *Spool) Put(e Event) error {
 		return s.unusable(err)
 	}
 	s.removeStale()
-	held, err := s.entries()
+	waiting, err := s.entries()
 	if err != nil {
 		return err
 	}
-	superseded := supersededBy(e, held)
+	superseded := supersededBy(e, waiting)
 	total := int64(len(e.Payload))
-	for _, old := range held {
+	for _, old := range waiting {
 		if !slices.ContainsFunc(superseded, func(x Entry) bool { return x.File == old.File }) {
 			total += old.Bytes
 		}
 	}
 	if limit := s.maxBytes(); total > limit {
-		return fmt.Errorf("%w: %d events wait in %s, and with this one they would have %d bytes of %d; bring the server back, then `patchstream spool flush`", ErrFull, len(held), s.Dir, total, limit)
+		return fmt.Errorf("%w: %d events wait in %s, and with this one they would have %d bytes of %d; bring the server back, then `patchstream spool flush`", ErrFull, len(waiting), s.Dir, total, limit)
 	}
 	if err := s.write(e); err != nil {
 		return s.unusable(err)
@@ -163,11 +163,11 @@ func (s *Spool) maxBytes() int64 {
 func (s *Spool) path(file string) string { return filepath.Join(s.Dir, file) }
 
 // supersededBy returns the scans that say nothing any more once e is there.
-func supersededBy(e Event, held []Entry) []Entry {
+func supersededBy(e Event, waiting []Entry) []Entry {
 	var old []Entry
-	for _, h := range held {
-		if h.Scan != NoScan && h.Host == e.Host && e.Scan >= h.Scan {
-			old = append(old, h)
+	for _, w := range waiting {
+		if w.Scan != NoScan && w.Host == e.Host && e.Scan >= w.Scan {
+			old = append(old, w)
 		}
 	}
 	return old

@@ -13,7 +13,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// Here apt and dpkg judge the scan, asked in other ways than the collector asks them: madison for the versions
+// Here apt and dpkg are asked about the scan, in other ways than the collector asks them: madison for the versions
 // and who carries them, apt list for what is upgradable, apt-mark for what is held, the steps of a simulated
 // upgrade for what is not kept back.
 
@@ -33,61 +33,61 @@ func TestAgreesWithApt(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			root := c.build(t)
-			j := newAptJudge(t, root)
+			o := newAptOracle(t, root)
 			scan := collectRoot(t, root)
-			if c.sizes != nil { // the judge must have had something to say
-				diff(t, "sizes of the answers", c.sizes, []int{len(j.installed()), len(j.carried(scan)), len(j.upgradable()), len(j.held()), len(j.keptBack())})
+			if c.sizes != nil { // the oracle must have had something to say
+				diff(t, "sizes of the answers", c.sizes, []int{len(o.installed()), len(o.carried(scan)), len(o.upgradable()), len(o.held()), len(o.keptBack())})
 			}
-			diff(t, "installed", j.installed(), installedIn(scan))
-			diff(t, "versions and origins", j.carried(scan), carriedIn(scan))
-			diff(t, "upgradable", j.upgradable(), upgradableIn(scan))
-			diff(t, "held", j.held(), namesWhere(scan, func(p *messages.Package) bool { return p.Hold }))
-			diff(t, "kept back", j.keptBack(), namesWhere(scan, func(p *messages.Package) bool { return p.KeptBack }))
+			diff(t, "installed", o.installed(), installedIn(scan))
+			diff(t, "versions and origins", o.carried(scan), carriedIn(scan))
+			diff(t, "upgradable", o.upgradable(), upgradableIn(scan))
+			diff(t, "held", o.held(), namesWhere(scan, func(p *messages.Package) bool { return p.Hold }))
+			diff(t, "kept back", o.keptBack(), namesWhere(scan, func(p *messages.Package) bool { return p.KeptBack }))
 		})
 	}
 }
 
-// aptJudge asks the tools about a root.
-type aptJudge struct {
+// aptOracle asks the tools about a root.
+type aptOracle struct {
 	t      *testing.T
 	root   string
 	native string
 	cache  []string
 }
 
-func newAptJudge(t *testing.T, root string) *aptJudge {
+func newAptOracle(t *testing.T, root string) *aptOracle {
 	dir := t.TempDir()
-	j := &aptJudge{t: t, root: root, cache: []string{"-o", "Dir::Cache::pkgcache=" + dir + "/p", "-o", "Dir::Cache::srcpkgcache=" + dir + "/s", "-o", "Dir::Log::Planner=" + dir + "/l"}}
-	j.native = strings.Trim(strings.TrimSpace(strings.TrimPrefix(j.ask("apt-config", "shell", "A", "APT::Architecture"), "A=")), "'")
-	return j
+	o := &aptOracle{t: t, root: root, cache: []string{"-o", "Dir::Cache::pkgcache=" + dir + "/p", "-o", "Dir::Cache::srcpkgcache=" + dir + "/s", "-o", "Dir::Log::Planner=" + dir + "/l"}}
+	o.native = strings.Trim(strings.TrimSpace(strings.TrimPrefix(o.ask("apt-config", "shell", "A", "APT::Architecture"), "A=")), "'")
+	return o
 }
 
-func (j *aptJudge) ask(name string, args ...string) string {
-	j.t.Helper()
+func (o *aptOracle) ask(name string, args ...string) string {
+	o.t.Helper()
 	if strings.HasPrefix(name, "apt-") || name == "apt" {
-		args = append(slices.Clone(j.cache), args...)
+		args = append(slices.Clone(o.cache), args...)
 	}
-	return ask(j.t, j.root, name, args...)
+	return ask(o.t, o.root, name, args...)
 }
 
-func (j *aptJudge) id(name, arch string) string {
+func (o *aptOracle) id(name, arch string) string {
 	if arch == "" || arch == "all" {
-		arch = j.native
+		arch = o.native
 	}
 	return name + ":" + arch
 }
 
 // installed: name:arch version and dpkg's two letters.
-func (j *aptJudge) installed() map[string]string {
-	admindir := filepath.Join("/", j.root, "var/lib/dpkg")
-	out := j.ask("dpkg-query", "--admindir="+admindir, "-W", "-f", `${Package} ${Architecture} ${Version} ${db:Status-Abbrev}\n`)
+func (o *aptOracle) installed() map[string]string {
+	admindir := filepath.Join("/", o.root, "var/lib/dpkg")
+	out := o.ask("dpkg-query", "--admindir="+admindir, "-W", "-f", `${Package} ${Architecture} ${Version} ${db:Status-Abbrev}\n`)
 	found := map[string]string{}
 	for line := range strings.Lines(out) {
 		f := strings.Fields(line)
 		if len(f) < 4 { // without a version
 			continue
 		}
-		found[j.id(f[0], f[1])] = f[2] + " " + f[3][1:]
+		found[o.id(f[0], f[1])] = f[2] + " " + f[3][1:]
 	}
 	return found
 }
@@ -105,8 +105,8 @@ func installedIn(scan *messages.Scan) map[string]string {
 }
 
 // carried: for each package and version at or above the installed one, the origins that have it.
-func (j *aptJudge) carried(scan *messages.Scan) map[string][]string {
-	origins := j.origins()
+func (o *aptOracle) carried(scan *messages.Scan) map[string][]string {
+	origins := o.origins()
 	installed := map[string]string{}
 	var names []string
 	for _, p := range scan.Packages {
@@ -114,13 +114,13 @@ func (j *aptJudge) carried(scan *messages.Scan) map[string][]string {
 		names = append(names, p.Name+":"+p.Arch)
 	}
 	found := map[string][]string{}
-	for line := range strings.Lines(j.ask("apt-cache", append([]string{"madison"}, names...)...)) {
+	for line := range strings.Lines(o.ask("apt-cache", append([]string{"madison"}, names...)...)) {
 		f := strings.Split(line, "|")
 		if len(f) != 3 || !strings.HasSuffix(strings.TrimSpace(f[2]), " Packages") {
 			continue
 		}
 		name, arch := cutArch(strings.TrimSpace(f[0]))
-		id, v := j.id(name, arch), strings.TrimSpace(f[1])
+		id, v := o.id(name, arch), strings.TrimSpace(f[1])
 		if on, ok := installed[id]; !ok || version.CompareDeb(v, on) < 0 {
 			continue
 		}
@@ -134,7 +134,7 @@ func (j *aptJudge) carried(scan *messages.Scan) map[string][]string {
 }
 
 // origins: by the description that madison prints, what apt knows of the index.
-func (j *aptJudge) origins() map[string]string {
+func (o *aptOracle) origins() map[string]string {
 	found := map[string]string{}
 	description, release, site := "", "", ""
 	flush := func() {
@@ -143,7 +143,7 @@ func (j *aptJudge) origins() map[string]string {
 		}
 		release, site = "", ""
 	}
-	for line := range strings.Lines(j.ask("apt-cache", "policy")) {
+	for line := range strings.Lines(o.ask("apt-cache", "policy")) {
 		text := strings.TrimSpace(line)
 		switch {
 		case strings.HasPrefix(text, "release "):
@@ -186,11 +186,11 @@ func carriedIn(scan *messages.Scan) map[string][]string {
 var upgradableLine = regexp.MustCompile(`^([^/]+)/\S+ (\S+) (\S+) \[upgradable from: (\S+)\]`)
 
 // upgradable: name:arch from and to.
-func (j *aptJudge) upgradable() map[string]string {
+func (o *aptOracle) upgradable() map[string]string {
 	found := map[string]string{}
-	for line := range strings.Lines(j.ask("apt", "list", "--upgradable")) {
+	for line := range strings.Lines(o.ask("apt", "list", "--upgradable")) {
 		if m := upgradableLine.FindStringSubmatch(line); m != nil {
-			found[j.id(m[1], m[3])] = m[4] + " " + m[2]
+			found[o.id(m[1], m[3])] = m[4] + " " + m[2]
 		}
 	}
 	return found
@@ -206,21 +206,21 @@ func upgradableIn(scan *messages.Scan) map[string]string {
 	return found
 }
 
-func (j *aptJudge) held() []string {
+func (o *aptOracle) held() []string {
 	found := []string{}
-	for line := range strings.Lines(j.ask("apt-mark", "showhold")) {
-		found = append(found, j.id(cutArch(strings.TrimSpace(line))))
+	for line := range strings.Lines(o.ask("apt-mark", "showhold")) {
+		found = append(found, o.id(cutArch(strings.TrimSpace(line))))
 	}
 	slices.Sort(found)
 	return found
 }
 
 // keptBack: what is upgradable, and is neither installed nor removed by a whole simulated upgrade.
-func (j *aptJudge) keptBack() []string {
-	left := j.upgradable()
-	for line := range strings.Lines(j.ask("apt-get", "-s", "-o", "Debug::NoLocking=1", "dist-upgrade")) {
+func (o *aptOracle) keptBack() []string {
+	left := o.upgradable()
+	for line := range strings.Lines(o.ask("apt-get", "-s", "-o", "Debug::NoLocking=1", "dist-upgrade")) {
 		if f := strings.Fields(line); len(f) > 1 && (f[0] == "Inst" || f[0] == "Remv") {
-			delete(left, j.id(cutArch(f[1])))
+			delete(left, o.id(cutArch(f[1])))
 		}
 	}
 	return slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(left))))
