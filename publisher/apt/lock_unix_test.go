@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	if report := os.Getenv("APT_TEST_RUN"); report != "" {
 		os.Exit(runAndReport(report))
 	}
+	for fd := 3; fd < 10; fd++ { // what we were started with is not for the commands of tests: they count descriptors
+		syscall.CloseOnExec(fd)
+	}
 	os.Exit(runWithTrees(m))
 }
 
