@@ -1,0 +1,82 @@
+package host
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// rootWith makes a root with files and opens it.
+func rootWith(t *testing.T, files map[string]string) *Root {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	return r
+}
+
+func TestNoLinkLeadsOutOfARoot(t *testing.T) {
+	r := rootWith(t, map[string]string{"in/file": "inside\n"})
+	outside := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(outside, []byte("outside"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for link, target := range map[string]string{"absolute": outside, "relative": "../" + filepath.Base(filepath.Dir(outside)) + "/secret", "within": "in/file"} {
+		if err := os.Symlink(target, r.Path(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"absolute", "relative", "../secret"} {
+		if text, err := r.Read(name, 100); err == nil {
+			t.Errorf("%s was read: %q", name, text)
+		}
+	}
+	diff(t, "a link within", "inside", r.Word("within"))
+}
+
+func TestReadsNoMoreThanItMay(t *testing.T) {
+	r := rootWith(t, map[string]string{"f": "0123456789", "word": "\n  first \xff line \nsecond\n"})
+	text, err := r.Read("f", 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "bounded", "0123", string(text))
+	diff(t, "word", "first \uFFFD line", r.Word("word"))
+	diff(t, "no file", "", r.Word("nowhere"))
+	diff(t, "exists", []bool{true, false}, []bool{r.Exists("f"), r.Exists("nowhere")})
+}
+
+func TestIdentify(t *testing.T) {
+	named, err := Identify(rootWith(t, map[string]string{
+		"usr/lib/os-release": "ID=debian\nVERSION_ID=12\n", "proc/sys/kernel/osrelease": "6.1.0-56-amd64\n",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "system", "DEBIAN Debian12 6.1.0-56-amd64", strings.Join([]string{named.System, named.Product, named.Kernel}, " "))
+	for name, files := range map[string]map[string]string{"no file": nil, "no ID": {"etc/os-release": "NAME=x\n"}} {
+		_, err := Identify(rootWith(t, files))
+		var unidentified *UnidentifiedError
+		if !errors.As(err, &unidentified) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestARootThatIsNotThere(t *testing.T) {
+	if _, err := OpenRoot(filepath.Join(t.TempDir(), "nowhere")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the error is %v", err)
+	}
+}
