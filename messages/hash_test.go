@@ -66,6 +66,25 @@ func TestContentHashAndSumStayTheSameFromReleaseToRelease(t *testing.T) {
 	}
 }
 
+func TestContentSumOfEveryKindStaysTheSameFromReleaseToRelease(t *testing.T) {
+	t.Parallel()
+	when := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
+	for want, e := range map[string]Event{
+		"82efeb3bba5b7cc80c34769c08a99386c0fb9d452c9d06b2ab5e7481c0962d82": &Run{
+			ID: "r", Host: "h", RunID: "n", Operation: OperationInstall, StartedAt: when, FinishedAt: when, ExitCode: new(0),
+			RebootRequired: new(false), Outcomes: []Outcome{{Name: "a", Arch: "b", To: new("1"), Result: ResultInstalled}},
+		},
+		"df8bedf05e03b8d9476ed2b480f7a571c22933c4c9386d25a30851b8b0e9ec68": &Override{
+			ID: "o", Host: "h", Patch: "a.b", State: Missing, Reason: "x", By: "y", At: when,
+		},
+		"8a3c9334c3fc1a3dcc924d3c50f2f8947e230b5beb97960de7a8bd6078599034": &Recheck{ID: "c", Host: "h", BaselinesSeq: 7},
+	} {
+		if got := fmt.Sprintf("%x", ContentSum(e)); got != want {
+			t.Errorf("ContentSum of a %s is %s, was %s", e.Kind(), got, want)
+		}
+	}
+}
+
 func TestContentSumIsTheSameInWhicheverShapeTheEventCame(t *testing.T) {
 	t.Parallel()
 	sums := map[[32]byte]string{}

@@ -25,7 +25,7 @@ var runFields = wire.MapOf(
 	wire.Records("outcomes", MaxOutcomes, outcomeFields, func(r *Run) *[]Outcome { return &r.Outcomes }).Always().Required(),
 	text("machine", func(r *Run) *string { return &r.Machine }),
 	wire.FlagOrNil("succeeded", func(r *Run) **bool { return &r.Succeeded }),
-)
+).Grown()
 
 var outcomeFields = wire.MapOrListOf(
 	text("name", func(o *Outcome) *string { return &o.Name }).Required(),

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -89,13 +90,16 @@ func (e *encoder) instant(t time.Time) {
 	}
 }
 
+// smallMap is how many pairs a map may have whose head is one byte.
+const smallMap = 15
+
 // beginMap begins a map of at most that many pairs, endMap ends it when there are n.
 func (e *encoder) beginMap(most int) (begin int) {
 	begin = len(e.buf)
 	switch {
 	case e.format == JSON:
 		e.buf = append(e.buf, '{')
-	case most <= 15:
+	case most <= smallMap:
 		e.buf = append(e.buf, fixMap)
 	default:
 		e.buf = append(e.buf, codeMap16, 0, 0)
@@ -107,8 +111,12 @@ func (e *encoder) endMap(begin, most, n int) {
 	switch {
 	case e.format == JSON:
 		e.buf = append(e.buf, '}')
-	case most <= 15:
+	case most <= smallMap && n <= smallMap:
 		e.buf[begin] |= byte(n)
+	case most <= smallMap: // a table that has grown
+		e.buf = slices.Insert(e.buf, begin+1, 0, 0)
+		e.buf[begin] = codeMap16
+		fallthrough
 	default:
 		binary.BigEndian.PutUint16(e.buf[begin+1:], uint16(n))
 	}

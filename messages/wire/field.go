@@ -44,19 +44,27 @@ func (f Field[T]) Late() Field[T] {
 type Table[T any] struct {
 	list     []Field[T]
 	required uint32 // one bit each
+	most     int    // fields for which the head of a map is made
 	major    int64  // 0: without one
 	orList   bool   // the record may be a list of its fields instead of a map
 }
 
 // MapOf is the table of a record that is a map, of at most 32 fields.
 func MapOf[T any](fields ...Field[T]) Table[T] {
-	t := Table[T]{list: fields}
+	t := Table[T]{list: fields, most: len(fields)}
 	for i, f := range fields {
 		if f.required {
 			t.required |= 1 << i
 		}
 		t.major = max(t.major, f.major)
 	}
+	return t
+}
+
+// Grown returns t as a table that had at most 15 fields in the first release. A map of no more than that keeps the head
+// that it had then: equal records are equal bytes from release to release.
+func (t Table[T]) Grown() Table[T] {
+	t.most = smallMap
 	return t
 }
 

@@ -115,6 +115,56 @@ func TestARecordComesBackInBothFormatsAndOthersCanReadIt(t *testing.T) {
 	})
 }
 
+func TestARecordIsAlwaysTheSameBytes(t *testing.T) {
+	t.Parallel()
+	p := part{Name: "n", Sub: []part{{Name: "s"}}}
+	rec := &struct{ Parts []part }{[]part{p, {Name: "m"}}}
+	fields := MapOf(
+		ShortRecords("sub", 9, 9, "parts", partFields, func(s *struct{ Parts []part }) *[]part { return &s.Parts }).Late(),
+		Major[struct{ Parts []part }](1),
+	)
+	for format, want := range map[Format]string{
+		MsgPack: "\x82\xa1v\x01\xa3sub\x92\x92\xa1n\x91\x81\xa4name\xa1s\x91\xa1m",
+		JSON:    `{"v":1,"sub":[{"name":"n","sub":[{"name":"s"}]},{"name":"m"}]}`,
+	} {
+		if got, err := Append(nil, format, fields, rec); err != nil || string(got) != want {
+			t.Errorf("%q, %v, want %q", got, err, want)
+		}
+	}
+}
+
+// manyFlags has a flag for each of up to twenty fields.
+type manyFlags [20]bool
+
+func flagFields(n int) Table[manyFlags] {
+	var fields []Field[manyFlags]
+	for i := range n {
+		fields = append(fields, Flag(string(rune('a'+i)), func(b *manyFlags) *bool { return &b[i] }))
+	}
+	return MapOf(fields...)
+}
+
+func TestATableThatHasGrownWritesWhatItWroteBefore(t *testing.T) {
+	t.Parallel()
+	for n := range 21 {
+		var rec, got manyFlags
+		for i := range n {
+			rec[i] = true
+		}
+		payload, err := Append([]byte("before"), MsgPack, flagFields(20).Grown(), &rec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload = payload[len("before"):]
+		if before, _ := Append(nil, MsgPack, flagFields(15), &rec); n <= 15 && string(before) != string(payload) {
+			t.Errorf("%d fields: %x, was %x", n, payload, before)
+		}
+		if err := Read(payload, MsgPack, flagFields(20), &got); err != nil || got != rec {
+			t.Errorf("%d fields come back as %v: %v", n, got, err)
+		}
+	}
+}
+
 func TestRefusesWhatBreaksATableAndNamesTheField(t *testing.T) {
 	t.Parallel()
 	for payload, field := range map[string]string{

@@ -10,7 +10,7 @@ func Append[T any](buf []byte, f Format, fields Table[T], rec *T) ([]byte, error
 }
 
 func writeMap[T any](e *encoder, fields Table[T], rec *T) {
-	begin := e.beginMap(len(fields.list))
+	begin := e.beginMap(fields.most)
 	n := 0
 	for _, late := range [...]bool{false, true} {
 		for i := range fields.list {
@@ -23,7 +23,7 @@ func writeMap[T any](e *encoder, fields Table[T], rec *T) {
 			n++
 		}
 	}
-	e.endMap(begin, len(fields.list), n)
+	e.endMap(begin, fields.most, n)
 }
 
 // writeList writes a record as a list of its fields, of which the last one is present.
