@@ -1,19 +1,20 @@
 # patchstream: `make demo` shows it working, `make test prove` proves it. Needs Go and, for some tests, apt.
 
-GO       ?= go
-FUZZTIME ?= 10m
-CHAOS    ?= 3m
-SEED     ?= 0
-BACKLOG  ?= 100000
+GO        ?= go
+FUZZTIME  ?= 10m
+CHAOS     ?= 3m
+SEED      ?= 0
+BACKLOG   ?= 100000
+ADVERSARY ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint bench prove chaos cluster backlog power e2e fuzz
+.PHONY: help demo build test lint bench prove chaos cluster backlog power adversary e2e fuzz
 
 # The proofs on real processes. A word in a test's name makes it part of the target of that name; `make chaos` runs the others.
 PROOF := $(GO) test -race -shuffle=on -count=1 -v -timeout 4h ./cmd/patchstream/chaos
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## Show the main job on recorded real hosts, with an embedded server
 	./patchstream demo
@@ -34,10 +35,10 @@ lint: ## Check format, vet and staticcheck
 bench: ## Run the benchmarks, the ratios in one run each
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-prove: chaos cluster backlog power fuzz e2e ## Run every long proof below (hours; see .ci/run for a short form)
+prove: chaos cluster backlog power adversary fuzz e2e ## Run every long proof below (hours; see .ci/run for a short form)
 
 chaos: ## Kill, pause and cut real processes under load for CHAOS (3m); check every promise from outside
-	$(PROOF) -skip 'Cluster|Backlog|Power' -chaos.for=$(CHAOS) -chaos.seed=$(SEED)
+	$(PROOF) -skip 'Cluster|Backlog|Power|Adversary' -chaos.for=$(CHAOS) -chaos.seed=$(SEED)
 
 cluster: ## Kill the leaders of a real cluster for CHAOS (3m), and restart each server
 	$(PROOF) -run 'Cluster' -chaos.for=$(CHAOS) -chaos.seed=$(SEED)
@@ -47,6 +48,9 @@ backlog: ## Hold four workers to their memory bound on BACKLOG (100000) events
 
 power: ## Cut the power at each acknowledgement; look for what was acknowledged on what was synced
 	$(PROOF) -run 'Power'
+
+adversary: ## Let one host misbehave in each of its ways, for ADVERSARY each (30s); watch the others
+	$(PROOF) -run 'Adversary' -chaos.adversary=$(ADVERSARY)
 
 fuzz: ## Run every fuzz target for FUZZTIME each (10m)
 	@GO=$(GO) .ci/fuzz $(FUZZTIME)

@@ -40,6 +40,17 @@ const (
 	HeaderSchedulePrefix = "Nats-Schedule"
 )
 
+// HeaderOfServer reports whether a header is one by which a NATS server speaks to a client, and which clients, those in Go among
+// them, take for its word in a stored message too. No event has one.
+func HeaderOfServer(name string) bool {
+	for _, ofServer := range []string{"Status", "Nats-Pending-Messages", "Nats-Pending-Bytes", "Nats-Pin-Id"} {
+		if strings.EqualFold(name, ofServer) {
+			return true
+		}
+	}
+	return false
+}
+
 // Header returns the first value of a header whatever its case: NATS keeps the case of the sender. One that is spelled
 // as name is comes before the others.
 func Header(headers map[string][]string, name string) string {

@@ -168,7 +168,7 @@ func (l *loaded) merge(e *event) merged {
 		m = changedFacts
 	}
 	if scan, ok := e.content.(*messages.Scan); ok {
-		l.record.Sent(scan, e.msg.Data(), e.encoding)
+		l.record.Sent(scan, e.msg.Data, e.encoding)
 	}
 	return m
 }

@@ -31,24 +31,24 @@ func (d *deadLetters) publish(ctx context.Context, e *envelope, r *refusal) erro
 	letter := d.letter(e, r)
 	id := fmt.Sprintf("dead/%s/%d/%d", e.stream, d.created[e.stream].UnixNano(), e.sequence)
 	if _, err := d.js.PublishMsg(ctx, letter, jetstream.WithMsgID(id)); err != nil {
-		return fmt.Errorf("dead-letter %s %d: %w", e.msg.Subject(), e.sequence, err)
+		return fmt.Errorf("dead-letter %s %d: %w", e.msg.Subject, e.sequence, err)
 	}
 	return nil
 }
 
 func (d *deadLetters) letter(e *envelope, r *refusal) *nats.Msg {
 	letter := nats.NewMsg(messages.DeadSubject(e.kind, e.host))
-	keepHeaders(letter.Header, e.msg.Headers())
+	keepHeaders(letter.Header, e.msg.Header)
 	for name, value := range map[string]string{
 		messages.HeaderDeadReason:     headerText(r.Error()),
-		messages.HeaderDeadSubject:    e.msg.Subject(),
+		messages.HeaderDeadSubject:    e.msg.Subject,
 		messages.HeaderDeadSequence:   strconv.FormatUint(e.sequence, 10),
 		messages.HeaderDeadDeliveries: strconv.FormatUint(e.deliveries, 10),
 		messages.HeaderDeadAt:         d.now().UTC().Format(time.RFC3339Nano),
 	} {
 		letter.Header.Set(name, value)
 	}
-	letter.Data = e.msg.Data()
+	letter.Data = e.msg.Data
 	const margin = 1 << 10
 	if left := d.maxPayload - margin - (letter.Size() - len(letter.Data)); len(letter.Data) > left {
 		letter.Header.Set(messages.HeaderDeadTruncated, strconv.Itoa(len(letter.Data)))
@@ -57,8 +57,8 @@ func (d *deadLetters) letter(e *envelope, r *refusal) *nats.Msg {
 	return letter
 }
 
-// keepHeaders copies the headers of the event. One that the stream of dead letters would obey or refuse is kept
-// under another name.
+// keepHeaders copies the headers of the event. One that the stream of dead letters would obey or refuse, or that its readers
+// would take for the word of a server, is kept under another name.
 func keepHeaders(to, from nats.Header) {
 	size := 0
 	for name, values := range from {
@@ -66,7 +66,7 @@ func keepHeaders(to, from nats.Header) {
 			continue // a forged one
 		}
 		kept := name
-		if messages.HeaderHasPrefix(name, messages.HeaderNATSPrefix) {
+		if messages.HeaderHasPrefix(name, messages.HeaderNATSPrefix) || messages.HeaderOfServer(name) {
 			kept = messages.HeaderOriginalPrefix + name
 		}
 		for _, v := range values {

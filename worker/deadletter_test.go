@@ -132,6 +132,15 @@ func badInputs(t *testing.T) map[string]struct {
 		"the target of a schedule": {func(host string) *nats.Msg {
 			return with(workertest.Encode(t, scan(host)), "Nats-Schedule-Target", "patch.scan.victim")
 		}, "Nats-Schedule-Target"},
+		"what looks like a heartbeat of the server": {func(host string) *nats.Msg {
+			return with(workertest.Encode(t, scan(host)), "Status", "100")
+		}, "Status"},
+		"a count of what a request left": {func(host string) *nats.Msg {
+			return with(workertest.Encode(t, scan(host)), "Nats-Pending-Messages", "many")
+		}, "Nats-Pending-Messages"},
+		"the pin of a client": {func(host string) *nats.Msg {
+			return with(workertest.Encode(t, scan(host)), "Nats-Pin-Id", "somebody")
+		}, "Nats-Pin-Id"},
 		"a scheduler": {func(host string) *nats.Msg { return with(workertest.Encode(t, scan(host)), "NATS-SCHEDULER", "x") }, "NATS-SCHEDULER"},
 	}
 }

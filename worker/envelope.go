@@ -2,17 +2,18 @@ package worker
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/pull"
 )
 
 // envelope is a delivery, taken apart once, at the door: all that is known of an event before its payload is read.
 type envelope struct {
-	msg     jetstream.Msg
+	msg     *pull.Msg
 	kind    messages.Kind // empty: the subject names none
 	host    string        // as the subject has it, legal or not
 	illegal error         // what is wrong with the subject; nil: nothing
@@ -32,25 +33,21 @@ type envelope struct {
 // small ones that others could handle.
 const minWaitingBytes = 64 << 10
 
-// newEnvelope takes a delivery apart. The error says that it did not come from a consumer of JetStream.
-func newEnvelope(msg jetstream.Msg) (*envelope, error) {
-	meta, err := msg.Metadata()
-	if err != nil {
-		return nil, err
-	}
+// newEnvelope takes a delivery apart.
+func newEnvelope(msg *pull.Msg) *envelope {
 	e := &envelope{
-		msg: msg, stream: meta.Stream, sequence: meta.Sequence.Stream, deliveries: meta.NumDelivered, stored: meta.Timestamp.UTC(),
-		encoding: messages.EncodingOf(msg.Headers()),
+		msg: msg, stream: msg.Stream, sequence: msg.Sequence, deliveries: msg.Deliveries, stored: msg.Stored.UTC(),
+		encoding: messages.EncodingOf(msg.Header),
 	}
-	e.kind, e.host, e.illegal = parseSubject(msg.Subject())
+	e.kind, e.host, e.illegal = parseSubject(msg.Subject)
 	e.waitingBytes = int64(max(payloadAndHeaderBytes(msg), minWaitingBytes))
-	e.memoryBytes = eventMemory(e.encoding.PlainBytes(msg.Data()))
-	return e, nil
+	e.memoryBytes = eventMemory(e.encoding.PlainBytes(msg.Data))
+	return e
 }
 
-func payloadAndHeaderBytes(msg jetstream.Msg) int {
-	n := len(msg.Data())
-	for _, values := range msg.Headers() {
+func payloadAndHeaderBytes(msg *pull.Msg) int {
+	n := len(msg.Data)
+	for _, values := range msg.Header {
 		for _, v := range values {
 			n += len(v)
 		}
@@ -80,10 +77,10 @@ func (e *envelope) open() (*event, error) {
 	if err := e.checkHeaders(); err != nil {
 		return nil, refuse(groundHeader, err)
 	}
-	if n := len(e.msg.Data()); n > messages.MaxPayloadBytes {
+	if n := len(e.msg.Data); n > messages.MaxPayloadBytes {
 		return nil, refuse(groundDecode, &messages.FieldError{Field: "payload", Problem: fmt.Sprintf("%d bytes, the bound is %d", n, messages.MaxPayloadBytes)})
 	}
-	content, err := messages.Decode(e.kind, e.msg.Data(), e.encoding)
+	content, err := messages.Decode(e.kind, e.msg.Data, e.encoding)
 	if err != nil {
 		return nil, refuse(groundDecode, err)
 	}
@@ -97,14 +94,17 @@ func (e *envelope) open() (*event, error) {
 }
 
 // checkHeaders refuses message schedules on the events: with them, whoever may publish on one subject could
-// have the server publish on another.
+// have the server publish on another. It refuses what looks like the server's word to ordinary clients, too.
 func (e *envelope) checkHeaders() error {
-	if e.msg.Subject() == messages.DueSubject(e.host) {
+	if e.msg.Subject == messages.DueSubject(e.host) {
 		return nil
 	}
-	for name := range e.msg.Headers() {
-		if messages.HeaderHasPrefix(name, messages.HeaderSchedulePrefix) {
+	for _, name := range slices.Sorted(maps.Keys(e.msg.Header)) {
+		switch {
+		case messages.HeaderHasPrefix(name, messages.HeaderSchedulePrefix):
 			return &messages.FieldError{Field: name, Problem: "message schedules are not allowed here"}
+		case messages.HeaderOfServer(name):
+			return &messages.FieldError{Field: name, Problem: "only a server may say this"}
 		}
 	}
 	return nil

@@ -2,8 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"hash/maphash"
 	"sync"
 	"sync/atomic"
@@ -12,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/patchstream/patchstream/worker/pull"
 	"github.com/patchstream/patchstream/worker/streams"
 )
 
@@ -37,9 +36,6 @@ type intake struct {
 
 const laneLength = 256
 
-// errConsumerLost says that a consumer ended on its own, as when somebody deleted it.
-var errConsumerLost = errors.New("the consumer was lost")
-
 // consume takes events until ctx ends, which it answers with nil, or a consumer is lost.
 func (w *Worker) consume(ctx context.Context, set *streams.Set, c *committer) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -56,7 +52,7 @@ func (w *Worker) consume(ctx context.Context, set *streams.Set, c *committer) er
 	}
 	var alive sync.WaitGroup
 	alive.Go(func() { in.keepAlive(work, shortestAckWait(set)/3) })
-	err := in.consumeBoth(ctx, set)
+	err := in.pullBoth(ctx, set)
 	for _, lane := range in.lanes {
 		close(lane)
 	}
@@ -72,45 +68,45 @@ func (w *Worker) consume(ctx context.Context, set *streams.Set, c *committer) er
 	return err
 }
 
-// consumeBoth consumes events and what fell due. On its return no message is handed out any more.
-func (in *intake) consumeBoth(ctx context.Context, set *streams.Set) error {
-	var running []jetstream.ConsumeContext
-	var closed []<-chan struct{}
-	ended := make(chan struct{}, 2)
-	defer func() {
-		in.drain()
-		for _, cc := range running {
-			if in.w.cfg.Conn.IsConnected() {
-				cc.Drain()
-			} else {
-				cc.Stop() // nothing can be answered, and nothing is waited for
-			}
+// pullBoth takes in events and what fell due, until ctx ends, which it answers with nil, or one of the consumers gives nothing
+// any more. On its return no message is handed out any more.
+func (in *intake) pullBoth(ctx context.Context, set *streams.Set) error {
+	pulling, stop := context.WithCancel(ctx)
+	defer stop()
+	consumers := []*jetstream.ConsumerInfo{set.Worker.CachedInfo(), set.Due.CachedInfo()}
+	ended := make(chan error, len(consumers))
+	var loops sync.WaitGroup
+	var begun atomic.Int32
+	for _, consumer := range consumers {
+		cfg := pull.Config{
+			Conn: in.w.cfg.Conn, Stream: consumer.Stream, Consumer: consumer.Name, Trouble: in.trouble(consumer.Name),
+			Begun: func() {
+				if int(begun.Add(1)) == len(consumers) {
+					in.begun()
+				}
+			},
 		}
-		for _, c := range closed {
-			<-c
-		}
-		in.close()
-	}()
-	// Never less than two of the largest messages: one that does not fit is never delivered, and with it no other.
-	pull := jetstream.PullMaxMessagesWithBytesLimit(pullMessages, max(minPullBytes, 2*int(in.w.cfg.Conn.MaxPayload())))
-	for _, consumer := range []jetstream.Consumer{set.Worker, set.Due} {
-		cc, err := consumer.Consume(in.take, pull, jetstream.ConsumeErrHandler(in.consumeError(consumer.CachedInfo().Name)))
-		if err != nil {
-			return fmt.Errorf("consume: %w", err)
-		}
-		// Asked for now: a later Closed may be closed while the last message is still being handed out.
-		gone := cc.Closed()
-		running, closed = append(running, cc), append(closed, gone)
-		go func() { <-gone; ended <- struct{}{} }()
+		loops.Go(func() { ended <- pull.Run(pulling, cfg, in.take) })
 	}
-	in.w.health.seen(in.w.cfg.Now())
-	in.w.once.Do(func() { close(in.w.started) })
+	var err error
 	select {
 	case <-ctx.Done():
-		return nil
-	case <-ended:
-		return errConsumerLost
+	case err = <-ended:
 	}
+	in.drain()
+	stop()
+	loops.Wait()
+	in.close()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// begun notes that events come.
+func (in *intake) begun() {
+	in.w.health.seen(in.w.cfg.Now())
+	in.w.once.Do(func() { close(in.w.started) })
 }
 
 // drain has everything given back that waits in lanes, and gives up what is being handled after DrainTimeout.
@@ -123,22 +119,15 @@ func shortestAckWait(set *streams.Set) time.Duration {
 	return min(set.Worker.CachedInfo().Config.AckWait, set.Due.CachedInfo().Config.AckWait)
 }
 
-func (in *intake) consumeError(consumer string) func(jetstream.ConsumeContext, error) {
-	return func(_ jetstream.ConsumeContext, err error) {
-		// Else the connection is lost, or will be at once, and that is logged.
-		if in.w.cfg.Conn.IsConnected() && !errors.Is(err, jetstream.ErrServerShutdown) {
-			in.w.cfg.Log.Warn().Err(err).Str("consumer", consumer).Msg("a failure of consuming, which goes on")
-		}
+func (in *intake) trouble(consumer string) func(error) {
+	return func(err error) {
+		in.w.cfg.Log.Warn().Err(err).Str("consumer", consumer).Msg("a failure of consuming, which goes on")
 	}
 }
 
-// take is called for one delivery after the other. It blocks while the lanes are full.
-func (in *intake) take(msg jetstream.Msg) {
-	e, err := newEnvelope(msg)
-	if err != nil { // nobody waits for an answer
-		in.w.cfg.Log.Error().Err(err).Str("subject", msg.Subject()).Msg("a message without metadata")
-		return
-	}
+// take is called for one delivery after the other of each consumer. It blocks while the lanes are full.
+func (in *intake) take(msg *pull.Msg) {
+	e := newEnvelope(msg)
 	in.mu.Lock()
 	in.taken[e] = struct{}{}
 	in.mu.Unlock()

@@ -76,7 +76,7 @@ func (in *intake) answer(e *envelope, why reason, err error) {
 			v, err = verdictOn(deadErr, e.deliveries), deadErr
 		}
 	}
-	log := in.w.cfg.Log.With().Str("subject", e.msg.Subject()).Str("host", e.host).
+	log := in.w.cfg.Log.With().Str("subject", e.msg.Subject).Str("host", e.host).
 		Uint64("sequence", e.sequence).Uint64("deliveries", e.deliveries).Logger()
 	result := resultAgain
 	var answer error

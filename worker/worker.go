@@ -82,11 +82,9 @@ const (
 
 	waitingBytes    = 16 << 20 // of payloads that wait in lanes
 	wantMaxPayload  = 8 << 20
-	minPullBytes    = 16 << 20
-	pullMessages    = 128 // that are on their way to the lanes
 	notReadyAfter   = 30 * time.Second
 	sweepEvery      = 24 * time.Hour
-	maxSessionPause = 30 * time.Second
+	maxSessionPause = 5 * time.Second
 
 	setupTimeouts    = 12 // of Config.Timeout, for the first set-up
 	settlingTimeouts = 4  // for a cluster that may be about to take in a third server
