@@ -23,7 +23,7 @@ build: ## Build the binary ./patchstream
 	CGO_ENABLED=0 $(GO) build -trimpath -o patchstream ./cmd/patchstream
 
 test: ## Run the tests, with the race detector
-	$(GO) test -race -shuffle=on -parallel 8 $$($(GO) list ./... | grep -v /chaos$$) # most tests wait for a server more than they compute
+	$(GO) test -race -shuffle=on -parallel 4 $$($(GO) list ./... | grep -v /chaos$$) # most tests wait for a server more than they compute
 
 lint: ## Check format, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -25,10 +26,19 @@ func TestMain(m *testing.M) {
 	if report := os.Getenv("APT_TEST_RUN"); report != "" {
 		os.Exit(runAndReport(report))
 	}
-	for fd := 3; fd < 10; fd++ { // what we were started with is not for the commands of tests: they count descriptors
+	shed()
+	os.Exit(runWithTrees(m))
+}
+
+// shed lets no process of a test inherit what this one has from its caller: files that are open, which some tests
+// count, or a hang-up that nohup has it ignore.
+func shed() {
+	for fd := 3; fd < 10; fd++ {
 		syscall.CloseOnExec(fd)
 	}
-	os.Exit(runWithTrees(m))
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 }
 
 // holdLock locks a file as dpkg does, says so, and keeps it until its input ends.

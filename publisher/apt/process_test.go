@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -76,11 +75,7 @@ func (o *other) ended() report {
 }
 
 func TestSignalsGoToTheCommand(t *testing.T) {
-	if signal.Ignored(syscall.SIGHUP) { // under nohup: the commands would ignore it too
-		heard := make(chan os.Signal, 1)
-		signal.Notify(heard, syscall.SIGHUP)
-		defer signal.Stop(heard)
-	}
+	t.Parallel()
 	h := newPatchHost(t)
 	for sent, name := range map[syscall.Signal]string{
 		syscall.SIGINT: "INT", syscall.SIGTERM: "TERM", syscall.SIGHUP: "HUP", syscall.SIGQUIT: "QUIT",
