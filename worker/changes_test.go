@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -228,5 +229,51 @@ func TestALargeChangeIsCompressed(t *testing.T) {
 	}
 	if got := published.Messages[1].Header.Get("Content-Encoding"); got != "" {
 		t.Errorf("the status has the Content-Encoding %q", got)
+	}
+	if packed, _ := workertest.Stored(t, js, "web-1").Outbox.Compressed(); !bytes.Equal(packed, published.Messages[0].Data) {
+		t.Error("what is stored and what is published are not the same bytes")
+	}
+}
+
+func TestWhatIsPublishedAreTheBytesOfTheOutbox(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	workertest.Publish(t, js, story("web-1")[0])
+	workertest.Applied(t, js)
+	text, err := workertest.Stored(t, js, "web-1").Outbox.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if published := workertest.ReadChanges(t, js)["web-1"]; !bytes.Equal(text, published.Messages[0].Data) {
+		t.Error("what is stored and what is published are not the same bytes")
+	}
+}
+
+// Workers that publish in different formats read each other's outboxes.
+func TestAWorkerOfAnotherFormatPublishesWhatADeadOneHadCommitted(t *testing.T) {
+	t.Parallel()
+	for name, formats := range map[string][2]messages.Format{"JSON after MessagePack": {messages.MsgPack, messages.JSON}, "MessagePack after JSON": {messages.JSON, messages.MsgPack}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := workertest.Server(t)
+			js := workertest.JetStream(t, s)
+			dead := startMortal(t, s, worker.StepCommitted, 1, func(c *worker.Config) { c.Changes = formats[0] })
+			events := story("web-1")
+			workertest.Publish(t, js, events[0])
+			dead.wait(t)
+			start(t, s, func(c *worker.Config) { c.Changes = formats[1] })
+			workertest.Applied(t, js)
+			published := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events[0])
+			for _, m := range published.Messages {
+				if got := m.Header.Get("Content-Type"); got != formats[1].ContentType() {
+					t.Errorf("%s has the Content-Type %s", m.Subject, got)
+				}
+			}
+			if len(published.Messages) != 2 {
+				t.Errorf("%d messages", len(published.Messages))
+			}
+		})
 	}
 }
