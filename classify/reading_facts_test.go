@@ -99,14 +99,15 @@ func dateFrom(unchanged *messages.Scan, o *messages.Origin, i int) (time.Time, b
 		}
 		return time.Time{}, false
 	}
+	var date time.Time
 	for _, n := range unchanged.Origins {
 		same := n.Archive == o.Archive && n.Site == o.Site && n.Component == o.Component &&
 			n.Label == o.Label && n.Codename == o.Codename
-		if same && !n.Date.IsZero() {
-			return n.Date, true
+		if same && n.Date.After(date) {
+			date = n.Date
 		}
 	}
-	return time.Time{}, false
+	return date, !date.IsZero()
 }
 
 // superseded: an unchanged scan is newer than the full one, and does not confirm it.

@@ -39,6 +39,8 @@ type distribution struct {
 var distributions = []distribution{
 	{messages.OS{System: "UBUNTU", Product: "Ubuntu22.04", Codename: "jammy"}, []messages.Origin{
 		{Archive: "jammy-security", Site: "security.ubuntu.com", Label: "Ubuntu", Codename: "jammy", Trusted: true},
+		{Archive: "jammy-security", Site: "security.ubuntu.com", Label: "Ubuntu", Codename: "jammy", Component: "universe", Trusted: true},
+		{Archive: "jammy-security", Site: "security.ubuntu.com", Label: "Ubuntu", Codename: "other", Trusted: true},
 		{Archive: "jammy-updates", Site: "archive.ubuntu.com", Label: "Ubuntu", Codename: "jammy", Trusted: true},
 		{Archive: "acme-security", Site: "acme.example", Label: "Acme", Codename: "acme", Trusted: true},
 		{Archive: "acme", Site: "acme.example", Label: "Acme", Codename: "acme", Trusted: true},
@@ -90,11 +92,12 @@ var anyHistory = rapid.Custom(func(t *rapid.T) *history {
 	m.distribution = pick(m, distributions...)
 	m.cast()
 	h := &history{library: m.library()}
-	for i := range m.upTo(8) {
-		h.events = append(h.events, m.event(i))
+	h.events = rapid.SliceOfN(rapid.Custom(m.event), 0, 9).Draw(t, "events")
+	if m.odds(5) {
+		h.events = append(h.events, m.machineDays()...)
 	}
 	for range 3 {
-		h.nows = append(h.nows, m.time())
+		h.nows = append(h.nows, m.now())
 	}
 	if m.odds(10) {
 		h.nows[0] = time.Time{}
@@ -132,6 +135,32 @@ func (m *maker) anyTime() time.Time {
 	return readStart.Add(time.Duration(24*day+hour) * time.Hour)
 }
 
+// now is some time, or one at which something becomes too old.
+func (m *maker) now() time.Time {
+	if m.odds(60) {
+		return m.time()
+	}
+	at := m.time()
+	if m.odds(50) {
+		at = at.Truncate(24 * time.Hour)
+	}
+	return at.Add(time.Duration(24*pick(m, 1, 7, 8, 30)) * time.Hour).Add(time.Duration(m.upTo(2) - 1))
+}
+
+// machineDays returns signs of life of several machines on many days.
+func (m *maker) machineDays() []messages.Event {
+	var events []messages.Event
+	for day := range 20 {
+		for i := range m.upTo(pick(m, 2, 2, 7)) {
+			events = append(events, &messages.Scan{
+				ID: fmt.Sprintf("d%d-%d", day, i), Host: readHost, TakenAt: readStart.Add(time.Duration(24*day+i) * time.Hour),
+				Error: "no lock", OS: m.distribution.os, Machine: pick(m, "m1", "m2", "m3", "m4", "m5", "m6", "m7"),
+			})
+		}
+	}
+	return events
+}
+
 func (m *maker) name() string {
 	if m.odds(15) {
 		return pick(m, readNames...)
@@ -141,9 +170,17 @@ func (m *maker) name() string {
 
 func (m *maker) arch() string { return pick(m, "amd64", "amd64", "amd64", "amd64", "i386") }
 
-func (m *maker) event(i int) messages.Event {
-	id := fmt.Sprintf("e%d", pick(m, i, i, i, 0))
-	switch pick(m, "scan", "scan", "scan", "run", "run", "run", "unchanged", "unchanged", "incomplete", "override", "override", "recheck", "retire") {
+// event draws any event. Two may have one id.
+func (m *maker) event(t *rapid.T) messages.Event {
+	part := *m
+	part.T = t
+	return part.anyEvent(fmt.Sprintf("e%d", part.upTo(9)))
+}
+
+func (m *maker) anyEvent(id string) messages.Event {
+	kinds := []string{"scan", "scan", "scan", "run", "run", "run", "unchanged", "unchanged", "incomplete", "override", "override",
+		"recheck", "retire"}
+	switch pick(m, kinds...) {
 	case "run":
 		return m.run(id)
 	case "unchanged":
@@ -205,6 +242,9 @@ func (m *maker) lists(s *messages.Scan) {
 		if m.odds(30) {
 			continue
 		}
+		if m.odds(5) {
+			s.Origins = append(s.Origins, o) // the same again
+		}
 		o.Date = pick(m, time.Time{}, s.TakenAt, s.TakenAt.Add(-14*24*time.Hour), s.TakenAt.Add(-14*24*time.Hour-1),
 			s.TakenAt.Add(24*time.Hour), s.TakenAt.Add(24*time.Hour+1), s.TakenAt.Add(-40*24*time.Hour))
 		if m.odds(15) {
@@ -221,8 +261,8 @@ func (m *maker) full(id string) messages.Event {
 	s := &messages.Scan{
 		ID: id, Host: readHost, TakenAt: m.time(), Complete: true, Hash: pick(m, "h1", "h1", "h2", ""), OS: m.distribution.os,
 	}
-	if m.odds(30) {
-		s.OS.Kernel = pick(m, "6.1.0-9-amd64", "6.1.0-10-amd64", "6.1.0-9-cloud-amd64", "6.1.9-pve", "custom")
+	if m.odds(50) {
+		s.OS.Kernel = pick(m, "6.1.0-9-amd64", "6.1.0-9-amd64", "6.1.0-10-amd64", "6.1.0-9-cloud-amd64", "6.1.9-pve", "custom")
 	}
 	if m.odds(50) {
 		s.Tags = map[string]string{pick(m, "Patch Group", "PatchGroup", "Other"): pick(m, "g1", "g2", "")}
@@ -249,7 +289,7 @@ func (m *maker) full(id string) messages.Event {
 
 var (
 	readNames = []string{"a", "a", "a", "ab", "a-1.1", "linux-image-6.1.0-9-amd64", "linux-image-6.1.0-10-amd64",
-		"linux-image-6.1.0-11-amd64", "linux-image-6.1.0-9-cloud-amd64", "linux-image-amd64"}
+		"linux-image-6.1.0-11-amd64", "linux-image-6.1.0-9-cloud-amd64", "linux-image-amd64", "linux-image-unsigned-6.1.0-10-amd64"}
 	readVersions = []string{"1.0", "1.1", "1.2", "1.10", "1.1", "1.2", "1.1~rc1", "1:1.0", "3.0_beta", "3.1-1"}
 	oddVersions  = []string{"", "x:1", "1.0é", "2147483648:1", "1.1-", ":1", "1:", "1.0-é"}
 )

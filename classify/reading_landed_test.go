@@ -17,6 +17,9 @@ var landed = struct {
 // strictVersion is the grammar of versions as it was.
 func strictVersion(v string) bool { return version.ValidDeb(v) == nil }
 
+// codeOrders reports whether the code can order a version.
+func codeOrders(v string) bool { return version.ValidDeb(v) == nil }
+
 func conditions(*classify.Report) []string { return nil }
 
 // retires reports whether an event is a retirement.

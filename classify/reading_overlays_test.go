@@ -132,7 +132,8 @@ func (r *reading) rebootOfHost(p *messages.Package) bool {
 // kernelWaits reports whether a package is the newest kernel of the running one's flavour, and not the one that runs.
 func (r *reading) kernelWaits(p *messages.Package) bool {
 	newest := r.waitingKernel()
-	return newest != nil && newest.Name == p.Name && newest.Arch == p.Arch
+	release := func(p *messages.Package) string { return strings.Replace(p.Name, "-unsigned-", "-", 1) }
+	return newest != nil && release(newest) == release(p) && bootable(p)
 }
 
 // waitingKernel returns the package of the kernel that a boot would start, where scans say nothing of a boot.
@@ -144,22 +145,26 @@ func (r *reading) waitingKernel() *messages.Package {
 		return nil
 	}
 	version, flavour, ok := kernelOf(r.scan.OS.Kernel)
-	if !ok {
+	if !ok || builtinOf(r.scan.OS.System) == nil || r.bootSince(r.scan.TakenAt, r.scan.BootID) {
 		return nil
 	}
 	var top *messages.Package
 	topVersion := version
 	for i := range r.scan.Packages {
 		p := &r.scan.Packages[i]
-		v, f, ok := kernelOf(strings.TrimPrefix(p.Name, "linux-image-"))
-		if !ok || f != flavour || !strings.HasPrefix(p.Name, "linux-image-") || order(v, topVersion) <= 0 {
-			continue
-		}
-		if _, there, byRun := r.effective(p); there && (byRun || !slices.Contains(brokenStates, p.State)) {
+		name, isKernel := strings.CutPrefix(p.Name, "linux-image-")
+		v, f, ok := kernelOf(strings.TrimPrefix(name, "unsigned-"))
+		if isKernel && ok && f == flavour && order(v, topVersion) > 0 && bootable(p) {
 			top, topVersion = p, v
 		}
 	}
 	return top
+}
+
+// bootable reports whether a kernel's package is installed and configured, as the scan lists it.
+func bootable(p *messages.Package) bool {
+	_, there := installedByScan(p)
+	return there && !slices.Contains(brokenStates, p.State)
 }
 
 // kernelOf splits the release of a kernel, such as 6.8.0-45-generic, before the first hyphen that a letter follows.

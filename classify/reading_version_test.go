@@ -7,8 +7,8 @@ import (
 
 // The order of versions, as deb-version(7) and Debian Policy 5.6.12 tell it (classification.md, section 4).
 
-// ordered reports whether dpkg can order a version at all: it is neither empty nor too long, all ASCII, and its epoch
-// is a number that fits an int.
+// ordered reports whether dpkg can order a version at all (spec A3): it is not too long, all ASCII, without blanks, its
+// epoch is a number that fits an int, and none of its parts is empty where its mark is there.
 func ordered(v string) bool {
 	if !landed.looseVersions {
 		return strictVersion(v)
@@ -17,13 +17,13 @@ func ordered(v string) bool {
 		return false
 	}
 	for i := range len(v) {
-		if v[i] >= 0x80 {
+		if v[i] >= 0x80 || v[i] == ' ' {
 			return false
 		}
 	}
-	epoch, _, found := strings.Cut(v, ":")
-	if !found {
-		return true
+	epoch, upstream, revision := splitVersion(v)
+	if upstream == "" || revision == "" && strings.HasSuffix(v, "-") {
+		return false
 	}
 	if epoch == "" || strings.Trim(epoch, "0123456789") != "" {
 		return false
