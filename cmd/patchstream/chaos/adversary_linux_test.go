@@ -159,18 +159,6 @@ func (a *adversary) send(ctx context.Context, kind messages.Kind, body []byte, h
 	_, _ = a.js.PublishMsg(ctx, msg)
 }
 
-// sendEvent is send, as a publisher would.
-func (a *adversary) sendEvent(ctx context.Context, e messages.Event) {
-	a.Helper()
-	m, err := (&backlog{}).message(e)
-	if err != nil {
-		a.Error(err)
-		return
-	}
-	m.Header.Del(nats.MsgIdHdr)
-	_, _ = a.js.PublishMsg(ctx, m)
-}
-
 // reasons returns the reasons of the bad host's dead letters.
 func (a *adversary) reasons(ctx context.Context) []string {
 	a.Helper()
