@@ -11,19 +11,27 @@ import (
 // Does one version match the baseline (classification.md, sections 2 and 3; spec A2 and A9).
 
 // matches returns whether the baseline approves a version, and by which level.
-func (r *reading) matches(name, arch string, v *messages.Version) (messages.Level, bool) {
+func (r *reading) matches(name, arch string, v oneVersion) (messages.Level, bool) {
 	b := r.baseline
-	if !r.filtersAccept(b.GlobalFilters.PatchFilters, v) || b.rejects(name, arch, v.Version) {
+	named := func(entries []string) bool {
+		return slices.ContainsFunc(entries, func(entry string) bool {
+			return slices.ContainsFunc(v.spellings, func(s string) bool { return entryFits(entry, name, arch, s) })
+		})
+	}
+	if named(b.RejectedPatches) {
 		return "", false
 	}
 	level, ok := messages.Unspecified, false
-	for _, rule := range b.ApprovalRules.PatchRules {
-		if r.filtersAccept(rule.PatchFilterGroup.PatchFilters, v) && (rule.EnableNonSecurity || r.security(v)) {
-			level, ok = higher(level, rule.ComplianceLevel), true
+	for _, record := range v.records {
+		if !r.filtersAccept(b.GlobalFilters.PatchFilters, &record) {
+			continue
 		}
-	}
-	for _, entry := range b.ApprovedPatches {
-		if entryFits(entry, name, arch, v.Version) && (b.ApprovedPatchesEnableNonSecurity || r.security(v)) {
+		for _, rule := range b.ApprovalRules.PatchRules {
+			if r.filtersAccept(rule.PatchFilterGroup.PatchFilters, &record) && (rule.EnableNonSecurity || r.security(&record)) {
+				level, ok = higher(level, rule.ComplianceLevel), true
+			}
+		}
+		if named(b.ApprovedPatches) && (b.ApprovedPatchesEnableNonSecurity || r.security(&record)) {
 			level, ok = higher(level, b.ApprovedPatchesComplianceLevel), true
 		}
 	}

@@ -72,12 +72,12 @@ func (r *reading) failure(p *messages.Package, effective string, there bool) (st
 	}
 	if there {
 		for _, a := range r.approvedOf(p, effective) {
-			if order(a.Version.Version, failed.to) > 0 {
+			if order(a.spellings[0], failed.to) > 0 {
 				return "", false
 			}
 		}
 	}
-	if r.baseline.rejects(p.Name, p.Arch, failed.to) {
+	if r.rejects(p, failed.to) {
 		return "", false
 	}
 	if r.full.TakenAt.After(failed.run.FinishedAt) {

@@ -46,33 +46,54 @@ func (r *reading) effective(p *messages.Package) (version string, there, byRun b
 	return version, there, false
 }
 
+// oneVersion is one version of a package: all spellings of it, and all that is listed under one of them.
+type oneVersion struct {
+	spellings []string
+	records   []messages.Version // the origins of each are those of all
+}
+
 // known returns the versions that are known of a package at or above its effective one, that one included.
-func known(p *messages.Package, effective string) []messages.Version {
-	var versions []messages.Version
-	has := false
+func known(p *messages.Package, effective string) []oneVersion {
+	var versions []oneVersion
+	if ordered(effective) {
+		versions = append(versions, oneVersion{spellings: []string{effective}})
+	}
 	for _, v := range listed(p) {
 		if ordered(effective) && order(v.Version, effective) < 0 {
 			continue
 		}
-		has = has || sameVersion(v.Version, effective)
-		versions = append(versions, v)
+		i := slices.IndexFunc(versions, func(o oneVersion) bool { return sameVersion(o.spellings[0], v.Version) })
+		if i < 0 {
+			i, versions = len(versions), append(versions, oneVersion{})
+		}
+		versions[i].spellings = append(versions[i].spellings, v.Version)
+		versions[i].records = append(versions[i].records, v)
 	}
-	if !has && ordered(effective) {
-		versions = append(versions, messages.Version{Version: effective})
+	for _, o := range versions {
+		var origins []int
+		for _, v := range o.records {
+			origins = append(origins, v.Origins...)
+		}
+		for i := range o.records {
+			o.records[i].Origins = origins
+		}
+	}
+	if ordered(effective) && len(versions[0].records) == 0 {
+		versions[0].records = []messages.Version{{}}
 	}
 	return versions
 }
 
 // approved is a version that matches, and its level.
 type approved struct {
-	messages.Version
+	oneVersion
 	level messages.Level
 }
 
 func (r *reading) approvedOf(p *messages.Package, effective string) []approved {
 	var m []approved
 	for _, v := range known(p, effective) {
-		if level, ok := r.matches(p.Name, p.Arch, &v); ok {
+		if level, ok := r.matches(p.Name, p.Arch, v); ok {
 			m = append(m, approved{v, level})
 		}
 	}
@@ -87,18 +108,15 @@ func (r *reading) ofPackage(p *messages.Package, effective string) verdict {
 	}
 	m := r.approvedOf(p, effective)
 	newer := slices.DeleteFunc(slices.Clone(m), func(a approved) bool {
-		return ordered(effective) && order(a.Version.Version, effective) <= 0
+		return ordered(effective) && order(a.spellings[0], effective) <= 0
 	})
 	switch {
 	case !ordered(effective) && (len(newer) == 0 || !landed.looseVersions): // version_invalid
 	case len(newer) > 0:
 		r.setMissing(&v, p, newer)
 	case len(m) > 0:
-		v.state = messages.Installed
-		for _, a := range m { // all of them spell the installed version
-			v.level = higher(v.level, a.level)
-		}
-	case r.baseline.RejectedPatchesAction == "BLOCK" && r.baseline.rejects(p.Name, p.Arch, effective):
+		v.state, v.level = messages.Installed, m[0].level // the installed one is left
+	case r.baseline.RejectedPatchesAction == "BLOCK" && r.rejects(p, effective):
 		v.state = messages.InstalledRejected
 	}
 	if v.state != messages.Missing {
@@ -117,24 +135,34 @@ func (r *reading) classificationAt(p *messages.Package, version string) string {
 	return ""
 }
 
+// rejects reports whether the baseline rejects a version of a package, by whichever of its spellings.
+func (r *reading) rejects(p *messages.Package, version string) bool {
+	if r.baseline.rejects(p.Name, p.Arch, version) {
+		return true
+	}
+	return slices.ContainsFunc(listed(p), func(v messages.Version) bool {
+		return sameVersion(v.Version, version) && r.baseline.rejects(p.Name, p.Arch, v.Version)
+	})
+}
+
 func (r *reading) setMissing(v *verdict, p *messages.Package, newer []approved) {
 	v.state = messages.Missing
 	top := newer[0]
 	for _, a := range newer {
-		if order(a.Version.Version, top.Version.Version) > 0 {
+		if order(a.spellings[0], top.spellings[0]) > 0 {
 			top = a
 		}
 	}
-	v.version, v.level = spelling(top.Version.Version), top.level
+	v.version, v.level = spelling(top.spellings[0]), top.level
 	for _, a := range newer {
-		if landed.strongest || sameVersion(a.Version.Version, top.Version.Version) {
+		if landed.strongest || sameVersion(a.spellings[0], top.spellings[0]) {
 			v.level = higher(v.level, a.level)
-			if r.security(&a.Version) {
+			if r.security(&a.records[0]) {
 				v.classification = "Security"
 			}
 		}
 	}
-	v.blocked = blocked(p, top.Version.Version)
+	v.blocked = blocked(p, top.spellings[0])
 }
 
 // blocked says what keeps a missing version from being installed (section 2).

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
@@ -53,6 +54,7 @@ func (h *history) compare(t *rapid.T) {
 			t.Fatalf("in another order the code says:\n%s\n%s", diff, h)
 		}
 		h.holdsUntilDue(t, want, now, report.Due)
+		h.agesAsJudged(t, lib, now)
 	}
 }
 
@@ -65,6 +67,27 @@ func (h *history) holdsUntilDue(t *rapid.T, want answer, now, due time.Time) {
 		if answer, _ := h.read(later); differ(want, answer) != "" {
 			t.Fatalf("the report of %s is due at %s, but at %s the pages say (+):\n%s\n%s", now.Format(time.RFC3339),
 				due.Format(time.RFC3339), later.Format(time.RFC3339), differ(want, answer), h)
+		}
+	}
+}
+
+// agesAsJudged: a report that is looked at later says what a new one would, until an override expires or a shared name
+// is forgotten, of which it knows nothing.
+func (h *history) agesAsJudged(t *rapid.T, lib *classify.Library, now time.Time) {
+	for _, later := range h.nows {
+		report, facts := judge(lib, h.events, now)
+		if now.IsZero() || !later.After(now) || !report.Expires().IsZero() && !later.Before(report.Expires()) {
+			continue
+		}
+		before, _ := h.read(now)
+		want, _ := h.read(later)
+		if slices.Contains(before.conditions, "name_shared") != slices.Contains(want.conditions, "name_shared") {
+			continue
+		}
+		report.AsOf(later, lib.Settings)
+		if diff := differ(want, answerOf(report, facts)); diff != "" {
+			t.Fatalf("judged at %s, at %s the pages (-) and the report (+) say:\n%s\n%s", now.Format(time.RFC3339),
+				later.Format(time.RFC3339), diff, h)
 		}
 	}
 }
