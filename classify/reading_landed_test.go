@@ -26,3 +26,8 @@ func conditions(*classify.Report) []string { return nil }
 func retires(messages.Event) bool { return false }
 
 func retirementAt(string, func() time.Time) messages.Event { return nil }
+
+// codeConditionsSince returns since when the code says that conditions stand.
+func codeConditionsSince(_ *classify.Report, want map[string]time.Time) map[string]time.Time {
+	return want
+}
