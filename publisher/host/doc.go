@@ -3,9 +3,9 @@
 // Its duty is to look without leaving a trace, and to run without being in the way. It knows no package manager:
 // which files and tools to ask, and what their answers mean, is for publisher/apt and whatever stands beside it.
 //
-//	looking    [OpenRoot], [Identify], [ReadBoot]: a file system, its system and its boot
+//	looking    [OpenRoot], [Identify], [ReadBoot], [Root.Machine]: a file system, its system, boot and machine
 //	           [LockHolder], [FileStates]: is somebody at work on a file, has one changed meanwhile
-//	asking     [Tool.Run]: a program's answer, within a time-out and without our environment
+//	asking     [Tool.Run], [FindTool]: a program's answer, within a time-out, without our environment and search path
 //	running    [Command.Start], [Process.Wait]: a patch command in our place, and what it writes
 //	reporting  [KnownTime], [CheckBounds], [Shorten]: within what an event may carry
 //

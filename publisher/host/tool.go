@@ -20,7 +20,7 @@ var ErrEnough = errors.New("enough read")
 // Tool is a program that is asked about the host. It runs without a shell, in the C locale, within a time-out, and
 // with nothing else of our environment, so that no variable points it elsewhere.
 type Tool struct {
-	Name    string // looked for on our own search path; or a path
+	Name    string // looked for where [FindTool] does; or a path
 	Args    []string
 	Label   string        // what errors call it; empty: Name
 	Env     []string      // added to LC_ALL, PATH and TMPDIR
@@ -60,8 +60,12 @@ func (e *ExitError) Error() string {
 func (t *Tool) Run(ctx context.Context, read func(io.Reader) error) error {
 	bounded, cancel := context.WithTimeout(ctx, t.Timeout)
 	defer cancel()
+	path, err := FindTool(t.Name)
+	if err != nil {
+		return t.notStarted(ctx, bounded, err)
+	}
 	stderr := &tail{}
-	cmd := exec.CommandContext(bounded, t.Name, t.Args...)
+	cmd := exec.CommandContext(bounded, path, t.Args...)
 	cmd.Env = t.environment()
 	cmd.Dir = "/"
 	cmd.Stderr = stderr
@@ -88,8 +92,7 @@ func (t *Tool) Run(ctx context.Context, read func(io.Reader) error) error {
 func (t *Tool) label() string { return cmp.Or(t.Label, t.Name) }
 
 func (t *Tool) environment() []string {
-	const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-	env := []string{"LC_ALL=C", "PATH=" + path}
+	env := []string{"LC_ALL=C", "PATH=" + toolDirs}
 	if dir := os.Getenv("TMPDIR"); dir != "" {
 		env = append(env, "TMPDIR="+dir)
 	}

@@ -89,7 +89,18 @@ func TestATool(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		diff(t, "environment", "LC_ALL=C\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nTMPDIR=/tmp/ours\nMINE=1\n", got)
+		diff(t, "environment", "LC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\nTMPDIR=/tmp/ours\nMINE=1\n", got)
+	})
+	t.Run("is not looked for in the caller's PATH", func(t *testing.T) {
+		theirs := t.TempDir()
+		if err := os.WriteFile(filepath.Join(theirs, "env"), []byte("#!/bin/sh\necho theirs\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", theirs)
+		got, err := env(t, Tool{Name: "env"})
+		if err != nil || strings.Contains(got, "theirs") {
+			t.Errorf("%q, %v", got, err)
+		}
 	})
 	t.Run("that is not there", func(t *testing.T) {
 		_, err := env(t, Tool{Name: "no-such-tool"})
