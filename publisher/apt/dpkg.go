@@ -2,6 +2,7 @@ package apt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -52,28 +53,52 @@ func (p *installedPackage) configured() bool {
 		(p.status == "installed" || p.status == "triggers-pending" || p.status == "triggers-awaited")
 }
 
+// oddEntries are entries of dpkg's database that dpkg lives with and that name no package: installed with
+// --force-all, or damaged. They are told as the error of a reading in which all other packages were read.
+type oddEntries []string
+
+func (o oddEntries) Error() string {
+	if len(o) == 1 {
+		return o[0]
+	}
+	return fmt.Sprintf("%s, and %d more of that kind", o[0], len(o)-1)
+}
+
 // queryDpkg lists what dpkg knows in that administrative directory, packages that are not installed and have
-// left nothing behind excepted. A name and architecture come once, in dpkg's order.
+// left nothing behind excepted. A name and architecture come once, in dpkg's order. Where the error matches
+// [oddEntries], all other packages are listed.
 func queryDpkg(ctx context.Context, t *toolbox, admindir, native string) ([]installedPackage, error) {
 	var packages []installedPackage
+	var odd oddEntries
 	err := t.run(ctx, func(r io.Reader) (err error) {
 		packages, err = parseDpkg(r, native)
+		if errors.As(err, &odd) {
+			err = nil
+		}
 		return err
 	}, "dpkg-query", "--admindir="+admindir, "-W", "-f", dpkgFields+`\n`)
+	if err == nil && odd != nil {
+		err = odd
+	}
 	return packages, err
 }
 
-// parseDpkg reads dpkg-query's lines. One that is not in our format is an error: it may hide a package.
+// parseDpkg reads dpkg-query's lines. See queryDpkg for one that names no package; of one that is not installed
+// nothing is lost.
 func parseDpkg(r io.Reader, native string) ([]installedPackage, error) {
 	var packages []installedPackage
+	var odd oddEntries
 	at := map[[2]string]int{}
 	lines := linesOf(r)
 	for lines.Scan() {
 		p, err := parseDpkgLine(lines.Text(), native)
-		if err != nil {
-			return nil, err
-		}
-		if p.status == "not-installed" || p.version == "" && !p.present() {
+		switch {
+		case p.status == "not-installed" || p.version == "" && p.status != "" && !p.present():
+			continue
+		case err != nil && (p.status == "" || p.present()):
+			odd = append(odd, err.Error())
+			continue
+		case err != nil:
 			continue
 		}
 		key := [2]string{p.name, p.arch}
@@ -88,7 +113,10 @@ func parseDpkg(r io.Reader, native string) ([]installedPackage, error) {
 			packages = append(packages, p)
 		}
 	}
-	return packages, lines.Err()
+	if err := lines.Err(); err != nil || odd == nil {
+		return packages, err
+	}
+	return packages, odd
 }
 
 func parseDpkgLine(line, native string) (installedPackage, error) {
@@ -105,7 +133,7 @@ func parseDpkgLine(line, native string) (installedPackage, error) {
 		p.arch, p.all = native, true
 	}
 	if !legalName(p.name) || !legalArch(p.arch) || p.status == "" {
-		return installedPackage{}, fmt.Errorf("no package in %.200q", line)
+		return p, fmt.Errorf("dpkg's entry %.80q %.80q names no package: its architecture is %.40q", p.name, p.version, p.arch)
 	}
 	return p, nil
 }

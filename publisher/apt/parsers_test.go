@@ -1,6 +1,7 @@
 package apt
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -37,6 +38,7 @@ func TestParseDpkgKeepsWhatTheContractAsksFor(t *testing.T) {
 		{"config-files without a version is left out", row("a", "amd64", "", "config-files"), ""},
 		{"half-installed without a version stays", row("a", "amd64", "", "half-installed"), "a amd64  half-installed"},
 		{"all is native", row("a", "all", "1", "installed"), "a amd64 1 installed"},
+		{"what is only config-files, and odd, costs nothing", row("odd", "", "1", "config-files") + row("a", "all", "1", "installed"), "a amd64 1 installed"},
 		{"installed as all, files left of amd64", row("a", "amd64", "1", "config-files") + row("a", "all", "2", "installed"), "a amd64 2 installed"},
 		{"installed as amd64, files left of all", row("a", "amd64", "2", "installed") + row("a", "all", "1", "config-files"), "a amd64 2 installed"},
 	} {
@@ -51,6 +53,12 @@ func TestParseDpkgKeepsWhatTheContractAsksFor(t *testing.T) {
 			}
 			diff(t, "packages", c.want, got)
 		})
+	}
+	text := row("a", "all", "1", "installed") + row("shim", "", "1.0", "installed") + row("b", "all", "2", "installed")
+	packages, err := parseDpkg(strings.NewReader(text), "amd64")
+	var odd oddEntries
+	if !errors.As(err, &odd) || len(odd) != 1 || !strings.Contains(odd[0], `"shim" "1.0"`) || len(packages) != 2 {
+		t.Errorf("one without an architecture gave %v, %v", packages, err)
 	}
 	for _, text := range []string{"one field\n", line("-o", "amd64", "1", "i", "installed", "ok", "", "", "", ""), line("a", "", "1", "i", "installed", "ok", "", "", "", "")} {
 		if packages, err := parseDpkg(strings.NewReader(text), "amd64"); err == nil {

@@ -73,6 +73,7 @@ func TestAToolIsStoppedWhenEnoughWasRead(t *testing.T) {
 }
 
 func TestATool(t *testing.T) {
+	theirs := t.TempDir()
 	t.Setenv("APT_CONFIG", "/elsewhere")
 	t.Setenv("TMPDIR", "/tmp/ours")
 	env := func(t *testing.T, tool Tool) (string, error) {
@@ -92,7 +93,6 @@ func TestATool(t *testing.T) {
 		diff(t, "environment", "LC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\nTMPDIR=/tmp/ours\nMINE=1\n", got)
 	})
 	t.Run("is not looked for in the caller's PATH", func(t *testing.T) {
-		theirs := t.TempDir()
 		if err := os.WriteFile(filepath.Join(theirs, "env"), []byte("#!/bin/sh\necho theirs\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
