@@ -7,7 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The generators draw events that validate, with every field present or absent.
+// The generators draw events that validate, with every field present or absent. Tests that share them do not run in
+// parallel: rapid reads of a generator what another test may be writing.
 
 func maybe[T any](t *rapid.T, g *rapid.Generator[T]) (v T) {
 	if rapid.Bool().Draw(t, "present") {

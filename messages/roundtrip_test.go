@@ -13,7 +13,6 @@ import (
 )
 
 func TestEveryEventComesBackAsItWasSent(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		event := anyEvent.Draw(t, "event")
 		for format := range Format(2) {
@@ -44,7 +43,6 @@ func TestEveryEventComesBackAsItWasSent(t *testing.T) {
 }
 
 func TestOthersCanReadWhatWeWrite(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		event := anyEvent.Draw(t, "event")
 		payload, err := Encode(event, JSON)
@@ -65,7 +63,6 @@ func TestOthersCanReadWhatWeWrite(t *testing.T) {
 }
 
 func TestEveryChangeComesBackAsItWasSent(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		changed := anyChanged.Draw(t, "changed")
 		status := &StatusChanged{changed.Head}
@@ -94,7 +91,6 @@ func TestEveryChangeComesBackAsItWasSent(t *testing.T) {
 
 // The tags of the structs, by which others may read and print them, and the tables say the same.
 func TestTagsAndTablesOfChangesAgree(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		changed := anyChanged.Filter(func(c *Changed) bool { return c.Transitions != nil }).Draw(t, "changed")
 		payload, err := EncodeChange(changed, JSON)
@@ -142,7 +138,6 @@ func anyOf(t *rapid.T, payload []byte) (v any) {
 }
 
 func TestKeyTokensComeBack(t *testing.T) {
-	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.String().Draw(t, "name")
 		if got, err := ParseKeyToken(KeyToken(name)); err != nil || got != name {
