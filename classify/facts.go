@@ -82,10 +82,7 @@ func (o *OutcomeFact) newerThan(p *OutcomeFact) bool {
 	case p == nil:
 		return true
 	}
-	if c := o.Stamp.compare(p.Stamp); c != 0 {
-		return c > 0
-	}
-	return o.Position > p.Position
+	return o.compare(p) > 0
 }
 
 // newest returns the newer of the newest success and the newest failure.

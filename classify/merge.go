@@ -13,15 +13,17 @@ import (
 // content ([messages.ContentSum]). Adding is idempotent, commutative and associative: events may be added
 // twice, late and in any order. The event must be valid, and must not be changed afterwards. A recheck is no
 // fact and changes nothing.
-func (f *Facts) Add(e messages.Event, sum [32]byte) bool {
+func (f *Facts) Add(e messages.Event, sum [32]byte) bool { return f.add(e, sum, kept) }
+
+func (f *Facts) add(e messages.Event, sum [32]byte, keep keeps) bool {
 	stamp := Stamp{At: e.Time(), ID: e.EventID(), Sum: sum}
 	switch e := e.(type) {
 	case *messages.Scan:
 		return f.addScan(e, stamp)
 	case *messages.Run:
-		return f.addRun(e, stamp)
+		return f.addRun(e, stamp, keep)
 	case *messages.Override:
-		return f.addOverride(e, stamp)
+		return f.addOverride(e, stamp, keep)
 	}
 	return false
 }
@@ -41,7 +43,7 @@ func (f *Facts) addScan(s *messages.Scan, stamp Stamp) bool {
 	if !newest(&f.Full, fact) {
 		return changed
 	}
-	f.dropOldOutcomes()
+	f.dropOutcomes(f.tooOld)
 	return true
 }
 
@@ -53,9 +55,10 @@ func newest(kept **ScanFact, fact *ScanFact) bool {
 	return true
 }
 
-func (f *Facts) addRun(r *messages.Run, stamp Stamp) bool {
+func (f *Facts) addRun(r *messages.Run, stamp Stamp, keep keeps) bool {
 	changed := f.addBoot(stamp, r.BootID, r.BootedAt)
 	run := &RunFact{Stamp: stamp, RunID: r.RunID, Operation: r.Operation, ExitCode: r.ExitCode, Error: r.Error, Outcomes: len(r.Outcomes)}
+	oldest := f.oldestOutcome(keep.outcomes)
 	for i, o := range r.Outcomes {
 		if o.To == nil || o.Result != messages.ResultInstalled && o.Result != messages.ResultFailed {
 			continue
@@ -64,8 +67,9 @@ func (f *Facts) addRun(r *messages.Run, stamp Stamp) bool {
 			run.ignore(o, err)
 			continue
 		}
-		changed = f.addOutcome(r, i, stamp) || changed
+		changed = f.addOutcome(r, i, stamp, oldest) || changed
 	}
+	f.dropOutcomesBeyond(keep.outcomes)
 	if f.LastRun == nil || run.compare(f.LastRun.Stamp) > 0 {
 		f.LastRun, changed = run, true
 	}
@@ -81,13 +85,14 @@ func (r *RunFact) ignore(o messages.Outcome, why error) {
 	}
 }
 
-func (f *Facts) addOutcome(r *messages.Run, position int, stamp Stamp) bool {
+// addOutcome keeps an outcome, unless it is older than oldest, where that is given.
+func (f *Facts) addOutcome(r *messages.Run, position int, stamp Stamp, oldest *OutcomeFact) bool {
 	o := r.Outcomes[position]
 	fact := &OutcomeFact{
 		Stamp: stamp, Position: position, To: *o.To, RunID: r.RunID, Stage: o.Stage, Error: o.Error, BootID: r.BootID,
 		Reboot: isTrue(r.RebootRequired) && (len(r.RebootPackages) == 0 || slices.Contains(r.RebootPackages, o.Name)),
 	}
-	if f.tooOld(fact) {
+	if f.tooOld(fact) || oldest.newerThan(fact) {
 		return false
 	}
 	key := PackageKey{o.Name, o.Arch}
@@ -111,23 +116,7 @@ func (f *Facts) tooOld(o *OutcomeFact) bool {
 	return f.Full != nil && o != nil && o.At.Before(f.Full.At.Add(-outcomeMaxAge))
 }
 
-func (f *Facts) dropOldOutcomes() {
-	for key, kept := range f.Outcomes {
-		if f.tooOld(kept.Installed) {
-			kept.Installed = nil
-		}
-		if f.tooOld(kept.Failed) {
-			kept.Failed = nil
-		}
-		if kept.Installed == nil && kept.Failed == nil {
-			delete(f.Outcomes, key)
-		} else {
-			f.Outcomes[key] = kept
-		}
-	}
-}
-
-func (f *Facts) addOverride(o *messages.Override, stamp Stamp) bool {
+func (f *Facts) addOverride(o *messages.Override, stamp Stamp, keep keeps) bool {
 	if kept, ok := f.Overrides[o.Patch]; ok && stamp.compare(kept.Stamp) <= 0 {
 		return false
 	}
@@ -135,7 +124,9 @@ func (f *Facts) addOverride(o *messages.Override, stamp Stamp) bool {
 		f.Overrides = make(map[string]OverrideFact)
 	}
 	f.Overrides[o.Patch] = OverrideFact{stamp, *o}
-	return true
+	f.dropOverridesBeyond(keep.overrides)
+	_, stays := f.Overrides[o.Patch]
+	return stays
 }
 
 func (f *Facts) addBoot(stamp Stamp, bootID string, bootedAt time.Time) bool {
