@@ -127,6 +127,12 @@ var anyRun = rapid.Custom(func(t *rapid.T) *Run {
 		}
 		return o
 	})
+	r.Removed = drawList(t, 3, func(int) Removal {
+		return Removal{
+			Name: someText.Draw(t, "name"), Arch: rapid.SampledFrom([]string{"amd64", "i386"}).Draw(t, "arch"),
+			From: maybe(t, anyVersion), Purged: rapid.Bool().Draw(t, "purged"),
+		}
+	})
 	return r
 })
 

@@ -24,6 +24,8 @@ type Run struct {
 
 	Machine   string // see [Scan.Machine]
 	Succeeded *bool  // the runner's own verdict, where the exit code alone misleads; nil: not told
+
+	Removed []Removal // what is no longer on the host: no facts, the scan that follows has them
 }
 
 // The operations of a [Run].
@@ -47,6 +49,15 @@ type Outcome struct {
 	Result Result
 	Stage  string // where it failed: plan, fetch, unpack, configure, remove
 	Error  string
+}
+
+// Removal is a package that a run has removed. It is no outcome: a reader of the first days would take it for one that
+// it does not know, and refuse the run.
+type Removal struct {
+	Name   string
+	Arch   string
+	From   string // the version that was there; empty: not known
+	Purged bool   // its configuration is gone too
 }
 
 // Result is how the attempt at one package ended.

@@ -25,6 +25,7 @@ var runFields = wire.MapOf(
 	wire.Records("outcomes", MaxOutcomes, outcomeFields, func(r *Run) *[]Outcome { return &r.Outcomes }).Always().Required(),
 	text("machine", func(r *Run) *string { return &r.Machine }),
 	wire.FlagOrNil("succeeded", func(r *Run) **bool { return &r.Succeeded }),
+	wire.Records("removed", MaxOutcomes, removalFields, func(r *Run) *[]Removal { return &r.Removed }),
 ).Grown()
 
 var outcomeFields = wire.MapOrListOf(
@@ -35,4 +36,11 @@ var outcomeFields = wire.MapOrListOf(
 	word("result", func(o *Outcome) *Result { return &o.Result }).Required(),
 	text("stage", func(o *Outcome) *string { return &o.Stage }),
 	text("error", func(o *Outcome) *string { return &o.Error }),
+)
+
+var removalFields = wire.MapOrListOf(
+	text("name", func(r *Removal) *string { return &r.Name }).Required(),
+	text("arch", func(r *Removal) *string { return &r.Arch }).Required(),
+	version("from", func(r *Removal) *string { return &r.From }),
+	wire.Flag("purged", func(r *Removal) *bool { return &r.Purged }),
 )

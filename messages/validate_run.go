@@ -25,6 +25,14 @@ func (r *Run) Validate() error {
 		c.leave()
 	}
 	c.machine(r.Machine)
+	c.atMost("removed", len(r.Removed), MaxOutcomes)
+	for i := range r.Removed {
+		c.element("removed", i)
+		c.required("name", r.Removed[i].Name)
+		c.arch("arch", r.Removed[i].Arch)
+		c.version("from", r.Removed[i].From)
+		c.leave()
+	}
 	return c.result()
 }
 
