@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -10,10 +11,14 @@ import (
 // AsOf applies to a report that was made earlier the rule that time alone applies, scan_old (classification.md,
 // section 1): a host that fell silent must not look fine until its next event.
 func (r *Report) AsOf(now time.Time, s Settings) {
-	status := s.StatusAsOf(now, r.Status, r.About.ScanAt)
-	if status == messages.Unknown && s.scanOld(now, r.About.ScanAt) && !slices.Contains(r.Reasons, ScanOld) {
-		r.Status, r.Reasons = status, append(slices.Clip(r.Reasons), ScanOld)
+	if !s.scanOld(now, r.About.ScanAt) || stands(r.Conditions, ScanOld) {
+		return
 	}
+	old := messages.Condition{Code: ScanOld, Since: r.About.ScanAt.Add(s.ScanMaxAge.or(defaultScanMaxAge)), Detail: instant(r.About.ScanAt)}
+	r.Conditions = append(slices.Clip(r.Conditions), old)
+	slices.SortStableFunc(r.Conditions, func(a, b messages.Condition) int { return cmp.Compare(place(a.Code), place(b.Code)) })
+	r.Reasons = reasonsOf(r.Conditions, r.Patches)
+	r.Status = s.StatusAsOf(now, r.Status, r.About.ScanAt)
 }
 
 // StatusAsOf is [Report.AsOf] for a status alone. scanAt is when the host's newest complete scan was taken; where

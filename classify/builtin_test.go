@@ -13,7 +13,7 @@ func TestBuiltin_baselines_accept(t *testing.T) {
 				wantAccepts(t, b, "1.1 security priority="+priority, yes)
 			}
 			wantAccepts(t, b, "1.1 security priority=source", no)
-			wantAccepts(t, b, "1.1 security priority=", no)
+			wantAccepts(t, b, "1.1 security priority=", yes)
 			wantAccepts(t, b, "1.1 updates", no)
 		})
 	}

@@ -24,30 +24,18 @@ func (l *Library) Judge(host string, f *Facts, now time.Time) *Report {
 // Classify returns the report on a host: a function of its facts, the chosen baseline, the settings and the
 // time, and of nothing else.
 func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *Report {
+	c := &classifier{facts: f, scan: f.scan(), choice: choice, settings: s, now: now}
 	r := &Report{Host: host, Patches: []Item{}, Baseline: choice.ref(), Group: choice.Group}
-	c := &classifier{facts: f, scan: f.scan(), settings: s, now: now}
-	if c.scan == nil {
-		r.About = c.about()
-		r.summarise(nil, []string{NoCompleteScan})
-		return r
+	if c.scan != nil {
+		c.prepare()
 	}
-	c.security = securityOrigins(c.scan.Scan.Origins, s)
+	if c.judge != nil {
+		r.Patches = c.items()
+	}
+	r.Conditions = c.conditions()
 	r.About, r.Due = c.about(), c.due()
-	family := baseline.FamilyOf(c.scan.Scan.OS.System)
-	if family == nil {
-		choice = Choice{Reason: UnsupportedSystem}
-	}
-	if choice.Baseline == nil {
-		r.summarise(nil, append([]string{cmp.Or(choice.Reason, NoBaseline)}, c.old()...))
-		return r
-	}
-	c.judge = newJudge(choice.Baseline, family, c.scan.Scan.OS.Product)
-	r.Patches = c.items()
-	var unknown []string
-	if !slices.Contains(c.security, true) && c.judge.securityOnly() {
-		unknown = append(unknown, NoSecuritySource)
-	}
-	r.summarise(choice.Baseline, append(unknown, c.old()...))
+	r.About.RebootRequired = stands(r.Conditions, RebootRequired)
+	r.summarise(choice.Baseline)
 	return r
 }
 
@@ -55,16 +43,33 @@ func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *
 type classifier struct {
 	facts    *Facts
 	scan     *ScanFact // the newest complete scan
-	judge    *judge
+	choice   Choice
+	judge    *judge // nil: no baseline applies
 	settings Settings
 	now      time.Time
-	security []bool // by position in the scan's origins
+	origins  []originKind        // by position in the scan's
+	kernels  map[PackageKey]bool // installed ones that wait for a boot
 
 	matched []bool // by position in the approved entries: it fits something
 
 	// Memory for the package at hand.
 	known []knownVersion
 	forms []string
+}
+
+// prepare works out what is the same for every package of a host that was scanned.
+func (c *classifier) prepare() {
+	scan := c.scan.Scan
+	c.origins = originKinds(scan, c.settings)
+	family := baseline.FamilyOf(scan.OS.System)
+	if family == nil {
+		c.choice = Choice{Reason: UnsupportedSystem}
+		return
+	}
+	c.kernels = c.waitingKernels()
+	if c.choice.Baseline != nil {
+		c.judge = newJudge(c.choice.Baseline, family, scan.OS.Product)
+	}
 }
 
 func (c *classifier) items() []Item {
@@ -132,44 +137,27 @@ func (c *classifier) noteEntries(name, arch, version string) {
 	}
 }
 
-// old returns the reasons for which the host cannot be called compliant because what it said is too old.
-func (c *classifier) old() []string {
-	var reasons []string
-	taken, lists := c.scan.Scan.TakenAt, c.securityListsAt()
-	if !lists.IsZero() && taken.Sub(lists) > c.settings.ListsMaxAge.or(defaultListsMaxAge) {
-		reasons = append(reasons, SecurityListsOld)
-	}
-	if c.settings.scanOld(c.now, taken) {
-		reasons = append(reasons, ScanOld)
-	}
-	return reasons
-}
-
-func (c *classifier) securityListsAt() time.Time {
-	var newest time.Time
-	for i, o := range c.scan.Scan.Origins {
-		if c.security[i] && o.Date.After(newest) {
-			newest = o.Date
-		}
-	}
-	return newest
-}
-
 // due returns the first time after now at which the report may change without any event.
 func (c *classifier) due() time.Time {
 	if c.now.IsZero() {
 		return time.Time{}
 	}
-	due := c.scan.Scan.TakenAt.Add(c.settings.ScanMaxAge.or(defaultScanMaxAge) + 1)
-	if !due.After(c.now) {
-		due = time.Time{}
-	}
-	for _, o := range c.facts.Overrides {
-		if at := o.Override.ExpiresAt; !o.Override.Withdraw && at.After(c.now) && (due.IsZero() || at.Before(due)) {
-			due = at
+	times := []time.Time{c.sharing().until}
+	if c.scan != nil {
+		times = append(times, c.scan.Scan.TakenAt.Add(c.settings.ScanMaxAge.or(defaultScanMaxAge)+1))
+		for _, o := range c.facts.Overrides {
+			if !o.Override.Withdraw {
+				times = append(times, o.Override.ExpiresAt)
+			}
 		}
 	}
-	return due
+	var first time.Time
+	for _, t := range times {
+		if t.After(c.now) && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
 }
 
 func (c *classifier) about() About {
@@ -178,13 +166,9 @@ func (c *classifier) about() About {
 		s := c.scan.Scan
 		a.OS, a.ScanAt, a.FullScanAt, a.IndexAt = s.OS, s.TakenAt, c.facts.Full.Scan.TakenAt, s.IndexAt
 		a.SecurityListsAt = c.securityListsAt()
-		a.RebootRequired = isTrue(s.RebootRequired) && !c.bootedSince(s.TakenAt, s.BootID)
 	}
-	if failed := c.facts.Incomplete; failed != nil && (c.scan == nil || failed.compare(c.scan.Stamp) > 0) {
-		a.ScanFailedAt, a.ScanError = failed.At, failed.Scan.Error
-		if a.ScanError == "" {
-			a.ScanError = "the host gave no reason"
-		}
+	if why, failing := c.scanFailing(); failing {
+		a.ScanFailedAt, a.ScanError = c.facts.Incomplete.At, why
 	}
 	return a
 }

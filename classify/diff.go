@@ -12,6 +12,8 @@ import (
 // Since in the items of after: to when, where the state of an item is another than before, and else to what it
 // was. It does not start again between MISSING and FAILED: the patch is due all the same. before may be nil.
 //
+// The same of the conditions: Since is when one came, and it starts again only where it was gone.
+//
 // An item changed when its state, version, installed version, level, classification, blocking or override did.
 // Another reason alone, or another time or event id, is no change.
 func Diff(before, after *Report, when time.Time) []messages.Transition {
@@ -19,6 +21,7 @@ func Diff(before, after *Report, when time.Time) []messages.Transition {
 	if before != nil {
 		old = before.Patches
 	}
+	carry(before, after, when)
 	var transitions []messages.Transition
 	i := 0
 	for j := range after.Patches {
@@ -37,13 +40,39 @@ func Diff(before, after *Report, when time.Time) []messages.Transition {
 		}
 		now.Since = since
 		if !unchanged {
-			transitions = append(transitions, messages.Transition{From: from, Item: *now})
+			transitions = append(transitions, messages.Transition{From: from, Item: published(*now)})
 		}
 	}
 	for ; i < len(old); i++ {
 		transitions = append(transitions, gone(&old[i]))
 	}
 	return transitions
+}
+
+// published is an item as a transition has it. Of a package in order it says which rule or entry has it so, and no
+// more: there are hundreds of them on a host, and the report has the rest.
+func published(i Item) Item {
+	if i.State == messages.Installed || i.State == messages.InstalledOther {
+		r := i.Reason
+		i.Reason = messages.Reason{Code: r.Code, Matched: r.Matched, Override: r.Override}
+	}
+	return i
+}
+
+// carry sets since when the conditions of a report stand: from the report before, or from when.
+func carry(before, after *Report, when time.Time) {
+	for i := range after.Conditions {
+		c := &after.Conditions[i]
+		c.Since = when
+		if before == nil {
+			continue
+		}
+		for _, was := range before.Conditions {
+			if was.Code == c.Code {
+				c.Since = or(was.Since, when)
+			}
+		}
+	}
 }
 
 func sameStretch(a, b messages.State) bool {
@@ -92,8 +121,9 @@ func Apply(items []Item, transitions []messages.Transition) []Item {
 }
 
 // Changed reports whether anything of a host changed that is worth publishing: a patch, its status and the
-// reasons for it, its level, or the baseline that judges it. The first report of a host is always a change.
+// reasons for it, a condition that came or went, its level, or the baseline that judges it. The first report of a host
+// is always a change.
 func Changed(before, after *Report, transitions []messages.Transition) bool {
 	return before == nil || len(transitions) > 0 || before.Status != after.Status || before.Level != after.Level ||
-		before.Baseline != after.Baseline || !slices.Equal(before.Reasons, after.Reasons)
+		before.Baseline != after.Baseline || !slices.Equal(before.Reasons, after.Reasons) || !slices.Equal(before.Codes(), after.Codes())
 }

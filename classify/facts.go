@@ -1,6 +1,9 @@
 package classify
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
@@ -13,14 +16,20 @@ const outcomeMaxAge = 180 * 24 * time.Hour
 // (classification.md, section 6). The zero value knows nothing. The maps and the events in it must not be
 // changed from outside. It is not safe for concurrent use.
 type Facts struct {
-	Full       *ScanFact // newest complete scan that lists the packages
-	Unchanged  *ScanFact // newest scan that says they are as they were
-	Incomplete *ScanFact // newest scan that failed, without its packages
-	LastRun    *RunFact
-	Outcomes   map[PackageKey]Outcomes
-	Overrides  map[string]OverrideFact // by patch; withdrawals included
-	Boot       *BootFact               // newest event that has a boot id
-	BootedAt   time.Time               // the latest of any event
+	Full        *ScanFact // newest complete scan that lists the packages
+	Unchanged   *ScanFact // newest scan that says they are as they were
+	Incomplete  *ScanFact // newest scan that failed, without its packages
+	LastRun     *RunFact
+	LastInstall *RunFact // newest run with operation install
+	Outcomes    map[PackageKey]Outcomes
+	Overrides   map[string]OverrideFact // by patch; withdrawals included
+	Boot        *BootFact               // newest event that has a boot id
+	BootedAt    time.Time               // the latest of any event
+
+	ScanStatement *StatementFact // newest complete scan that says whether the host needs a reboot
+	RunStatement  *StatementFact // newest run that says so
+
+	Machines map[Day][]string // that spoke under the host's name: the newest days, each with the greatest ids, sorted
 }
 
 // ScanFact is a scan that counts, and its place in the order.
@@ -38,12 +47,19 @@ type RunFact struct {
 	Error     string `msgpack:"error,omitempty"`
 	Outcomes  int    `msgpack:"outcomes"`
 
+	// Problem says what of an install went wrong, for people; empty: nothing did.
+	Problem string `msgpack:"problem,omitempty"`
+
 	// Ignored names the first few outcomes whose version nothing can be compared with.
 	Ignored []string `msgpack:"ignored,omitempty"`
 }
 
 // PackageKey identifies a package of a host.
 type PackageKey struct{ Name, Arch string }
+
+func (k PackageKey) compare(other PackageKey) int {
+	return cmp.Or(cmp.Compare(k.Name, other.Name), cmp.Compare(k.Arch, other.Arch))
+}
 
 // Outcomes holds the newest success and the newest failure of one package.
 type Outcomes struct {
@@ -54,7 +70,8 @@ type Outcomes struct {
 // OutcomeFact is what a run did to a package. Its time is the run's FinishedAt.
 type OutcomeFact struct {
 	Stamp
-	Position int    `msgpack:"pos"` // in the run's list
+	Position int    `msgpack:"pos"`            // in the run's list
+	From     string `msgpack:"from,omitempty"` // of a failure: the version before; empty: it was not installed, or is not known
 	To       string `msgpack:"to"`
 	RunID    string `msgpack:"run_id"`
 	Stage    string `msgpack:"stage,omitempty"`
@@ -67,6 +84,26 @@ type OutcomeFact struct {
 type OverrideFact struct {
 	Stamp
 	Override messages.Override `msgpack:"override"`
+}
+
+// StatementFact is an event that says whether its host needs a reboot (classification.md, section 1).
+type StatementFact struct {
+	Stamp
+	Required bool      `msgpack:"required"`
+	Packages []string  `msgpack:"packages,omitempty"` // for which it does; empty: not told
+	BootedAt time.Time `msgpack:"booted_at,omitempty"`
+	BootID   string    `msgpack:"boot_id,omitempty"`
+}
+
+// Day is a day in UTC, such as 2026-11-28. Days are in the order of their texts.
+type Day string
+
+func dayOf(t time.Time) Day { return Day(t.UTC().Format(time.DateOnly)) }
+
+// ends returns when the day is over.
+func (d Day) ends() time.Time {
+	begins, _ := time.Parse(time.DateOnly, string(d)) // what dayOf made
+	return begins.AddDate(0, 0, 1)
 }
 
 // BootFact is the newest event that has a boot id.
@@ -94,14 +131,18 @@ func (o Outcomes) newest() *OutcomeFact {
 }
 
 // scan returns the newest complete scan: the newest full one, or, where an unchanged scan confirms it, the
-// same with the unchanged scan's time, boot and reboot facts, and dates. Nil: there was never one.
+// same with the unchanged scan's time, boot and reboot facts, and dates. Of when the lists were asked for it says
+// nothing new where it leaves that out. Nil: there was never one.
 func (f *Facts) scan() *ScanFact {
 	if f.Full == nil || !f.confirmed() {
 		return f.Full
 	}
 	later := f.Unchanged.Scan
 	scan := *f.Full.Scan
-	scan.ID, scan.TakenAt, scan.IndexAt = later.ID, later.TakenAt, later.IndexAt
+	scan.ID, scan.TakenAt = later.ID, later.TakenAt
+	if !later.IndexAt.IsZero() {
+		scan.IndexAt = later.IndexAt
+	}
 	scan.BootedAt, scan.BootID = later.BootedAt, later.BootID
 	scan.RebootRequired, scan.RebootPackages = later.RebootRequired, later.RebootPackages
 	scan.Origins = withDates(scan.Origins, later.Origins)
@@ -120,17 +161,65 @@ func (f *Facts) NeedsFullScan() bool {
 	return f.Unchanged != nil && !f.confirmed() && (f.Full == nil || f.Unchanged.compare(f.Full.Stamp) > 0)
 }
 
-// withDates returns origins with the dates of later, by position, where later gives any.
-func withDates(origins, later []messages.Origin) []messages.Origin {
-	dated := make([]messages.Origin, len(origins))
-	copy(dated, origins)
-	for i := range min(len(dated), len(later)) {
-		if !later[i].Date.IsZero() {
-			dated[i].Date = later[i].Date
-		}
-		if !later[i].ValidUntil.IsZero() {
-			dated[i].ValidUntil = later[i].ValidUntil
+// Upgrade fills in, as far as the other facts tell, what was not kept of events before this version kept it.
+func (f *Facts) Upgrade() {
+	if f.ScanStatement == nil {
+		for _, scan := range []*ScanFact{f.Full, f.Unchanged} {
+			if scan != nil {
+				f.addScanStatement(scan.Scan, scan.Stamp)
+			}
 		}
 	}
+	if run := f.LastRun; f.LastInstall == nil && run != nil && run.Operation == messages.OperationInstall {
+		f.LastInstall = run
+		if run.Problem == "" {
+			run.Problem = f.problemKept(run)
+		}
+	}
+}
+
+// problemKept returns what can still be told of an install that failed.
+func (f *Facts) problemKept(run *RunFact) string {
+	for _, key := range slices.SortedFunc(maps.Keys(f.Outcomes), PackageKey.compare) {
+		if failure := f.Outcomes[key].Failed; failure != nil && failure.Stamp == run.Stamp {
+			return problemOfOutcome(messages.Outcome{Name: key.Name, Arch: key.Arch, Result: messages.ResultFailed, Stage: failure.Stage, Error: failure.Error})
+		}
+	}
+	return problemOfRun(&messages.Run{Error: run.Error, ExitCode: run.ExitCode})
+}
+
+// withDates returns origins with the dates that later gives to the same ones, whatever their positions.
+func withDates(origins, later []messages.Origin) []messages.Origin {
+	dates := make(map[messages.Origin]messages.Origin, len(later))
+	for _, o := range later {
+		dated := dates[sameOrigin(o)]
+		dated.Date, dated.ValidUntil, dated.CheckedAt = latest(dated.Date, o.Date), latest(dated.ValidUntil, o.ValidUntil), latest(dated.CheckedAt, o.CheckedAt)
+		dates[sameOrigin(o)] = dated
+	}
+	dated := slices.Clone(origins)
+	for i := range dated {
+		o, given := &dated[i], dates[sameOrigin(dated[i])]
+		o.Date, o.ValidUntil, o.CheckedAt = or(given.Date, o.Date), or(given.ValidUntil, o.ValidUntil), or(given.CheckedAt, o.CheckedAt)
+	}
 	return dated
+}
+
+// sameOrigin is what makes an origin of two scans the same.
+func sameOrigin(o messages.Origin) messages.Origin {
+	return messages.Origin{Archive: o.Archive, Site: o.Site, Component: o.Component, Label: o.Label, Codename: o.Codename}
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// or returns a time, or another where it is not known.
+func or(t, other time.Time) time.Time {
+	if t.IsZero() {
+		return other
+	}
+	return t
 }

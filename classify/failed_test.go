@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/patchstream/patchstream/classify/baseline"
@@ -39,6 +40,7 @@ func TestFAILED(t *testing.T) {
 		{"the baseline rejects the package", securityOnly(rejected("BLOCK", "p")), []messages.Event{scan(0, p), failure}, "INSTALLED_REJECTED 1.0 UNSPECIFIED"},
 		{"the baseline rejects another version", securityOnly(rejected("BLOCK", "p-1.0")), []messages.Event{scan(0, p), failure}, failed},
 
+		{"a later full scan lists the tried version in other words", securityOnly(), []messages.Event{failure, scan(2, pkg("p", "1.0 release", "0:1.1 security"))}, failed},
 		{"a later full scan no longer lists the tried version", securityOnly(), []messages.Event{failure, scan(2, pkg("p", "1.0 release"))}, "INSTALLED_OTHER 1.0 UNSPECIFIED"},
 		{"an earlier full scan did not list it yet", securityOnly(), []messages.Event{scan(0, pkg("p", "1.0 release")), failure}, "FAILED 1.1 UNSPECIFIED"},
 		{"a full scan of the same time counts as earlier", securityOnly(), []messages.Event{scan(1, pkg("p", "1.0 release")), failure}, "FAILED 1.1 UNSPECIFIED"},
@@ -52,7 +54,13 @@ func TestFAILED(t *testing.T) {
 		{"not installed, rejected: not FAILED", securityOnly(rejected("", "p-1.1")), []messages.Event{scan(0, pkg("p", "", "1.1 security")), failure}, ""},
 		{"not installed, no longer listed: not FAILED", securityOnly(approved("p")), []messages.Event{failure, scan(2, pkg("p", "", "1.2 security"))}, "NOT_APPLICABLE UNSPECIFIED"},
 
-		{"a version that compares with nothing cannot be below", securityOnly(), []messages.Event{scan(0, pkg("p", "1.0-", "1.1 security")), failure}, "INSTALLED_OTHER 1.0- UNSPECIFIED"},
+		{"an upgrade of what was removed then is over", securityOnly(), []messages.Event{upgrade(failure), scan(2, pkg("p", "", "1.1 security"))}, ""},
+		{"removed, its configuration left behind", securityOnly(), []messages.Event{upgrade(failure), scan(2, but(pkg("p", "1.0", "1.1 security"), state("config-files")))}, ""},
+		{"removed, and in ApprovedPatches, as after a purge", securityOnly(approved("p")), []messages.Event{upgrade(failure), scan(2, pkg("p", "", "1.1 security"))}, "NOT_APPLICABLE UNSPECIFIED"},
+		{"of what a scan before it did not list as installed", securityOnly(), []messages.Event{upgrade(failure), scan(1, pkg("p", "", "1.1 security"))}, "FAILED 1.1 UNSPECIFIED"},
+		{"an upgrade of what is still there stands", securityOnly(), []messages.Event{upgrade(failure), scan(2, p)}, failed},
+
+		{"a version that compares with nothing cannot be below", securityOnly(), []messages.Event{scan(0, pkg("p", "1.0é", "1.1 security")), failure}, "MISSING 1.1 UNSPECIFIED Security"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			wantItem(t, judged(t, row.baseline, row.events...), "p.amd64", row.want)
@@ -99,6 +107,16 @@ func TestFAILED(t *testing.T) {
 		held := but(p, func(p *messages.Package) { p.Hold = true })
 		wantItem(t, judged(t, securityOnly(), scan(0, held), failure), "p.amd64", failed)
 	})
+}
+
+// upgrade returns the run with a version before each outcome.
+func upgrade(r *messages.Run) *messages.Run {
+	after := *r
+	after.Outcomes = slices.Clone(r.Outcomes)
+	for i := range after.Outcomes {
+		after.Outcomes[i].From = "1.0"
+	}
+	return &after
 }
 
 func highList() *baseline.Baseline {
@@ -157,7 +175,7 @@ func TestBroken(t *testing.T) {
 		{"with the version that would be MISSING", securityOnly(rules(filtered(messages.High))), []messages.Event{scan(0, half("1.0", "1.1 security"))}, "FAILED 1.1 HIGH Security"},
 		{"with the version that would be INSTALLED_OTHER", securityOnly(), []messages.Event{scan(0, half("1.0 release"))}, "FAILED 1.0 UNSPECIFIED"},
 		{"with the version that would be INSTALLED_REJECTED", securityOnly(rejected("BLOCK", "p")), []messages.Event{scan(0, half("1.0 release"))}, "FAILED 1.0 UNSPECIFIED"},
-		{"with a version that compares with nothing", securityOnly(), []messages.Event{scan(0, half("1.0-"))}, "FAILED 1.0- UNSPECIFIED"},
+		{"with a version that compares with nothing", securityOnly(), []messages.Event{scan(0, half("1.0é"))}, "FAILED 1.0é UNSPECIFIED"},
 
 		{"a success after the scan ends it", securityOnly(), []messages.Event{scan(0, half("1.1 security")), run(1, "p 1.1 installed")}, "INSTALLED 1.1 UNSPECIFIED Security"},
 		{"a success before the scan does not", securityOnly(), []messages.Event{scan(0, half("1.1 security")), run(-1, "p 1.1 installed")}, "FAILED 1.1 UNSPECIFIED Security"},

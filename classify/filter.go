@@ -52,6 +52,11 @@ func (fs filters) refuses(product string, v *knownVersion) (*filter, string) {
 	return nil, ""
 }
 
+// refuseProduct reports whether a filter on the product refuses the host's.
+func (fs filters) refuseProduct(product string) bool {
+	return slices.ContainsFunc(fs, func(f filter) bool { return f.key == "PRODUCT" && !containsFold(f.values, product) })
+}
+
 // maxDescribed bounds the text by which a rule or a filter is quoted in reasons.
 const maxDescribed = 1 << 10
 

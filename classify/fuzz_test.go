@@ -48,7 +48,7 @@ func wantSound(t *testing.T, r *Report, b *baseline.Baseline) {
 	if sum != len(r.Patches) || grave < bad || grave > 2*bad || len(r.Counts) != 11 {
 		t.Errorf("%d items, %d of them non-compliant, counts %v", len(r.Patches), bad, r.Counts)
 	}
-	if (bad > 0) != (r.Status == messages.NonCompliant) || (bad > 0) != (r.Level != "") || (r.Status == messages.Unknown) != (len(r.Reasons) > 0) {
+	if (bad > 0) != (r.Status == messages.NonCompliant) || (bad > 0) != (r.Level != "") || (r.Status == messages.Unknown) != (bad == 0 && len(r.Reasons) > 0) {
 		t.Errorf("%d non-compliant, status %s, level %s, reasons %v", bad, r.Status, r.Level, r.Reasons)
 	}
 	if !slices.IsSortedFunc(r.Patches, func(a, b Item) int { return strings.Compare(a.Patch, b.Patch+"\x00") }) {
@@ -87,7 +87,7 @@ func wantSoundItem(t *testing.T, i *Item) {
 	}
 	switch computed {
 	case messages.Missing:
-		if version.CompareDeb(i.Version, i.Installed) <= 0 || i.Reason.Matched == nil {
+		if version.OrderedDeb(i.Installed) == nil && version.CompareDeb(i.Version, i.Installed) <= 0 || i.Reason.Matched == nil {
 			t.Errorf("MISSING %s, installed %s, matched %v", i.Version, i.Installed, i.Reason.Matched)
 		}
 	case messages.Installed, messages.InstalledOther, messages.InstalledRejected, messages.InstalledPendingReboot:

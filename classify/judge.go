@@ -134,6 +134,23 @@ func (e *entry) rejects(version string) messages.Stopped {
 // named reports whether the baseline names packages at all.
 func (j *judge) named() bool { return len(j.approved.list)+len(j.rejected.list) > 0 }
 
+// approves reports whether there is a rule or an entry by which a version could be approved.
+func (j *judge) approves() bool { return len(j.rules)+len(j.approved.list) > 0 }
+
+// forOthers reports whether the baseline is for other products than the host's: nothing of it fits, so all would look
+// in order.
+func (j *judge) forOthers() bool {
+	if j.global.refuseProduct(j.product) {
+		return j.approves()
+	}
+	for i := range j.rules {
+		if !j.rules[i].filters.refuseProduct(j.product) {
+			return false
+		}
+	}
+	return len(j.rules) > 0
+}
+
 // securityOnly reports whether some rule, or a list of approved patches that is not empty, accepts security
 // versions only: then a host that knows no security source cannot be judged.
 func (j *judge) securityOnly() bool {
@@ -143,22 +160,6 @@ func (j *judge) securityOnly() bool {
 		}
 	}
 	return len(j.approved.list) > 0 && !j.approvedNonSecurity
-}
-
-// securityOrigins reports, for each origin of a scan, whether what it carries is a security update: it is
-// trusted, and its archive or site says so. Not its label or codename: one release's suite is renamed in its
-// life, and Ubuntu's codename carries no pocket (classification.md, section 2).
-func securityOrigins(origins []messages.Origin, s Settings) []bool {
-	security := make([]bool, len(origins))
-	for i, o := range origins {
-		archive, site := strings.ToLower(o.Archive), strings.ToLower(o.Site)
-		security[i] = o.Trusted && (strings.Contains(archive, "security") ||
-			strings.Contains(site, "security.debian.org") ||
-			containsFold(s.SecurityArchives, o.Archive) ||
-			containsFold(s.SecuritySites, o.Site) ||
-			containsFold(s.SecurityLabels, o.Label))
-	}
-	return security
 }
 
 func containsFold(names []string, name string) bool {

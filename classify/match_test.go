@@ -41,6 +41,7 @@ func TestFilters(t *testing.T) {
 		{"PRIORITY", []baseline.Filter{filter1("PRIORITY", "Important")}, "1.1 security priority=important", yes},
 		{"PRIORITY of another value", []baseline.Filter{filter1("PRIORITY", "Important")}, "1.1 security priority=optional", no},
 		{"PRIORITY of a version that has none", []baseline.Filter{filter1("PRIORITY", "Important")}, "1.1 security priority=", no},
+		{"it is optional", []baseline.Filter{filter1("PRIORITY", "Optional")}, "1.1 security priority=", yes},
 		{"SECTION", []baseline.Filter{filter1("SECTION", "net")}, "1.1 security section=NET", yes},
 		{"SECTION is compared whole, net is not universe/net", []baseline.Filter{filter1("SECTION", "net")}, "1.1 security section=universe/net", no},
 		{"SECTION with its area", []baseline.Filter{filter1("SECTION", "Universe/Net")}, "1.1 security section=universe/net", yes},

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -30,6 +31,8 @@ func (f *Facts) add(e messages.Event, sum [32]byte, keep keeps) bool {
 
 func (f *Facts) addScan(s *messages.Scan, stamp Stamp) bool {
 	changed := f.addBoot(stamp, s.BootID, s.BootedAt)
+	changed = f.addMachine(s.TakenAt, s.Machine) || changed
+	changed = f.addScanStatement(s, stamp) || changed
 	fact := &ScanFact{stamp, s}
 	switch {
 	case !s.Complete:
@@ -57,23 +60,79 @@ func newest(kept **ScanFact, fact *ScanFact) bool {
 
 func (f *Facts) addRun(r *messages.Run, stamp Stamp, keep keeps) bool {
 	changed := f.addBoot(stamp, r.BootID, r.BootedAt)
+	changed = f.addMachine(r.FinishedAt, r.Machine) || changed
+	changed = newestStatement(&f.RunStatement, stamp, r.RebootRequired, r.RebootPackages, r.BootedAt, r.BootID) || changed
 	run := &RunFact{Stamp: stamp, RunID: r.RunID, Operation: r.Operation, ExitCode: r.ExitCode, Error: r.Error, Outcomes: len(r.Outcomes)}
+	if r.Operation == messages.OperationInstall {
+		run.Problem = problemOfRun(r)
+	}
 	oldest := f.oldestOutcome(keep.outcomes)
 	for i, o := range r.Outcomes {
 		if o.To == nil || o.Result != messages.ResultInstalled && o.Result != messages.ResultFailed {
 			continue
 		}
-		if err := version.ValidDeb(*o.To); err != nil {
+		if err := version.OrderedDeb(*o.To); err != nil {
 			run.ignore(o, err)
 			continue
 		}
 		changed = f.addOutcome(r, i, stamp, oldest) || changed
 	}
 	f.dropOutcomesBeyond(keep.outcomes)
-	if f.LastRun == nil || run.compare(f.LastRun.Stamp) > 0 {
-		f.LastRun, changed = run, true
+	changed = newestRun(&f.LastRun, run) || changed
+	if r.Operation == messages.OperationInstall {
+		changed = newestRun(&f.LastInstall, run) || changed
 	}
 	return changed
+}
+
+func newestRun(kept **RunFact, run *RunFact) bool {
+	if *kept != nil && run.compare((*kept).Stamp) <= 0 {
+		return false
+	}
+	*kept = run
+	return true
+}
+
+func (f *Facts) addScanStatement(s *messages.Scan, stamp Stamp) bool {
+	return s.Complete && newestStatement(&f.ScanStatement, stamp, s.RebootRequired, s.RebootPackages, s.BootedAt, s.BootID)
+}
+
+// newestStatement keeps what an event says of a reboot, if it says anything: absent is not false.
+func newestStatement(kept **StatementFact, stamp Stamp, required *bool, packages []string, bootedAt time.Time, bootID string) bool {
+	if required == nil || *kept != nil && stamp.compare((*kept).Stamp) <= 0 {
+		return false
+	}
+	*kept = &StatementFact{stamp, *required, packages, bootedAt, bootID}
+	return true
+}
+
+// Of the machines that speak under one name the newest days are kept, and of each day the greatest ids: two are enough
+// to tell that a name is shared, and no stream of made-up ids makes a record grow.
+const (
+	maxMachineDays = 16
+	maxMachines    = 4 // of one day
+)
+
+func (f *Facts) addMachine(at time.Time, machine string) bool {
+	day := dayOf(at)
+	ids := f.Machines[day]
+	place, known := slices.BinarySearch(ids, machine)
+	if machine == "" || known || len(ids) == maxMachines && place == 0 {
+		return false
+	}
+	if ids = slices.Insert(slices.Clone(ids), place, machine); len(ids) > maxMachines {
+		ids = ids[1:]
+	}
+	if f.Machines == nil {
+		f.Machines = make(map[Day][]string)
+	}
+	f.Machines[day] = ids
+	if len(f.Machines) <= maxMachineDays {
+		return true
+	}
+	oldest := slices.Min(slices.Collect(maps.Keys(f.Machines)))
+	delete(f.Machines, oldest)
+	return oldest != day
 }
 
 // maxIgnored bounds how many ignored outcomes are named.
@@ -100,6 +159,8 @@ func (f *Facts) addOutcome(r *messages.Run, position int, stamp Stamp, oldest *O
 	place := &kept.Failed
 	if o.Result == messages.ResultInstalled {
 		place = &kept.Installed
+	} else {
+		fact.From = o.From
 	}
 	if !fact.newerThan(*place) {
 		return false
@@ -141,5 +202,3 @@ func (f *Facts) addBoot(stamp Stamp, bootID string, bootedAt time.Time) bool {
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }
-
-func isFalse(b *bool) bool { return b != nil && !*b }

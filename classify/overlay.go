@@ -31,6 +31,7 @@ func (c *classifier) failed(p *effective, item *Item, approved string) bool {
 	item.State, item.Version, item.Blocked = messages.Failed, failure.To, ""
 	item.Reason.Code = messages.BecauseFailedRun
 	item.Reason.Outcome = failure.reason(messages.ResultFailed)
+	item.Reason.Invalid = noted(item.Reason.Invalid, failure.To)
 	item.Reason.Compared = nil
 	if p.present {
 		item.Reason.Compared = []string{p.installed, failure.To}
@@ -40,6 +41,9 @@ func (c *classifier) failed(p *effective, item *Item, approved string) bool {
 
 func (c *classifier) stillFails(p *effective, failure *OutcomeFact, approved string) bool {
 	full := c.facts.Full.Scan
+	if _, listed := p.Package.InstalledVersion(); !listed && failure.From != "" && full.TakenAt.After(failure.At) {
+		return false // somebody removed what could not be upgraded
+	}
 	if c.settings.FailedUntil == failedNextScan && !failure.At.After(full.TakenAt) {
 		return false
 	}
@@ -57,11 +61,14 @@ func (c *classifier) stillFails(p *effective, failure *OutcomeFact, approved str
 
 // below reports whether the installed version is older than another one.
 func (p *effective) below(v string) bool {
-	return p.valid && version.CompareDeb(p.installed, v) < 0
+	return p.ordered && version.CompareDeb(p.installed, v) < 0
 }
 
-func lists(p *messages.Package, version string) bool {
-	return slices.ContainsFunc(p.Versions, func(v messages.Version) bool { return v.Version == version })
+// lists reports whether the scan lists a version, however it is written there.
+func lists(p *messages.Package, tried string) bool {
+	return slices.ContainsFunc(p.Versions, func(v messages.Version) bool {
+		return v.Version == tried || version.OrderedDeb(v.Version) == nil && sameVersion(v.Version, tried)
+	})
 }
 
 // broken makes the item FAILED where dpkg left the package half done, unless a run installed it after the
@@ -99,17 +106,23 @@ func (c *classifier) pendingReboot(p *effective, item *Item) {
 	if c.pendingAfterRun(p.outcomes.Installed, item) {
 		return
 	}
-	scan := c.scan.Scan
-	if c.settings.PendingReboot == rebootRuns || !isTrue(scan.RebootRequired) || c.bootedSince(scan.TakenAt, scan.BootID) {
-		return
+	if c.pendingOfHost(p) {
+		pend(item, messages.BecauseRebootOfHost, c.facts.ScanStatement.Stamp)
+	} else if c.kernels[PackageKey{p.Name, p.Arch}] {
+		pend(item, messages.BecauseKernelWaits, c.scan.Stamp)
 	}
-	named := slices.Contains(scan.RebootPackages, p.Name)
-	if len(scan.RebootPackages) == 0 {
-		named = !scan.BootedAt.IsZero() && p.InstalledAt.After(scan.BootedAt)
+}
+
+// pendingOfHost reports whether the host's own newest statement asks for a boot because of this package.
+func (c *classifier) pendingOfHost(p *effective) bool {
+	said := c.facts.ScanStatement
+	if c.settings.PendingReboot == rebootRuns || said == nil || !said.Required || c.bootedSince(said.At, said.BootID) {
+		return false
 	}
-	if named {
-		pend(item, messages.BecauseRebootOfHost, c.scan.Stamp)
+	if len(said.Packages) == 0 {
+		return !said.BootedAt.IsZero() && p.InstalledAt.After(said.BootedAt)
 	}
+	return slices.Contains(said.Packages, p.Name)
 }
 
 // pendingAfterRun is the part of pendingReboot that rests on the run which installed the package.
@@ -117,7 +130,7 @@ func (c *classifier) pendingAfterRun(success *OutcomeFact, item *Item) bool {
 	if success == nil || !success.Reboot || c.bootedSince(success.At, success.BootID) {
 		return false
 	}
-	if scan := c.scan.Scan; scan.TakenAt.After(success.At) && isFalse(scan.RebootRequired) {
+	if said := c.facts.ScanStatement; said != nil && !said.Required && said.At.After(success.At) {
 		return false
 	}
 	pend(item, messages.BecauseRebootAfterRun, success.Stamp)
@@ -160,6 +173,7 @@ func (c *classifier) unlistedItem(key PackageKey, kept Outcomes) (Item, bool) {
 		item.Reason.Outcome = newest.reason(messages.ResultInstalled)
 		c.pendingAfterRun(kept.Installed, &item)
 	}
+	item.Reason.Invalid = noted(nil, newest.To)
 	c.noteEntries(key.Name, key.Arch, newest.To)
 	return item, true
 }

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/patchstream/patchstream/classify/version"
@@ -15,12 +16,12 @@ type effective struct {
 
 	installed string // the effective version
 	present   bool   // it is installed
-	valid     bool   // installed can be compared
+	ordered   bool   // installed can be compared
 	byRun     bool   // a run installed it after the scan
 
 	names   names
-	known   []knownVersion // listed, comparable, not below what the scan says is installed
-	invalid []messages.InvalidVersion
+	known   []knownVersion            // listed, comparable, not below what the scan says is installed
+	invalid []messages.InvalidVersion // that policy forbids, whether they can be compared or not
 }
 
 // listedItem classifies a package that the scan lists (classification.md, sections 4 and 6).
@@ -50,34 +51,39 @@ func (c *classifier) effective(listed *messages.Package, outcomes Outcomes) effe
 	if success := outcomes.Installed; success != nil && success.At.After(c.scan.Scan.TakenAt) {
 		p.installed, p.present, p.byRun = success.To, true, true
 	}
-	p.valid = p.present && version.ValidDeb(p.installed) == nil
+	p.ordered = p.present && version.OrderedDeb(p.installed) == nil
 	c.list(&p)
 	return p
 }
 
-// list fills in the known versions. One that nothing can be compared with is left out and noted; one below
-// what the scan says is installed is ignored.
+// list fills in the known versions. One that nothing can be compared with is left out; one below what the scan says
+// is installed is ignored.
 func (c *classifier) list(p *effective) {
 	floor, bounded := p.Package.InstalledVersion()
-	bounded = bounded && version.ValidDeb(floor) == nil
+	bounded = bounded && version.OrderedDeb(floor) == nil
 	p.known = c.known[:0]
 	for i := range p.Versions {
 		v := &p.Versions[i]
-		if err := version.ValidDeb(v.Version); err != nil {
-			p.invalid = append(p.invalid, messages.InvalidVersion{Version: v.Version, Why: err.Error()})
-			continue
+		if version.ValidDeb(v.Version) != nil {
+			p.invalid = noted(p.invalid, v.Version)
+			if version.OrderedDeb(v.Version) != nil {
+				continue
+			}
 		}
 		if bounded && version.CompareDeb(v.Version, floor) < 0 {
 			continue
 		}
-		known := knownVersion{text: v.Version, priority: v.Priority, section: v.Section, phased: v.Phased != nil && *v.Phased < 100}
+		known := knownVersion{text: v.Version, priority: cmp.Or(v.Priority, defaultPriority), section: v.Section, phased: v.Phased != nil && *v.Phased < 100}
 		for _, o := range v.Origins {
-			known.security = known.security || c.security[o]
+			known.security = known.security || c.origins[o].security
 		}
 		p.known = append(p.known, known)
 	}
-	if p.valid && !slices.ContainsFunc(p.known, func(v knownVersion) bool { return v.text == p.installed }) {
-		p.known = append(p.known, knownVersion{text: p.installed})
+	if p.ordered && !slices.ContainsFunc(p.known, func(v knownVersion) bool { return v.text == p.installed }) {
+		p.known = append(p.known, knownVersion{text: p.installed, priority: defaultPriority})
+	}
+	if p.present {
+		p.invalid = noted(p.invalid, p.installed)
 	}
 	c.known = p.known
 	if c.judge.named() {
@@ -85,6 +91,18 @@ func (c *classifier) list(p *effective) {
 			p.known[i].forms = p.names.forms(p.known[i].text)
 		}
 	}
+}
+
+// defaultPriority is that of a version which gives none (Debian Policy, 2.5).
+const defaultPriority = "optional"
+
+// noted adds a version that policy forbids to the list of them.
+func noted(list []messages.InvalidVersion, v string) []messages.InvalidVersion {
+	err := version.ValidDeb(v)
+	if err == nil || slices.ContainsFunc(list, func(i messages.InvalidVersion) bool { return i.Version == v }) {
+		return list
+	}
+	return append(list, messages.InvalidVersion{Version: v, Why: err.Error()})
 }
 
 // decide finds the state without the overlays: the item, whether there is one at all, and the newest approved
@@ -97,31 +115,31 @@ func (c *classifier) decide(p *effective) (item Item, listed bool, approved stri
 	if p.byRun {
 		item.Reason.Outcome = p.outcomes.Installed.reason(messages.ResultInstalled)
 	}
-	switch {
-	case !p.present:
+	if !p.present {
 		return item, c.notInstalled(p, &item), ""
-	case !p.valid:
-		item.State, item.Reason.Code = messages.InstalledOther, messages.BecauseVersionInvalid
-		bad := messages.InvalidVersion{Version: p.installed, Why: version.ValidDeb(p.installed).Error()}
-		if !slices.Contains(p.invalid, bad) {
-			item.Reason.Invalid = append(p.invalid, bad)
-		}
-		return item, true, ""
 	}
 	b := c.best(p)
 	switch {
+	case b.approved == nil && !p.ordered:
+		item.State, item.Reason.Code = messages.InstalledOther, messages.BecauseVersionInvalid
+		return item, true, ""
 	case b.approved == nil:
 		c.notApproved(p, &item, &b)
 		return item, true, ""
-	case version.CompareDeb(b.approved.text, p.installed) > 0:
+	case b.due.ok:
 		item.State, item.Reason.Code = messages.Missing, messages.BecauseNewerApproved
-		item.Version = b.approved.text
+		if !p.ordered {
+			item.Reason.Code = messages.BecauseVersionInvalid
+		}
+		item.Version, item.Classification = b.approved.text, b.classification
 		item.Blocked = p.blocked(item.Version)
 	default:
 		item.State, item.Reason.Code = messages.Installed, messages.BecauseApproved
+		item.Classification = p.classification(item.Version)
+		b.due = b.verdict
 	}
-	item.Level, item.Classification = b.verdict.level, p.classification(item.Version)
-	matched := b.verdict.matched
+	item.Level = b.due.level
+	matched := b.due.matched
 	item.Reason.Matched = &matched
 	item.Reason.Compared = []string{p.installed, b.approved.text}
 	if version.CompareDeb(b.newest.text, b.approved.text) > 0 {
@@ -137,21 +155,42 @@ type best struct {
 	verdict  match
 	newest   *knownVersion
 	stopped  messages.Stopped // what keeps newest out
+
+	// Of all approved versions that are newer than the installed one, the strongest verdict, and whether any is security.
+	due            match
+	classification string
 }
 
 func (c *classifier) best(p *effective) best {
 	var b best
 	for i := range p.known {
 		v := &p.known[i]
-		if version.CompareDeb(v.text, p.installed) < 0 {
+		above := 1 // than what cannot be compared, every version is taken for newer
+		if p.ordered {
+			above = version.CompareDeb(v.text, p.installed)
+		}
+		if above < 0 {
 			continue
 		}
 		m := c.judge.match(v)
 		if b.newest == nil || version.CompareDeb(v.text, b.newest.text) > 0 {
 			b.newest, b.stopped = v, m.stopped
 		}
-		if m.ok && (b.approved == nil || p.prefers(v, &m, &b)) {
+		if !m.ok {
+			continue
+		}
+		preferred := b.approved == nil || p.prefers(v, &m, &b)
+		if preferred {
 			b.approved, b.verdict = v, m
+		}
+		if above == 0 {
+			continue
+		}
+		if !b.due.ok || m.level.Above(b.due.level) || m.level == b.due.level && preferred {
+			b.due = m
+		}
+		if v.security {
+			b.classification = Security
 		}
 	}
 	return b
@@ -179,6 +218,9 @@ func (p *effective) classification(text string) string {
 	}
 	return ""
 }
+
+// sameVersion reports whether two versions that can be ordered are one: 0:1.1 is 1.1.
+func sameVersion(a, b string) bool { return version.CompareDeb(a, b) == 0 }
 
 // notApproved: nothing at or above the installed version is approved.
 func (c *classifier) notApproved(p *effective, item *Item, b *best) {
@@ -215,7 +257,7 @@ func (c *classifier) allForms(p *effective) []string {
 	for i := range p.known {
 		all = append(all, p.known[i].forms[versionless:]...)
 	}
-	if p.Installed != nil && *p.Installed != p.installed && version.ValidDeb(*p.Installed) == nil {
+	if p.Installed != nil && *p.Installed != p.installed && version.OrderedDeb(*p.Installed) == nil {
 		beside := p.names.forms(*p.Installed)
 		all = append(all, beside[versionless:]...)
 	}
@@ -225,7 +267,7 @@ func (c *classifier) allForms(p *effective) []string {
 
 // blocked returns why an upgrade does not bring the missing version; empty: nothing is in its way.
 func (p *effective) blocked(missing string) string {
-	older := p.Candidate == "" || version.ValidDeb(p.Candidate) == nil && version.CompareDeb(p.Candidate, missing) < 0
+	older := p.Candidate == "" || version.OrderedDeb(p.Candidate) == nil && version.CompareDeb(p.Candidate, missing) < 0
 	switch {
 	case p.Hold:
 		return BlockedByHold

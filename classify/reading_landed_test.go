@@ -12,15 +12,18 @@ import (
 // not drawn, so that all the rest is compared.
 var landed = struct {
 	conditions, ownOrigins, statements, looseVersions, removedUpgrade, kernels, strongest, machines, optional, retire, spellings bool
-}{}
+}{
+	conditions: true, ownOrigins: true, statements: true, looseVersions: true, removedUpgrade: true, kernels: true, strongest: true,
+	machines: true, optional: true,
+}
 
 // strictVersion is the grammar of versions as it was.
 func strictVersion(v string) bool { return version.ValidDeb(v) == nil }
 
 // codeOrders reports whether the code can order a version.
-func codeOrders(v string) bool { return version.ValidDeb(v) == nil }
+func codeOrders(v string) bool { return version.OrderedDeb(v) == nil }
 
-func conditions(*classify.Report) []string { return nil }
+func conditions(r *classify.Report) []string { return r.Codes() }
 
 // retires reports whether an event is a retirement.
 func retires(messages.Event) bool { return false }

@@ -107,13 +107,17 @@ func TestPending_reboot_after_a_run(t *testing.T) {
 		r := judged(t, securityOnly(), done(), full, asking(unchanged(3, "h"), false))
 		wantState(t, r, "p.amd64", messages.Installed)
 	})
-	t.Run("an unchanged scan that confirms nothing does not", func(t *testing.T) {
+	t.Run("so does one that confirms nothing", func(t *testing.T) {
 		r := judged(t, securityOnly(), done(), scan(2, pkg("p", "1.1 security")), asking(unchanged(3, "h"), false))
-		wantState(t, r, "p.amd64", pending)
+		wantState(t, r, "p.amd64", messages.Installed)
+	})
+	t.Run("a later scan that says nothing of it takes a false before it not back", func(t *testing.T) {
+		r := judged(t, securityOnly(), done(), asking(scan(2, pkg("p", "1.1 security")), false), scan(3, pkg("p", "1.1 security")))
+		wantState(t, r, "p.amd64", messages.Installed)
 	})
 }
 
-// S: the newest complete scan says that the host needs a boot.
+// S: the newest scan that says so says that the host needs a boot.
 func TestPending_reboot_of_the_host(t *testing.T) {
 	never := time.Time{}
 	p := but(pkg("p", "1.1 security"), func(p *messages.Package) { p.InstalledAt = at(-1) })
@@ -134,7 +138,11 @@ func TestPending_reboot_of_the_host(t *testing.T) {
 		{"it says no", []messages.Event{full("", at(-2), false, "p")}, messages.Installed},
 		{"it does not say", []messages.Event{booted(scan(0, p), at(-2), "")}, messages.Installed},
 		{"an incomplete scan says so", []messages.Event{scan(0, p), booted(asking(failedScan(1), true, "p"), at(-2), "")}, messages.Installed},
-		{"an older scan said so", []messages.Event{asking(scan(-2, p), true, "p"), scan(0, p)}, messages.Installed},
+		{"an older scan said no", []messages.Event{asking(scan(-2, p), false), full("", never, true, "p")}, pending},
+		{"a newer one says no", []messages.Event{full("", never, true, "p"), asking(scan(1, p), false)}, messages.Installed},
+		{"a newer one does not say", []messages.Event{full("", never, true, "p"), scan(1, p)}, pending},
+		{"an unchanged one that confirms nothing says no", []messages.Event{full("", never, true, "p"), asking(unchanged(1, "x"), false)}, messages.Installed},
+		{"a run says no", []messages.Event{full("", never, true, "p"), rebooting(run(1), "p"), func() messages.Event { r := run(2); r.RebootRequired = new(false); return r }()}, pending},
 
 		{"it ends: another boot id", []messages.Event{full("A", at(-2), true, "p"), booted(failedScan(1), at(-2), "B")}, messages.Installed},
 		{"the same boot id does not end it, though a stepped clock moved the boot time", []messages.Event{full("A", at(-2), true, "p"), booted(failedScan(1), at(0.5), "A")}, pending},

@@ -7,24 +7,17 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// The reasons for which a host is UNKNOWN (classification.md, section 1).
-const (
-	NoCompleteScan    = "no_complete_scan"
-	NoBaseline        = "no_baseline"
-	UnsupportedSystem = "unsupported_system"
-	NoSecuritySource  = "no_security_source"
-	SecurityListsOld  = "security_lists_old"
-	ScanOld           = "scan_old"
-)
-
 // Report is the verdict on a host: its status and every item with its state. Patches are sorted by Patch.
 type Report struct {
 	Host    string              `json:"host" msgpack:"host"`
 	Status  messages.HostStatus `json:"status" msgpack:"status"`
-	Reasons []string            `json:"reasons" msgpack:"reasons"` // why Status is UNKNOWN; otherwise empty
+	Reasons []string            `json:"reasons" msgpack:"reasons"` // the conditions that make a host UNKNOWN, whatever Status
 	Level   messages.Level      `json:"level" msgpack:"level"`     // highest non-compliant one; empty: none
 	Counts  messages.Counts     `json:"counts" msgpack:"counts"`
 	Patches []Item              `json:"patches" msgpack:"patches"`
+
+	// Conditions stand beside the status, in their order. Since is set by [Diff].
+	Conditions []messages.Condition `json:"conditions" msgpack:"conditions"`
 
 	Baseline messages.BaselineRef `json:"baseline" msgpack:"baseline"`
 	Group    string               `json:"group,omitempty" msgpack:"group,omitempty"` // the host's patch group
@@ -34,12 +27,31 @@ type Report struct {
 	Due time.Time `json:"due,omitzero" msgpack:"due,omitempty"`
 }
 
+// Upgrade fills in the conditions of a report that was made before there were any, as far as it tells.
+func (r *Report) Upgrade() {
+	if len(r.Conditions) > 0 {
+		return
+	}
+	for _, reason := range r.Reasons {
+		r.Conditions = append(r.Conditions, messages.Condition{Code: reason})
+	}
+}
+
+// Codes returns the codes of the conditions that stand, in their order.
+func (r *Report) Codes() []string {
+	codes := make([]string, len(r.Conditions))
+	for i, c := range r.Conditions {
+		codes[i] = c.Code
+	}
+	return codes
+}
+
 // About tells how old the facts are that a report rests on, and what went wrong last. A zero time is unknown.
 type About struct {
 	OS              messages.OS `json:"os" msgpack:"os"`
 	ScanAt          time.Time   `json:"scan_at,omitzero" msgpack:"scan_at,omitempty"`                     // newest complete scan
 	FullScanAt      time.Time   `json:"full_scan_at,omitzero" msgpack:"full_scan_at,omitempty"`           // newest one that lists the packages
-	SecurityListsAt time.Time   `json:"security_lists_at,omitzero" msgpack:"security_lists_at,omitempty"` // newest date of a trusted security origin
+	SecurityListsAt time.Time   `json:"security_lists_at,omitzero" msgpack:"security_lists_at,omitempty"` // newest date of the own security origins
 	IndexAt         time.Time   `json:"index_at,omitzero" msgpack:"index_at,omitempty"`                   // package lists last asked for
 	BootedAt        time.Time   `json:"booted_at,omitzero" msgpack:"booted_at,omitempty"`
 	RebootRequired  bool        `json:"reboot_required,omitempty" msgpack:"reboot_required,omitempty"`
@@ -63,13 +75,13 @@ const (
 	BlockedKeptBack  = "kept_back" // an upgrade would leave it as it is
 )
 
-// summarise sets the counts, the level and the status from the items, and from why the host may be unknown.
-func (r *Report) summarise(b *baseline.Baseline, unknown []string) {
+// summarise sets the counts, the level and the status from the items and the conditions.
+func (r *Report) summarise(b *baseline.Baseline) {
 	r.Counts = messages.Counts{messages.CriticalNonCompliant: 0, messages.SecurityNonCompliant: 0, messages.OtherNonCompliant: 0}
 	for _, s := range messages.States() {
 		r.Counts[string(s)] = 0
 	}
-	r.Level, r.Reasons = "", []string{}
+	r.Level, r.Reasons = "", reasonsOf(r.Conditions, r.Patches)
 	bad := false
 	for i := range r.Patches {
 		item := &r.Patches[i]
@@ -83,8 +95,8 @@ func (r *Report) summarise(b *baseline.Baseline, unknown []string) {
 	switch {
 	case bad:
 		r.Status = messages.NonCompliant
-	case len(unknown) > 0:
-		r.Status, r.Reasons = messages.Unknown, unknown
+	case len(r.Reasons) > 0:
+		r.Status = messages.Unknown
 	default:
 		r.Status = messages.Compliant
 	}

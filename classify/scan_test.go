@@ -76,22 +76,32 @@ func TestUnchanged_scan(t *testing.T) {
 			t.Errorf("about %+v", about)
 		}
 	})
-	t.Run("what it does not say of these is not known any more", func(t *testing.T) {
+	t.Run("what it does not say of these is not known any more, save when the lists were asked for", func(t *testing.T) {
 		got := factsOf(t, full("h"), unchanged(2, "h")).scan().Scan
-		if got.RebootRequired != nil || got.BootID != "" || !got.BootedAt.IsZero() || !got.IndexAt.IsZero() {
+		if got.RebootRequired != nil || got.BootID != "" || !got.BootedAt.IsZero() || !got.IndexAt.Equal(at(-3)) {
 			t.Errorf("got %+v", got)
 		}
 	})
-	t.Run("the dates of its origins, by position, where it gives any", func(t *testing.T) {
+	t.Run("the dates of its origins, where it gives any, to the same origins and no others", func(t *testing.T) {
 		x := later("h")
-		x.Origins = ubuntuOrigins()
-		x.Origins[0].Date, x.Origins[1].Date, x.Origins[2].Date = at(1), time.Time{}, at(1.2)
-		x.Origins[2].Archive, x.Origins[1].ValidUntil = "other", at(50)
-		x.Origins = append(x.Origins, messages.Origin{Archive: "more-security", Trusted: true, Date: at(9)})
+		o := ubuntuOrigins()
+		x.Origins = []messages.Origin{{Archive: "more-security", Trusted: true, Date: at(9)}, o[2], o[2], o[1], o[0]}
+		x.Origins[1].Date, x.Origins[2].Date, x.Origins[3].Date, x.Origins[4].Date = at(1.2), at(1.1), time.Time{}, at(1)
+		x.Origins[3].ValidUntil = at(50)
+		for i, change := range []func(*messages.Origin){
+			func(o *messages.Origin) { o.Archive = "x" }, func(o *messages.Origin) { o.Site = "x" }, func(o *messages.Origin) { o.Component = "x" },
+			func(o *messages.Origin) { o.Label = "x" }, func(o *messages.Origin) { o.Codename = "x" },
+		} {
+			other := o[i%3]
+			other.Date = at(8)
+			change(&other)
+			x.Origins = append(x.Origins, other)
+		}
 		f := full("h")
+		f.Origins[0].Origin, f.Origins[0].Trusted = "Other", false // neither makes it another one
 		got := factsOf(t, f, x).scan().Scan.Origins
 		if len(got) != 3 || !got[0].Date.Equal(at(1)) || !got[1].Date.Equal(at(-1)) || !got[2].Date.Equal(at(1.2)) || got[2].Archive != "jammy-security" ||
-			!got[1].ValidUntil.Equal(at(50)) || !got[2].ValidUntil.Equal(at(100)) {
+			!got[1].ValidUntil.Equal(at(50)) || !got[2].ValidUntil.Equal(at(100)) || got[0].Trusted {
 			t.Errorf("got %+v", got)
 		}
 		if !f.Origins[0].Date.Equal(at(-1)) {

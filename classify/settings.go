@@ -31,6 +31,11 @@ type Settings struct {
 	SecurityArchives []string `json:"security_archives,omitempty"`
 	SecuritySites    []string `json:"security_sites,omitempty"`
 	SecurityLabels   []string `json:"security_labels,omitempty"`
+
+	// The same of an origin that is the system's own security source: a mirror of it under names of its own.
+	OwnSecurityArchives []string `json:"own_security_archives,omitempty"`
+	OwnSecuritySites    []string `json:"own_security_sites,omitempty"`
+	OwnSecurityLabels   []string `json:"own_security_labels,omitempty"`
 }
 
 // The values of [Settings.FailedUntil] and [Settings.PendingReboot].
@@ -118,7 +123,8 @@ func ParseSettings(text []byte) (Settings, error) {
 		"failed_until": {&s.FailedUntil, "a word"}, "pending_reboot": {&s.PendingReboot, "a word"},
 		"lists_max_age": {&s.ListsMaxAge, `an age such as "14d"`}, "scan_max_age": {&s.ScanMaxAge, `an age such as "14d"`},
 		"security_archives": {&s.SecurityArchives, "a list of names"}, "security_sites": {&s.SecuritySites, "a list of names"},
-		"security_labels": {&s.SecurityLabels, "a list of names"},
+		"security_labels": {&s.SecurityLabels, "a list of names"}, "own_security_archives": {&s.OwnSecurityArchives, "a list of names"},
+		"own_security_sites": {&s.OwnSecuritySites, "a list of names"}, "own_security_labels": {&s.OwnSecurityLabels, "a list of names"},
 	}
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(bytes.TrimPrefix(text, []byte("\ufeff")), &given); err != nil {
@@ -149,6 +155,9 @@ func (s Settings) Validate() error {
 		noneEmpty("security_archives", s.SecurityArchives),
 		noneEmpty("security_sites", s.SecuritySites),
 		noneEmpty("security_labels", s.SecurityLabels),
+		noneEmpty("own_security_archives", s.OwnSecurityArchives),
+		noneEmpty("own_security_sites", s.OwnSecuritySites),
+		noneEmpty("own_security_labels", s.OwnSecurityLabels),
 	)
 }
 

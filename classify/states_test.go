@@ -32,7 +32,7 @@ func TestState_of_a_package(t *testing.T) {
 			pkg("p", "1.0 release", "1.1 security", "1.2 updates"), securityOnly(), "MISSING 1.1 UNSPECIFIED Security",
 		}, {
 			"the same with EnableNonSecurity: MISSING the newest",
-			pkg("p", "1.0 release", "1.1 security", "1.2 updates"), securityOnly(everything), "MISSING 1.2 UNSPECIFIED",
+			pkg("p", "1.0 release", "1.1 security", "1.2 updates"), securityOnly(everything), "MISSING 1.2 UNSPECIFIED Security",
 		}, {
 			"newest is Debian's order, not the text's: 1.10 over 1.9",
 			pkg("p", "1.0", "1.9 security", "1.10 security"), securityOnly(), "MISSING 1.10 UNSPECIFIED Security",

@@ -24,8 +24,8 @@ func TestStatus_of_a_host(t *testing.T) {
 	t.Run("NON_COMPLIANT where one is", func(t *testing.T) {
 		wantStatus(t, judged(t, securityOnly(), scan(0, missing)), messages.NonCompliant)
 	})
-	t.Run("NON_COMPLIANT before UNKNOWN, and then without reasons", func(t *testing.T) {
-		wantStatus(t, judgedBy(t, securityOnly(), Settings{}, at(days(30)), scan(0, missing)), messages.NonCompliant)
+	t.Run("NON_COMPLIANT before UNKNOWN, and with its reasons", func(t *testing.T) {
+		wantStatus(t, judgedBy(t, securityOnly(), Settings{}, at(days(30)), scan(0, missing)), messages.NonCompliant, ScanOld)
 	})
 	t.Run("all the reasons for UNKNOWN that there are", func(t *testing.T) {
 		s := scan(0, compliant)
@@ -117,7 +117,7 @@ func TestUNKNOWN_no_security_source(t *testing.T) {
 	}{
 		{"a rule takes security only, and no archive is one", securityOnly(), none, []string{NoSecuritySource}},
 		{"none that is trusted", securityOnly(), untrusted, []string{NoSecuritySource}},
-		{"no package lists at all", securityOnly(), empty, []string{NoSecuritySource}},
+		{"no package lists at all", securityOnly(), empty, []string{NoSecuritySource, NoLists}},
 		{"one of several rules takes security only", securityOnly(rules(filtered(""), baseline.Rule{PatchFilterGroup: &baseline.FilterGroup{}, EnableNonSecurity: true})), none, []string{NoSecuritySource}},
 		{"ApprovedPatches take security only", securityOnly(rules(), approved("p")), none, []string{NoSecuritySource}},
 		{"ApprovedPatches take all", securityOnly(rules(), approvedAll("p")), none, nil},

@@ -36,7 +36,7 @@ func headFields[T any](head func(*T) *Head) []wire.Field[T] {
 		wire.Nested("level", levelFields, func(c *T) *LevelChange { return &head(c).Level }),
 		wire.IntMap("counts", maxCounts, func(c *T) *Counts { return &head(c).Counts }),
 		wire.Records("conditions", maxConditions, conditionFields, func(c *T) *[]Condition { return &head(c).Conditions }),
-		wire.Texts("conditions_from", func(c *T) *[]string { return &head(c).ConditionsFrom }),
+		wire.TextsOrNil("conditions_from", func(c *T) *[]string { return &head(c).ConditionsFrom }),
 	}
 }
 

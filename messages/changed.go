@@ -29,8 +29,8 @@ type Head struct {
 	Level    LevelChange  `json:"level" msgpack:"level"`
 	Counts   Counts       `json:"counts" msgpack:"counts"`
 
-	Conditions     []Condition `json:"conditions,omitempty" msgpack:"conditions,omitempty"`           // those that stand, whatever the status
-	ConditionsFrom []string    `json:"conditions_from,omitempty" msgpack:"conditions_from,omitempty"` // the codes before, where others stood
+	Conditions     []Condition `json:"conditions,omitempty" msgpack:"conditions,omitempty"` // those that stand, whatever the status
+	ConditionsFrom []string    `json:"conditions_from,omitzero" msgpack:"conditions_from"`  // the codes before, where others stood, or none; nil: the same
 }
 
 // Condition is what stands on a host beside its status, such as lists that are too old.

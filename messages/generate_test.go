@@ -179,7 +179,7 @@ var anyHead = rapid.Custom(func(t *rapid.T) Head {
 		Conditions: drawList(t, 4, func(int) Condition {
 			return Condition{Code: anyText.Draw(t, "code"), Since: maybe(t, anyTime), Detail: maybe(t, anyText)}
 		}),
-		ConditionsFrom: anyTexts.Draw(t, "conditions_from"),
+		ConditionsFrom: rapid.SampledFrom([][]string{nil, {}, {"scan_old"}, {"no_lists", "scan_old"}}).Draw(t, "conditions_from"),
 	}
 })
 

@@ -58,7 +58,7 @@ func TestWhatOperatorsChangeIsUsedForTheNextEventOfAHost(t *testing.T) {
 		{"another revision", put(`{"Name": "strict", "ApprovedPatches": ["*"]}`), true},
 		{"a setting", func() error {
 			return store.PutSettings(ctx, classify.Settings{FailedUntil: "next-scan", ScanMaxAge: classify.Age(time.Minute)})
-		}, false},
+		}, true}, // scan_old comes
 		{"a binding of another group", func() error { return store.Bind(ctx, "UBUNTU", "blue", "AWS-UbuntuDefaultPatchBaseline") }, false},
 		{"the group of the host", func() error { return store.SetHostGroup(ctx, "web-1", "blue") }, true},
 		{"no group any more", func() error { return store.SetHostGroup(ctx, "web-1", "") }, true},

@@ -163,6 +163,65 @@ func TestSinceBeginsWithTheEventThatBroughtTheState(t *testing.T) {
 	}
 }
 
+// A clock that was years behind, or an event that was kept for long, makes no patch look overdue for as long.
+func TestSinceIsNotLongBeforeTheEventCame(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	old := workertest.Scan("web-1", 1, workertest.Package("curl", "1", "2"))
+	old.TakenAt = time.Now().Add(-400 * 24 * time.Hour)
+	workertest.Publish(t, js, old)
+	workertest.Applied(t, js)
+	c := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), old).Changed[0]
+	if age := time.Since(c.Transitions[0].Since); age < 30*24*time.Hour || age > 31*24*time.Hour || !c.Cause.OccurredAt.Equal(old.TakenAt) {
+		t.Errorf("it is so since %s, by an event of %s", c.Transitions[0].Since, c.Cause.OccurredAt)
+	}
+	for _, condition := range c.Conditions {
+		if age := time.Since(condition.Since); age < 30*24*time.Hour || age > 31*24*time.Hour {
+			t.Errorf("%+v", condition)
+		}
+	}
+	if len(c.Conditions) == 0 {
+		t.Error("no condition stands")
+	}
+}
+
+// A condition that comes or goes is published once, with those before, and a status message with it.
+func TestAConditionThatComesOrGoesIsPublished(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	failing := func(minute int, why string) *messages.Scan {
+		scan := workertest.Scan("web-1", minute, workertest.Package("curl", "1"))
+		scan.Complete, scan.Error, scan.Packages = false, why, nil
+		return scan
+	}
+	events := []messages.Event{
+		workertest.Scan("web-1", 1, workertest.Package("curl", "1")),
+		failing(2, "dpkg runs"), failing(3, "dpkg runs still"),
+		workertest.Scan("web-1", 4, workertest.Package("curl", "1")),
+	}
+	for _, e := range events {
+		workertest.Publish(t, js, e)
+		workertest.Applied(t, js)
+	}
+	published := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	var got []string
+	for _, m := range published.Status {
+		text := fmt.Sprintf("%d: %s from %q:", m.Revision, m.Status.To, m.ConditionsFrom)
+		for _, c := range m.Conditions {
+			text += fmt.Sprintf(" %s since %.0f %s", c.Code, c.Since.Sub(workertest.At(0)).Minutes(), c.Detail)
+		}
+		got = append(got, text)
+	}
+	want := []string{`1: COMPLIANT from []:`, `2: COMPLIANT from []: scan_failing since 2 dpkg runs`, `3: COMPLIANT from ["scan_failing"]:`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +published):\n%s", diff)
+	}
+}
+
 func TestWhatChangesNothingIsNotPublished(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)

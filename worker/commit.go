@@ -121,7 +121,7 @@ func (c *committer) round(ctx context.Context, e *event, l *loaded, maxRecordByt
 	if do, why = decide(l.record, m, basis, now); do == acknowledge {
 		return l, do, why, nil
 	}
-	p := c.classify(l, snapshot, basis, e.cause(), now)
+	p := c.classify(l, snapshot, basis, e.cause(), e.since(), now)
 	c.cfg.Step(StepCommit, e.host)
 	if err := c.commit(ctx, l, p); err != nil {
 		return nil, 0, "", err
@@ -210,12 +210,12 @@ type plan struct {
 	now         time.Time
 }
 
-// classify makes the host's new report and compares it with the last one.
-func (c *committer) classify(l *loaded, s *baselines.Snapshot, basis record.Basis, cause messages.Cause, now time.Time) *plan {
+// classify makes the host's new report and compares it with the last one. What is new in it is so since a time.
+func (c *committer) classify(l *loaded, s *baselines.Snapshot, basis record.Basis, cause messages.Cause, since, now time.Time) *plan {
 	began := time.Now()
 	p := &plan{basis: basis, cause: cause, now: now}
 	p.report = s.Library.Judge(l.host, &l.record.Facts, now)
-	p.transitions = classify.Diff(l.record.Report, p.report, cause.OccurredAt)
+	p.transitions = classify.Diff(l.record.Report, p.report, since)
 	p.publish = classify.Changed(l.record.Report, p.report, p.transitions)
 	c.metrics.evaluation.Observe(time.Since(began).Seconds())
 	return p

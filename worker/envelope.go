@@ -118,3 +118,16 @@ func (e *event) cause() messages.Cause {
 	}
 	return messages.Cause{Kind: e.kind, ID: e.content.EventID(), OccurredAt: at.UTC()}
 }
+
+// oldestSince is how long before JetStream stored an event what it brings may be said to stand: else a wrong clock, or an
+// event kept for a year, would make a patch look overdue for as long.
+const oldestSince = 30 * 24 * time.Hour
+
+// since is the time from which what the event brings counts: the event's own, within bounds.
+func (e *event) since() time.Time {
+	at := e.cause().OccurredAt
+	if oldest := e.stored.Add(-oldestSince); at.Before(oldest) {
+		return oldest
+	}
+	return at
+}

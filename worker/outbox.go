@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/nats-io/nats.go"
 
@@ -23,9 +24,15 @@ func (c *committer) changeOf(l *loaded, before *classify.Report, p *plan) *messa
 		At: p.now, Cause: p.cause, Baseline: p.report.Baseline, Initial: !r.Scanned,
 		Status: messages.StatusChange{To: p.report.Status, Reasons: p.report.Reasons},
 		Level:  messages.LevelChange{To: p.report.Level}, Counts: p.report.Counts,
+		Conditions: p.report.Conditions,
 	}}
+	stood := []string{}
 	if before != nil {
 		change.Status.From, change.Level.From = before.Status, before.Level
+		stood = before.Codes()
+	}
+	if !slices.Equal(stood, p.report.Codes()) {
+		change.ConditionsFrom = stood
 	}
 	return change
 }

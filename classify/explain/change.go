@@ -17,16 +17,16 @@ func (e *explainer) changes() []string {
 		return []string{"a newer version that the baseline approves: MISSING"}
 	case messages.BecauseNewerApproved:
 		return []string{
-			"a run installs " + i.Version + " or newer",
-			"a run tries " + i.Version + " and fails: FAILED",
-			"RejectedPatches names " + i.Version,
+			"a run installs " + versionText(i.Version) + " or newer",
+			"a run tries " + versionText(i.Version) + " and fails: FAILED",
+			"RejectedPatches names " + versionText(i.Version),
 		}
 	case messages.BecauseNotApproved:
 		return approvals(r.Stopped)
 	case messages.BecauseRejected:
 		return []string{
 			"the package is removed",
-			"RejectedPatches no longer names " + i.Installed,
+			"RejectedPatches no longer names " + versionText(i.Installed),
 			"RejectedPatchesAction is ALLOW_AS_DEPENDENCY: INSTALLED_OTHER",
 		}
 	case messages.BecauseVersionInvalid:
@@ -45,6 +45,8 @@ func (e *explainer) changes() []string {
 		return []string{"the host boots, and any event shows it", "a complete scan after the run says reboot_required false"}
 	case messages.BecauseRebootOfHost:
 		return []string{"the host boots, and any event shows it", "a complete scan asks for no reboot because of it"}
+	case messages.BecauseKernelWaits:
+		return []string{"the host boots, and any event shows it", "a complete scan says whether the host needs a reboot"}
 	}
 	return nil
 }
@@ -71,13 +73,13 @@ func approvals(s *messages.Stopped) []string {
 			"ApprovedPatches names it",
 		}
 	case messages.StoppedByRejected:
-		return []string{"RejectedPatches no longer names " + s.Version}
+		return []string{"RejectedPatches no longer names " + versionText(s.Version)}
 	case messages.StoppedBySecurity:
 		flag := "ApprovedPatchesEnableNonSecurity is true"
 		if s.Rule != nil {
 			flag = place("EnableNonSecurity of PatchRules", s.Rule, "is true")
 		}
-		return []string{"a trusted security archive carries " + s.Version + " or newer", flag}
+		return []string{"a trusted security archive carries " + versionText(s.Version) + " or newer", flag}
 	}
 	return []string{"a rule accepts it", "ApprovedPatches names it"}
 }
@@ -97,10 +99,10 @@ func (e *explainer) afterFailure() []string {
 		return []string{"a run installs it", "the next complete scan"}
 	}
 	return []string{
-		"a run installs " + i.Version + " or newer",
-		"a scan shows " + i.Version + " or newer installed",
-		"a full scan no longer lists " + i.Version,
-		"the baseline approves a version newer than " + i.Version + ": MISSING",
-		"RejectedPatches names " + i.Version,
+		"a run installs " + versionText(i.Version) + " or newer",
+		"a scan shows " + versionText(i.Version) + " or newer installed",
+		"a full scan no longer lists " + versionText(i.Version),
+		"the baseline approves a version newer than " + versionText(i.Version) + ": MISSING",
+		"RejectedPatches names " + versionText(i.Version),
 	}
 }

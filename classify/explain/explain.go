@@ -3,6 +3,7 @@ package explain
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,19 +71,19 @@ func (e *explainer) override() {
 func (e *explainer) decision() {
 	i, r := e.item, &e.item.Reason
 	reboot := cmp.Or(r.Reboot, &messages.RebootReason{})
-	has := quote(i.Installed)
-	if version.ValidDeb(i.Installed) == nil {
-		has = i.Installed
-	}
+	has := versionText(i.Installed)
 	switch r.Code {
 	case messages.BecauseApproved:
 		e.say("%s is installed and approved, and nothing approved is newer.", has)
 	case messages.BecauseNewerApproved:
-		e.say("%s is installed, and the approved %s is newer.", has, i.Version)
+		e.say("%s is installed, and the approved %s is newer.", has, versionText(i.Version))
 	case messages.BecauseNotApproved, messages.BecauseRejected:
 		e.say("%s is installed, and no version at or above it is approved.", has)
 	case messages.BecauseVersionInvalid:
 		e.say("%s is installed, which is no Debian version and can be compared with nothing.", has)
+		if i.State == messages.Missing {
+			e.say("So the approved %s is taken for newer.", versionText(i.Version))
+		}
 	case messages.BecauseNotInstalled:
 		e.say("It is not installed, and %s names it.", e.matchedBy())
 	case messages.BecauseNoSuchPackage:
@@ -97,15 +98,19 @@ func (e *explainer) decision() {
 		e.say("%s is installed, the run that installed it asked for a reboot, and the host was not seen to boot since %s.", has, clock(reboot.At))
 	case messages.BecauseRebootOfHost:
 		e.say("%s is installed, scan %s of %s says that the host needs a reboot for it, and the host was not seen to boot since.", has, reboot.Event, clock(reboot.At))
+	case messages.BecauseKernelWaits:
+		e.say("%s is installed, and when scan %s was taken on %s the older kernel %s ran; the host was not seen to boot since.",
+			has, reboot.Event, clock(reboot.At), quote(e.report.About.OS.Kernel))
 	}
 }
 
 func (e *explainer) failedRun() {
+	tried := versionText(e.item.Version)
 	if e.item.Installed == "" {
-		e.say("A run tried to install %s and could not; no version of it is known to be installed.", e.item.Version)
+		e.say("A run tried to install %s and could not; no version of it is known to be installed.", tried)
 		return
 	}
-	e.say("%s is installed, a run tried %s, which is newer, and could not, and nothing disproved that since.", e.item.Installed, e.item.Version)
+	e.say("%s is installed, a run tried %s, which is newer, and could not, and nothing disproved that since.", versionText(e.item.Installed), tried)
 }
 
 // matched says what gave the level, and whether it is security.
@@ -122,6 +127,8 @@ func (e *explainer) matched() {
 	case e.item.Classification != classify.Security:
 	case r.Code == messages.BecauseFailedRun:
 		e.say("Its classification is Security, as without the failure.")
+	case r.Code == messages.BecauseNewerApproved, r.Code == messages.BecauseVersionInvalid:
+		e.say("Its classification is Security: a trusted security archive carries it or an approved version below it.")
 	default:
 		e.say("Its classification is Security: a trusted security archive carries it.")
 	}
@@ -156,7 +163,7 @@ func place(list string, position *int, text string) string {
 // stopped says what keeps the newest version out.
 func (e *explainer) stopped() {
 	if s := e.item.Reason.Stopped; s != nil {
-		which := "The newest version known, " + s.Version + ","
+		which := "The newest version known, " + versionText(s.Version) + ","
 		if s.Version == e.item.Installed {
 			which = "That version"
 		}
@@ -197,7 +204,7 @@ func (e *explainer) outcome() {
 	if o.Result == messages.ResultInstalled {
 		verb = "installed"
 	}
-	text := fmt.Sprintf("Run %s %s %s", quote(o.RunID), verb, o.Version)
+	text := fmt.Sprintf("Run %s %s %s", quote(o.RunID), verb, versionText(o.Version))
 	if o.Result == messages.ResultFailed {
 		text += " and failed"
 		if o.Stage != "" {
@@ -221,7 +228,7 @@ func (e *explainer) blocked() {
 	case classify.BlockedByPhasing:
 		e.say("apt's choice is offered to a part of all hosts only, not yet to this one.")
 	case classify.BlockedByPin:
-		e.say("apt's own choice is an older version, or none: a pin keeps %s back.", e.item.Version)
+		e.say("apt's own choice is an older version, or none: a pin keeps %s back.", versionText(e.item.Version))
 	case classify.BlockedKeptBack:
 		e.say("An upgrade keeps it back as it is.")
 	}
@@ -229,7 +236,11 @@ func (e *explainer) blocked() {
 
 func (e *explainer) invalid() {
 	for _, v := range e.item.Reason.Invalid {
-		e.say("Version %s was left out: %s.", quote(v.Version), oneLine(v.Why, 200))
+		if version.OrderedDeb(v.Version) == nil {
+			e.say("Policy forbids the version %s, %s; it is ordered as dpkg orders it.", quote(v.Version), oneLine(v.Why, 200))
+			continue
+		}
+		e.say("Version %s can be compared with nothing: %s.", quote(v.Version), oneLine(v.Why, 200))
 	}
 }
 
@@ -243,9 +254,18 @@ func (e *explainer) rests() {
 	default:
 		e.say("This rests on scan %s, taken %s.", r.Event, clock(e.report.About.ScanAt))
 	}
-	if len(e.report.Reasons) > 0 {
-		e.say("The host is %s (%s), so this may not be the whole truth.", e.report.Status, strings.Join(e.report.Reasons, ", "))
+	doubts := slices.DeleteFunc(slices.Clone(e.report.Reasons), func(code string) bool { return code == classify.RebootRequired })
+	if len(doubts) > 0 {
+		e.say("Too little is known of the host (%s), so this may not be the whole truth.", strings.Join(doubts, ", "))
 	}
+}
+
+// versionText prints a version, and quotes one that has what no version should have.
+func versionText(v string) string {
+	if version.ValidDeb(v) == nil {
+		return v
+	}
+	return quote(v)
 }
 
 func inParentheses(text string) string { return "(" + oneLine(text, 200) + ")" }

@@ -137,7 +137,7 @@ func TestExplain_knows_every_reason(t *testing.T) {
 	for _, code := range []string{
 		messages.BecauseApproved, messages.BecauseNewerApproved, messages.BecauseNotApproved, messages.BecauseRejected, messages.BecauseVersionInvalid,
 		messages.BecauseNotInstalled, messages.BecauseNoSuchPackage, messages.BecauseFailedRun, messages.BecauseBroken, messages.BecauseUnlisted,
-		messages.BecauseRebootAfterRun, messages.BecauseRebootOfHost,
+		messages.BecauseRebootAfterRun, messages.BecauseRebootOfHost, messages.BecauseKernelWaits,
 	} {
 		i := classify.Item{Patch: "p", State: messages.Installed, Reason: messages.Reason{
 			Code: code, Stopped: &messages.Stopped{By: messages.StoppedByNoRule}, Reboot: &messages.RebootReason{Event: "e", At: classifytest.Start},
@@ -146,6 +146,49 @@ func TestExplain_knows_every_reason(t *testing.T) {
 		if len(e.Sentences) < 2 || len(e.WouldChange) == 0 {
 			t.Errorf("%s: %q", code, e)
 		}
+	}
+}
+
+// Every condition has words of its own, shows what the host said as one line, and says what to do where there is something.
+func TestCondition_knows_every_condition(t *testing.T) {
+	said := make(map[string]string)
+	for _, code := range classify.Conditions() {
+		words := ConditionWords(code)
+		if words == code || said[words] != "" {
+			t.Errorf("%s: %q, as %s", code, words, said[words])
+		}
+		said[words] = code
+		for _, detail := range []string{"", "a\nb\x1b[31m", classify.NoSecurityArchive} {
+			e := Condition(&classify.Report{}, messages.Condition{Code: code, Since: classifytest.Start, Detail: detail})
+			if !strings.HasPrefix(e.Sentences[0], code+" since 2026-11-20 10:00:00Z: ") {
+				t.Errorf("%q", e.Sentences)
+			}
+			if (e.Next == "") != (code == classify.UnsupportedSystem) {
+				t.Errorf("%s: next step %q", code, e.Next)
+			}
+			if strings.ContainsAny(strings.Join(append(e.Sentences, e.Next), ""), "\n\x1b") {
+				t.Errorf("%q", e)
+			}
+		}
+	}
+	none := Condition(&classify.Report{}, messages.Condition{Code: classify.NoSecuritySource, Detail: classify.NoSecurityArchive})
+	if !strings.Contains(none.Sentences[1], "Nobody makes a security archive") || !strings.Contains(none.Next, "EnableNonSecurity") {
+		t.Errorf("%q", none)
+	}
+}
+
+// A version may have what policy forbids, such as what a shell obeys: it is quoted, and never part of a command.
+func TestVersions_that_policy_forbids_are_quoted(t *testing.T) {
+	p := classifytest.Package("p", "1.0", "1.1;reboot\x1b security")
+	r := judged(classifytest.SecurityOnly(), classifytest.Scan(0, p))
+	for i := range r.Patches {
+		wantPlain(t, Item(r, &r.Patches[i]), &r.Patches[i])
+		if next := Next(&r.Patches[i]); strings.Contains(next, ";") {
+			t.Errorf("next step %q", next)
+		}
+	}
+	if r.Patches[0].Version != "1.1;reboot\x1b" {
+		t.Fatalf("got %+v", r.Patches[0])
 	}
 }
 

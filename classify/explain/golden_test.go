@@ -50,6 +50,13 @@ func factsOf(events ...messages.Event) *classify.Facts {
 func inWordsOf(r *classify.Report) string {
 	var out strings.Builder
 	fmt.Fprintln(&out, r)
+	for _, c := range r.Conditions {
+		e := Condition(r, c)
+		fmt.Fprintf(&out, "\n%s\n", strings.Join(e.Sentences, "\n  "))
+		if e.Next != "" {
+			fmt.Fprintf(&out, "  next: %s\n", e.Next)
+		}
+	}
 	for i := range r.Patches {
 		item := &r.Patches[i]
 		e := Item(r, item)

@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -22,6 +23,9 @@ func Next(i *classify.Item) string {
 	}
 	if !safeName(i.Name) || !safeName(i.Arch) {
 		return "look into it by hand: its name is none that apt takes"
+	}
+	if i.State != messages.InstalledRejected && version.ValidDeb(i.Version) != nil {
+		return "look into it by hand: its version is none that policy allows"
 	}
 	switch i.State {
 	case messages.Missing:

@@ -43,6 +43,19 @@ func Texts[T any](name string, at func(*T) *[]string) Field[T] {
 	}
 }
 
+// TextsOrNil is a list of strings of which absent, when nil, is not empty.
+func TextsOrNil[T any](name string, at func(*T) *[]string) Field[T] {
+	f := Texts(name, at)
+	read := f.read
+	f.read = func(d *decoder, rec *T) {
+		if read(d, rec); *at(rec) == nil {
+			*at(rec) = []string{}
+		}
+	}
+	f.absent = func(rec *T) bool { return *at(rec) == nil }
+	return f
+}
+
 // TextMap is a map of strings whose keys are not fields, absent when empty.
 func TextMap[T any](name string, most int, at func(*T) *map[string]string) Field[T] {
 	return Field[T]{

@@ -42,11 +42,21 @@ type wireFacts struct {
 	Overrides  []classify.OverrideFact `msgpack:"overrides,omitempty"`
 	Boot       *classify.BootFact      `msgpack:"boot,omitempty"`
 	BootedAt   time.Time               `msgpack:"booted_at,omitempty"`
+
+	LastInstall   *classify.RunFact       `msgpack:"last_install,omitempty"`
+	ScanStatement *classify.StatementFact `msgpack:"scan_reboot,omitempty"`
+	RunStatement  *classify.StatementFact `msgpack:"run_reboot,omitempty"`
+	Machines      []wireMachines          `msgpack:"machines,omitempty"` // by day
 }
 
 type wireScan struct {
 	classify.Stamp
 	Scan []byte `msgpack:"scan"` // a message of the contract, compressed where it is large
+}
+
+type wireMachines struct {
+	Day      classify.Day `msgpack:"day"`
+	Machines []string     `msgpack:"machines"`
 }
 
 type wireOutcomes struct {
@@ -198,5 +208,6 @@ func (w *wire) report() (*classify.Report, error) {
 	if report.Patches, err = decodePatches(text); err != nil {
 		return nil, err
 	}
+	report.Upgrade()
 	return report, nil
 }

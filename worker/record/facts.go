@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/patchstream/patchstream/classify"
@@ -12,7 +13,13 @@ import (
 )
 
 func packFacts(f *classify.Facts) (*wireFacts, error) {
-	w := &wireFacts{LastRun: f.LastRun, Boot: f.Boot, BootedAt: f.BootedAt}
+	w := &wireFacts{
+		LastRun: f.LastRun, Boot: f.Boot, BootedAt: f.BootedAt,
+		LastInstall: f.LastInstall, ScanStatement: f.ScanStatement, RunStatement: f.RunStatement,
+	}
+	for _, day := range slices.Sorted(maps.Keys(f.Machines)) {
+		w.Machines = append(w.Machines, wireMachines{day, f.Machines[day]})
+	}
 	var err error
 	if w.Unchanged, err = packScan(f.Unchanged); err != nil {
 		return nil, err
@@ -79,6 +86,13 @@ func (r *Record) decodeFacts(w *wire) error {
 	inUTC(&facts)
 	f := &r.Facts
 	f.LastRun, f.Boot, f.BootedAt = facts.LastRun, facts.Boot, facts.BootedAt
+	f.LastInstall, f.ScanStatement, f.RunStatement = facts.LastInstall, facts.ScanStatement, facts.RunStatement
+	if len(facts.Machines) > 0 {
+		f.Machines = make(map[classify.Day][]string, len(facts.Machines))
+	}
+	for _, m := range facts.Machines {
+		f.Machines[m.Day] = m.Machines
+	}
 	var err error
 	if f.Unchanged, err = facts.Unchanged.unpack(); err != nil {
 		return err
@@ -101,6 +115,7 @@ func (r *Record) decodeFacts(w *wire) error {
 	for _, o := range facts.Overrides {
 		f.Overrides[o.Override.Patch] = o
 	}
+	f.Upgrade()
 	return nil
 }
 

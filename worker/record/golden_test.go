@@ -61,7 +61,9 @@ func TestAStoredRecordOfVersion2IsReadForEver(t *testing.T) {
 	if err := json.Unmarshal(text, &wanted); err != nil {
 		t.Fatal(err)
 	}
-	wanted.Report.About.LastRun = got.Facts.LastRun
+	run := *got.Facts.LastRun
+	run.Problem = "" // is told of the facts as they are read, and was no part of a report
+	wanted.Report.About.LastRun = &run
 	if diff := cmp.Diff(wanted.Report, report, same); diff != "" {
 		t.Errorf("the report (-stored +read):\n%s", diff)
 	}

@@ -9,7 +9,7 @@ import (
 // Outbox is the change that a commit has to publish, as it was encoded once, in MessagePack, and is stored. It does
 // not change.
 type Outbox struct {
-	Status bool // the host's status changed too
+	Status bool // the host's status changed too, or a condition came or went
 
 	packed []byte
 }
@@ -25,7 +25,7 @@ func NewOutbox(text []byte) (*Outbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the outbox: %w", tooLarge(err))
 	}
-	o.Status = change.Status.From != change.Status.To
+	o.Status = change.Status.From != change.Status.To || change.ConditionsFrom != nil
 	return o, nil
 }
 

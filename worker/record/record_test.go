@@ -224,7 +224,10 @@ func drawEvent(t *rapid.T) messages.Event {
 	id := rapid.StringMatching(`[!-~]{1,64}`).Draw(t, "id")
 	switch rapid.SampledFrom([]string{"full", "unchanged", "incomplete", "run", "override"}).Draw(t, "kind") {
 	case "full":
-		return drawnScan(at, id, rapid.Bool().Draw(t, "small"))
+		s := drawnScan(at, id, rapid.Bool().Draw(t, "small"))
+		s.RebootRequired = rapid.SampledFrom([]*bool{nil, new(true), new(false)}).Draw(t, "reboot")
+		s.Machine = rapid.SampledFrom([]string{"", "m1", "m2"}).Draw(t, "machine")
+		return s
 	case "unchanged":
 		s := drawnScan(at, id, true)
 		s.Packages, s.Unchanged = nil, true
@@ -249,14 +252,16 @@ func drawEvent(t *rapid.T) messages.Event {
 
 func drawRun(t *rapid.T, at time.Time, id string) *messages.Run {
 	r := &messages.Run{
-		ID: id, Host: "web-1", RunID: "r", Operation: messages.OperationInstall, StartedAt: at, FinishedAt: at,
+		ID: id, Host: "web-1", RunID: "r", Operation: rapid.SampledFrom([]string{messages.OperationInstall, messages.OperationScan}).Draw(t, "operation"), StartedAt: at, FinishedAt: at,
 		Error: rapid.SampledFrom([]string{"", "no network"}).Draw(t, "error"), BootID: rapid.SampledFrom([]string{"", "b1", "b2"}).Draw(t, "boot"),
 		RebootRequired: rapid.SampledFrom([]*bool{nil, new(true), new(false)}).Draw(t, "reboot"),
 		ExitCode:       rapid.SampledFrom([]*int{nil, new(0), new(100)}).Draw(t, "exit"),
+		Succeeded:      rapid.SampledFrom([]*bool{nil, new(true), new(false)}).Draw(t, "succeeded"),
+		Machine:        rapid.SampledFrom([]string{"", "m1", "m2"}).Draw(t, "machine"),
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "outcomes") {
 		r.Outcomes = append(r.Outcomes, messages.Outcome{
-			Name: rapid.SampledFrom([]string{"curl", "openssl", "linux-image-6"}).Draw(t, "name"), Arch: "amd64",
+			Name: rapid.SampledFrom([]string{"curl", "openssl", "linux-image-6"}).Draw(t, "name"), Arch: "amd64", From: rapid.SampledFrom([]string{"", "0.9"}).Draw(t, "from"),
 			To:     new(rapid.SampledFrom([]string{"1.0", "7.2", "1.0-", "2:1~rc1-1"}).Draw(t, "to")),
 			Result: rapid.SampledFrom([]messages.Result{messages.ResultInstalled, messages.ResultFailed, messages.ResultSkipped}).Draw(t, "result"),
 			Stage:  "configure", Error: "exit status 1",

@@ -1,6 +1,7 @@
 package workertest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -117,7 +118,7 @@ func (published *Published) Items() []classify.Item {
 }
 
 // CheckNumbers checks that revisions are 1, 2, 3, …, in the order of the stream, each once; and that a status
-// message follows those revisions, and no others, whose status changed.
+// message follows those revisions, and no others, whose status changed or of which a condition came or went.
 func CheckNumbers(t testing.TB, published *Published) {
 	t.Helper()
 	if published == nil || len(published.Changed) == 0 {
@@ -130,8 +131,15 @@ func CheckNumbers(t testing.TB, published *Published) {
 			t.Errorf("the revisions are %d, not 1 to n", published.Revisions())
 			break
 		}
-		if c.Status.From != c.Status.To {
+		if c.Status.From != c.Status.To || c.ConditionsFrom != nil {
 			turned = append(turned, c.Revision)
+		}
+		before := []string{}
+		if i > 0 {
+			before = codes(published.Changed[i-1].Conditions)
+		}
+		if want := !slices.Equal(before, codes(c.Conditions)); want != (c.ConditionsFrom != nil) || want && !slices.Equal(before, c.ConditionsFrom) {
+			t.Errorf("revision %d has the conditions %q from %q, the one before had %q", c.Revision, codes(c.Conditions), c.ConditionsFrom, before)
 		}
 		if i > 0 && c.Status.From != published.Changed[i-1].Status.To {
 			t.Errorf("revision %d begins at %q, the one before ended at %q", c.Revision, c.Status.From, published.Changed[i-1].Status.To)
@@ -151,6 +159,14 @@ func CheckNumbers(t testing.TB, published *Published) {
 	if !cmp.Equal(turned, status) {
 		t.Errorf("the status changed in revisions %d, and status messages went out for %d", turned, status)
 	}
+}
+
+func codes(conditions []messages.Condition) []string {
+	all := []string{}
+	for _, c := range conditions {
+		all = append(all, c.Code)
+	}
+	return all
 }
 
 // Expected is the report that follows from a set of events.
@@ -190,15 +206,15 @@ func CheckHost(t testing.TB, js jetstream.JetStream, host string, library *class
 		t.Errorf("what the changes of %s add up to is not what its events say (-events +changes):\n%s", host, diff)
 	}
 	last := published.Changed[len(published.Changed)-1]
-	head := []any{last.Status.To, last.Level.To, last.Counts, last.Baseline}
-	if diff := cmp.Diff([]any{want.Status, want.Level, want.Counts, want.Baseline}, head); diff != "" {
+	head := []any{last.Status.To, last.Level.To, last.Counts, last.Baseline, codes(last.Conditions)}
+	if diff := cmp.Diff([]any{want.Status, want.Level, want.Counts, want.Baseline, want.Codes()}, head); diff != "" {
 		t.Errorf("the last change of %s (-want +got):\n%s", host, diff)
 	}
 	stored := Stored(t, js, host)
 	if stored == nil {
 		t.Fatalf("%s has no record", host)
 	}
-	if diff := cmp.Diff(want, stored.Report, cmpopts.IgnoreFields(classify.Item{}, "Since"), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, stored.Report, cmpopts.IgnoreFields(classify.Item{}, "Since"), cmpopts.IgnoreFields(messages.Condition{}, "Since"), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the stored report of %s (-want +got):\n%s", host, diff)
 	}
 	if stored.Revision != last.Revision {

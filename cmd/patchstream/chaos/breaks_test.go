@@ -137,6 +137,7 @@ func brokenChanges() map[string]damage {
 		"another host":          change(2, func(c *messages.Changed) { c.Host += "x" }, "the payload says"),
 		"another status before": change(2, func(c *messages.Changed) { c.Status.From = "FINE" }, "it begins at"),
 		"another level":         change(2, func(c *messages.Changed) { c.Level.From = "NICE" }, "it begins at"),
+		"another condition":     change(2, func(c *messages.Changed) { c.Conditions = append(c.Conditions, messages.Condition{Code: "lost"}) }, "its conditions are"),
 		"another cause":         change(2, func(c *messages.Changed) { c.Cause.ID = "nobody" }, "is no event of the host"),
 		"another time":          change(2, func(c *messages.Changed) { c.Cause.OccurredAt = c.Cause.OccurredAt.Add(1) }, "is no event of the host"),
 		"initial":               change(1, func(c *messages.Changed) { c.Initial = false }, "initial is false"),
@@ -144,6 +145,7 @@ func brokenChanges() map[string]damage {
 		"one count more":        change(2, func(c *messages.Changed) { c.Counts["LOST"] = 1 }, "it counts map"),
 		"nothing to tell": change(1, func(c *messages.Changed) {
 			c.Transitions, c.Status, c.Level.To, c.Baseline = nil, messages.StatusChange{}, "", messages.BaselineRef{}
+			c.Conditions, c.ConditionsFrom = nil, nil
 		}, "nothing changed"),
 		"another version":  lastTransition(func(transition *messages.Transition) { transition.Version += "~" }, "its events say"),
 		"another state":    lastTransition(func(transition *messages.Transition) { transition.State = "BETTER" }, "its events say"),

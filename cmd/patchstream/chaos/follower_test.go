@@ -50,7 +50,7 @@ func (f *follower) changed(t *published, c *messages.Changed) {
 	if f.statusChanges == nil {
 		f.statusChanges = make(map[uint64]bool)
 	}
-	if c.Status.From != c.Status.To {
+	if c.Status.From != c.Status.To || c.ConditionsFrom != nil {
 		f.statusChanges[c.Revision] = false
 	}
 	f.revision, f.last = c.Revision, c
@@ -67,13 +67,25 @@ func (f *follower) chain(c *messages.Changed) {
 			c.Status.From, c.Level.From, before.Status.To, before.Level.To)
 	}
 	if len(c.Transitions) == 0 && c.Status.From == c.Status.To && c.Level.From == c.Level.To &&
-		c.Baseline == before.Baseline && slices.Equal(c.Status.Reasons, before.Status.Reasons) {
+		c.Baseline == before.Baseline && slices.Equal(c.Status.Reasons, before.Status.Reasons) && c.ConditionsFrom == nil {
 		f.wrong("%s, revision %d: nothing changed", f.host, c.Revision)
+	}
+	stood := codes(before.Conditions)
+	if others := !slices.Equal(stood, codes(c.Conditions)); others != (c.ConditionsFrom != nil) || others && !slices.Equal(stood, c.ConditionsFrom) {
+		f.wrong("%s, revision %d: its conditions are %q from %q, the change before had %q", f.host, c.Revision, codes(c.Conditions), c.ConditionsFrom, stood)
 	}
 	if c.Initial == f.scanned {
 		f.wrong("%s, revision %d: initial is %t", f.host, c.Revision, c.Initial)
 	}
 	f.scanned = f.scanned || !slices.Contains(c.Status.Reasons, classify.NoCompleteScan)
+}
+
+func codes(conditions []messages.Condition) []string {
+	var all []string
+	for _, c := range conditions {
+		all = append(all, c.Code)
+	}
+	return all
 }
 
 // cause: it is an event that the host sent.
@@ -165,7 +177,8 @@ func (f *follower) ends(want *classify.Report) {
 		f.wrong("%s: nothing was published, its report is %s", f.host, want)
 		return
 	}
-	if f.last.Status.To != want.Status || f.last.Level.To != want.Level || !slices.Equal(f.last.Status.Reasons, want.Reasons) || f.last.Baseline != want.Baseline {
+	if f.last.Status.To != want.Status || f.last.Level.To != want.Level || !slices.Equal(f.last.Status.Reasons, want.Reasons) || f.last.Baseline != want.Baseline ||
+		!slices.Equal(codes(f.last.Conditions), want.Codes()) {
 		f.wrong("%s: published %s %v %q by %v, its events say %s %v %q by %v", f.host, f.last.Status.To, f.last.Status.Reasons, f.last.Level.To,
 			f.last.Baseline, want.Status, want.Reasons, want.Level, want.Baseline)
 	}

@@ -29,11 +29,14 @@ func settings() []setting {
 	return []setting{
 		word("failed_until", "how long a failed attempt counts: resolved, or next-scan as at AWS", func(s *classify.Settings) *string { return &s.FailedUntil }),
 		word("pending_reboot", "what makes a package wait for a boot: any, or runs alone", func(s *classify.Settings) *string { return &s.PendingReboot }),
-		span("lists_max_age", "age of the security lists at a scan above which a host is UNKNOWN", func(s *classify.Settings) *classify.Age { return &s.ListsMaxAge }),
+		span("lists_max_age", "age of the security lists, or of the last question for lists, above which a scan leaves a host UNKNOWN", func(s *classify.Settings) *classify.Age { return &s.ListsMaxAge }),
 		span("scan_max_age", "age of the newest complete scan above which a host is UNKNOWN", func(s *classify.Settings) *classify.Age { return &s.ScanMaxAge }),
 		names("security_archives", "further archives (suites) whose versions are security ones", func(s *classify.Settings) *[]string { return &s.SecurityArchives }),
 		names("security_sites", "further sites whose versions are security ones", func(s *classify.Settings) *[]string { return &s.SecuritySites }),
 		names("security_labels", "further labels whose versions are security ones", func(s *classify.Settings) *[]string { return &s.SecurityLabels }),
+		names("own_security_archives", "archives (suites) that are a host's own security source, beside those that are known", func(s *classify.Settings) *[]string { return &s.OwnSecurityArchives }),
+		names("own_security_sites", "sites that are a host's own security source, such as a mirror of it", func(s *classify.Settings) *[]string { return &s.OwnSecuritySites }),
+		names("own_security_labels", "labels that are a host's own security source", func(s *classify.Settings) *[]string { return &s.OwnSecurityLabels }),
 	}
 }
 

@@ -50,7 +50,7 @@ func (p *Printer) head(r *classify.Report, now time.Time) {
 	}
 	p.Printf("\n")
 	for _, reason := range r.Reasons {
-		p.Field("because", fmt.Sprintf("%s: %s", reason, reasonWords(reason)))
+		p.Field("because", fmt.Sprintf("%s: %s", reason, explain.ConditionWords(reason)))
 	}
 	about := &r.About
 	if about.OS.System != "" {

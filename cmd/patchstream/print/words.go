@@ -6,7 +6,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -76,25 +75,6 @@ func Count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// reasonWords says why a host is UNKNOWN (classification.md, section 1).
-func reasonWords(reason string) string {
-	switch reason {
-	case classify.NoCompleteScan:
-		return "there was never a complete scan"
-	case classify.NoBaseline:
-		return "no baseline applies, or the one that is bound cannot be read"
-	case classify.UnsupportedSystem:
-		return "this version cannot judge the operating system"
-	case classify.NoSecuritySource:
-		return "the host knows no trusted security archive"
-	case classify.SecurityListsOld:
-		return "the security lists were too old when it was scanned"
-	case classify.ScanOld:
-		return "the newest complete scan is too old"
-	}
-	return reason
 }
 
 // baselineWords names a baseline and its revision.

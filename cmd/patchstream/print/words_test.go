@@ -3,8 +3,6 @@ package print
 import (
 	"testing"
 	"time"
-
-	"github.com/patchstream/patchstream/classify"
 )
 
 func TestAge(t *testing.T) {
@@ -27,18 +25,6 @@ func TestArrow(t *testing.T) {
 	for _, c := range [][3]string{{"", "", "–"}, {"1", "", "1"}, {"1", "1", "1"}, {"", "2", "→ 2"}, {"1", "2", "1 → 2"}} {
 		if got := arrow(c[0], c[1]); got != c[2] {
 			t.Errorf("%q: %s", c, got)
-		}
-	}
-}
-
-func TestEveryReasonHasWords(t *testing.T) {
-	t.Parallel()
-	for _, r := range []string{
-		classify.NoCompleteScan, classify.NoBaseline, classify.UnsupportedSystem, classify.NoSecuritySource,
-		classify.SecurityListsOld, classify.ScanOld,
-	} {
-		if reasonWords(r) == r {
-			t.Errorf("%s has no words", r)
 		}
 	}
 }
