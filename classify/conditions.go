@@ -25,6 +25,7 @@ const (
 	RebootRequired        = "reboot_required"
 	ScanFailing           = "scan_failing"
 	RunFailed             = "run_failed"
+	RecordFull            = "record_full"
 )
 
 // conditionRule is a row of the table of conditions.
@@ -59,6 +60,7 @@ var conditionRules = []conditionRule{
 	{RebootRequired, needsScan, true, (*classifier).rebootRequired},
 	{ScanFailing, needsNothing, false, (*classifier).scanFailing},
 	{RunFailed, needsNothing, false, (*classifier).runFailed},
+	{RecordFull, needsNothing, false, (*classifier).recordFull},
 }
 
 // Conditions returns the codes of all conditions, in their order.
@@ -241,6 +243,9 @@ func (c *classifier) runFailed() (string, bool) {
 	}
 	return run.Problem, run.Problem != ""
 }
+
+// recordFull: what is older may have been forgotten.
+func (c *classifier) recordFull() (string, bool) { return "", c.facts.AtBound() }
 
 // instant prints a time in the detail of a condition.
 func instant(t time.Time) string {

@@ -28,7 +28,7 @@ func detail(r *Report, code string) string {
 
 func TestConditions_are_in_the_order_of_the_table(t *testing.T) {
 	wantTexts(t, Conditions(), "no_complete_scan", "no_baseline", "unsupported_system", "no_security_source", "security_lists_old", "no_lists",
-		"lists_old", "scan_old", "scan_superseded", "baseline_not_for_product", "name_shared", "reboot_required", "scan_failing", "run_failed")
+		"lists_old", "scan_old", "scan_superseded", "baseline_not_for_product", "name_shared", "reboot_required", "scan_failing", "run_failed", "record_full")
 }
 
 // all is a host of which nearly everything is wrong that can be wrong at once.
@@ -564,6 +564,19 @@ func TestCondition_run_failed(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestCondition_record_full(t *testing.T) {
+	f := factsOf(t, scan(0))
+	for i := range MaxOverrides {
+		f.Add(override(0, fmt.Sprint("p", i), messages.Installed), [32]byte{byte(i)})
+		if i == MaxOverrides-2 {
+			wantConditions(t, Classify("web-1", f, Choice{Baseline: securityOnly()}, Settings{}, at(1)))
+		}
+	}
+	r := Classify("web-1", f, Choice{Baseline: securityOnly()}, Settings{}, at(1))
+	wantConditions(t, r, RecordFull)
+	wantStatus(t, r, messages.Compliant)
 }
 
 // A condition that comes or goes is a change, a new detail alone is none, and since is when it came.

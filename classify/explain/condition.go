@@ -52,6 +52,8 @@ func ConditionWords(code string) string {
 		return "its newest scan failed"
 	case classify.RunFailed:
 		return "its newest patch run failed"
+	case classify.RecordFull:
+		return "as many outcomes or overrides are kept of it as may be, and older ones are forgotten"
 	}
 	return oneLine(code, 40)
 }
@@ -120,6 +122,8 @@ func conditionNext(r *classify.Report, c messages.Condition) string {
 		return "mend what it says, then on the host: patchstream scan"
 	case classify.RunFailed:
 		return "look at the packages that are FAILED, and run it again"
+	case classify.RecordFull:
+		return "look who sends so many of them"
 	}
 	return ""
 }
