@@ -83,7 +83,7 @@ func (h *system) logSize() int64 {
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil {
 		return 0
 	}
 	return info.Size()
@@ -98,11 +98,10 @@ func (h *system) triedSince(position int64) map[packageID]string {
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
-	file, seekable := f.(io.ReaderAt)
-	if err != nil || !seekable || info.Size() < position {
+	if err != nil || info.Size() < position {
 		return nil
 	}
-	tried, err := parseDpkgLog(io.NewSectionReader(file, position, maxLogBytes), h.settings.arch)
+	tried, err := parseDpkgLog(io.NewSectionReader(f, position, maxLogBytes), h.settings.arch)
 	if err != nil {
 		return nil
 	}

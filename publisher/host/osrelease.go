@@ -31,7 +31,8 @@ type UnidentifiedError struct{ Why string }
 
 func (e *UnidentifiedError) Error() string { return e.Why }
 
-// Identify says which operating system the root holds, all but its architecture, which the package manager knows.
+// Identify says which operating system the root holds, all but its architecture, which the package manager knows. A
+// container or chroot has no kernel.
 // Where nothing says it the error is an [*UnidentifiedError].
 func Identify(r *Root) (messages.OS, error) {
 	text, err := r.Read("etc/os-release", osReleaseLimit)
@@ -52,7 +53,9 @@ func Identify(r *Root) (messages.OS, error) {
 	if system.System == "" {
 		return messages.OS{}, &UnidentifiedError{"os-release of " + r.dir + " has no ID"}
 	}
-	system.Kernel = r.Word("proc/sys/kernel/osrelease")
+	if KernelOf(r) != KernelForeign {
+		system.Kernel = r.Word("proc/sys/kernel/osrelease")
+	}
 	return system, nil
 }
 

@@ -2,6 +2,8 @@ package host
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -52,12 +54,38 @@ func (r *Root) IsMachine() bool { return r.inside == nil }
 // Path returns where a file of this root is to be found by other programs.
 func (r *Root) Path(name string) string { return filepath.Join(r.dir, name) }
 
-// Open opens a file for reading. Close it.
-func (r *Root) Open(name string) (fs.File, error) {
+// ErrNotRegular is matched by the error of a file that is no regular one: a pipe, whose writer may never come, a
+// device, a directory. None of them is read.
+var ErrNotRegular = errors.New("not a regular file")
+
+// Open opens a regular file for reading, without waiting for anybody. Close it.
+func (r *Root) Open(name string) (*os.File, error) {
 	if r.inside == nil {
-		return os.Open("/" + name)
+		return OpenRegular("/" + name)
 	}
-	return r.inside.Open(name)
+	f, err := r.inside.OpenFile(name, os.O_RDONLY|openNonblock, 0)
+	return regular(f, err)
+}
+
+// OpenRegular opens a regular file for reading, as [Root.Open] does, by its path.
+func OpenRegular(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|openNonblock, 0)
+	return regular(f, err)
+}
+
+func regular(f *os.File, err error) (*os.File, error) {
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: %w", f.Name(), ErrNotRegular)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // Read returns a small file, at most limit bytes of it.
@@ -80,12 +108,37 @@ func (r *Root) Word(name string) string {
 	return strings.ToValidUTF8(string(bytes.TrimSpace(line)), "\uFFFD")
 }
 
-// Exists tells whether there is such a file. One that cannot be looked at counts as there.
+// Exists tells whether there is such a file, of whatever kind. One that cannot be looked at counts as there.
 func (r *Root) Exists(name string) bool {
-	f, err := r.Open(name)
-	if err != nil {
-		return os.IsPermission(err)
+	_, err := r.stat(name)
+	return err == nil || errors.Is(err, fs.ErrPermission)
+}
+
+func (r *Root) stat(name string) (fs.FileInfo, error) {
+	if r.inside == nil {
+		return os.Stat("/" + name)
 	}
-	_ = f.Close()
-	return true
+	return r.inside.Stat(name)
+}
+
+// Holds tells whether a path of this machine lies in the root, links followed: a name in the root that is a link
+// out of it does not. What is not there lies where the directory does in which it would be.
+func (r *Root) Holds(path string) bool {
+	if r.inside == nil {
+		return true
+	}
+	dir, err := filepath.EvalSymlinks(r.dir)
+	if err != nil {
+		return false
+	}
+	real, err := filepath.EvalSymlinks(path)
+	for errors.Is(err, fs.ErrNotExist) && path != filepath.Dir(path) {
+		path = filepath.Dir(path)
+		real, err = filepath.EvalSymlinks(path)
+	}
+	if err != nil {
+		return false
+	}
+	rel, err := filepath.Rel(dir, real)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
 }

@@ -28,6 +28,9 @@ type Tool struct {
 
 	// Complains tells whether a line of stderr says why the tool failed. Nil, or where no line does: the last line.
 	Complains func(line string) bool
+
+	// Hear gets each line of stderr, of at most 4 KiB, while Run lasts. Nil: nobody.
+	Hear func(line string)
 }
 
 // MissingError tells of a tool that is not there.
@@ -64,7 +67,7 @@ func (t *Tool) Run(ctx context.Context, read func(io.Reader) error) error {
 	if err != nil {
 		return t.notStarted(ctx, bounded, err)
 	}
-	stderr := &tail{}
+	stderr := &tail{hear: t.Hear}
 	cmd := exec.CommandContext(bounded, path, t.Args...)
 	cmd.Env = t.environment()
 	cmd.Dir = "/"
@@ -86,6 +89,7 @@ func (t *Tool) Run(ctx context.Context, read func(io.Reader) error) error {
 		cancel()
 	}
 	waitErr := cmd.Wait()
+	stderr.end()
 	return t.verdict(ctx, bounded, readErr, waitErr, stderr)
 }
 
@@ -133,17 +137,42 @@ func (t *Tool) verdict(ctx, bounded context.Context, readErr, waitErr error, std
 
 func (t *Tool) late() error { return fmt.Errorf("%s: gave no answer in time", t.label()) }
 
-// tail keeps the last bytes that are written to it.
-type tail struct{ kept []byte }
+// tail keeps the last bytes that are written to it, and hands its lines over as they end.
+type tail struct {
+	kept []byte
+	hear func(line string) // nil: nobody
+	line []byte            // begun and not ended
+}
 
-const tailBytes = 2 << 10
+const (
+	tailBytes = 2 << 10
+	lineBytes = 4 << 10 // of a line that is handed over; the rest of it is dropped
+)
 
 func (t *tail) Write(p []byte) (int, error) {
 	t.kept = append(t.kept, p...)
 	if over := len(t.kept) - tailBytes; over > 0 {
 		t.kept = append(t.kept[:0], t.kept[over:]...)
 	}
+	if t.hear == nil {
+		return len(p), nil
+	}
+	for part := range bytes.Lines(p) {
+		text, ended := bytes.CutSuffix(part, []byte("\n"))
+		t.line = append(t.line, text[:min(len(text), lineBytes-len(t.line))]...)
+		if ended {
+			t.end()
+		}
+	}
 	return len(p), nil
+}
+
+// end hands over the line that was begun.
+func (t *tail) end() {
+	if t.hear != nil && len(t.line) > 0 {
+		t.hear(strings.ToValidUTF8(string(t.line), "\uFFFD"))
+	}
+	t.line = t.line[:0]
 }
 
 // why returns the complaints in what was kept, in one line, else the last line.

@@ -109,6 +109,14 @@ func TestATool(t *testing.T) {
 			t.Errorf("the error is %v", err)
 		}
 	})
+	t.Run("whose stderr is heard line by line", func(t *testing.T) {
+		var heard []string
+		tool := Tool{Name: "sh", Args: []string{"-c", `printf 'one\ntw' >&2; printf 'o\n\n' >&2; printf '%05000d\nlast' 0 >&2`}, Hear: func(line string) { heard = append(heard, line) }}
+		if _, err := env(t, tool); err != nil {
+			t.Fatal(err)
+		}
+		diff(t, "heard", []string{"one", "two", strings.Repeat("0", lineBytes), "last"}, heard)
+	})
 	t.Run("that fails", func(t *testing.T) {
 		_, err := env(t, Tool{Name: "sh", Args: []string{"-c", "echo why >&2; echo >&2; exit 3"}, Label: "sh test"})
 		var failed *ExitError

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
+	roots "github.com/patchstream/patchstream/publisher/host"
 )
 
 const lookupTimeout = 3 * time.Second
@@ -53,12 +54,15 @@ func qualified(short, canonical string, err error) string {
 	return canonical
 }
 
-const maxHostnameBytes = 4 << 10
-
+// rootName is what stands in a root's etc/hostname, where that is a file of the root's own and a host's name.
 func rootName(root string) string {
-	text, err := readAtMost(filepath.Join(root, "etc", "hostname"), maxHostnameBytes)
-	name := strings.TrimSpace(string(text))
-	if err != nil || messages.ValidHost(name) != nil {
+	r, err := roots.OpenRoot(root)
+	if err != nil {
+		return ""
+	}
+	defer r.Close()
+	name := r.Word("etc/hostname")
+	if messages.ValidHost(name) != nil {
 		return ""
 	}
 	return name

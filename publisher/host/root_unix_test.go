@@ -1,3 +1,5 @@
+//go:build unix
+
 package host
 
 import (
@@ -6,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -78,5 +81,48 @@ func TestIdentify(t *testing.T) {
 func TestARootThatIsNotThere(t *testing.T) {
 	if _, err := OpenRoot(filepath.Join(t.TempDir(), "nowhere")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestOnlyRegularFilesAreRead(t *testing.T) {
+	r := rootWith(t, map[string]string{"etc/x": "1"})
+	if err := syscall.Mkfifo(r.Path("etc/hostname"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("hostname", r.Path("etc/link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"etc/hostname", "etc/link", "etc"} {
+		if _, err := r.Read(name, 10); !errors.Is(err, ErrNotRegular) { // a pipe would wait for a writer for ever
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := OpenRegular(r.Path(name)); !errors.Is(err, ErrNotRegular) {
+			t.Errorf("%s by its path: %v", name, err)
+		}
+	}
+	diff(t, "word", "", r.Word("etc/hostname"))
+	diff(t, "exists", true, r.Exists("etc/hostname"))
+}
+
+func TestWhatARootHolds(t *testing.T) {
+	r := rootWith(t, map[string]string{"var/lib/x": "1"})
+	outside := t.TempDir()
+	for link, target := range map[string]string{"out": outside, "within": r.Path("var/lib"), "relative": "var"} {
+		if err := os.Symlink(target, r.Path(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	alias := filepath.Join(t.TempDir(), "alias")
+	if err := os.Symlink(r.Dir(), alias); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{
+		r.Path("var/lib/x"): true, r.Path("within/x"): true, r.Path("relative/lib/x"): true, r.Path("not/there/yet"): true,
+		alias + "/var": true, alias + "/not-there": true,
+		r.Path("out"): false, r.Path("out/not-there"): false, outside: false, "/": false, r.Path("../x"): false,
+	} {
+		if got := r.Holds(path); got != want {
+			t.Errorf("%s: %v", path, got)
+		}
 	}
 }
