@@ -308,11 +308,12 @@ func TestGoesOnWhenTheServerCameBack(t *testing.T) {
 	for range 3 {
 		publish(t, js, "work.a", "")
 		workertest.Wait(t, "a message", got)
+		before := nc.Stats().Reconnects
 		workertest.Stop(s)
 		if s, err = workertest.Start(opts.Clone()); err != nil {
 			t.Fatal(err)
 		}
-		workertest.Eventually(t, "the connection", nc.IsConnected)
+		workertest.Eventually(t, "another connection", func() bool { return nc.Stats().Reconnects > before && nc.IsConnected() })
 	}
 	r.end(t)
 	if r.err != nil {
