@@ -56,7 +56,7 @@ func (h *history) follow(t *rapid.T) {
 		if diff := cmp.Diff(came, sinceOf(report.Patches)); diff != "" {
 			t.Fatalf("since, after %s (-the pages +the code):\n%s\n%s", e.EventID(), diff, so)
 		}
-		if diff := cmp.Diff(stands, codeConditionsSince(report, stands)); diff != "" {
+		if diff := cmp.Diff(stands, conditionsSinceOf(report.Conditions)); diff != "" {
 			t.Fatalf("conditions since, after %s (-the pages +the code):\n%s\n%s", e.EventID(), diff, so)
 		}
 		before, lastAnswer, lastEvents = report, want, so.events
@@ -96,6 +96,14 @@ func shown(items []classify.Item) []classify.Item {
 		out[i].Reason, out[i].Since = messages.Reason{}, time.Time{}
 	}
 	return out
+}
+
+func conditionsSinceOf(conditions []messages.Condition) map[string]time.Time {
+	since := map[string]time.Time{}
+	for _, c := range conditions {
+		since[c.Code] = c.Since
+	}
+	return since
 }
 
 func sinceOf(items []classify.Item) map[string]time.Time {

@@ -70,7 +70,7 @@ func read(events []messages.Event, now time.Time) *reading {
 	return r
 }
 
-// retired: from its retirement a host is so until a full scan later than that (spec D).
+// retired: from its retirement a host is so until a full scan later than that (a retirement takes back what is known).
 func (r *reading) retired() bool { return !r.retiredAt.IsZero() && r.full == nil }
 
 // confirm returns the full scan with the time, the boot and reboot facts and the dates of the unchanged one.
@@ -79,12 +79,12 @@ func confirm(full, unchanged *messages.Scan) *messages.Scan {
 	s.ID, s.TakenAt = unchanged.ID, unchanged.TakenAt
 	s.BootedAt, s.BootID = unchanged.BootedAt, unchanged.BootID
 	s.RebootRequired, s.RebootPackages = unchanged.RebootRequired, unchanged.RebootPackages
-	if !unchanged.IndexAt.IsZero() || !landed.conditions {
+	if !unchanged.IndexAt.IsZero() {
 		s.IndexAt = unchanged.IndexAt
 	}
 	s.Origins = slices.Clone(full.Origins)
 	for i := range s.Origins {
-		if date, ok := dateFrom(unchanged, &s.Origins[i], i); ok {
+		if date, ok := dateFrom(unchanged, &s.Origins[i]); ok {
 			s.Origins[i].Date = date
 		}
 	}
@@ -92,13 +92,7 @@ func confirm(full, unchanged *messages.Scan) *messages.Scan {
 }
 
 // dateFrom returns the date that an unchanged scan gives to an origin of the full one.
-func dateFrom(unchanged *messages.Scan, o *messages.Origin, i int) (time.Time, bool) {
-	if !landed.ownOrigins {
-		if i < len(unchanged.Origins) && !unchanged.Origins[i].Date.IsZero() {
-			return unchanged.Origins[i].Date, true
-		}
-		return time.Time{}, false
-	}
+func dateFrom(unchanged *messages.Scan, o *messages.Origin) (time.Time, bool) {
 	var date time.Time
 	for _, n := range unchanged.Origins {
 		same := n.Archive == o.Archive && n.Site == o.Site && n.Component == o.Component &&
@@ -202,11 +196,8 @@ func bootedAtOf(e messages.Event) time.Time {
 	return time.Time{}
 }
 
-// scanStatement returns the newest scan that says whether a boot is required (spec A1).
+// scanStatement returns the newest scan that says whether a boot is required.
 func (r *reading) scanStatement() *messages.Scan {
-	if !landed.statements {
-		return r.scan
-	}
 	s, _ := newest(r.events, func(s *messages.Scan) bool { return s.Complete && s.RebootRequired != nil })
 	return s
 }

@@ -250,7 +250,7 @@ func (m *maker) lists(s *messages.Scan) {
 		if m.odds(15) {
 			o.Trusted = !o.Trusted
 		}
-		if landed.ownOrigins && m.odds(15) {
+		if m.odds(15) {
 			o.Unread, o.Trusted = true, false
 		}
 		s.Origins = append(s.Origins, o)

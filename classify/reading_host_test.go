@@ -9,7 +9,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// The host: conditions, status, level and counts (classification.md, section 1; spec A1 and A8).
+// The host: conditions, status, level and counts (classification.md, section 1).
 
 // answer is what is said of a host.
 type answer struct {
@@ -50,9 +50,7 @@ func (r *reading) answer() answer {
 		}
 	}
 	for _, c := range r.conditions(a.items) {
-		if landed.conditions {
-			a.conditions = append(a.conditions, c.code)
-		}
+		a.conditions = append(a.conditions, c.code)
 		if c.unknown {
 			a.reasons = append(a.reasons, c.code)
 		}
@@ -61,9 +59,6 @@ func (r *reading) answer() answer {
 		a.status = messages.Unknown
 	}
 	a.status = cmp.Or(a.status, messages.Compliant)
-	if !landed.conditions && a.status != messages.Unknown {
-		a.reasons = nil
-	}
 	a.resend = r.superseded() || r.full == nil && r.unchanged != nil
 	return a
 }
@@ -100,22 +95,15 @@ func (r *reading) conditions(items []verdict) []condition {
 		add("unsupported_system", r.missing == "unsupported_system", true)
 		add("no_security_source", b != nil && r.noSecuritySource(), true)
 		add("security_lists_old", r.securityListsOld(), true)
-		if landed.conditions {
-			add("no_lists", b != nil && b.any() && !slices.ContainsFunc(r.scan.Origins, func(o messages.Origin) bool {
-				return o.Trusted && !o.Unread
-			}), true)
-			add("lists_old", r.listsOld(), true)
-		}
+		add("no_lists", b != nil && b.any() && !slices.ContainsFunc(r.scan.Origins, func(o messages.Origin) bool {
+			return o.Trusted && !o.Unread
+		}), true)
+		add("lists_old", r.listsOld(), true)
 		add("scan_old", r.scanOld(), true)
-		if landed.conditions {
-			add("scan_superseded", r.superseded(), true)
-			add("baseline_not_for_product", b != nil && r.notForProduct(), true)
-		}
+		add("scan_superseded", r.superseded(), true)
+		add("baseline_not_for_product", b != nil && r.notForProduct(), true)
 	}
-	if !landed.conditions {
-		return all
-	}
-	add("name_shared", landed.machines && r.nameShared(), true)
+	add("name_shared", r.nameShared(), true)
 	add("reboot_required", r.full != nil && r.rebootRequired(), !pending)
 	add("scan_failing", r.incomplete != nil && (r.full == nil || precedes(r.newestScan(), r.incomplete)), false)
 	add("run_failed", r.runFailed(), false)
@@ -126,13 +114,13 @@ func (r *reading) noSecuritySource() bool {
 	if r.baseline.asksForSecurity() && len(r.securitySources()) == 0 {
 		return true
 	}
-	return landed.ownOrigins && slices.ContainsFunc(r.scan.Origins, func(o messages.Origin) bool { return o.Unread && r.own(&o) })
+	return slices.ContainsFunc(r.scan.Origins, func(o messages.Origin) bool { return o.Unread && r.own(&o) })
 }
 
 func (r *reading) securityListsOld() bool {
 	var date time.Time
 	for _, o := range r.securitySources() {
-		future := landed.conditions && o.Date.After(r.scan.TakenAt.Add(24*time.Hour))
+		future := o.Date.After(r.scan.TakenAt.Add(24 * time.Hour))
 		if o.Date.After(date) && !future {
 			date = o.Date
 		}
@@ -191,7 +179,7 @@ func (r *reading) runFailed() bool {
 	return run.Error != "" || says(succeeded, false) || succeeded == nil && run.ExitCode != nil && *run.ExitCode != 0
 }
 
-// nameShared: two machines share two of the days that count (spec A8).
+// nameShared: two machines share two of the days that count (section 6, "Shared names").
 func (r *reading) nameShared() bool {
 	days := map[time.Time][]string{}
 	for _, e := range r.events {

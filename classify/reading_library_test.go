@@ -59,9 +59,6 @@ func (m *maker) settings() readSettings {
 	if m.odds(10) {
 		s.SecurityLabels = []string{"own", "debian"}
 	}
-	if !landed.ownOrigins {
-		return s
-	}
 	if m.odds(10) {
 		s.OwnSecurityArchives = []string{"acme", "House"}
 	}

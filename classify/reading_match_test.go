@@ -8,7 +8,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// Does one version match the baseline (classification.md, sections 2 and 3; spec A2 and A9).
+// Does one version match the baseline (classification.md, sections 2 and 3).
 
 // matches returns whether the baseline approves a version, and by which level.
 func (r *reading) matches(name, arch string, v oneVersion) (messages.Level, bool) {
@@ -52,7 +52,7 @@ func (b *readBaseline) rejects(name, arch, version string) bool {
 
 func (r *reading) filtersAccept(filters []readFilter, v *messages.Version) bool {
 	priority := v.Priority
-	if priority == "" && landed.optional {
+	if priority == "" {
 		priority = "optional"
 	}
 	return filterAccepts(filters, "PRODUCT", r.scan.OS.Product) &&
@@ -82,7 +82,7 @@ func (r *reading) securityOrigin(o *messages.Origin) bool {
 		names(r.settings.SecurityArchives, o.Archive) ||
 		names(r.settings.SecuritySites, o.Site) ||
 		names(r.settings.SecurityLabels, o.Label) ||
-		landed.ownOrigins && r.own(o))
+		r.own(o))
 }
 
 // own reports whether an origin is the system's own security source, whether it was read or not.
@@ -119,11 +119,11 @@ func (r *reading) standardSupportEnded() bool {
 	return !end.IsZero() && r.scan.TakenAt.After(end)
 }
 
-// read security origins of the system itself; before spec A2 these were all security origins.
+// securitySources returns the system's own security origins that were read.
 func (r *reading) securitySources() []messages.Origin {
 	var sources []messages.Origin
 	for _, o := range r.scan.Origins {
-		if o.Trusted && !o.Unread && (landed.ownOrigins && r.own(&o) || !landed.ownOrigins && r.securityOrigin(&o)) {
+		if o.Trusted && !o.Unread && r.own(&o) {
 			sources = append(sources, o)
 		}
 	}

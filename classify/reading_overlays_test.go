@@ -9,7 +9,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// What runs, dpkg, a boot that is due and an operator add to a state (classification.md, section 6; spec A4 and A5).
+// What runs, dpkg, a boot that is due and an operator add to a state (classification.md, section 6).
 
 // items returns every item of the host.
 func (r *reading) items() []verdict {
@@ -82,7 +82,7 @@ func (r *reading) failure(p *messages.Package, effective string, there bool) (st
 	}
 	if r.full.TakenAt.After(failed.run.FinishedAt) {
 		_, listedAsInstalled := installedByScan(p)
-		if landed.removedUpgrade && !listedAsInstalled && failed.outcome.From != "" {
+		if !listedAsInstalled && failed.outcome.From != "" {
 			return "", false
 		}
 		if !lists(p, failed.to) {
@@ -97,14 +97,11 @@ func (r *reading) failure(p *messages.Package, effective string, there bool) (st
 
 // lists reports whether a scan lists a version of a package; the installed one is always listed.
 func lists(p *messages.Package, version string) bool {
-	if installed, ok := installedByScan(p); ok && sameText(installed, version) {
+	if installed, ok := installedByScan(p); ok && ordered(installed) && order(installed, version) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(listed(p), func(v messages.Version) bool { return sameText(v.Version, version) })
+	return slices.ContainsFunc(listed(p), func(v messages.Version) bool { return order(v.Version, version) == 0 })
 }
-
-// sameText is sameVersion, from when a failure is held against the scan in version order (spec A4).
-func sameText(a, b string) bool { return a == b || landed.removedUpgrade && sameVersion(a, b) }
 
 // rebootAfterRun is R: the run that installed the package asked for a boot, and there was none since.
 func (r *reading) rebootAfterRun(name, arch string) bool {
@@ -138,7 +135,7 @@ func (r *reading) kernelWaits(p *messages.Package) bool {
 
 // waitingKernel returns the package of the kernel that a boot would start, where scans say nothing of a boot.
 func (r *reading) waitingKernel() *messages.Package {
-	if !landed.kernels || r.settings.PendingReboot == "runs" || r.scan.RebootRequired != nil {
+	if r.settings.PendingReboot == "runs" || r.scan.RebootRequired != nil {
 		return nil
 	}
 	if s := r.scanStatement(); s != nil && precedes(r.newestScan(), s) {

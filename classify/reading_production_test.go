@@ -63,7 +63,7 @@ func judge(lib *classify.Library, events []messages.Event, now time.Time) (*clas
 // answerOf brings a report into the shape of the reading's answer.
 func answerOf(report *classify.Report, facts *classify.Facts) answer {
 	a := answer{
-		status: report.Status, reasons: report.Reasons, conditions: conditions(report), level: report.Level,
+		status: report.Status, reasons: report.Reasons, conditions: report.Codes(), level: report.Level,
 		counts: map[string]int{}, resend: facts.NeedsFullScan(),
 	}
 	for key, n := range report.Counts {

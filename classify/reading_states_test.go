@@ -7,7 +7,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// The state of a package (classification.md, section 4; spec A3 and A7), before what section 6 adds.
+// The state of a package (classification.md, section 4), before what section 6 adds.
 
 // verdict is one item of a host.
 type verdict struct {
@@ -111,7 +111,7 @@ func (r *reading) ofPackage(p *messages.Package, effective string) verdict {
 		return ordered(effective) && order(a.spellings[0], effective) <= 0
 	})
 	switch {
-	case !ordered(effective) && (len(newer) == 0 || !landed.looseVersions): // version_invalid
+	case !ordered(effective) && len(newer) == 0: // version_invalid
 	case len(newer) > 0:
 		r.setMissing(&v, p, newer)
 	case len(m) > 0:
@@ -155,11 +155,9 @@ func (r *reading) setMissing(v *verdict, p *messages.Package, newer []approved) 
 	}
 	v.version, v.level = spelling(top.spellings[0]), top.level
 	for _, a := range newer {
-		if landed.strongest || sameVersion(a.spellings[0], top.spellings[0]) {
-			v.level = higher(v.level, a.level)
-			if r.security(&a.records[0]) {
-				v.classification = "Security"
-			}
+		v.level = higher(v.level, a.level)
+		if r.security(&a.records[0]) {
+			v.classification = "Security"
 		}
 	}
 	v.blocked = blocked(p, top.spellings[0])

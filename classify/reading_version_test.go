@@ -7,12 +7,9 @@ import (
 
 // The order of versions, as deb-version(7) and Debian Policy 5.6.12 tell it (classification.md, section 4).
 
-// ordered reports whether dpkg can order a version at all (spec A3): it is not too long, all ASCII, without blanks, its
+// ordered reports whether dpkg can order a version at all (section 2): it is not too long, all ASCII, without blanks, its
 // epoch is a number that fits an int, and none of its parts is empty where its mark is there.
 func ordered(v string) bool {
-	if !landed.looseVersions {
-		return strictVersion(v)
-	}
 	if v == "" || len(v) > 255 {
 		return false
 	}
