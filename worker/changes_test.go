@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -291,6 +292,36 @@ func TestALargeChangeIsCompressed(t *testing.T) {
 	}
 	if packed, _ := workertest.Stored(t, js, "web-1").Outbox.Compressed(); !bytes.Equal(packed, published.Messages[0].Data) {
 		t.Error("what is stored and what is published are not the same bytes")
+	}
+}
+
+// The first change of a host is nearly all packages in order, of which hardly more than the name is worth its place.
+func TestTheFirstChangeOfAHostOf700PackagesHas30KB(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../cmd/patchstream/demo/testdata/scan-debian-before.json") // of a real host
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := messages.Decode(messages.KindScan, text, messages.Sniff(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan := e.(*messages.Scan)
+	recorded := scan.Packages
+	random := rand.New(rand.NewPCG(7, 8))
+	for i := 0; len(scan.Packages) < 700; i++ {
+		p := recorded[i%len(recorded)]
+		p.Name += fmt.Sprintf("-%x", random.Uint32())
+		scan.Packages = append(scan.Packages, p)
+	}
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	workertest.Publish(t, js, scan)
+	workertest.Applied(t, js)
+	published := workertest.ReadChanges(t, js)[scan.Host]
+	if n, size := len(published.Items()), len(published.Messages[0].Data); n < 600 || size > 30_000 {
+		t.Errorf("%d patches in %d bytes", n, size)
 	}
 }
 

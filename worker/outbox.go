@@ -43,8 +43,12 @@ const (
 	typeStatus  = "patchstream.host.status.v1"
 )
 
-// compressChangesFrom is the size from which a change is compressed.
-const compressChangesFrom = 512 << 10
+// The sizes from which a change is compressed. The first change of an ordinary host is: it stands in the stream for 400
+// days. JSON is for eyes and small tools, and is left as it is for as long as it can be.
+const (
+	compressMsgPackFrom = 24 << 10
+	compressJSONFrom    = 512 << 10
+)
 
 // outgoing is a message of an outbox.
 type outgoing struct {
@@ -111,10 +115,10 @@ func (c *committer) payload(o *record.Outbox, change *messages.Changed, text []b
 		if text, err = messages.EncodeChange(change, c.cfg.Changes); err != nil {
 			return nil, "", fmt.Errorf("encode the change of %s: %w", change.Host, err)
 		}
-		payload, contentEncoding = pack.Compress(text, compressChangesFrom)
+		payload, contentEncoding = pack.Compress(text, compressJSONFrom)
 		return payload, contentEncoding, nil
 	}
-	if packed, encoding := o.Compressed(); len(text) >= compressChangesFrom && len(packed) < len(text) {
+	if packed, encoding := o.Compressed(); len(text) >= compressMsgPackFrom && len(packed) < len(text) {
 		return packed, encoding, nil
 	}
 	return text, "", nil
