@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -47,11 +48,45 @@ func (a *attempts) end(ctx context.Context, e *envelope) error {
 	return err
 }
 
+// giveBack notes that the handling of an event did not begin at this delivery: it was given back.
+func (a *attempts) giveBack(ctx context.Context, e *envelope) error {
+	ctx, cancel := context.WithTimeout(ctx, a.timeout)
+	defer cancel()
+	if _, err := a.kv.PutString(ctx, a.key(e)+givenBack, strconv.FormatUint(e.deliveries, 10)); err != nil {
+		return fmt.Errorf("attempts at %s: %w", a.key(e), err)
+	}
+	return nil
+}
+
+// sinceGivenBack returns how many deliveries of an event came after the last one of which it is known that it was given back.
+func (a *attempts) sinceGivenBack(ctx context.Context, e *envelope) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.timeout)
+	defer cancel()
+	entry, err := a.kv.Get(ctx, a.key(e)+givenBack)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return e.deliveries, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("attempts at %s: %w", a.key(e), err)
+	}
+	back, err := strconv.ParseUint(string(entry.Value()), 10, 64)
+	if err != nil || back > e.deliveries {
+		back = 0 // not ours; it counts for nothing
+	}
+	return e.deliveries - back, nil
+}
+
+// givenBack ends the key of the delivery that was given back.
+const givenBack = ".back"
+
+func (a *attempts) key(e *envelope) string {
+	return fmt.Sprintf("%s-%d.%d", e.stream, a.created[e.stream].UnixNano(), e.sequence)
+}
+
 // update changes the set of an event by compare-and-set. change may be called more than once.
 func (a *attempts) update(ctx context.Context, e *envelope, change func([]uint64) []uint64) error {
-	key := fmt.Sprintf("%s-%d.%d", e.stream, a.created[e.stream].UnixNano(), e.sequence)
 	for range maxRounds {
-		err := a.try(ctx, key, change)
+		err := a.try(ctx, a.key(e), change)
 		if err == nil || !publisher.IsWrongSequence(err) && !errors.Is(err, jetstream.ErrKeyExists) {
 			return err
 		}

@@ -76,7 +76,7 @@ func TestAWorkerThatHasReadLessThanTheLastReportRestsOnCatchesUpFirst(t *testing
 			r := &record.Record{Basis: record.Basis{BaselinesCreated: created, BaselinesSeq: ask.seq}}
 			got := make(chan *baselines.Snapshot, 1)
 			go func() {
-				s, err := c.snapshot(t.Context(), r, ask.event)
+				s, err := c.snapshot(t.Context(), r, []*event{{content: ask.event}})
 				if err != nil {
 					t.Error(err)
 				}
@@ -99,7 +99,7 @@ func TestAWorkerThatIsBehindAnotherBucketDoesNotWaitForIt(t *testing.T) {
 	t.Parallel()
 	c, created, _ := behind(t)
 	r := &record.Record{Basis: record.Basis{BaselinesCreated: created.Add(-time.Hour), BaselinesSeq: 1_000}}
-	s, err := c.snapshot(t.Context(), r, workertest.Override("web-1", 1, "curl.amd64", messages.Installed))
+	s, err := c.snapshot(t.Context(), r, []*event{{content: workertest.Override("web-1", 1, "curl.amd64", messages.Installed)}})
 	if err != nil || s.Seq != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}

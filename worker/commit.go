@@ -71,29 +71,29 @@ const maxRounds = 20
 
 var errBusy = errors.New("other workers kept writing the host's record")
 
-// apply brings an event into its host's record and publishes what changed, and says why there was something to do for
-// it, or nothing. However it ends but well, the cached record is dropped.
-func (c *committer) apply(ctx context.Context, e *event, maxRecordBytes int) (why reason, err error) {
+// apply brings events into their host's record and publishes what changed, and says why there was something to do for
+// them, or nothing. However it ends but well, the cached record is dropped.
+func (c *committer) apply(ctx context.Context, host string, events []*event, maxRecordBytes int) (why reason, err error) {
 	defer func() {
 		if err != nil {
-			c.cache.drop(e.host)
+			c.cache.drop(host)
 		}
 	}()
 	var l *loaded // as the round before has committed it
 	for range maxRounds {
 		var do action
 		var because reason
-		l, do, because, err = c.round(ctx, e, l, maxRecordBytes)
+		l, do, because, err = c.round(ctx, host, events, l, maxRecordBytes)
 		switch {
 		case errors.Is(err, record.ErrConflict):
 			c.metrics.conflicts.Inc()
-			c.cache.drop(e.host)
+			c.cache.drop(host)
 		case err != nil:
 			return "", err
 		case do == acknowledge:
 			c.cache.put(l)
-			return cmp.Or(why, because), c.askForScan(ctx, l, e)
-		default: // in the next round it is published, and the event says nothing new
+			return cmp.Or(why, because), c.askForScan(ctx, l, events)
+		default: // in the next round it is published, and the events say nothing new
 			why = because
 		}
 	}
@@ -101,32 +101,32 @@ func (c *committer) apply(ctx context.Context, e *event, maxRecordBytes int) (wh
 }
 
 // round is one pass from load to commit; l is the record that the last one committed, if it did.
-func (c *committer) round(ctx context.Context, e *event, l *loaded, maxRecordBytes int) (_ *loaded, do action, why reason, err error) {
-	c.cfg.Step(StepLoad, e.host)
+func (c *committer) round(ctx context.Context, host string, events []*event, l *loaded, maxRecordBytes int) (_ *loaded, do action, why reason, err error) {
+	c.cfg.Step(StepLoad, host)
 	if l == nil {
-		if l, err = c.load(ctx, e.host, maxRecordBytes); err != nil {
+		if l, err = c.load(ctx, host, maxRecordBytes); err != nil {
 			return nil, 0, "", err
 		}
 	}
 	if err := c.flush(ctx, l); err != nil {
 		return nil, 0, "", err
 	}
-	c.cfg.Step(StepMerge, e.host)
-	m := l.merge(e)
-	snapshot, err := c.snapshot(ctx, l.record, e.content)
+	c.cfg.Step(StepMerge, host)
+	m, cause := l.merge(events)
+	snapshot, err := c.snapshot(ctx, l.record, events)
 	if err != nil {
 		return nil, 0, "", err
 	}
-	basis, now := basisOf(e.host, snapshot, &l.record.Facts), c.cfg.Now().UTC()
+	basis, now := basisOf(host, snapshot, &l.record.Facts), c.cfg.Now().UTC()
 	if do, why = decide(l.record, m, basis, now); do == acknowledge {
 		return l, do, why, nil
 	}
-	p := c.classify(l, snapshot, basis, e.cause(), e.since(), now)
-	c.cfg.Step(StepCommit, e.host)
+	p := c.classify(l, snapshot, basis, cause.cause(), cause.since(), now)
+	c.cfg.Step(StepCommit, host)
 	if err := c.commit(ctx, l, p); err != nil {
 		return nil, 0, "", err
 	}
-	c.cfg.Step(StepCommitted, e.host)
+	c.cfg.Step(StepCommitted, host)
 	return l, do, why, nil
 }
 
@@ -161,26 +161,30 @@ func (c *committer) lastPublished(ctx context.Context, host string) (changed, st
 	return
 }
 
-// merge adds the event to the record's facts.
-func (l *loaded) merge(e *event) merged {
-	m := knownBefore
-	if l.record.Facts.Add(e.content, e.sum) {
-		m = changedFacts
+// merge adds events to the record's facts, and returns the last one that says something new, or the last.
+func (l *loaded) merge(events []*event) (m merged, cause *event) {
+	m, cause = knownBefore, events[len(events)-1]
+	for _, e := range events {
+		if l.record.Facts.Add(e.content, e.sum) {
+			m, cause = changedFacts, e
+		}
+		if scan, ok := e.content.(*messages.Scan); ok {
+			l.record.Sent(scan, e.msg.Data, e.encoding)
+		}
 	}
-	if scan, ok := e.content.(*messages.Scan); ok {
-		l.record.Sent(scan, e.msg.Data, e.encoding)
-	}
-	return m
+	return m, cause
 }
 
 // snapshot returns a library that is no older than the one by which the last report was made, nor than a recheck asks
 // for.
-func (c *committer) snapshot(ctx context.Context, r *record.Record, content messages.Event) (*baselines.Snapshot, error) {
+func (c *committer) snapshot(ctx context.Context, r *record.Record, events []*event) (*baselines.Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	s, err := c.view.Snapshot(ctx, r.Basis.BaselinesCreated, r.Basis.BaselinesSeq)
-	if recheck, ok := content.(*messages.Recheck); ok && err == nil {
-		s, err = c.view.Snapshot(ctx, time.Time{}, recheck.BaselinesSeq)
+	for _, e := range events {
+		if recheck, ok := e.content.(*messages.Recheck); ok && err == nil {
+			s, err = c.view.Snapshot(ctx, time.Time{}, recheck.BaselinesSeq)
+		}
 	}
 	return s, err
 }

@@ -25,7 +25,8 @@ type envelope struct {
 
 	encoding messages.Encoding
 
-	waitingBytes int64 // what it counts for while it waits in a lane
+	plainBytes   int   // of the payload, decompressed
+	waitingBytes int64 // what it counts for while it waits
 	memoryBytes  int64 // what it takes while it is handled, by estimate
 }
 
@@ -41,7 +42,8 @@ func newEnvelope(msg *pull.Msg) *envelope {
 	}
 	e.kind, e.host, e.illegal = parseSubject(msg.Subject)
 	e.waitingBytes = int64(max(payloadAndHeaderBytes(msg), minWaitingBytes))
-	e.memoryBytes = eventMemory(e.encoding.PlainBytes(msg.Data))
+	e.plainBytes = e.encoding.PlainBytes(msg.Data)
+	e.memoryBytes = eventMemory(e.plainBytes)
 	return e
 }
 

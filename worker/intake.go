@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"hash/maphash"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,17 +11,19 @@ import (
 
 	"github.com/patchstream/patchstream/worker/pull"
 	"github.com/patchstream/patchstream/worker/streams"
+	"github.com/patchstream/patchstream/worker/turns"
 )
 
-// intake takes deliveries from the consumers, takes each apart once, and puts it into the lane of its host. What waits
-// in lanes is bounded in bytes; while the bound is reached it takes no more.
+// intake takes deliveries from the consumers, takes each apart once, and has it wait for the turn of its host. What waits
+// is bounded in bytes, of one host and of all; of a host beyond its share nothing is taken, and while the other bound is
+// reached, of none.
 type intake struct {
 	w     *Worker
 	c     *committer
-	lanes []chan *envelope
-	seed  maphash.Seed
+	turns *turns.Turns[*envelope]
 
-	waiting  *semaphore.Weighted // bytes that may wait in lanes
+	waiting  *semaphore.Weighted // bytes that may wait
+	noting   *semaphore.Weighted // of events that are given back, those of which that is being noted
 	draining atomic.Bool
 	work     context.Context // of what is being handled; ends DrainTimeout after the draining began
 	giveUp   context.CancelFunc
@@ -34,28 +35,30 @@ type intake struct {
 	alone  sync.RWMutex // locked for writing while an event is handled that may be killing workers
 }
 
-const laneLength = 256
+const (
+	maxNoting      = 32
+	maxJoinedBytes = 8 << 10 // decompressed, of an event that is handled together with others of its host
+)
 
 // consume takes events until ctx ends, which it answers with nil, or a consumer is lost.
 func (w *Worker) consume(ctx context.Context, set *streams.Set, c *committer) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	in := &intake{
-		w: w, c: c, seed: maphash.MakeSeed(), work: work, giveUp: cancel, taken: make(map[*envelope]struct{}),
+		w: w, c: c, work: work, giveUp: cancel, taken: make(map[*envelope]struct{}),
+		turns:   turns.New[*envelope](turns.Config{}),
 		waiting: semaphore.NewWeighted(max(waitingBytes, 2*w.cfg.Conn.MaxPayload())),
+		noting:  semaphore.NewWeighted(maxNoting),
 	}
+	w.metrics.worst.turns.Store(in.turns)
 	var lanes sync.WaitGroup
 	for range w.cfg.Lanes {
-		lane := make(chan *envelope, laneLength)
-		in.lanes = append(in.lanes, lane)
-		lanes.Go(func() { in.run(lane) })
+		lanes.Go(in.run)
 	}
 	var alive sync.WaitGroup
 	alive.Go(func() { in.keepAlive(work, shortestAckWait(set)/3) })
 	err := in.pullBoth(ctx, set)
-	for _, lane := range in.lanes {
-		close(lane)
-	}
+	in.turns.Close()
 	lanes.Wait()
 	cancel()
 	alive.Wait()
@@ -109,7 +112,7 @@ func (in *intake) begun() {
 	in.w.once.Do(func() { close(in.w.started) })
 }
 
-// drain has everything given back that waits in lanes, and gives up what is being handled after DrainTimeout.
+// drain has everything given back that waits, and gives up what is being handled after DrainTimeout.
 func (in *intake) drain() {
 	in.draining.Store(true)
 	time.AfterFunc(in.w.cfg.DrainTimeout, in.giveUp)
@@ -125,29 +128,60 @@ func (in *intake) trouble(consumer string) func(error) {
 	}
 }
 
-// take is called for one delivery after the other of each consumer. It blocks while the lanes are full.
+// take is called for one delivery after the other of each consumer. It blocks while as much waits as may.
 func (in *intake) take(msg *pull.Msg) {
 	e := newEnvelope(msg)
 	in.mu.Lock()
 	in.taken[e] = struct{}{}
 	in.mu.Unlock()
-	if in.draining.Load() || in.waiting.Acquire(in.work, e.waitingBytes) != nil {
+	if in.draining.Load() {
 		in.giveBack(e)
 		return
 	}
-	lane := maphash.String(in.seed, e.host) % uint64(len(in.lanes))
-	in.lanes[lane] <- e
+	if after, ok := in.turns.Admit(e.host, e.waitingBytes); !ok {
+		in.postpone(e, after)
+		return
+	}
+	if in.waiting.Acquire(in.work, e.waitingBytes) != nil {
+		in.giveBack(e)
+		return
+	}
+	in.turns.Put(e.host, turns.Item[*envelope]{Value: e, Bytes: e.waitingBytes, Joins: e.plainBytes <= maxJoinedBytes && e.deliveries <= suspectAfter})
 }
 
-func (in *intake) run(lane <-chan *envelope) {
-	for e := range lane {
-		if in.draining.Load() {
+// run handles one host after the other.
+func (in *intake) run() {
+	for {
+		host, items, ok := in.turns.Next()
+		if !ok {
+			return
+		}
+		in.turn(host, items)
+	}
+}
+
+// turn handles some events of a host, or gives them back.
+func (in *intake) turn(host string, items []turns.Item[*envelope]) {
+	events, took := make([]*envelope, len(items)), turns.Took{}
+	for i, item := range items {
+		events[i] = item.Value
+		took.Bytes += int64(payloadAndHeaderBytes(item.Value.msg))
+	}
+	began := time.Now()
+	if in.draining.Load() {
+		for _, e := range events {
 			in.giveBack(e)
-		} else {
-			in.handle(e)
+		}
+	} else {
+		took.Alone = in.handle(events)
+		for _, e := range events {
 			in.release(e)
 		}
-		in.waiting.Release(e.waitingBytes)
+	}
+	took.Time = time.Since(began)
+	in.turns.Done(host, len(events), took)
+	for _, item := range items {
+		in.waiting.Release(item.Bytes)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"runtime/debug"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -35,25 +36,38 @@ type memory struct {
 func newMemory(c *cache) *memory { return &memory{semaphore.NewWeighted(allMemory), c} }
 
 // within does something that takes so many bytes once they are free, and says up to which size, decompressed, it may
-// load a record. Where it meets one that is larger, it is done again with as much as that takes.
-func (m *memory) within(ctx context.Context, bytes int64, do func(maxRecordBytes int) error) error {
-	err := m.once(ctx, bytes, do)
+// load a record. Where it meets one that is larger, it is done again with as much as that takes. It returns for how long
+// it kept others waiting: while it had a good part of all memory, that part of the time.
+func (m *memory) within(ctx context.Context, bytes int64, do func(maxRecordBytes int) error) (alone time.Duration, err error) {
+	once := func(bytes int64) {
+		var more time.Duration
+		more, err = m.once(ctx, bytes, do)
+		alone += more
+	}
+	once(bytes)
 	if large := (*record.LargeError)(nil); errors.As(err, &large) {
-		err = m.once(ctx, min(perRecordByte*int64(large.Bytes), allMemory), do)
+		once(min(perRecordByte*int64(large.Bytes), allMemory))
 	}
 	if large := (*record.LargeError)(nil); errors.As(err, &large) { // it has grown meanwhile
-		err = m.once(ctx, allMemory, do)
+		once(allMemory)
 	}
-	return err
+	return alone, err
 }
 
-func (m *memory) once(ctx context.Context, bytes int64, do func(maxRecordBytes int) error) error {
+// goodPart is the part of all memory from which an event keeps others waiting.
+const goodPart = 8
+
+func (m *memory) once(ctx context.Context, bytes int64, do func(maxRecordBytes int) error) (alone time.Duration, err error) {
 	done, err := m.take(ctx, bytes)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer done()
-	return do(maxRecordBytes(bytes))
+	if bytes > allMemory/goodPart {
+		began := time.Now()
+		defer func() { alone = time.Duration(float64(time.Since(began)) * float64(bytes) / allMemory) }()
+	}
+	return 0, do(maxRecordBytes(bytes))
 }
 
 // maxRecordBytes returns how large a record may be for which there are only so many bytes. An ordinary one fits

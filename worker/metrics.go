@@ -10,8 +10,9 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// metrics are what a worker says of itself. None has a label of a host or a package.
+// metrics are what a worker says of itself. None but the worst hosts has a label of a host, and none of a package.
 type metrics struct {
+	worst       *worstHosts
 	events      *prometheus.CounterVec
 	decisions   *prometheus.CounterVec
 	dead        *prometheus.CounterVec
@@ -39,6 +40,7 @@ const noState = "NONE"
 // from the start: the first increase of one that was absent is none to Prometheus.
 func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
+		worst: new(worstHosts),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "patchstream_events_total", Help: "Deliveries of events, by kind and by what became of them: applied, again, dead.",
 		}, []string{"kind", "result"}),
@@ -78,7 +80,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{
-		m.events, m.decisions, m.dead, m.transitions, m.redelivered, m.conflicts, m.commits, m.evaluation, m.latency, m.lag,
+		m.worst, m.events, m.decisions, m.dead, m.transitions, m.redelivered, m.conflicts, m.commits, m.evaluation, m.latency, m.lag,
 	} {
 		errs = append(errs, r.Register(c))
 	}

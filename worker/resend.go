@@ -13,17 +13,20 @@ import (
 // askForScan writes patch.resend.<host> where an unchanged scan rests on none that is kept, and removes it
 // when a full scan came. Both may happen twice without harm. A request that could not be removed is removed by the
 // next full scan: no event waits for that.
-func (c *committer) askForScan(ctx context.Context, l *loaded, e *event) error {
-	scan, ok := e.content.(*messages.Scan)
-	if !ok || !scan.Complete {
-		return nil
+func (c *committer) askForScan(ctx context.Context, l *loaded, events []*event) error {
+	complete, full := false, false
+	for _, e := range events {
+		if scan, ok := e.content.(*messages.Scan); ok && scan.Complete {
+			complete, full = true, full || !scan.Unchanged
+		}
 	}
 	switch {
+	case !complete:
 	case l.record.Facts.NeedsFullScan():
-		return c.resend.ask(ctx, e.host)
-	case !scan.Unchanged:
-		if err := c.resend.settle(ctx, e.host); err != nil {
-			c.log.Warn().Err(err).Str("host", e.host).Msg("the host sends one more full scan than it needs to")
+		return c.resend.ask(ctx, l.host)
+	case full:
+		if err := c.resend.settle(ctx, l.host); err != nil {
+			c.log.Warn().Err(err).Str("host", l.host).Msg("the host sends one more full scan than it needs to")
 		}
 	}
 	return nil

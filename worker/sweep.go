@@ -54,7 +54,8 @@ func (c *committer) sweepHost(ctx context.Context, host string) error {
 	if err != nil || since.IsZero() || c.cfg.Now().Sub(since) < sweepOlder {
 		return err
 	}
-	return c.memory.within(ctx, minEventMemory, func(maxRecordBytes int) error { return c.sweepOutbox(ctx, host, maxRecordBytes) })
+	_, err = c.memory.within(ctx, minEventMemory, func(maxRecordBytes int) error { return c.sweepOutbox(ctx, host, maxRecordBytes) })
+	return err
 }
 
 func (c *committer) sweepOutbox(ctx context.Context, host string, maxRecordBytes int) error {

@@ -279,5 +279,6 @@ func ensureConsumer(ctx context.Context, s jetstream.Stream, name, filter string
 	return c, nil
 }
 
-// maxAckPending bounds what all workers together have taken.
-const maxAckPending = 20_000
+// maxAckPending: what workers have taken they bound themselves, and what they gave back to come again later counts too. One
+// host's flood must not keep the events of others from being delivered.
+const maxAckPending = -1

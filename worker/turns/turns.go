@@ -1,0 +1,207 @@
+package turns
+
+import (
+	"cmp"
+	"sync"
+	"time"
+)
+
+// Config is what one host may have of a worker. The zero value is usable.
+type Config struct {
+	// Bytes of one host may wait; a single event always may. 0: 2 MiB.
+	Bytes int64
+
+	// JoinFrom is how many events of a host wait before they are handed out together, and Joined how many at the most are.
+	// 0: 24 and 32.
+	JoinFrom, Joined int
+
+	// Now is the clock. Nil: [time.Now].
+	Now func() time.Time
+}
+
+const (
+	defaultBytes    = 2 << 20
+	defaultJoinFrom = 24
+	defaultJoined   = 32
+
+	restFactor = 2 // of the time for which a host kept all others waiting
+	maxRest    = 20 * time.Second
+
+	minDelay     = 200 * time.Millisecond
+	maxDelay     = 30 * time.Second
+	guessedEvent = 5 * time.Millisecond // what an event takes of a host of which none was handled yet
+)
+
+// Item is an event that waits.
+type Item[T any] struct {
+	Value T
+	Bytes int64 // that it counts for while it waits
+	Joins bool  // it may be handed out together with others
+}
+
+// Turns holds what waits. Its methods are safe for concurrent use.
+type Turns[T any] struct {
+	cfg  Config
+	load *load
+
+	mu     sync.Mutex
+	some   *sync.Cond // something is ready, or it was closed
+	hosts  map[string]*host[T]
+	ready  []*host[T] // in turn
+	closed bool
+}
+
+// host is one of which something waits, is handled, or is given back.
+type host[T any] struct {
+	name    string
+	items   []Item[T]
+	bytes   int64
+	busy    bool          // some of it is being handled
+	resting *time.Timer   // until then none of it is; nil: it does not rest
+	dear    bool          // it kept all others waiting when it was handled last
+	refused int           // events since something waits of it
+	each    time.Duration // that an event of it takes, rests included
+}
+
+// New returns one in which nothing waits.
+func New[T any](cfg Config) *Turns[T] {
+	cfg.Bytes = cmp.Or(cfg.Bytes, defaultBytes)
+	cfg.JoinFrom, cfg.Joined = cmp.Or(cfg.JoinFrom, defaultJoinFrom), cmp.Or(cfg.Joined, defaultJoined)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	t := &Turns[T]{cfg: cfg, load: newLoad(cfg.Now), hosts: make(map[string]*host[T])}
+	t.some = sync.NewCond(&t.mu)
+	return t
+}
+
+// Admit says whether a host may have so many bytes more waiting. Where it may not, its event is to come again after about as
+// long as those before it take.
+func (t *Turns[T]) Admit(name string, bytes int64) (after time.Duration, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := t.hosts[name]
+	if h == nil || len(h.items) == 0 || h.bytes+bytes <= t.cfg.Bytes {
+		return 0, true
+	}
+	h.refused++
+	t.load.refused(name)
+	after = time.Duration(len(h.items)+h.refused) * cmp.Or(h.each, guessedEvent)
+	return min(max(after, minDelay), maxDelay), false
+}
+
+// Put has an event wait for its turn.
+func (t *Turns[T]) Put(name string, i Item[T]) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := t.hosts[name]
+	if h == nil {
+		h = &host[T]{name: name}
+		t.hosts[name] = h
+	}
+	h.items, h.bytes = append(h.items, i), h.bytes+i.Bytes
+	if len(h.items) == 1 && !h.busy && h.resting == nil {
+		t.queue(h)
+	}
+}
+
+// Next waits until a host has its turn, and returns what of it is to be handled. The caller says [Turns.Done] then. It returns
+// false when it was closed and nothing waits any more.
+func (t *Turns[T]) Next() (name string, items []Item[T], ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.ready) == 0 {
+		if t.closed {
+			return "", nil, false
+		}
+		t.some.Wait()
+	}
+	h := t.ready[0]
+	t.ready[0] = nil
+	t.ready = t.ready[1:]
+	n := t.together(h)
+	items, h.items = h.items[:n:n], h.items[n:]
+	for _, i := range items {
+		h.bytes -= i.Bytes
+	}
+	h.busy = true
+	return h.name, items, true
+}
+
+// together returns how many of a host's events are to be handled at once.
+func (t *Turns[T]) together(h *host[T]) int {
+	if len(h.items) <= t.cfg.JoinFrom && !h.dear {
+		return 1
+	}
+	n := 0
+	for n < min(len(h.items), t.cfg.Joined) && h.items[n].Joins {
+		n++
+	}
+	return max(n, 1)
+}
+
+// Took is what the handling of some events of a host took.
+type Took struct {
+	Time  time.Duration
+	Alone time.Duration // of it, while nobody else was handled
+	Bytes int64         // of the events
+}
+
+// Done says that what Next returned last of a host is handled.
+func (t *Turns[T]) Done(name string, events int, took Took) {
+	t.load.took(name, events, took)
+	rest := min(restFactor*took.Alone, maxRest)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := t.hosts[name]
+	h.busy, h.dear = false, took.Alone > 0
+	h.each = (took.Time + rest) / time.Duration(max(events, 1))
+	if len(h.items) == 0 {
+		h.refused = 0
+	}
+	switch {
+	case rest > 0 && !t.closed:
+		h.resting = time.AfterFunc(rest, func() { t.rested(h) })
+	case len(h.items) > 0:
+		t.queue(h)
+	default:
+		delete(t.hosts, name)
+	}
+}
+
+func (t *Turns[T]) rested(h *host[T]) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if h.resting == nil { // it was closed
+		return
+	}
+	h.resting = nil
+	if len(h.items) > 0 {
+		t.queue(h)
+	} else {
+		delete(t.hosts, h.name)
+	}
+}
+
+func (t *Turns[T]) queue(h *host[T]) {
+	t.ready = append(t.ready, h)
+	t.some.Signal()
+}
+
+// Close has Next hand out what waits, with nobody resting any more, and then return false. Nothing is put any more.
+func (t *Turns[T]) Close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = true
+	for _, h := range t.hosts {
+		if h.resting == nil {
+			continue
+		}
+		h.resting.Stop()
+		h.resting = nil
+		if len(h.items) > 0 {
+			t.queue(h)
+		}
+	}
+	t.some.Broadcast()
+}

@@ -1,0 +1,61 @@
+package worker
+
+import (
+	"strings"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/patchstream/patchstream/worker/turns"
+)
+
+// worstHosts shows the hosts that took the most of this worker lately: which host it is, when one takes too much. However many
+// hosts there are, it shows a few.
+type worstHosts struct {
+	turns atomic.Pointer[turns.Turns[*envelope]]
+}
+
+const (
+	worstOf      = 5 // by each measure
+	maxHostLabel = 255
+)
+
+var worstMeasures = []struct {
+	desc *prometheus.Desc
+	of   func(turns.Load) float64
+}{
+	{worst("seconds", "Seconds of handling"), func(l turns.Load) float64 { return l.Seconds }},
+	{worst("bytes", "Bytes of events"), func(l turns.Load) float64 { return l.Bytes }},
+	{worst("events", "Events handled"), func(l turns.Load) float64 { return l.Events }},
+	{worst("postponed", "Events given back, since the host's share was taken,"), func(l turns.Load) float64 { return l.Refused }},
+}
+
+func worst(measure, help string) *prometheus.Desc {
+	return prometheus.NewDesc("patchstream_worst_hosts_"+measure, help+" lately of the hosts that took the most of this worker; half counts after five minutes.", []string{"host"}, nil)
+}
+
+// Describe implements [prometheus.Collector].
+func (w *worstHosts) Describe(descs chan<- *prometheus.Desc) {
+	for _, m := range worstMeasures {
+		descs <- m.desc
+	}
+}
+
+// Collect implements [prometheus.Collector].
+func (w *worstHosts) Collect(metrics chan<- prometheus.Metric) {
+	t := w.turns.Load()
+	if t == nil {
+		return
+	}
+	shown := make(map[string]bool)
+	for _, load := range t.Worst(worstOf) {
+		host := strings.ToValidUTF8(load.Host[:min(len(load.Host), maxHostLabel)], "")
+		if shown[host] {
+			continue // two names that are none, of which this is what can be shown
+		}
+		shown[host] = true
+		for _, m := range worstMeasures {
+			metrics <- prometheus.MustNewConstMetric(m.desc, prometheus.GaugeValue, m.of(load), host)
+		}
+	}
+}
