@@ -9,14 +9,15 @@ import (
 	"github.com/patchstream/patchstream/worker/turns"
 )
 
-// worstHosts shows the hosts that took the most of this worker lately: which host it is, when one takes too much. However many
-// hosts there are, it shows a few.
+// worstHosts shows the hosts that took more of this worker lately than hosts do: which host it is, when one takes too much.
+// However many hosts there are, it shows a few, and mostly none.
 type worstHosts struct {
 	turns atomic.Pointer[turns.Turns[*envelope]]
 }
 
 const (
-	worstOf      = 5 // by each measure
+	worstOf      = 5   // by each measure
+	otherHosts   = "*" // the label of what all others took together
 	maxHostLabel = 255
 )
 
@@ -31,7 +32,7 @@ var worstMeasures = []struct {
 }
 
 func worst(measure, help string) *prometheus.Desc {
-	return prometheus.NewDesc("patchstream_worst_hosts_"+measure, help+" lately of the hosts that took the most of this worker; half counts after five minutes.", []string{"host"}, nil)
+	return prometheus.NewDesc("patchstream_worst_hosts_"+measure, help+" lately of hosts that took more of this worker than hosts do, and of all others; half counts after five minutes.", []string{"host"}, nil)
 }
 
 // Describe implements [prometheus.Collector].
@@ -43,19 +44,23 @@ func (w *worstHosts) Describe(descs chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (w *worstHosts) Collect(metrics chan<- prometheus.Metric) {
-	t := w.turns.Load()
-	if t == nil {
-		return
+	var named []turns.Load
+	var others turns.Load
+	if t := w.turns.Load(); t != nil {
+		named, others = t.Worst(worstOf)
 	}
-	shown := make(map[string]bool)
-	for _, load := range t.Worst(worstOf) {
-		host := strings.ToValidUTF8(load.Host[:min(len(load.Host), maxHostLabel)], "")
-		if shown[host] {
-			continue // two names that are none, of which this is what can be shown
-		}
-		shown[host] = true
+	shown := map[string]bool{otherHosts: true}
+	show := func(host string, load turns.Load) {
 		for _, m := range worstMeasures {
 			metrics <- prometheus.MustNewConstMetric(m.desc, prometheus.GaugeValue, m.of(load), host)
+		}
+	}
+	show(otherHosts, others)
+	for _, load := range named {
+		host := strings.ToValidUTF8(load.Host[:min(len(load.Host), maxHostLabel)], "")
+		if !shown[host] { // else they are no legal names, of which this is all that can be shown
+			shown[host] = true
+			show(host, load)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (l *load) add(host string, more Load) {
 		l.hosts[host] = c
 	}
 	c.fade(l.now())
-	c.Seconds, c.Bytes, c.Events, c.Refused = c.Seconds+more.Seconds, c.Bytes+more.Bytes, c.Events+more.Events, c.Refused+more.Refused
+	c.Load.add(more)
 }
 
 // fade brings a count to a later time.
@@ -69,7 +69,15 @@ func (l *load) forget() {
 		return
 	}
 	all := l.faded()
-	slices.SortFunc(all, bySeconds)
+	slices.SortFunc(all, func(a, b Load) int {
+		switch {
+		case a.notable() == b.notable():
+			return bySeconds(a, b)
+		case a.notable():
+			return -1
+		}
+		return 1
+	})
 	for _, h := range all[keptMost/2:] {
 		delete(l.hosts, h.Host)
 	}
@@ -86,12 +94,24 @@ func (l *load) faded() []Load {
 
 func bySeconds(a, b Load) int { return cmp.Compare(b.Seconds, a.Seconds) }
 
-// Worst returns the hosts that took the most lately: the first n by each measure, no host twice.
-func (t *Turns[T]) Worst(n int) []Load {
+// What a host takes within a few minutes if it takes no more than hosts do; who takes more may be named.
+const (
+	manySeconds = 5
+	manyBytes   = 16 << 20
+	manyEvents  = 500
+)
+
+func (l Load) notable() bool {
+	return l.Seconds > manySeconds || l.Bytes > manyBytes || l.Events > manyEvents || l.Refused > 0
+}
+
+// Worst returns those hosts that took more lately than hosts do, the first n by each measure, no host twice; and what all others
+// took together.
+func (t *Turns[T]) Worst(n int) (worst []Load, others Load) {
 	t.load.mu.Lock()
 	all := t.load.faded()
 	t.load.mu.Unlock()
-	var worst []Load
+	named := make(map[string]bool)
 	for _, by := range []func(a, b Load) int{
 		bySeconds,
 		func(a, b Load) int { return cmp.Compare(b.Bytes, a.Bytes) },
@@ -99,10 +119,19 @@ func (t *Turns[T]) Worst(n int) []Load {
 	} {
 		slices.SortFunc(all, by)
 		for _, h := range all[:min(n, len(all))] {
-			if !slices.ContainsFunc(worst, func(w Load) bool { return w.Host == h.Host }) {
-				worst = append(worst, h)
+			if h.notable() && !named[h.Host] {
+				named[h.Host], worst = true, append(worst, h)
 			}
 		}
 	}
-	return worst
+	for _, h := range all {
+		if !named[h.Host] {
+			others.add(h)
+		}
+	}
+	return worst, others
+}
+
+func (l *Load) add(more Load) {
+	l.Seconds, l.Bytes, l.Events, l.Refused = l.Seconds+more.Seconds, l.Bytes+more.Bytes, l.Events+more.Events, l.Refused+more.Refused
 }
