@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/patchstream/patchstream/messages"
 )
@@ -13,6 +14,16 @@ const (
 	MaxOutcomes  = messages.MaxOutcomes // successes and failures together: as many as one run may have
 	MaxOverrides = 4096                 // withdrawals included
 )
+
+// maxRunIDBytes bounds what is kept of a run's id with an outcome: a change may say it 50,000 times.
+const maxRunIDBytes = 256
+
+func shortRunID(runID string) string {
+	if len(runID) <= maxRunIDBytes {
+		return runID
+	}
+	return strings.ToValidUTF8(runID[:maxRunIDBytes], "")
+}
 
 // keeps are those bounds. Of what is beyond one the oldest goes. What is kept of a package or a patch is its newest, and what
 // is too old is older than all else; so each bound cuts one order at one place, and it is the same in whatever order events

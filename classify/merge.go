@@ -148,7 +148,7 @@ func (r *RunFact) ignore(o messages.Outcome, why error) {
 func (f *Facts) addOutcome(r *messages.Run, position int, stamp Stamp, oldest *OutcomeFact) bool {
 	o := r.Outcomes[position]
 	fact := &OutcomeFact{
-		Stamp: stamp, Position: position, To: *o.To, RunID: r.RunID, Stage: o.Stage, Error: o.Error, BootID: r.BootID,
+		Stamp: stamp, Position: position, To: *o.To, RunID: shortRunID(r.RunID), Stage: o.Stage, Error: o.Error, BootID: r.BootID,
 		Reboot: isTrue(r.RebootRequired) && (len(r.RebootPackages) == 0 || slices.Contains(r.RebootPackages, o.Name)),
 	}
 	if f.tooOld(fact) || oldest.newerThan(fact) {

@@ -40,9 +40,13 @@ func (c *cache) get(host string) *loaded {
 	return h
 }
 
-// put keeps a record, unless it is not stored yet.
+// maxCachedBytes bounds what a record takes, decompressed, to be kept. A larger one is loaded anew for each event: then there
+// is memory for it, whatever the event.
+const maxCachedBytes = 4 * ordinaryRecordBytes
+
+// put keeps a record, unless it is not stored yet or too large.
 func (c *cache) put(h *loaded) {
-	if h.version == 0 || h.cost == 0 {
+	if h.version == 0 || h.cost == 0 || h.record.PlainBytes() > maxCachedBytes {
 		return
 	}
 	c.mu.Lock()
@@ -88,7 +92,7 @@ func cost(r *record.Record, encoded int) int {
 		perItem    = 600
 		perFact    = 300
 	)
-	n := encoded + perFact*(len(r.Facts.Outcomes)+len(r.Facts.Overrides)+8)
+	n := encoded + r.PlainBytes() + perFact*(len(r.Facts.Outcomes)+len(r.Facts.Overrides)+8)
 	if r.Facts.Full != nil {
 		n += perPackage * len(r.Facts.Full.Scan.Packages)
 	}

@@ -137,6 +137,9 @@ func (c *committer) load(ctx context.Context, host string, maxRecordBytes int) (
 		return l, nil
 	}
 	stored, version, err := c.store.LoadUpTo(ctx, host, maxRecordBytes)
+	if errors.Is(err, record.ErrTooLarge) { // a worker that knew no bound wrote it
+		return nil, refuse(groundTooLarge, fmt.Errorf("%w; its host begins anew when it is removed: nats kv del %s %s", err, messages.BucketHosts, host))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,8 @@ const (
 	allMemory      = 24 << 20 // that all events may take, by estimate, while they are handled
 	perPlainByte   = 8        // of a scan's packages, decompressed
 	perRecordByte  = 4        // of a record, decompressed, while an event is brought into it
+
+	ordinaryRecordBytes = 2 << 20 // decompressed: fits beside any event
 )
 
 // eventMemory estimates what an event takes of so many bytes, decompressed. The largest are handled one at a time, with
@@ -73,11 +75,10 @@ func (m *memory) once(ctx context.Context, bytes int64, do func(maxRecordBytes i
 // maxRecordBytes returns how large a record may be for which there are only so many bytes. An ordinary one fits
 // whatever the event.
 func maxRecordBytes(bytes int64) int {
-	const ordinary = 2 << 20
 	if bytes == allMemory {
 		return math.MaxInt
 	}
-	return int(max(ordinary, bytes/perRecordByte))
+	return int(max(ordinaryRecordBytes, bytes/perRecordByte))
 }
 
 // take waits until so many bytes are free. Who takes all of them has the worker to itself: the cache is emptied, and

@@ -11,8 +11,8 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// wireVersion is the version of the record's format. A worker refuses a record of another one.
-const wireVersion = 2
+// wireVersion is the version of the record's format. A worker reads that of the version before, too, and refuses all others.
+const wireVersion = 3
 
 // wire is a record as it is stored: MessagePack, with large parts compressed inside.
 type wire struct {
@@ -38,7 +38,8 @@ type wireFacts struct {
 	Unchanged  *wireScan               `msgpack:"unchanged,omitempty"`
 	Incomplete *wireScan               `msgpack:"incomplete,omitempty"`
 	LastRun    *classify.RunFact       `msgpack:"last_run,omitempty"`
-	Outcomes   []wireOutcomes          `msgpack:"outcomes,omitempty"`
+	Outcomes   []wireOutcomes          `msgpack:"outcomes,omitempty"` // as version 2 has them
+	Runs       []wireRun               `msgpack:"runs,omitempty"`
 	Overrides  []classify.OverrideFact `msgpack:"overrides,omitempty"`
 	Boot       *classify.BootFact      `msgpack:"boot,omitempty"`
 	BootedAt   time.Time               `msgpack:"booted_at,omitempty"`
@@ -64,7 +65,7 @@ type wireOutcomes struct {
 	classify.Outcomes
 }
 
-// ErrTooLarge says that a record has a part that could not be read again.
+// ErrTooLarge says that a record is larger than its bounds, so that it is neither written nor read.
 var ErrTooLarge = errors.New("the host's record is too large")
 
 // Encode returns the record as it is stored. [ErrTooLarge]: no retry mends it.
@@ -89,6 +90,9 @@ func (r *Record) Encode() ([]byte, error) {
 	}
 	if r.Outbox != nil {
 		w.Outbox, w.Status = r.Outbox.packed, r.Outbox.Status
+	}
+	if r.plainBytes = w.plainBytes(); r.plainBytes > maxPlainBytes {
+		return nil, w.tooLarge()
 	}
 	return msgpack.Marshal(&w)
 }
@@ -140,6 +144,14 @@ func Decode(text []byte) (*Record, error) {
 	return w.record()
 }
 
+// maxPlainBytes bounds a record, decompressed, as plainBytes counts it. Twice of what an event may have is as much as a host
+// with the largest scan takes that a worker was seen to handle.
+const maxPlainBytes = 2 * messages.MaxDecompressedBytes
+
+func (w *wire) tooLarge() error {
+	return fmt.Errorf("%w: decompressed it has %d bytes, the bound is %d", ErrTooLarge, w.plainBytes(), maxPlainBytes)
+}
+
 // perPatchByte is what a byte of the table of patches counts for: written out, they would take so much more.
 const perPatchByte = 6
 
@@ -153,9 +165,13 @@ func (w *wire) plainBytes() (n int) {
 }
 
 func (w *wire) record() (*Record, error) {
+	if w.plainBytes() > maxPlainBytes {
+		return nil, w.tooLarge()
+	}
 	var err error
 	r := &Record{
-		Revision: w.Revision, Scanned: w.Scanned, Fences: w.Fences, CommitID: w.CommitID,
+		plainBytes: w.plainBytes(),
+		Revision:   w.Revision, Scanned: w.Scanned, Fences: w.Fences, CommitID: w.CommitID,
 		CommittedAt: w.CommittedAt.UTC(), Basis: w.Basis,
 	}
 	r.Basis.BaselinesCreated = r.Basis.BaselinesCreated.UTC()
@@ -186,7 +202,7 @@ func decodeWire(text []byte) (*wire, error) {
 	if err := unmarshal(text, &w); err != nil {
 		return nil, fmt.Errorf("host record: %w", err)
 	}
-	if w.V != wireVersion {
+	if w.V != wireVersion && w.V != wireVersion-1 {
 		return nil, fmt.Errorf("host record: version %d, this worker knows %d", w.V, wireVersion)
 	}
 	return &w, nil

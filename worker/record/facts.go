@@ -30,12 +30,7 @@ func packFacts(f *classify.Facts) (*wireFacts, error) {
 	if f.Full != nil {
 		w.Full = &f.Full.Stamp
 	}
-	for key, outcomes := range f.Outcomes {
-		w.Outcomes = append(w.Outcomes, wireOutcomes{key, outcomes})
-	}
-	slices.SortFunc(w.Outcomes, func(a, b wireOutcomes) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Arch, b.Arch))
-	})
+	w.Runs = packRuns(f.Outcomes)
 	for _, o := range f.Overrides {
 		w.Overrides = append(w.Overrides, o)
 	}
@@ -103,6 +98,7 @@ func (r *Record) decodeFacts(w *wire) error {
 	if err := r.decodeFull(facts.Full, w.Full); err != nil {
 		return err
 	}
+	f.Outcomes = unpackRuns(facts.Runs)
 	if len(facts.Outcomes) > 0 {
 		f.Outcomes = make(map[classify.PackageKey]classify.Outcomes, len(facts.Outcomes))
 	}
@@ -115,6 +111,7 @@ func (r *Record) decodeFacts(w *wire) error {
 	for _, o := range facts.Overrides {
 		f.Overrides[o.Override.Patch] = o
 	}
+	f.Trim()
 	f.Upgrade()
 	return nil
 }

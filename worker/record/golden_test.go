@@ -12,7 +12,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// golden is what testdata/version-2.record holds, but for its report and its change: those are in version-2.json.
+// golden is what each testdata/version-….record holds, but for its report and its change: those are in version-2.json.
 func golden() *Record {
 	at := time.Date(2026, 11, 20, 10, 21, 17, 123456789, time.UTC)
 	r := &Record{
@@ -32,8 +32,14 @@ func golden() *Record {
 }
 
 // A record that a worker wrote in November 2026 is read as it was, with a change that was not published.
-func TestAStoredRecordOfVersion2IsReadForEver(t *testing.T) {
-	text, err := os.ReadFile("testdata/version-2.record")
+func TestAStoredRecordIsReadForEver(t *testing.T) {
+	for _, file := range []string{"version-2.record", "version-3.record"} {
+		t.Run(file, func(t *testing.T) { testStored(t, "testdata/"+file) })
+	}
+}
+
+func testStored(t *testing.T, file string) {
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

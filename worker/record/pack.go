@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"sync"
@@ -30,7 +31,7 @@ var (
 const windowBytes = 1 << 20
 
 // maxPartBytes bounds a part of a record before it is compressed.
-const maxPartBytes = 2 * messages.MaxDecompressedBytes
+const maxPartBytes = messages.MaxDecompressedBytes
 
 // must is for options that are constants: they are good or the program is wrong.
 func must[T any](v T, err error) T {
@@ -42,7 +43,13 @@ func must[T any](v T, err error) T {
 
 func compress(text []byte) []byte { return encoder().EncodeAll(text, nil) }
 
-func decompress(packed []byte) ([]byte, error) { return decoder().DecodeAll(packed, nil) }
+func decompress(packed []byte) ([]byte, error) {
+	text, err := decoder().DecodeAll(packed, nil)
+	if errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+		return nil, fmt.Errorf("%w: a part of it has more than %d bytes", ErrTooLarge, maxPartBytes)
+	}
+	return text, err
+}
 
 func pack(v any) ([]byte, error) {
 	text, err := msgpack.Marshal(v)

@@ -27,11 +27,12 @@ const (
 	hasMatched
 	hasStopped
 	hasRare
+	hasOutcome // since version 3
 )
 
 // rare are the parts of a reason that few patches have. They are MessagePack.
 type rare struct {
-	Outcome  *messages.OutcomeReason   `msgpack:"outcome,omitempty"`
+	Outcome  *messages.OutcomeReason   `msgpack:"outcome,omitempty"` // of version 2
 	Reboot   *messages.RebootReason    `msgpack:"reboot,omitempty"`
 	Override *messages.OverrideReason  `msgpack:"override,omitempty"`
 	Invalid  []messages.InvalidVersion `msgpack:"invalid,omitempty"`
@@ -59,9 +60,9 @@ type patchWriter struct {
 }
 
 func (w *patchWriter) patch(p *classify.Item) error {
-	isRare := p.Reason.Outcome != nil || p.Reason.Reboot != nil || p.Reason.Override != nil || len(p.Reason.Invalid) > 0
+	isRare := p.Reason.Reboot != nil || p.Reason.Override != nil || len(p.Reason.Invalid) > 0
 	w.number(bit(hasSince, !p.Since.IsZero()) | bit(hasMatched, p.Reason.Matched != nil) |
-		bit(hasStopped, p.Reason.Stopped != nil) | bit(hasRare, isRare))
+		bit(hasStopped, p.Reason.Stopped != nil) | bit(hasRare, isRare) | bit(hasOutcome, p.Reason.Outcome != nil))
 	for _, s := range [...]string{
 		p.Patch, p.Name, p.Arch, string(p.State), p.Version, p.Installed, string(p.Level), p.Classification, p.Blocked,
 		p.Reason.Code, p.Reason.Event, p.Reason.Broken,
@@ -73,8 +74,7 @@ func (w *patchWriter) patch(p *classify.Item) error {
 		w.text(s)
 	}
 	if !p.Since.IsZero() {
-		w.fields = binary.AppendVarint(w.fields, p.Since.Unix())
-		w.number(uint64(p.Since.Nanosecond()))
+		w.instant(p.Since)
 	}
 	if m := p.Reason.Matched; m != nil {
 		w.position(m.Rule)
@@ -88,10 +88,16 @@ func (w *patchWriter) patch(p *classify.Item) error {
 		w.position(s.Rule)
 		w.position(s.Entry)
 	}
+	if o := p.Reason.Outcome; o != nil {
+		for _, text := range [...]string{o.Event, o.RunID, string(o.Result), o.Version, o.Stage, o.Error} {
+			w.text(text)
+		}
+		w.instant(o.FinishedAt)
+	}
 	if !isRare {
 		return nil
 	}
-	text, err := msgpack.Marshal(&rare{p.Reason.Outcome, p.Reason.Reboot, p.Reason.Override, p.Reason.Invalid})
+	text, err := msgpack.Marshal(&rare{nil, p.Reason.Reboot, p.Reason.Override, p.Reason.Invalid})
 	w.number(uint64(len(text)))
 	w.fields = append(w.fields, text...)
 	return err
@@ -102,6 +108,11 @@ func bit(b uint64, set bool) uint64 {
 		return b
 	}
 	return 0
+}
+
+func (w *patchWriter) instant(t time.Time) {
+	w.fields = binary.AppendVarint(w.fields, t.Unix())
+	w.number(uint64(t.Nanosecond()))
 }
 
 func (w *patchWriter) number(n uint64) { w.fields = binary.AppendUvarint(w.fields, n) }
@@ -157,6 +168,7 @@ type patchReader struct {
 	// Room for what patches point to.
 	matched  []messages.Matched
 	stopped  []messages.Stopped
+	outcomes []messages.OutcomeReason
 	ints     []int
 	compared []string
 }
@@ -264,6 +276,13 @@ func (r *patchReader) patch(p *classify.Item) {
 		s.Rule, s.Entry = r.position(), r.position()
 		p.Reason.Stopped = s
 	}
+	if has&hasOutcome != 0 {
+		o := next(&r.outcomes)
+		o.Event, o.RunID, o.Result = r.text(), r.text(), messages.Result(r.text())
+		o.Version, o.Stage, o.Error = r.text(), r.text(), r.text()
+		o.FinishedAt = r.instant()
+		p.Reason.Outcome = o
+	}
 	if has&hasRare == 0 {
 		return
 	}
@@ -273,7 +292,10 @@ func (r *patchReader) patch(p *classify.Item) {
 		return
 	}
 	inUTC(&more)
-	p.Reason.Outcome, p.Reason.Reboot, p.Reason.Override, p.Reason.Invalid = more.Outcome, more.Reboot, more.Override, more.Invalid
+	if more.Outcome != nil {
+		p.Reason.Outcome = more.Outcome
+	}
+	p.Reason.Reboot, p.Reason.Override, p.Reason.Invalid = more.Reboot, more.Override, more.Invalid
 }
 
 func (r *patchReader) texts(n int) []string {

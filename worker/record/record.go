@@ -24,8 +24,12 @@ type Record struct {
 
 	Basis Basis
 
-	full *blob // the newest full scan, as it was read or last written
+	full       *blob // the newest full scan, as it was read or last written
+	plainBytes int
 }
+
+// PlainBytes returns what the record took, decompressed, when it was read or last written.
+func (r *Record) PlainBytes() int { return r.plainBytes }
 
 // Fences are last sequences of patch.changed.<host> and patch.status.<host>. 0: the subject is empty.
 type Fences struct {

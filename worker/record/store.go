@@ -42,7 +42,7 @@ func (s *Store) Load(ctx context.Context, host string) (*Record, uint64, error) 
 }
 
 // LoadUpTo is Load for a record that takes at most so many bytes, decompressed. A [*LargeError]: this one takes more,
-// and was not decompressed.
+// and was not decompressed. [ErrTooLarge]: it takes more than any may, and never is.
 func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Record, uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -55,7 +55,7 @@ func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Recor
 	}
 	w, err := decodeWire(entry.Value())
 	if err == nil {
-		if n := w.plainBytes(); n > maxBytes {
+		if n := w.plainBytes(); n > maxBytes && n <= maxPlainBytes {
 			err = &LargeError{n}
 		}
 	}
