@@ -17,16 +17,16 @@ import (
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
-// A patch runner tells what it did, and then what the host looks like. The second scan finds the same packages,
-// so only their hash goes out.
+// A patch runner tells what it did, and then what the host looks like. The second scan, an hour later, finds the same
+// packages, so only their hash goes out.
 func ExamplePublisher() {
 	js, stop := exampleServer() // elsewhere: nats.Connect, jetstream.New
 	defer stop()
-	p, err := publisher.New(js, publisher.Config{Host: "web-1.example.org"})
+	ctx, now := context.Background(), time.Now()
+	p, err := publisher.New(js, publisher.Config{Host: "web-1.example.org", Now: func() time.Time { return now }})
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, now := context.Background(), time.Now()
 
 	version := "3.0.11-1~deb12u2"
 	err = p.Run(ctx, &messages.Run{
@@ -41,6 +41,7 @@ func ExamplePublisher() {
 			Packages: []messages.Package{{Name: "openssl", Arch: "amd64", Installed: &version}},
 		})
 		fmt.Println("scan:", err)
+		now = now.Add(time.Hour)
 	}
 
 	err = p.Run(ctx, &messages.Run{ID: "run-43", Operation: "upgrade", StartedAt: now, FinishedAt: now})

@@ -54,13 +54,16 @@ func TestEventsThatCannotBeSentAreSpooledAndGoOutFirst(t *testing.T) {
 func TestAFullScanThatWasSpooledIsNotTakenForSent(t *testing.T) {
 	t.Parallel()
 	js := workertest.JetStream(t, workertest.Server(t))
-	p := newPublisher(t, js, publisher.Config{Host: "web-1", Spool: &spool.Spool{Dir: t.TempDir()}})
-	if err := p.Scan(t.Context(), scan(time.Now())); !errors.Is(err, publisher.ErrSpooled) {
+	c := newClock()
+	p := newPublisher(t, js, publisher.Config{Host: "web-1", Now: c.Now, Spool: &spool.Spool{Dir: t.TempDir()}})
+	if err := p.Scan(t.Context(), scan(c.now)); !errors.Is(err, publisher.ErrSpooled) {
 		t.Fatalf("Scan: %v", err)
 	}
 	workertest.Streams(t, js, workertest.Deadline)
-	publish(t, p, scan(time.Now()))
-	publish(t, p, scan(time.Now()))
+	for range 2 {
+		c.now = c.now.Add(time.Hour)
+		publish(t, p, scan(c.now))
+	}
 	if got := sorts(t, js); got != "full full unchanged" {
 		t.Errorf("sent: %s", got)
 	}

@@ -43,7 +43,8 @@ type Config struct {
 	// Timeout bounds one call, retries included. 0: 30 seconds.
 	Timeout time.Duration
 
-	// FullEvery is the longest time between two full scans of a host. 0, or more than 24 hours: 24 hours.
+	// FullEvery is the longest time between two full scans of a host. 0, or more than 24 hours: 24 hours. 10 minutes
+	// or less: every scan is a full one.
 	FullEvery time.Duration
 
 	// Format is the encoding of events; MessagePack by default.
@@ -60,7 +61,8 @@ type Config struct {
 const (
 	defaultTimeout = 30 * time.Second
 	fullAtLeast    = 24 * time.Hour
-	compressFrom   = 1 << 10 // bytes; below it compression gains nothing worth a header
+	settleTime     = 10 * time.Minute // in which an acknowledged scan is handled, or has waited in a spool
+	compressFrom   = 1 << 10          // bytes; below it compression gains nothing worth a header
 )
 
 // Publisher sends the events of hosts. It is safe for concurrent use, but scans of one host should come from
@@ -91,8 +93,9 @@ func New(js jetstream.JetStream, cfg Config) (*Publisher, error) {
 }
 
 // Scan publishes a scan and returns when JetStream has it. It fills in an empty ID, Host and Hash. Where the
-// packages are those of the last full scan, which is less than Config.FullEvery old and was not asked for
-// again, only their hash is sent.
+// packages are those of the last full scan, which JetStream took more than ten minutes and less than
+// Config.FullEvery ago, and which was not asked for again, only their hash is sent. (Sooner it might reach a worker
+// before the full scan does that it confirms.)
 //
 // The error is a [*messages.FieldError] for a scan that breaks the contract, [ErrNoStream],
 // [nats.ErrPermissionViolation] where the server does not let us publish for this host, or the last failure before
@@ -112,14 +115,20 @@ func (p *Publisher) Scan(ctx context.Context, s *messages.Scan) error {
 		return fmt.Errorf("scan of %s: %w", s.Host, err)
 	}
 	last := p.memory.recall(s.Host)
-	age := p.cfg.Now().Sub(last.SentAt) // below 0 where the clock was set back
-	if last.Hash == s.Hash && 0 <= age && age < p.cfg.FullEvery && !p.fullScanWanted(ctx, s.Host) {
+	if last.Hash == s.Hash && p.confirmable(last) && !p.fullScanWanted(ctx, s.Host) {
 		return p.publish(ctx, unchanged(s))
 	}
 	if err := p.publish(ctx, s); err != nil {
 		return err
 	}
 	return p.memory.remember(s.Host, sent{Hash: s.Hash, SentAt: p.cfg.Now()})
+}
+
+// confirmable tells whether a full scan is old enough for every worker to have it, and not too old. Where the clock
+// was set back its age is not known.
+func (p *Publisher) confirmable(last sent) bool {
+	age := p.cfg.Now().Sub(last.SentAt)
+	return settleTime < age && age < p.cfg.FullEvery
 }
 
 // Run publishes what a patch run did and returns when JetStream has it. It fills in an empty ID and Host. The

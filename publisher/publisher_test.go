@@ -118,8 +118,9 @@ func TestAScanOfTheSamePackagesGoesOutAsItsHash(t *testing.T) {
 	js := withEvents(t)
 	c := newClock()
 	p := newPublisher(t, js, publisher.Config{Host: "web-1", Now: c.Now, StateDir: filepath.Join(t.TempDir(), "new")})
-	first, second := scan(c.now), scan(c.now)
+	first, second := scan(c.now), scan(c.now.Add(time.Minute))
 	publish(t, p, first)
+	c.now = c.now.Add(time.Hour)
 	publish(t, p, second)
 	other := scan(c.now)
 	other.Packages[0].Installed = new("5.3")
@@ -147,18 +148,25 @@ func TestAFullScanIsSentWhereAnUnchangedOneWouldNotDo(t *testing.T) {
 		change func(t *testing.T, js jetstream.JetStream, c *clock, dir string)
 		want   string
 	}{
-		"nothing happened": {0, func(*testing.T, jetstream.JetStream, *clock, string) {}, "full unchanged"},
-		"a worker asks for it": {0, func(t *testing.T, js jetstream.JetStream, _ *clock, _ string) {
+		"an hour passed":             {0, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(time.Hour) }, "full unchanged"},
+		"ten minutes passed":         {0, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(10 * time.Minute) }, "full full"},
+		"a little more than ten":     {0, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(10*time.Minute + 1) }, "full unchanged"},
+		"no time passed":             {0, func(*testing.T, jetstream.JetStream, *clock, string) {}, "full full"},
+		"full ones are wanted alone": {time.Minute, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(time.Hour) }, "full full"},
+		"a worker asks for it": {0, func(t *testing.T, js jetstream.JetStream, c *clock, _ string) {
+			c.now = c.now.Add(time.Hour)
 			if _, err := js.Publish(t.Context(), "patch.resend.web-1", nil); err != nil {
 				t.Fatal(err)
 			}
 		}, "full full"},
-		"a worker asks another host": {0, func(t *testing.T, js jetstream.JetStream, _ *clock, _ string) {
+		"a worker asks another host": {0, func(t *testing.T, js jetstream.JetStream, c *clock, _ string) {
+			c.now = c.now.Add(time.Hour)
 			if _, err := js.Publish(t.Context(), "patch.resend.web-2", nil); err != nil {
 				t.Fatal(err)
 			}
 		}, "full unchanged"},
-		"it cannot be told whether one is asked for": {0, func(t *testing.T, js jetstream.JetStream, _ *clock, _ string) {
+		"it cannot be told whether one is asked for": {0, func(t *testing.T, js jetstream.JetStream, c *clock, _ string) {
+			c.now = c.now.Add(time.Hour)
 			if err := js.DeleteStream(t.Context(), messages.StreamResend); err != nil {
 				t.Fatal(err)
 			}
@@ -168,12 +176,14 @@ func TestAFullScanIsSentWhereAnUnchangedOneWouldNotDo(t *testing.T) {
 		"24 hours, and a week wanted": {7 * 24 * time.Hour, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(24 * time.Hour) }, "full full"},
 		"an hour passed as wanted":    {time.Hour, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(time.Hour) }, "full full"},
 		"the clock was set back":      {0, func(_ *testing.T, _ jetstream.JetStream, c *clock, _ string) { c.now = c.now.Add(-time.Minute) }, "full full"},
-		"the state was lost": {0, func(t *testing.T, _ jetstream.JetStream, _ *clock, dir string) {
+		"the state was lost": {0, func(t *testing.T, _ jetstream.JetStream, c *clock, dir string) {
+			c.now = c.now.Add(time.Hour)
 			if err := os.RemoveAll(dir); err != nil {
 				t.Fatal(err)
 			}
 		}, "full full"},
-		"the state was damaged": {0, func(t *testing.T, _ jetstream.JetStream, _ *clock, dir string) {
+		"the state was damaged": {0, func(t *testing.T, _ jetstream.JetStream, c *clock, dir string) {
+			c.now = c.now.Add(time.Hour)
 			if err := os.WriteFile(filepath.Join(dir, "web-1.json"), []byte("{"), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -199,9 +209,11 @@ func TestAFullScanIsSentWhereAnUnchangedOneWouldNotDo(t *testing.T) {
 func TestWithoutADirectoryTheFirstScanOfAProcessIsFull(t *testing.T) {
 	t.Parallel()
 	js := withEvents(t)
-	first, second := newPublisher(t, js, publisher.Config{Host: "web-1"}), newPublisher(t, js, publisher.Config{Host: "web-1"})
-	for _, p := range []*publisher.Publisher{first, first, second} {
-		publish(t, p, scan(time.Now()))
+	c := newClock()
+	first, second := newPublisher(t, js, publisher.Config{Host: "web-1", Now: c.Now}), newPublisher(t, js, publisher.Config{Host: "web-1", Now: c.Now})
+	for n, p := range []*publisher.Publisher{first, first, second} {
+		publish(t, p, scan(c.now.Add(time.Duration(n)*time.Second)))
+		c.now = c.now.Add(time.Hour)
 	}
 	if got := sorts(t, js); got != "full unchanged full" {
 		t.Errorf("sent: %s", got)

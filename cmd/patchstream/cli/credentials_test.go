@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/jwt/v2"
 	natsserver "github.com/nats-io/nats-server/v2/server"
@@ -144,6 +147,24 @@ func TestAHostThatMayNotReadItsResendSendsFullScans(t *testing.T) {
 		if must(t, r); r.stderr != "" {
 			t.Errorf("%s", r.stderr)
 		}
+		age(t, filepath.Join(state, host+".json"))
+	}
+}
+
+// age makes the last scan that is remembered an hour older, so that an unchanged one might follow.
+func age(t *testing.T, file string) {
+	t.Helper()
+	var last map[string]any
+	if err := json.Unmarshal([]byte(readFile(t, file)), &last); err != nil {
+		t.Fatal(err)
+	}
+	last["sent_at"] = time.Now().Add(-time.Hour)
+	text, err := json.Marshal(last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
