@@ -3,28 +3,117 @@ package worker
 import (
 	"context"
 	"errors"
-	"sync/atomic"
+	"fmt"
+	"sync"
 	"time"
 
 	"github.com/patchstream/patchstream/worker/streams"
 )
 
-// health is when JetStream last answered.
-type health struct{ nanos atomic.Int64 }
+// health is what a worker knows of whether it gets on. It is safe for concurrent use.
+type health struct {
+	mu      sync.Mutex
+	stored  time.Time // when something was last written
+	taken   time.Time // when an event last came
+	waiting uint64    // events that were not delivered to anybody, as last seen
+	since   time.Time // since when some are
+	failing time.Time // since when no event could be brought to its end; zero: the last one was
+	last    error     // of those that count above
+}
 
-func (h *health) seen(now time.Time) { h.nanos.Store(now.UnixNano()) }
+// notReadyAfter is for how long nothing need be stored, or taken of what waits.
+const notReadyAfter = 25 * time.Second
 
-func (h *health) last() time.Time { return time.Unix(0, h.nanos.Load()) }
+// wrote notes that something was stored.
+func (h *health) wrote(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.stored = now
+}
 
-// watchHealth asks JetStream now and then whether it is there, and whether the bucket of hosts is still the
-// one whose versions the cache rests on.
+// took notes that an event came.
+func (h *health) took(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.taken = now
+}
+
+// saw notes how many events wait that were not delivered to anybody.
+func (h *health) saw(now time.Time, waiting uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.waiting == 0 {
+		h.since = now
+	}
+	h.waiting = waiting
+}
+
+// ended notes how the handling of an event ended: nil, or why it has to come again.
+func (h *health) ended(now time.Time, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case err == nil:
+		h.failing = time.Time{}
+	case h.failing.IsZero():
+		h.failing, h.last = now, err
+	default:
+		h.last = err
+	}
+}
+
+func (h *health) failed(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last = err
+}
+
+// check returns what is in the way, or nil.
+func (h *health) check(now time.Time) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	idle := now.Sub(later(h.taken, h.since))
+	switch {
+	case now.Sub(h.stored) > notReadyAfter:
+		return fmt.Errorf("nothing was stored for %s: %w", now.Sub(h.stored).Round(time.Second), h.why())
+	case h.waiting > 0 && idle > notReadyAfter:
+		return fmt.Errorf("%d events wait, and none came for %s", h.waiting, idle.Round(time.Second))
+	case !h.failing.IsZero() && now.Sub(h.failing) > notReadyAfter:
+		return fmt.Errorf("no event could be applied for %s: %w", now.Sub(h.failing).Round(time.Second), h.why())
+	}
+	return nil
+}
+
+func (h *health) why() error {
+	if h.last == nil {
+		return errors.New("JetStream does not answer")
+	}
+	return h.last
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// healthKey is the key in PATCH_ATTEMPTS that workers write to see that something can be stored. More than a page of it, for a
+// disk that is full may take less.
+const (
+	healthKey   = "health"
+	healthBytes = 8 << 10
+)
+
+// watchHealth writes now and then, asks how much waits, and whether the bucket of hosts is still the one whose versions the
+// cache rests on.
 func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer) {
 	logged := false
 	tick := time.NewTicker(w.cfg.CheckEvery)
 	defer tick.Stop()
 	hosts := streams.NewBucket(w.js, set.Hosts.Bucket())
 	for {
-		pending, err := w.probe(ctx, set, hosts)
+		err := w.probe(ctx, set, hosts)
 		if errors.Is(err, streams.ErrAnew) {
 			w.cfg.Log.Warn().Msg("the bucket PATCH_HOSTS was made anew; dropping what is cached")
 			c.cache.clear()
@@ -32,12 +121,13 @@ func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer
 		}
 		switch {
 		case err == nil:
-			w.health.seen(w.cfg.Now())
-			w.metrics.lag.Set(float64(pending))
 			logged = false
-		case !logged && ctx.Err() == nil && w.cfg.Conn.IsConnected(): // else the loss of the connection is logged
-			w.cfg.Log.Warn().Err(err).Msg("JetStream does not answer; trying again")
-			logged = true
+		case ctx.Err() == nil:
+			w.health.failed(err)
+			if !logged && w.cfg.Conn.IsConnected() { // else the loss of the connection is logged
+				w.cfg.Log.Warn().Err(err).Msg("JetStream does not answer; trying again")
+				logged = true
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -47,14 +137,20 @@ func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer
 	}
 }
 
-// probe returns how many events wait or are being handled. [streams.ErrAnew]: the hosts are others than at the last probe.
-func (w *Worker) probe(ctx context.Context, set *streams.Set, hosts *streams.Bucket) (pending uint64, err error) {
+// probe writes, and looks how many events wait. [streams.ErrAnew]: the hosts are others than at the last probe.
+func (w *Worker) probe(ctx context.Context, set *streams.Set, hosts *streams.Bucket) error {
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.Timeout)
 	defer cancel()
 	info, err := set.Worker.Info(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
+	w.metrics.lag.Set(float64(info.NumPending + uint64(info.NumAckPending)))
+	w.health.saw(w.cfg.Now(), info.NumPending)
+	if _, err := set.Attempts.Put(ctx, healthKey, make([]byte, healthBytes)); err != nil {
+		return fmt.Errorf("write to PATCH_ATTEMPTS: %w", err)
+	}
+	w.health.wrote(w.cfg.Now())
 	_, err = hosts.Look(ctx)
-	return info.NumPending + uint64(info.NumAckPending), err
+	return err
 }

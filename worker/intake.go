@@ -108,7 +108,7 @@ func (in *intake) pullBoth(ctx context.Context, set *streams.Set) error {
 
 // begun notes that events come.
 func (in *intake) begun() {
-	in.w.health.seen(in.w.cfg.Now())
+	in.w.health.wrote(in.w.cfg.Now()) // the set-up was answered just now
 	in.w.once.Do(func() { close(in.w.started) })
 }
 
@@ -131,6 +131,7 @@ func (in *intake) trouble(consumer string) func(error) {
 // take is called for one delivery after the other of each consumer. It blocks while as much waits as may.
 func (in *intake) take(msg *pull.Msg) {
 	e := newEnvelope(msg)
+	in.w.health.took(in.w.cfg.Now())
 	in.mu.Lock()
 	in.taken[e] = struct{}{}
 	in.mu.Unlock()

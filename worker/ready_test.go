@@ -13,6 +13,7 @@ import (
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker"
+	"github.com/patchstream/patchstream/worker/streams"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -183,4 +184,75 @@ func (w *watched) Write(line []byte) (int, error) {
 		w.once.Do(func() { close(w.seen) })
 	}
 	return len(line), nil
+}
+
+// refusing has a stream refuse everything until it is told otherwise.
+func refusing(t *testing.T, js jetstream.JetStream, name string) (again func()) {
+	t.Helper()
+	set := func(maxMsgSize int32) {
+		stream, err := js.Stream(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := stream.CachedInfo().Config
+		config.MaxMsgSize = maxMsgSize
+		if _, err := js.UpdateStream(t.Context(), config); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(1)
+	return func() { set(-1) }
+}
+
+// readinessTells checks that a worker is not ready, and why, and that it is again after the cure, without a restart.
+func readinessTells(t *testing.T, w *running, clock *ahead, why string, cure func()) {
+	t.Helper()
+	workertest.Eventually(t, "unreadiness: "+why, func() bool {
+		clock.move(time.Second)
+		err := w.Ready()
+		return err != nil && strings.Contains(err.Error(), why)
+	})
+	cure()
+	workertest.Eventually(t, "readiness after the cure", func() bool { return w.Ready() == nil })
+}
+
+func readied(t *testing.T) (*running, jetstream.JetStream, *ahead) {
+	t.Helper()
+	s := workertest.Server(t)
+	clock := new(ahead)
+	w := start(t, s, func(c *worker.Config) { c.Now, c.CheckEvery = clock.now, 50*time.Millisecond })
+	if err := w.Ready(); err != nil {
+		t.Fatal(err)
+	}
+	return w, workertest.JetStream(t, s), clock
+}
+
+func TestNotReadyWhileNothingIsStored(t *testing.T) {
+	t.Parallel()
+	w, js, clock := readied(t)
+	readinessTells(t, w, clock, "nothing was stored for", refusing(t, js, "KV_"+messages.BucketAttempts))
+}
+
+func TestNotReadyWhileNoEventCanBeApplied(t *testing.T) {
+	t.Parallel()
+	w, js, clock := readied(t)
+	cure := refusing(t, js, "KV_"+messages.BucketHosts)
+	workertest.Publish(t, js, story("web-1")[0])
+	readinessTells(t, w, clock, "no event could be applied for", cure)
+	workertest.Applied(t, js)
+}
+
+func TestNotReadyWhileEventsWaitAndNoneComes(t *testing.T) {
+	t.Parallel()
+	w, js, clock := readied(t)
+	if _, err := js.PauseConsumer(t.Context(), messages.StreamEvents, streams.ConsumerEvents, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	workertest.Publish(t, js, story("web-1")[0])
+	readinessTells(t, w, clock, "1 events wait, and none came for", func() {
+		if _, err := js.ResumeConsumer(t.Context(), messages.StreamEvents, streams.ConsumerEvents); err != nil {
+			t.Fatal(err)
+		}
+	})
+	workertest.Applied(t, js)
 }

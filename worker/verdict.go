@@ -46,12 +46,12 @@ type verdict struct {
 
 const (
 	firstPause = time.Second
-	longPause  = time.Minute
+	longPause  = 10 * time.Second
 )
 
 // verdictOn decides what becomes of an event from how its handling ended and how often it was delivered. Failures
 // of JetStream, of the network and of other workers are never counted against an event: it is delivered again,
-// without end, after pauses of 1, 2, 4 … 60 seconds.
+// without end, after pauses of 1, 2, 4 … 10 seconds.
 func verdictOn(err error, deliveries uint64) verdict {
 	if err == nil {
 		return verdict{acknowledge: true}
@@ -94,7 +94,11 @@ func (in *intake) answer(e *envelope, why reason, err error) {
 		in.giveBack(e)
 	default:
 		log.Warn().Err(err).Dur("again_in", v.again).Msg("event not applied yet")
+		in.w.health.ended(in.w.cfg.Now(), err)
 		answer = e.msg.NakWithDelay(v.again)
+	}
+	if result != resultAgain {
+		in.w.health.ended(in.w.cfg.Now(), nil)
 	}
 	in.w.metrics.events.WithLabelValues(string(e.kind), result).Inc()
 	if result == resultApplied {

@@ -28,8 +28,8 @@ func TestVerdicts(t *testing.T) {
 		"a time-out":                           {context.DeadlineExceeded, 1, false, "", time.Second},
 		"a conflict":                           {record.ErrConflict, 2, false, "", 2 * time.Second},
 		"the third time":                       {errBusy, 3, false, "", 4 * time.Second},
-		"the seventh time":                     {errBusy, 7, false, "", time.Minute},
-		"for days":                             {errBusy, 1_000_000_000, false, "", time.Minute},
+		"the seventh time":                     {errBusy, 7, false, "", 10 * time.Second},
+		"for days":                             {errBusy, 1_000_000_000, false, "", 10 * time.Second},
 		"a record that cannot be read":         {fmt.Errorf("load: %w", field), 1, false, "", time.Second},
 	} {
 		v := verdictOn(c.err, c.deliveries)

@@ -82,7 +82,6 @@ const (
 
 	waitingBytes    = 16 << 20 // of payloads that wait in lanes
 	wantMaxPayload  = 8 << 20
-	notReadyAfter   = 30 * time.Second
 	sweepEvery      = 24 * time.Hour
 	maxSessionPause = 5 * time.Second
 
@@ -143,18 +142,15 @@ func or[T int | time.Duration](v, ifUnset T) T {
 // Started is closed when the worker consumes for the first time.
 func (w *Worker) Started() <-chan struct{} { return w.started }
 
-// Ready returns nil while the worker consumes, and otherwise what is in the way: it has not begun, or JetStream
-// has not answered for 30 seconds.
+// Ready returns nil while the worker gets on, and otherwise what is in the way: it has not begun; for 25 seconds nothing could be
+// stored, no event came although some wait, or none could be applied.
 func (w *Worker) Ready() error {
 	select {
 	case <-w.started:
 	default:
 		return errors.New("not consuming yet")
 	}
-	if since := w.cfg.Now().Sub(w.health.last()); since > notReadyAfter {
-		return fmt.Errorf("JetStream has not answered for %s", since.Round(time.Second))
-	}
-	return nil
+	return w.health.check(w.cfg.Now())
 }
 
 // Run sets up what is missing in JetStream, then consumes until the context ends: then it takes no more

@@ -21,7 +21,7 @@ var (
 )
 
 // patience is how long everything may take to come to rest when nothing goes wrong any more. An event that was
-// given back often waits a minute.
+// taken by a worker that died waits for the acknowledgement wait.
 const patience = 2 * time.Minute
 
 // newPlan takes the seed from the flags, or makes one, and says so.
