@@ -69,6 +69,9 @@ func wantKnown(t *testing.T, r *Report, f *Facts, b *baseline.Baseline, s Settin
 	if !now.IsZero() && now.Sub(taken) > s.ScanMaxAge.or(7*24*time.Hour) {
 		t.Errorf("compliant by a scan of %s", taken)
 	}
+	if f.Full.Scan.Origins[2].Unread || f.NeedsFullScan() {
+		t.Error("compliant by a security source that was not read, or by a scan that is proven to be outdated")
+	}
 	if f.Full.Scan.Origins[2].Trusted || len(s.SecurityLabels) > 0 {
 		return
 	}

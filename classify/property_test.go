@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -55,6 +56,27 @@ func TestClassify_changes_no_facts(t *testing.T) {
 		}
 		if got := Classify("web-1", f, choice, Settings{}, t0); !reflect.DeepEqual(got, want) {
 			t.Fatalf("got  %s\nwant %s", inJSON(got), inJSON(want))
+		}
+	})
+}
+
+// Due is the first time at which a report may change without an event: until then it does not.
+func TestDue_is_when_a_report_changes_by_time_alone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawn(t)
+		f, choice, settings, now := merged(p.Host()), randomChoice(p), randomSettings(p), randomNow(p)
+		if now.IsZero() {
+			return
+		}
+		before := Classify("web-1", f, choice, settings, now)
+		until := before.Due.Add(-1)
+		if before.Due.IsZero() {
+			until = now.Add(1000 * 24 * time.Hour)
+		} else if !before.Due.After(now) {
+			t.Fatalf("due %s, not after %s", before.Due, now)
+		}
+		if after := Classify("web-1", f, choice, settings, until); !reflect.DeepEqual(before, after) {
+			t.Fatalf("at  %s %s\nand %s %s", now, inJSON(before), until, inJSON(after))
 		}
 	})
 }

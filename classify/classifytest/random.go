@@ -62,7 +62,8 @@ func (p Pick) Host() []messages.Event {
 
 func (p Pick) id() string { return One(p, "a", "b") }
 
-func (p Pick) time() time.Time { return At(float64(p(6))) }
+// time is within a few hours, or one of a few days later.
+func (p Pick) time() time.Time { return At(float64(p(6)) + One(p, 0., 0, 0, 24, 48)) }
 
 // maybeTime is a time before most of the others, or none.
 func (p Pick) maybeTime() time.Time {
@@ -78,7 +79,10 @@ func (p Pick) scan() *messages.Scan {
 		Origins: Origins(),
 	}
 	s.Origins[2].Trusted = p.likely()
-	s.Origins[2].Date = One(p, time.Time{}, At(-1), At(-15*24))
+	s.Origins[2].Date = One(p, time.Time{}, At(-1), At(-15*24), At(40))
+	s.Origins[2].Unread = p(8) == 0
+	s.IndexAt, s.Machine = One(p, time.Time{}, At(-1), At(-15*24)), p.machine()
+	s.OS.Kernel = One(p, "", "6.1.0-9-amd64", "6.1.0-9-pve")
 	if !s.Complete {
 		s.Unchanged, s.Error = false, One(p, "", "dpkg runs")
 	}
@@ -88,8 +92,15 @@ func (p Pick) scan() *messages.Scan {
 	return s
 }
 
+func (p Pick) machine() string { return One(p, "", "m1", "m2", "m3") }
+
 func (p Pick) packages() []messages.Package {
 	list := []messages.Package{Filler()}
+	for _, release := range []string{"6.1.0-8-amd64", "6.1.0-10-amd64"} {
+		if p(6) == 0 {
+			list = append(list, p.pkg("linux-image-"+release, "amd64"))
+		}
+	}
 	for _, name := range []string{"p", "q", "r"} {
 		for _, arch := range []string{"amd64", "i386"} {
 			if p(3) > 0 {
@@ -126,13 +137,15 @@ func (p Pick) run() *messages.Run {
 		ID: p.id(), Host: "web-1", RunID: "nightly", Operation: messages.OperationInstall, StartedAt: At(-1), FinishedAt: p.time(),
 		RebootRequired: p.maybe(), RebootPackages: One(p, nil, []string{"p", "new"}), BootedAt: p.maybeTime(), BootID: One(p, "", "A", "B"),
 	}
+	r.Operation, r.Machine = One(p, messages.OperationInstall, messages.OperationInstall, messages.OperationScan), p.machine()
+	r.Succeeded, r.ExitCode = p.maybe(), One(p, nil, new(0), new(100))
 	if p(20) == 0 {
 		r.FinishedAt = At(-181 * 24)
 		r.StartedAt, r.BootedAt = r.FinishedAt, time.Time{}
 	}
 	for range p(5) {
 		r.Outcomes = append(r.Outcomes, messages.Outcome{
-			Name: One(p, "p", "q", "new"), Arch: One(p, "amd64", "i386"), To: new(One(p, tricky...)),
+			Name: One(p, "p", "q", "new"), From: One(p, "", "1.0"), Arch: One(p, "amd64", "i386"), To: new(One(p, tricky...)),
 			Result: One(p, messages.ResultInstalled, messages.ResultFailed, messages.ResultFailed, messages.ResultSkipped), Stage: One(p, "", "configure", "fetch"),
 		})
 	}
