@@ -37,6 +37,7 @@ func headFields[T any](head func(*T) *Head) []wire.Field[T] {
 		wire.IntMap("counts", maxCounts, func(c *T) *Counts { return &head(c).Counts }),
 		wire.Records("conditions", maxConditions, conditionFields, func(c *T) *[]Condition { return &head(c).Conditions }),
 		wire.TextsOrNil("conditions_from", func(c *T) *[]string { return &head(c).ConditionsFrom }),
+		wire.NestedOrNil("run", runSummaryFields, func(c *T) **RunSummary { return &head(c).Run }),
 	}
 }
 

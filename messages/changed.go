@@ -31,6 +31,8 @@ type Head struct {
 
 	Conditions     []Condition `json:"conditions,omitempty" msgpack:"conditions,omitempty"` // those that stand, whatever the status
 	ConditionsFrom []string    `json:"conditions_from,omitzero" msgpack:"conditions_from"`  // the codes before, where others stood, or none; nil: the same
+
+	Run *RunSummary `json:"run,omitempty" msgpack:"run,omitempty"` // where Cause is a run
 }
 
 // Condition is what stands on a host beside its status, such as lists that are too old.
@@ -58,7 +60,7 @@ type BaselineRef struct {
 type StatusChange struct {
 	From    HostStatus `json:"from" msgpack:"from"`
 	To      HostStatus `json:"to" msgpack:"to"`
-	Reasons []string   `json:"reasons,omitempty" msgpack:"reasons,omitempty"` // why To is [Unknown]
+	Reasons []string   `json:"reasons,omitempty" msgpack:"reasons,omitempty"` // the conditions that make a host [Unknown], whatever To
 }
 
 // LevelChange is a host's highest non-compliant level before and after; empty where there is none.

@@ -180,6 +180,14 @@ var anyHead = rapid.Custom(func(t *rapid.T) Head {
 			return Condition{Code: anyText.Draw(t, "code"), Since: maybe(t, anyTime), Detail: maybe(t, anyText)}
 		}),
 		ConditionsFrom: rapid.SampledFrom([][]string{nil, {}, {"scan_old"}, {"no_lists", "scan_old"}}).Draw(t, "conditions_from"),
+		Run: maybePtr(t, rapid.Custom(func(t *rapid.T) RunSummary {
+			number := rapid.IntRange(0, MaxOutcomes)
+			return RunSummary{
+				RunID: anyText.Draw(t, "run_id"), Operation: anyText.Draw(t, "operation"), ExitCode: maybePtr(t, rapid.Int()), Succeeded: maybePtr(t, rapid.Bool()),
+				Error: maybe(t, anyText), Installed: number.Draw(t, "installed"), Failed: number.Draw(t, "failed"), Skipped: number.Draw(t, "skipped"),
+				NotAttempted: number.Draw(t, "not_attempted"), Removed: number.Draw(t, "removed"),
+			}
+		})),
 	}
 })
 

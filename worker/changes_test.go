@@ -223,6 +223,44 @@ func TestAConditionThatComesOrGoesIsPublished(t *testing.T) {
 	}
 }
 
+// What a run did as a whole is said beside what it changed, and only there.
+func TestAChangeSaysOfTheRunThatCausedItHowItEnded(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	failed := workertest.Run("web-1", 2,
+		workertest.Outcome("curl", "2", messages.ResultInstalled), workertest.Outcome("openssl", "2", messages.ResultFailed),
+		workertest.Outcome("bash", "2", messages.ResultFailed), workertest.Outcome("zsh", "2", messages.ResultSkipped),
+		workertest.Outcome("vim", "2", messages.ResultNotAttempted))
+	failed.ExitCode, failed.Succeeded, failed.Error = new(100), new(false), "the disk is full"
+	failed.Removed = []messages.Removal{{Name: "nano", Arch: "amd64", From: "7.2"}}
+	bare := workertest.Run("web-1", 3)
+	events := []messages.Event{workertest.Scan("web-1", 1, workertest.Package("curl", "1", "2"), workertest.Package("openssl", "1", "2")), failed, bare}
+	for _, e := range events {
+		workertest.Publish(t, js, e)
+		workertest.Applied(t, js)
+	}
+	published := workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	want := []*messages.RunSummary{nil, {
+		RunID: "r2", Operation: "install", ExitCode: new(100), Succeeded: new(false), Error: "the disk is full",
+		Installed: 1, Failed: 2, Skipped: 1, NotAttempted: 1, Removed: 1,
+	}, {RunID: "r3", Operation: "install"}}
+	var changed, status []*messages.RunSummary
+	for _, m := range published.Changed {
+		changed = append(changed, m.Run)
+	}
+	for _, m := range published.Status {
+		status = append(status, m.Run)
+	}
+	if diff := cmp.Diff(want, changed); diff != "" {
+		t.Errorf("the changes (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want, status); diff != "" {
+		t.Errorf("the status messages (-want +got):\n%s", diff)
+	}
+}
+
 func TestWhatChangesNothingIsNotPublished(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)

@@ -122,6 +122,7 @@ func (c *committer) round(ctx context.Context, host string, events []*event, l *
 		return l, do, why, nil
 	}
 	p := c.classify(l, snapshot, basis, cause.cause(), cause.since(), now)
+	p.run = cause.run()
 	c.cfg.Step(StepCommit, host)
 	if err := c.commit(ctx, l, p); err != nil {
 		return nil, 0, "", err
@@ -214,6 +215,7 @@ type plan struct {
 	publish     bool // there is a change
 	basis       record.Basis
 	cause       messages.Cause
+	run         *messages.RunSummary // where the cause is one
 	now         time.Time
 }
 

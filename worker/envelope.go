@@ -121,6 +121,14 @@ func (e *event) cause() messages.Cause {
 	return messages.Cause{Kind: e.kind, ID: e.content.EventID(), OccurredAt: at.UTC()}
 }
 
+// run is what a change caused by the event says of the run that it is; nil: it is none.
+func (e *event) run() *messages.RunSummary {
+	if r, ok := e.content.(*messages.Run); ok {
+		return r.Summary()
+	}
+	return nil
+}
+
 // oldestSince is how long before JetStream stored an event what it brings may be said to stand: else a wrong clock, or an
 // event kept for a year, would make a patch look overdue for as long.
 const oldestSince = 30 * 24 * time.Hour

@@ -24,7 +24,7 @@ func (c *committer) changeOf(l *loaded, before *classify.Report, p *plan) *messa
 		At: p.now, Cause: p.cause, Baseline: p.report.Baseline, Initial: !r.Scanned,
 		Status: messages.StatusChange{To: p.report.Status, Reasons: p.report.Reasons},
 		Level:  messages.LevelChange{To: p.report.Level}, Counts: p.report.Counts,
-		Conditions: p.report.Conditions,
+		Conditions: p.report.Conditions, Run: p.run,
 	}}
 	stood := []string{}
 	if before != nil {

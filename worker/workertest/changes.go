@@ -118,7 +118,8 @@ func (published *Published) Items() []classify.Item {
 }
 
 // CheckNumbers checks that revisions are 1, 2, 3, …, in the order of the stream, each once; and that a status
-// message follows those revisions, and no others, whose status changed or of which a condition came or went.
+// message follows those revisions, and no others, whose status changed or of which a condition came or went. What is said of a run is said
+// where it is the cause.
 func CheckNumbers(t testing.TB, published *Published) {
 	t.Helper()
 	if published == nil || len(published.Changed) == 0 {
@@ -140,6 +141,9 @@ func CheckNumbers(t testing.TB, published *Published) {
 		}
 		if want := !slices.Equal(before, codes(c.Conditions)); want != (c.ConditionsFrom != nil) || want && !slices.Equal(before, c.ConditionsFrom) {
 			t.Errorf("revision %d has the conditions %q from %q, the one before had %q", c.Revision, codes(c.Conditions), c.ConditionsFrom, before)
+		}
+		if (c.Run != nil) != (c.Cause.Kind == messages.KindRun) {
+			t.Errorf("revision %d rests on a %s, and has the run %+v", c.Revision, c.Cause.Kind, c.Run)
 		}
 		if i > 0 && c.Status.From != published.Changed[i-1].Status.To {
 			t.Errorf("revision %d begins at %q, the one before ended at %q", c.Revision, c.Status.From, published.Changed[i-1].Status.To)
