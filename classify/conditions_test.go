@@ -348,8 +348,8 @@ func TestCondition_name_shared(t *testing.T) {
 		{"a day that has not ended counts", at(-1), Settings{}, fleet(heard(0, "a", "b"), heard(1, "a", "b")), "a and b"},
 		{"without a time every day does", time.Time{}, Settings{}, fleet(heard(-9, "a", "b"), heard(-300, "a", "b")), "a and b"},
 		{"the 4 greatest of a day are kept", at(days(2)), Settings{}, fleet(heard(0, "a", "b", "c", "d", "e", "f"), heard(1, "a", "b")), "(it does not stand)"},
-		{"and no more than 16 days", time.Time{}, Settings{}, fleet(heard(-40, "a", "b"), heard(-39, "a", "b"), manyDays(16)), "(it does not stand)"},
-		{"of 15 others the newer of the two is kept", time.Time{}, Settings{}, fleet(heard(-40, "a", "b"), heard(-39, "a", "b"), manyDays(14)), "a and b"},
+		{"and no more than 16 days", time.Time{}, Settings{}, fleet(heard(-40, "a", "b"), heard(-39, "a", "b"), manyDays(15)), "(it does not stand)"},
+		{"with 14 others the two are kept", time.Time{}, Settings{}, fleet(heard(-40, "a", "b"), heard(-39, "a", "b"), manyDays(14)), "a and b"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			r := judgedBy(t, securityOnly(), row.s, row.now, row.events...)
