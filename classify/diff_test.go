@@ -1,7 +1,9 @@
 package classify
 
 import (
+	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -189,5 +191,63 @@ func TestChanged(t *testing.T) {
 	}
 	if !Changed(nil, before, nil) || !Changed(before, before, []messages.Transition{{}}) {
 		t.Error("the first report, or a transition, is no change")
+	}
+}
+
+// A condition that comes or goes is a change, a new detail alone is none, and since is when it came.
+func TestDiff_of_conditions(t *testing.T) {
+	report := func(conditions ...messages.Condition) *Report { return &Report{Conditions: conditions} }
+	old, failing := messages.Condition{Code: ScanOld, Since: t0, Detail: "a"}, messages.Condition{Code: ScanFailing, Since: at(-3)}
+	for _, row := range []struct {
+		name          string
+		before, after *Report
+		changed       bool
+		since         string
+	}{
+		{"one comes", report(old), report(messages.Condition{Code: ScanOld}, messages.Condition{Code: ScanFailing}), true, "0 9"},
+		{"one goes", report(old, failing), report(messages.Condition{Code: ScanFailing}), true, "-3"},
+		{"a detail alone", report(old), report(messages.Condition{Code: ScanOld, Detail: "b"}), false, "0"},
+		{"it was gone", report(), report(messages.Condition{Code: ScanOld}), true, "9"},
+		{"the first report", nil, report(messages.Condition{Code: ScanOld}), true, "9"},
+		{"of one that stood before there were conditions nobody knows since when", report(messages.Condition{Code: ScanOld}), report(messages.Condition{Code: ScanOld}), false, "9"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			transitions := Diff(row.before, row.after, at(9))
+			if got := Changed(row.before, row.after, transitions); got != row.changed {
+				t.Errorf("changed: %v", got)
+			}
+			var since []string
+			for _, c := range row.after.Conditions {
+				since = append(since, fmt.Sprint(c.Since.Sub(t0).Hours()))
+			}
+			if got := strings.Join(since, " "); got != row.since {
+				t.Errorf("since %s, want %s", got, row.since)
+			}
+		})
+	}
+}
+
+// Of a package in order a transition says no more than by what it is so.
+func TestTransition_to_what_is_in_order_is_small(t *testing.T) {
+	var packages []messages.Package
+	for i := range 700 {
+		packages = append(packages, pkg(fmt.Sprintf("libexample%d-dev", i), "1.2.3-4ubuntu5 security"), pkg(fmt.Sprintf("libother%d", i), "1.2.3-4ubuntu5 release", "1.2.3-4ubuntu6 updates"))
+	}
+	b := securityOnly(rules(filtered(messages.High, filter1("PRODUCT", "Ubuntu22.04"), filter1("PRIORITY", "Required", "Important", "Standard", "Optional", "Extra"))))
+	r := judged(t, b, scan(0, packages...), override(1, "libother0.amd64", messages.Installed))
+	for _, transition := range Diff(nil, r, at(1)) {
+		reason := transition.Reason
+		if transition.State != messages.Installed && transition.State != messages.InstalledOther {
+			t.Fatalf("%+v", transition)
+		}
+		if reason.Code == "" || reason.Event != "" || reason.Compared != nil || reason.Stopped != nil || (reason.Override != nil) != (transition.Patch == "libother0.amd64") {
+			t.Errorf("%s: %+v", transition.Patch, reason)
+		}
+		if (reason.Matched == nil) != (reason.Code == messages.BecauseNotApproved) {
+			t.Errorf("%s: %+v", transition.Patch, reason)
+		}
+	}
+	if r.Patches[0].Reason.Event == "" {
+		t.Error("the report itself has lost its reasons")
 	}
 }

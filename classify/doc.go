@@ -5,16 +5,18 @@
 //
 // The flow, one file each, and the rooms beside:
 //
-//	baseline  a room: the baseline as AWS writes it, read and checked
-//	version   a room: the order of versions
-//	merge     Facts.Add keeps of a host's events the newest of each sort
-//	choice    Library.Choose finds the baseline that applies to the host
-//	judge     does the baseline approve one version: filters, lists, the security test
-//	package   the state of one package at its effective version
-//	overlay   what runs, dpkg, a due boot and an operator add to that state
-//	report    status, level and counts of the host
-//	diff      what changed between two reports, and how to follow a host by its changes
-//	explain   a room: a report's reasons as sentences, with the next step
+//	baseline    a room: the baseline as AWS writes it, read and checked
+//	version     a room: the order of versions
+//	merge       Facts.Add keeps of a host's events the newest of each sort, and of some no more than so many
+//	choice      Library.Choose finds the baseline that applies to the host
+//	origins     which sources were read, carry security updates, or are the system's own
+//	judge       does the baseline approve one version: filters, lists, the security test
+//	package     the state of one package at its effective version
+//	overlay     what runs, dpkg, a due boot, a waiting kernel and an operator add to that state
+//	conditions  what stands on the host beside its status, and which of it makes it UNKNOWN
+//	report      status, level and counts of the host
+//	diff        what changed between two reports, and how to follow a host by its changes
+//	explain     a room: a report's reasons as sentences, with the next step
 //
 // The package does no input or output, reads no clock, starts no goroutine, logs nothing, and knows nothing of
 // NATS. It does not order versions of rpm, and refuses to judge systems other than apt's.

@@ -27,16 +27,6 @@ type Report struct {
 	Due time.Time `json:"due,omitzero" msgpack:"due,omitempty"`
 }
 
-// Upgrade fills in the conditions of a report that was made before there were any, as far as it tells.
-func (r *Report) Upgrade() {
-	if len(r.Conditions) > 0 {
-		return
-	}
-	for _, reason := range r.Reasons {
-		r.Conditions = append(r.Conditions, messages.Condition{Code: reason})
-	}
-}
-
 // Codes returns the codes of the conditions that stand, in their order.
 func (r *Report) Codes() []string {
 	codes := make([]string, len(r.Conditions))
