@@ -9,57 +9,36 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// assemble brings together what dpkg, the indices and apt's policy say, and checks that they agree.
-func assemble(installed []installedPackage, indices []*index, o *opinions) ([]messages.Origin, []messages.Package, error) {
-	origins, of := originsOf(indices)
-	packages := make([]messages.Package, len(installed))
+// assembled is a scan's content.
+type assembled struct {
+	origins  []messages.Origin
+	packages []messages.Package
+	notes    []string // where dpkg, the indices and apt's table disagree
+}
+
+// assemble brings together what dpkg, the indices and apt's policy say. apt's version table has the last word on which
+// versions there are of a package and who carries them; the indices say what it does not: section and priority.
+func assemble(installed []installedPackage, found *findings, o *opinions) *assembled {
+	c := newCatalogue(found.indices, found.absent)
+	made := &assembled{origins: c.origins, packages: make([]messages.Package, len(installed))}
 	for i := range installed {
-		packages[i] = describe(&installed[i])
+		made.packages[i] = describe(&installed[i])
 	}
-	for n, ix := range indices {
+	for n, ix := range found.indices {
 		for i := range ix.hits {
 			h := &ix.hits[i]
-			if err := addHit(&packages[h.pkg], h, of[n]); err != nil {
-				return nil, nil, err
-			}
+			addHit(&made.packages[h.pkg], h, c.of[n])
 		}
 	}
-	for i := range packages {
-		p := &packages[i]
+	for i := range made.packages {
+		p := &made.packages[i]
 		addInstalled(p, &installed[i])
-		if err := addPolicy(p, &installed[i], o.policies[i]); err != nil {
-			return nil, nil, err
-		}
+		made.notes = append(made.notes, addPolicy(p, &installed[i], o.policies[i], c)...)
 		p.KeptBack = o.kept[i]
 		newestFirst(p.Versions)
 		p.Versions = choose(p.Versions, *p)
 	}
-	return origins, packages, nil
-}
-
-// originsOf returns the origins in apt's order, and for each index which of them it is: the indices of two
-// architectures are of one origin.
-func originsOf(indices []*index) ([]messages.Origin, []int) {
-	var origins []messages.Origin
-	of := make([]int, len(indices))
-	at := map[messages.Origin]int{}
-	for i, ix := range indices {
-		o := messages.Origin{
-			Archive: ix.suite, Site: ix.site, Origin: ix.origin, Label: ix.label,
-			Component: ix.comp, Codename: ix.codename, Trusted: ix.trusted,
-		}
-		if ix.release != nil {
-			o.Date, o.ValidUntil = ix.release.date, ix.release.validUntil
-		}
-		n, ok := at[o]
-		if !ok {
-			n = len(origins)
-			at[o] = n
-			origins = append(origins, o)
-		}
-		of[i] = n
-	}
-	return origins, of
+	return made
 }
 
 // describe takes over what dpkg says. The version beside "config-files" is the one that left them.
@@ -74,12 +53,13 @@ func describe(p *installedPackage) messages.Package {
 	return described
 }
 
-// addHit notes that an origin carries a version. Section and priority are those of the first index that has it.
-func addHit(p *messages.Package, h *hit, origin int) error {
+// addHit notes that an origin carries a version. Section and priority are those of the first index that has it. Of more
+// versions than apt's own list would be read the rest is left out.
+func addHit(p *messages.Package, h *hit, origin int) {
 	v := find(p.Versions, h.version)
 	if v == nil {
 		if len(p.Versions) == maxPolicyVersions {
-			return fmt.Errorf("more than %d versions of %s", maxPolicyVersions, p.Name)
+			return
 		}
 		p.Versions = append(p.Versions, messages.Version{Version: h.version, Section: h.section, Priority: h.priority})
 		v = &p.Versions[len(p.Versions)-1]
@@ -90,57 +70,91 @@ func addHit(p *messages.Package, h *hit, origin int) error {
 	if !slices.Contains(v.Origins, origin) {
 		v.Origins = append(v.Origins, origin)
 	}
-	return nil
 }
 
-// addInstalled puts the version on the host into the list where no archive did.
+// addInstalled puts the version on the host into the list where no archive did, and has it spelled as dpkg does.
 func addInstalled(p *messages.Package, on *installedPackage) {
-	if on.version == "" || !on.present() || find(p.Versions, on.version) != nil {
+	if on.version == "" || !on.present() {
+		return
+	}
+	if v := find(p.Versions, on.version); v != nil {
+		v.Version = on.version
 		return
 	}
 	p.Versions = append(p.Versions, messages.Version{Version: on.version, Section: on.section, Priority: on.priority})
 }
 
-// addPolicy takes over candidate, pins and phasing, and checks that apt's version table and the indices have
-// the same versions: where one has a version more, something was not read, and the scan is not complete.
-func addPolicy(p *messages.Package, on *installedPackage, known *policy) error {
+// addPolicy takes over candidate, pins, phasing, and who carries what, from apt's version table, and returns where the
+// indices said otherwise. That happens: apt leaves out what a source excludes, and packages it cannot use.
+func addPolicy(p *messages.Package, on *installedPackage, known *policy, c *catalogue) (notes []string) {
 	if known == nil { // of an architecture that apt is not set up for
 		return nil
 	}
-	p.Candidate = known.candidate
 	listed := make(map[string]bool, len(known.versions))
-	for _, line := range known.versions {
-		if version.ValidDeb(line.version) != nil || !notBelow(line.version, on) {
+	for i := range known.versions {
+		line := &known.versions[i]
+		if version.OrderedDeb(line.version) != nil || !notBelow(line.version, on) {
 			continue
 		}
 		v := find(p.Versions, line.version)
-		switch {
-		case line.carried && (v == nil || len(v.Origins) == 0):
-			return fmt.Errorf("apt knows %s %s, but no index that was read has it", on.name, line.version)
-		case v == nil:
-			continue
-		case !listed[line.version]:
-			v.Pin = line.pin
-			if line.phased >= 0 {
-				v.Phased = &line.phased
+		if v == nil {
+			if len(line.sources) == 0 {
+				continue
 			}
-			listed[line.version] = true
-		default: // the same number twice
-			v.Pin = max(v.Pin, line.pin)
+			notes = append(notes, fmt.Sprintf("apt knows %s %s, but no index that was read has it", on.name, line.version))
+			p.Versions = append(p.Versions, messages.Version{Version: line.version})
+			v = &p.Versions[len(p.Versions)-1]
 		}
+		takeOver(v, line, on, c, listed)
 	}
-	for i := range p.Versions {
-		v := &p.Versions[i]
-		if len(v.Origins) > 0 && version.ValidDeb(v.Version) == nil && !listed[v.Version] {
-			return fmt.Errorf("an index has %s %s, but apt does not know it", on.name, v.Version)
+	p.Candidate = known.candidate
+	if v := find(p.Versions, known.candidate); v != nil {
+		p.Candidate = v.Version
+	}
+	p.Versions = slices.DeleteFunc(p.Versions, func(v messages.Version) bool {
+		gone := len(v.Origins) > 0 && version.OrderedDeb(v.Version) == nil && !listed[v.Version]
+		if gone {
+			notes = append(notes, fmt.Sprintf("an index has %s %s, but apt does not know it: it is left out", on.name, v.Version))
 		}
-	}
-	return nil
+		return gone
+	})
+	return notes
 }
 
-func find(versions []messages.Version, version string) *messages.Version {
+// takeOver takes over one line of apt's table. A version may have several: rebuilt under the same number, or spelled
+// in two ways. It is spelled as dpkg does where it is on the host, else as the first of apt's lines.
+func takeOver(v *messages.Version, line *policyVersion, on *installedPackage, c *catalogue, listed map[string]bool) {
+	origins, sure := c.named(line.sources)
+	switch again := listed[v.Version]; {
+	case again:
+		v.Pin = max(v.Pin, line.pin)
+	default:
+		if v.Version != on.version {
+			v.Version = line.version
+		}
+		listed[v.Version] = true
+		v.Pin = line.pin
+		if line.phased >= 0 {
+			v.Phased = &line.phased
+		}
+		if sure {
+			v.Origins = nil
+		}
+	}
+	for _, n := range origins {
+		if !slices.Contains(v.Origins, n) {
+			v.Origins = append(v.Origins, n)
+		}
+	}
+	slices.Sort(v.Origins)
+}
+
+// find returns the version that is equal in dpkg's order, however it is spelled: 1.0 and 0:1.0 are one.
+func find(versions []messages.Version, wanted string) *messages.Version {
+	ordered := version.OrderedDeb(wanted) == nil
 	for i := range versions {
-		if versions[i].Version == version {
+		v := versions[i].Version
+		if v == wanted || ordered && version.OrderedDeb(v) == nil && version.CompareDeb(v, wanted) == 0 {
 			return &versions[i]
 		}
 	}
@@ -149,7 +163,7 @@ func find(versions []messages.Version, version string) *messages.Version {
 
 func newestFirst(versions []messages.Version) {
 	slices.SortStableFunc(versions, func(a, b messages.Version) int {
-		if version.ValidDeb(a.Version) == nil && version.ValidDeb(b.Version) == nil {
+		if version.OrderedDeb(a.Version) == nil && version.OrderedDeb(b.Version) == nil {
 			if c := version.CompareDeb(b.Version, a.Version); c != 0 {
 				return c
 			}

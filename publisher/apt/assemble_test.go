@@ -52,73 +52,105 @@ func installedAs(version string) []installedPackage {
 	return []installedPackage{{name: "x", arch: "amd64", version: version, status: "installed", flag: "ok"}}
 }
 
-func carriedBy(versions ...string) []*index {
-	ix := &index{target: target{suite: "stable"}}
+// stable is how apt's table calls the one index of these tests.
+const stable = "file:/repo stable/main amd64 Packages"
+
+func carriedBy(versions ...string) *findings {
+	ix := &index{target: target{suite: "stable", described: stable}}
 	for _, v := range versions {
-		ix.hits = append(ix.hits, hit{version: v, phased: -1})
+		ix.hits = append(ix.hits, hit{version: v, section: "net", phased: -1})
 	}
-	return []*index{ix}
+	return &findings{indices: []*index{ix}}
 }
 
-func tableOf(carried bool, versions ...string) *opinions {
+// tableOf makes apt's version table: "1.0" is dpkg's alone, "1.0 stable" is carried.
+func tableOf(lines ...string) *opinions {
 	p := &policy{name: "x"}
-	for _, v := range versions {
-		p.versions = append(p.versions, policyVersion{version: v, pin: 500, phased: -1, carried: carried})
+	for n, line := range lines {
+		v, source, carried := strings.Cut(line, " ")
+		one := policyVersion{version: v, pin: 500 - n, phased: -1}
+		if carried {
+			one.sources = []string{strings.ReplaceAll(source, "stable", stable)}
+		}
+		p.versions = append(p.versions, one)
+	}
+	if len(lines) > 0 {
+		p.candidate, _, _ = strings.Cut(lines[0], " ")
 	}
 	return &opinions{policies: []*policy{p}, kept: []bool{false}}
 }
 
-func TestAptAndTheIndicesMustAgree(t *testing.T) {
+func TestAptHasTheLastWordOnAPackage(t *testing.T) {
 	t.Parallel()
+	noTable := &opinions{policies: []*policy{nil}, kept: []bool{false}}
 	for _, c := range []struct {
-		name, want string
-		indices    []*index
-		opinion    *opinions
+		name      string
+		installed string
+		found     *findings
+		opinion   *opinions
+		want      []string // version, section, archive
+		candidate string
+		notes     []string
 	}{
-		{"they do", "", carriedBy("2", "1"), tableOf(true, "2", "1")},
-		{"apt knows more", "apt knows x 2, but no index that was read has it", carriedBy("1"), tableOf(true, "2", "1")},
-		{"the index has more", "an index has x 2, but apt does not know it", carriedBy("2", "1"), tableOf(true, "1")},
-		{"what is below the installed one does not count", "", carriedBy("1"), tableOf(true, "1", "0.9")},
-		{"what is no version does not count", "", carriedBy("1"), tableOf(true, "1", "2-")},
-		{"apt does not know the package at all", "", carriedBy("2"), &opinions{policies: []*policy{nil}, kept: []bool{false}}},
+		{"they agree", "1", carriedBy("2", "1"), tableOf("2 stable", "1 stable"), []string{"2 net stable", "1 net stable"}, "2", nil},
+		{"apt knows more", "1", carriedBy("1"), tableOf("2 stable", "1 stable"), []string{"2  stable", "1 net stable"}, "2",
+			[]string{"apt knows x 2, but no index that was read has it"}},
+		{"apt knows more, of a place that we do not", "1", carriedBy("1"), tableOf("2 elsewhere", "1 stable"), []string{"2 ", "1 net stable"}, "2",
+			[]string{"apt knows x 2, but no index that was read has it"}},
+		{"the index has more", "1", carriedBy("2", "1"), tableOf("1 stable"), []string{"1 net stable"}, "1",
+			[]string{"an index has x 2, but apt does not know it: it is left out"}},
+		{"the index has the installed version, and apt leaves it out there", "1", carriedBy("1"), tableOf("1"), []string{"1 net"}, "1", nil},
+		{"what is below the installed one does not count", "1", carriedBy("1"), tableOf("1 stable", "0.9 stable"), []string{"1 net stable"}, "1", nil},
+		{"what cannot be ordered does not count", "1", carriedBy("1"), tableOf("1 stable", "2-"), []string{"1 net stable"}, "1", nil},
+		{"dpkg orders what policy does not allow", "3.0_beta", carriedBy("3.1-1"), tableOf("3.1-1 stable", "3.0_beta"), []string{"3.1-1 net stable", "3.0_beta "}, "3.1-1", nil},
+		{"apt does not know the package at all", "1", carriedBy("2"), noTable, []string{"2 net stable", "1 "}, "", nil},
+		{"two spellings are one version, as apt spells it", "1", carriedBy("0:2", "2"), tableOf("0:2 stable", "1"), []string{"0:2 net stable", "1 "}, "0:2", nil},
+		{"two lines for the spellings", "1", carriedBy("2", "0:2"), tableOf("0:2 stable", "2 stable", "1"), []string{"0:2 net stable", "1 "}, "0:2", nil},
+		{"the installed version is spelled as dpkg does", "0:1", carriedBy("1"), tableOf("1 stable", "0:1"), []string{"0:1 net stable"}, "0:1", nil},
+		{"zeros in front", "1.0", carriedBy("2023.07.06", "2023.7.6"), tableOf("2023.07.06 stable", "1.0"), []string{"2023.07.06 net stable", "1.0 "}, "2023.07.06", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := assemble(installedAs("1"), c.indices, c.opinion)
-			got := ""
-			if err != nil {
-				got = err.Error()
+			made := assemble(installedAs(c.installed), c.found, c.opinion)
+			var got []string
+			for _, v := range made.packages[0].Versions {
+				line := v.Version + " " + v.Section
+				for _, n := range v.Origins {
+					line += " " + made.origins[n].Archive
+				}
+				got = append(got, line)
 			}
-			diff(t, "error", c.want, got)
+			diff(t, "versions", c.want, got)
+			diff(t, "candidate", c.candidate, made.packages[0].Candidate)
+			diff(t, "notes", c.notes, made.notes)
 		})
 	}
 }
 
-func TestAnInstalledVersionThatIsNoneIsComparedWithNothing(t *testing.T) {
+func TestAnInstalledVersionThatIsNoneHidesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWantList(installedAs("1.0-"), "amd64")
-	if _, _, ok := w.match(&stanza{name: []byte("x"), version: []byte("2.0"), arch: []byte("amd64")}); ok {
-		t.Error("2.0 is taken for newer than 1.0-")
+	for v, want := range map[string]bool{"0.1": true, "2.0": true, "2.0-": false} {
+		if _, _, ok := w.match(&stanza{name: []byte("x"), version: []byte(v), arch: []byte("amd64")}); ok != want {
+			t.Errorf("%s beside 1.0-, which nobody can order: %v", v, ok)
+		}
 	}
-	_, packages, err := assemble(installedAs("1.0-"), carriedBy(), tableOf(true, "2.0", "1.0-"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	diff(t, "versions", []messages.Version{{Version: "1.0-"}}, packages[0].Versions)
-	diff(t, "installed", "1.0-", *packages[0].Installed)
+	made := assemble(installedAs("1.0-"), carriedBy("2.0"), tableOf("2.0 stable", "1.0-"))
+	diff(t, "versions", []string{"2.0", "1.0-"}, []string{made.packages[0].Versions[0].Version, made.packages[0].Versions[1].Version})
+	diff(t, "installed", "1.0-", *made.packages[0].Installed)
 }
 
 func TestIndicesOfTwoArchitecturesAreOneOrigin(t *testing.T) {
 	t.Parallel()
-	one, two, other := carriedBy()[0], carriedBy()[0], carriedBy()[0]
+	one, two, other := carriedBy().indices[0], carriedBy().indices[0], carriedBy().indices[0]
 	two.arch, other.suite = "i386", "stable-security"
-	origins, of := originsOf([]*index{one, two, other})
-	diff(t, "origins", []messages.Origin{{Archive: "stable"}, {Archive: "stable-security"}}, origins)
-	diff(t, "of", []int{0, 0, 1}, of)
+	c := newCatalogue([]*index{one, two, other}, nil)
+	diff(t, "origins", []messages.Origin{{Archive: "stable"}, {Archive: "stable-security"}}, c.origins)
+	diff(t, "of", []int{0, 0, 1}, c.of)
 }
 
 func TestAnIndexThatAptKnowsAndWeDidNotFind(t *testing.T) {
 	t.Parallel()
-	_, err := confirm(nil, []target{{uri: "u", file: "/lists/f"}})
+	err := new(findings).confirm([]target{{uri: "u", file: "/lists/f"}})
 	if err == nil || !strings.Contains(err.Error(), "/lists/f") {
 		t.Errorf("the error is %v", err)
 	}

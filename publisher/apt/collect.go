@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
@@ -34,6 +32,10 @@ type Collector struct {
 	// Now is the host's clock. nil is [time.Now].
 	Now func() time.Time
 
+	// Note is told what the scan cannot say and is no reason to distrust it: an entry of dpkg's that is no package, a
+	// version of which apt and the indices think differently. nil: nobody.
+	Note func(text string)
+
 	signal func(moment) // for tests: called at each moment
 }
 
@@ -54,8 +56,9 @@ func Collect(ctx context.Context, root string) (*messages.Scan, error) {
 // Collect reads the root's packages and returns them as a scan without ID, Host, Tags and Hash.
 //
 // Whatever keeps it from knowing all packages makes a scan that is not Complete, with the reason in Error: dpkg
-// at work or interrupted, a tool that fails or does not answer, an index that is missing, cut off or not to be
-// read, more packages than the contract allows. Such a scan has the identity and the boot facts.
+// at work or interrupted, a tool that fails, does not answer or warns that it was not let read something, an index
+// that is missing, cut off or not to be read, more packages than the contract allows. Such a scan has the identity and
+// the boot facts.
 //
 // An error is returned instead where there is nothing to say about: one that matches [ErrNoApt] for a root that
 // is no such system, the context's own when it ended, and that of a root which cannot be opened.
@@ -80,7 +83,7 @@ func (c *Collector) collect(ctx context.Context, h *system) (*messages.Scan, err
 	if err != nil {
 		return nil, err
 	}
-	scan := &messages.Scan{TakenAt: c.now(), OS: named}
+	scan := &messages.Scan{TakenAt: c.now(), OS: named, Machine: h.root.Machine()}
 	boot := host.ReadBoot(h.root, scan.TakenAt)
 	scan.BootedAt, scan.BootID = boot.At, boot.ID
 	read, err := c.packages(ctx, h)
@@ -92,13 +95,14 @@ func (c *Collector) collect(ctx context.Context, h *system) (*messages.Scan, err
 		return nil, err
 	case err != nil:
 		scan.Error = host.Shorten(err.Error())
-		scan.RebootRequired, scan.RebootPackages = reboot(h.root, nil, boot.Live())
+		scan.RebootRequired, scan.RebootPackages = reboot(h.root, nil)
 		return scan, nil
 	}
 	scan.TakenAt = read.at
 	scan.IndexAt = read.indexAt
 	scan.Origins, scan.Packages = read.origins, read.packages
-	scan.RebootRequired, scan.RebootPackages = reboot(h.root, read.installed, boot.Live())
+	c.note(read.notes)
+	scan.RebootRequired, scan.RebootPackages = reboot(h.root, read.installed)
 	if err := checkWhole(scan); err != nil {
 		scan.Error = host.Shorten(err.Error())
 		scan.IndexAt, scan.Origins, scan.Packages = time.Time{}, nil, nil
@@ -151,21 +155,30 @@ func (c *Collector) attempt(ctx context.Context, t *toolbox, s *settings, deadli
 	if b.activity != quiet || !maps.Equal(before, after) {
 		return nil, false, nil
 	}
+	if readErr == nil {
+		readErr = errors.Join(s.unreadable(), t.heard.partial())
+	}
 	if readErr != nil {
 		return nil, true, readErr
 	}
-	got.at, got.indexAt = at, updatedAt(s)
+	got.at = at
+	got.notes = append(got.notes, t.heard.of(isNote)...)
 	return got, true, nil
 }
 
-// updatedAt returns when the lists were last asked for, whether or not there was anything new: the date of a
-// file that Ubuntu's and unattended-upgrades' hooks touch. The lists' own dates are the server's.
-func updatedAt(s *settings) time.Time {
-	info, err := os.Stat(filepath.Join(s.state, "periodic", "update-success-stamp"))
-	if err != nil {
-		return time.Time{}
+// note passes on a few of the notes.
+func (c *Collector) note(notes []string) {
+	const most = 20
+	if c.Note == nil {
+		return
 	}
-	return host.KnownTime(info.ModTime())
+	for i, text := range notes {
+		if i == most {
+			c.Note(fmt.Sprintf("%d more of that kind", len(notes)-most))
+			return
+		}
+		c.Note(host.Shorten(text))
+	}
 }
 
 func (c *Collector) at(m moment) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/patchstream/patchstream/messages"
 )
 
 // Whatever goes wrong with the packages makes an incomplete scan, and never a short list.
@@ -62,22 +64,37 @@ func TestASpoiledIndexIsNeverAShortList(t *testing.T) {
 	}
 }
 
-// Of a file: repository apt keeps links. Seen from outside a root they may lead nowhere, and apt passes over them
-// without a word, Release file and all.
-func TestAListThatLeadsNowhereIsNotPassedOver(t *testing.T) {
+// Of a file: repository apt keeps links. Where they lead nowhere apt passes over them without a word, Release file and
+// all: then the archive is configured, and could not be read.
+func TestAListThatLeadsNowhereIsAnArchiveThatWasNotRead(t *testing.T) {
 	t.Parallel()
-	root := buildRoot(t, "ubuntu")
-	for _, list := range glob(t, filepath.Join(root, "var/lib/apt/lists/*jammy-security*")) {
-		if err := os.Remove(list); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink("/nowhere/"+filepath.Base(list), list); err != nil {
-			t.Fatal(err)
+	for name, pattern := range map[string]string{"all of them": "*jammy-security*", "the index": "*jammy-security*_Packages"} {
+		t.Run(name, func(t *testing.T) {
+			root := buildRoot(t, "ubuntu")
+			for _, list := range glob(t, filepath.Join(root, "var/lib/apt/lists", pattern)) {
+				if err := os.Remove(list); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Symlink("/nowhere/"+filepath.Base(list), list); err != nil {
+					t.Fatal(err)
+				}
+			}
+			scan := collectRoot(t, root)
+			diff(t, "not read", []string{"jammy-security main"}, unreadIn(scan))
+			diff(t, "openssl", []string{"3.0.2-0ubuntu1.18 500 jammy-updates", "3.0.2-0ubuntu1.15 100"}, table(scan, pkg(t, scan, "openssl", "amd64")))
+		})
+	}
+}
+
+// unreadIn returns the archives that are configured and were not read.
+func unreadIn(scan *messages.Scan) []string {
+	var names []string
+	for _, o := range scan.Origins {
+		if o.Unread {
+			names = append(names, o.Archive+" "+o.Component)
 		}
 	}
-	if why := collectPartial(t, Collector{Root: root}); !strings.Contains(why, "leads nowhere") {
-		t.Errorf("the reason is %q", why)
-	}
+	return names
 }
 
 func TestACompressedIndexIsReadAsItIs(t *testing.T) {
@@ -106,9 +123,11 @@ func TestAnIndexThatIsNoLongerPromisedIsNotMissed(t *testing.T) {
 	if err := os.Remove(release); err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range collectRoot(t, root).Origins {
-		if o.Archive == "jammy-updates" && o.Component == "main" && o.Site == "" && o.Date.IsZero() {
-			t.Errorf("an archive without files is among the origins: %+v", o)
+	scan := collectRoot(t, root)
+	diff(t, "not read", []string{"jammy-updates main"}, unreadIn(scan))
+	for _, o := range scan.Origins {
+		if o.Unread && (o.Trusted || !o.Date.IsZero() || o.Codename != "") {
+			t.Errorf("an archive that nothing is known of: %+v", o)
 		}
 	}
 }

@@ -2,19 +2,17 @@ package apt
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // index is a Packages file that is there, with what its Release file says of it.
@@ -23,6 +21,7 @@ type index struct {
 	path    string
 	release *release // nil: the repository has none
 	hits    []hit
+	err     error // why it could not be read to its end
 }
 
 // hit is a version of one of the host's packages in an index.
@@ -32,11 +31,24 @@ type hit struct {
 	phased                     int // percentage; -1: not phased
 }
 
-// findIndices looks for the file of every target. One that is not there although the Release file beside it
-// promises it is an error: the list would be short, and nothing would say so.
-func findIndices(targets []target) ([]*index, error) {
+// absence is an index that is configured and not there, although it may have packages.
+type absence struct {
+	target  *target
+	release *release // nil: the repository was never fetched
+}
+
+// findings are what there is to the configured targets.
+type findings struct {
+	indices []*index
+	absent  []absence
+}
+
+// findIndices looks for the file of every target. One that is not there although the Release file beside it promises
+// it is an error: the list would be short, and apt-get update mends it. Where nothing can, the index is absent.
+func findIndices(targets []target, root *host.Root) (*findings, error) {
 	releases := map[string]*release{}
-	var found []*index
+	found := &findings{}
+	var lost []*target
 	for i := range targets {
 		t := &targets[i]
 		rel, err := releaseOf(t, targets, releases)
@@ -45,20 +57,35 @@ func findIndices(targets []target) ([]*index, error) {
 		}
 		path := t.find()
 		switch {
+		case path != "" && !root.Holds(path):
+			return nil, fmt.Errorf("%s is a link that leads out of %s", path, root.Dir())
 		case path != "":
-			found = append(found, &index{target: *t, path: path, release: rel})
-		case rel != nil && rel.promises(t):
-			return nil, fmt.Errorf("the index %s is not there, but its Release file is: run apt-get update", t.file)
+			found.indices = append(found.indices, &index{target: *t, path: path, release: rel})
+		case t.off:
+		case rel == nil, t.deadLink(), rel.promises(t) == promisedInVain:
+			found.absent = append(found.absent, absence{t, rel})
+		case rel.promises(t) == promised:
+			lost = append(lost, t)
 		}
 	}
-	return found, nil
+	return found, found.missed(lost)
+}
+
+// missed returns an error that names a lost index, unless a variant's stands in its place.
+func (f *findings) missed(lost []*target) error {
+	for _, t := range lost {
+		if !slices.ContainsFunc(f.indices, func(ix *index) bool { return ix.supplants(t) }) {
+			return fmt.Errorf("the index %s is not there, but its Release file is: run apt-get update", t.file)
+		}
+	}
+	return nil
 }
 
 // releaseOf returns the Release file of a target's repository, and reads each only once.
 func releaseOf(t *target, all []target, releases map[string]*release) (*release, error) {
 	base, ok := t.releaseBase()
-	if !ok {
-		return nil, fmt.Errorf("the index %s is not named after %s", t.file, t.metaKey)
+	if !ok { // a name that somebody has configured: which Release file it is of cannot be told
+		return nil, nil
 	}
 	if rel, ok := releases[base]; ok {
 		return rel, nil
@@ -93,7 +120,7 @@ func newWantList(packages []installedPackage, native string) *wantList {
 func (w *wantList) wants(name []byte) bool { return len(w.at[string(name)]) > 0 }
 
 // match returns the host's package that a stanza is of, if it is one and its version is not below the one on
-// the host. Architecture "all" counts as the native one. A version that dpkg's grammar does not allow is no version.
+// the host. Architecture "all" counts as the native one. A version that dpkg cannot order is no version.
 func (w *wantList) match(s *stanza) (pkg int, v string, ok bool) {
 	for _, i := range w.at[string(s.name)] {
 		p := &w.packages[i]
@@ -104,30 +131,28 @@ func (w *wantList) match(s *stanza) (pkg int, v string, ok bool) {
 			return i, p.version, true
 		}
 		v := string(s.version)
-		return i, v, version.ValidDeb(v) == nil && notBelow(v, p)
+		return i, v, version.OrderedDeb(v) == nil && notBelow(v, p)
 	}
 	return 0, "", false
 }
 
-// notBelow tells whether a version is at or above the one on the host; with none there, every one is. With a
-// version that is none nothing can be compared.
+// notBelow tells whether a version is at or above the one on the host; with none there, every one is, and with one
+// that cannot be ordered every one may be.
 func notBelow(v string, p *installedPackage) bool {
-	if p.version == "" {
-		return true
-	}
-	return version.ValidDeb(p.version) == nil && version.CompareDeb(v, p.version) >= 0
+	return version.OrderedDeb(p.version) != nil || version.CompareDeb(v, p.version) >= 0
 }
 
-// readIndices reads all of them, two at a time: one is decompressed while another is looked through.
+// readIndices reads all of them, two at a time: one is decompressed while another is looked through. What becomes of
+// one is noted with it, for apt may not count it. The error is that of the context.
 func readIndices(ctx context.Context, t *toolbox, indices []*index, want *wantList) error {
-	group, ctx := errgroup.WithContext(ctx)
+	var group errgroup.Group
 	group.SetLimit(2)
 	for _, ix := range indices {
 		group.Go(func() error {
 			if err := ix.scan(ctx, t, want); err != nil {
-				return fmt.Errorf("index %s: %w", ix.path, err)
+				ix.err = fmt.Errorf("index %s: %w", ix.path, err)
 			}
-			return nil
+			return ctx.Err()
 		})
 	}
 	return group.Wait()
@@ -168,7 +193,7 @@ func (ix *index) open(ctx context.Context, t *toolbox, look func(io.Reader) erro
 	if ix.path != ix.file {
 		return t.apt(ctx, look, helper(), "cat-file", ix.path)
 	}
-	f, err := os.Open(ix.path)
+	f, err := host.OpenRegular(ix.path)
 	if err != nil {
 		return err
 	}
@@ -178,15 +203,11 @@ func (ix *index) open(ctx context.Context, t *toolbox, look func(io.Reader) erro
 
 // helper returns the path of apt-helper, which is on nobody's search path.
 func helper() string {
-	for _, path := range []string{"/usr/lib/apt/apt-helper", "/usr/libexec/apt/apt-helper"} {
-		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			return path
-		}
+	const usual, other = "/usr/lib/apt/apt-helper", "/usr/libexec/apt/apt-helper"
+	if isFile(other) && !isFile(usual) {
+		return other
 	}
-	if path, err := exec.LookPath("apt-helper"); err == nil {
-		return path
-	}
-	return "/usr/lib/apt/apt-helper"
+	return usual
 }
 
 // stopReader ends with its context.

@@ -1,6 +1,7 @@
 package apt
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -114,8 +115,8 @@ func TestNothingOfTheMachineIsInAnotherRootsScan(t *testing.T) {
 	t.Parallel()
 	scan := collectRoot(t, buildRoot(t, "debian", "before"))
 	diff(t, "operating system", messages.OS{System: "DEBIAN", Product: "Debian12", Version: "12", Codename: "bookworm", Arch: "amd64"}, scan.OS)
-	if !scan.BootedAt.IsZero() || scan.BootID != "" || scan.RebootRequired != nil || scan.RebootPackages != nil || !scan.IndexAt.IsZero() {
-		t.Errorf("booted at %v as %q, reboot %v for %v, lists of %v", scan.BootedAt, scan.BootID, scan.RebootRequired, scan.RebootPackages, scan.IndexAt)
+	if !scan.BootedAt.IsZero() || scan.BootID != "" || scan.RebootRequired != nil || scan.RebootPackages != nil || scan.Machine != "" {
+		t.Errorf("booted at %v as %q, reboot %v for %v, machine %q", scan.BootedAt, scan.BootID, scan.RebootRequired, scan.RebootPackages, scan.Machine)
 	}
 }
 
@@ -164,6 +165,10 @@ func TestDates(t *testing.T) {
 		if err := os.Chtimes(filepath.Join(root, path), date, date); err != nil {
 			t.Fatal(err)
 		}
+	}
+	lists := filepath.Join(root, "var/lib/apt/lists")
+	if err := errors.Join(os.Chtimes(lists, list, list), os.Chtimes(filepath.Join(lists, "partial"), asked.Add(time.Hour), asked.Add(time.Hour))); err != nil {
+		t.Fatal(err)
 	}
 	now := time.Date(2026, 11, 24, 1, 2, 3, 4, time.FixedZone("", 3600))
 	c := Collector{Root: root, Now: func() time.Time { return now }}

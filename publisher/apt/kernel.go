@@ -11,14 +11,15 @@ import (
 // A new kernel comes under a new name, beside the old one, and runs from the next boot on. A rebuilt one keeps
 // its name, and only its version tells it from the one that runs.
 
-// newerKernels returns the kernel packages of the running kernel's flavour that are newer than it is. found is
-// false where the running kernel is of no installed package (a container, a kernel of one's own): then nothing
-// follows from what is installed.
-func newerKernels(packages []installedPackage, release, build string) (names []string, found bool) {
+// newerKernels returns the kernel packages of the running kernel's flavour that are newer than it is: where its own
+// package is gone, the newest of them, which is what boots next. known is false where the running kernel is of no
+// installed package: then nothing follows from there being none that is newer.
+func newerKernels(packages []installedPackage, release, build string) (names []string, known bool) {
 	running, flavour := version.SplitKernel(release)
 	if flavour == "" {
 		return nil, false
 	}
+	newest := ""
 	for _, p := range packages {
 		of, ok := version.DebKernel(p.name)
 		if !ok || !p.configured() {
@@ -28,18 +29,28 @@ func newerKernels(packages []installedPackage, release, build string) (names []s
 		switch {
 		case itsFlavour != flavour:
 		case of == release:
-			found = true
+			known = true
 			if rebuilt(p.version, build) {
 				names = append(names, p.name)
 			}
 		case version.CompareDeb(number, running) > 0:
 			names = append(names, p.name)
+			if newest == "" || version.CompareDeb(number, kernelNumber(newest)) > 0 {
+				newest = p.name
+			}
 		}
 	}
-	if !found {
-		return nil, false
+	if !known && newest != "" {
+		return []string{newest}, false
 	}
-	return names, true
+	return names, known
+}
+
+// kernelNumber returns the version in the name of a kernel package.
+func kernelNumber(name string) string {
+	release, _ := version.DebKernel(name)
+	number, _ := version.SplitKernel(release)
+	return number
 }
 
 // Debian writes the package's version into the kernel's build banner, /proc/version, and Ubuntu into a file of

@@ -91,7 +91,7 @@ func TestNoLabelPassesForTrust(t *testing.T) {
 	t.Parallel()
 	fields := strings.Split(targetFields, separator)
 	fields[0], fields[1] = "Packages", "no"
-	fields[11] = "Evil" + separator + "yes"
+	fields[14] = "Evil" + separator + "yes"
 	if targets, err := parseTargets(strings.NewReader(strings.Join(fields, separator) + "\n")); err == nil {
 		t.Errorf("a label with a separator in it gave %+v, want an error", targets)
 	}
@@ -141,20 +141,24 @@ func TestParseReleaseDate(t *testing.T) {
 
 func TestPromises(t *testing.T) {
 	t.Parallel()
-	rel := &release{archs: []string{"amd64", "all"}, noAll: true, sizes: map[string]int64{
-		"main/binary-amd64/Packages": 10, "main/binary-all/Packages": 10, "main/binary-i386/Packages": 10,
-		"empty/binary-amd64/Packages": 0, "empty/binary-amd64/Packages.gz": 20, "packed/binary-amd64/Packages.gz": 20,
-	}}
+	text := "Architectures: amd64 all\nNo-Support-for-Architecture-all: Packages\nMD5Sum:\n x 10 weak/binary-amd64/Packages\nSHA256:\n" +
+		" x 10 main/binary-amd64/Packages\n x 10 main/binary-all/Packages\n x 10 main/binary-i386/Packages\n x 0 empty/binary-amd64/Packages\n" +
+		" x 20 empty/binary-amd64/Packages.gz\n x 20 packed/binary-amd64/Packages.gz\nSHA1:\n x 10 main/binary-amd64/Packages\n"
+	rel, err := parseRelease(strings.NewReader(text), func(string) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		rule, key, arch string
-		want            bool
+		want            promise
 	}{
-		{"listed", "main/binary-amd64/Packages", "amd64", true},
-		{"listed compressed only", "packed/binary-amd64/Packages", "amd64", true},
-		{"empty, so apt does not fetch it", "empty/binary-amd64/Packages", "amd64", false},
-		{"not listed", "contrib/binary-amd64/Packages", "amd64", false},
-		{"listed, but an architecture that is not named", "main/binary-i386/Packages", "i386", false},
-		{"listed, but all is in the others", "main/binary-all/Packages", "all", false},
+		{"listed", "main/binary-amd64/Packages", "amd64", promised},
+		{"listed compressed only, so apt does not fetch it", "packed/binary-amd64/Packages", "amd64", promisedInVain},
+		{"listed with weak checksums only", "weak/binary-amd64/Packages", "amd64", promisedInVain},
+		{"empty, so apt does not fetch it", "empty/binary-amd64/Packages", "amd64", promisedNothing},
+		{"not listed", "contrib/binary-amd64/Packages", "amd64", promisedNothing},
+		{"listed, but an architecture that is not named", "main/binary-i386/Packages", "i386", promisedNothing},
+		{"listed, but all is in the others", "main/binary-all/Packages", "all", promisedNothing},
 	} {
 		diff(t, c.rule, c.want, rel.promises(&target{metaKey: c.key, arch: c.arch}))
 	}

@@ -46,8 +46,8 @@ func (p *policy) phased() int {
 type policyVersion struct {
 	version string
 	pin     int
-	phased  int  // -1: it does not say
-	carried bool // by an archive, not only by dpkg's status file
+	phased  int      // -1: it does not say
+	sources []string // the archives' indices that carry it, see [target]; none: dpkg's status file alone
 }
 
 // policyArguments is how many packages one call is asked about.
@@ -110,9 +110,11 @@ func (p *policy) add(line, status string) error {
 	case len(line) > 5 && (line[:5] == " *** " || line[:5] == "     ") && line[5] != ' ':
 		return p.addVersion(line[5:])
 	case strings.HasPrefix(line, "      ") && len(p.versions) > 0:
-		_, source, _ := strings.Cut(strings.TrimSpace(line), " ")
+		_, source, _ := strings.Cut(strings.TrimSpace(line), " ") // behind the pin
 		v := &p.versions[len(p.versions)-1]
-		v.carried = v.carried || source != status
+		if source != status && !strings.HasPrefix(source, "/") { // a path by which apt's configuration does not name it
+			v.sources = append(v.sources, source)
+		}
 	}
 	return nil
 }

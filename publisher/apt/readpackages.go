@@ -21,16 +21,18 @@ type result struct {
 	installed   []installedPackage
 	origins     []messages.Origin
 	packages    []messages.Package
+	notes       []string // what the scan does not say, and is no reason not to trust it
 }
 
 // readPackages asks dpkg and apt. What apt must load (and may first have to build) its cache for runs beside
 // the reading of the index files, which needs none.
 func readPackages(ctx context.Context, t *toolbox, s *settings) (*result, error) {
 	installed, err := queryDpkg(ctx, t, s.admindir(), s.arch)
-	if err != nil {
+	var odd oddEntries
+	if err != nil && !errors.As(err, &odd) {
 		return nil, err
 	}
-	var indices []*index
+	var found *findings
 	var existing []target
 	var opinion *opinions
 	group, inner := errgroup.WithContext(ctx)
@@ -39,10 +41,10 @@ func readPackages(ctx context.Context, t *toolbox, s *settings) (*result, error)
 		if err != nil {
 			return err
 		}
-		if indices, err = findIndices(every); err != nil {
+		if found, err = findIndices(every, s.root); err != nil {
 			return err
 		}
-		return readIndices(inner, t, indices, newWantList(installed, s.arch))
+		return readIndices(inner, t, found.indices, newWantList(installed, s.arch))
 	})
 	group.Go(func() (err error) {
 		if existing, err = askExisting(inner, t); err != nil {
@@ -54,38 +56,46 @@ func readPackages(ctx context.Context, t *toolbox, s *settings) (*result, error)
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	indices, err = confirm(indices, existing)
-	if err != nil {
+	if err := found.confirm(existing); err != nil {
 		return nil, err
 	}
-	got := &result{installed: installed}
-	got.origins, got.packages, err = assemble(installed, indices, opinion)
-	if err != nil {
-		return nil, err
-	}
-	installDates(got.packages, installed, filepath.Join(s.admindir(), "info"))
-	return got, nil
+	made := assemble(installed, found, opinion)
+	installDates(made.packages, installed, filepath.Join(s.admindir(), "info"))
+	return &result{
+		installed: installed, indexAt: askedAt(s, len(found.indices) > 0),
+		origins: made.origins, packages: made.packages, notes: append([]string(odd), made.notes...),
+	}, nil
 }
 
 // confirm gives each index what apt says of its repository, and checks that apt knows the same files. One that
-// apt does not count as its own is left out.
-func confirm(indices []*index, existing []target) ([]*index, error) {
-	byURI := make(map[string]*index, len(indices))
-	for _, ix := range indices {
+// apt does not count as its own is as good as absent.
+func (f *findings) confirm(existing []target) error {
+	byURI := make(map[string]*index, len(f.indices))
+	for _, ix := range f.indices {
 		byURI[ix.uri] = ix
 	}
 	var confirmed []*index
 	for i := range existing {
 		ix := byURI[existing[i].uri]
 		if ix == nil {
-			return nil, fmt.Errorf("apt knows the index %s, but it was not found", existing[i].file)
+			return fmt.Errorf("apt knows the index %s, but it was not found", existing[i].file)
+		}
+		if ix.err != nil {
+			return ix.err
 		}
 		file, kept := ix.file, ix.kept
 		ix.target = existing[i]
 		ix.file, ix.kept = file, kept // as apt names it without looking whether it is there
 		confirmed = append(confirmed, ix)
+		delete(byURI, ix.uri)
 	}
-	return confirmed, nil
+	for _, ix := range f.indices {
+		if byURI[ix.uri] == ix {
+			f.absent = append(f.absent, absence{&ix.target, ix.release})
+		}
+	}
+	f.indices = confirmed
+	return nil
 }
 
 // opinions is what apt makes of the host's packages, by their position.
@@ -96,25 +106,23 @@ type opinions struct {
 
 func askOpinions(ctx context.Context, t *toolbox, s *settings, installed []installedPackage) (*opinions, error) {
 	o := &opinions{policies: make([]*policy, len(installed)), kept: make([]bool, len(installed))}
-	at := make(map[[2]string]int, len(installed))
+	at := make(map[packageID]int, len(installed))
 	names := make([]string, len(installed))
 	for i, p := range installed {
-		at[[2]string{p.name, p.arch}] = i
+		at[packageID{p.name, p.arch}] = i
 		names[i] = p.name + ":" + p.arch
 	}
 	find := func(name, arch string) (int, bool) {
 		if arch == "" {
 			arch = s.arch
 		}
-		i, ok := at[[2]string{name, arch}]
+		i, ok := at[packageID{name, arch}]
 		return i, ok
 	}
 	err := askPolicy(ctx, t, s.status, names, func(p *policy) error {
-		i, ok := find(p.name, p.arch)
-		if !ok {
-			return fmt.Errorf("a policy for %s:%s, which was not asked for", p.name, p.arch)
+		if i, ok := find(p.name, p.arch); ok { // else of an entry without an architecture
+			o.policies[i] = p
 		}
-		o.policies[i] = p
 		return nil
 	})
 	if err != nil || !o.upgradable(installed) {
@@ -136,10 +144,10 @@ func askOpinions(ctx context.Context, t *toolbox, s *settings, installed []insta
 // upgradable tells whether apt has a newer candidate for any package: nothing else can be kept back.
 func (o *opinions) upgradable(installed []installedPackage) bool {
 	for i, p := range o.policies {
-		if p == nil || !installed[i].present() || version.ValidDeb(p.candidate) != nil {
+		if p == nil || !installed[i].present() || version.OrderedDeb(p.candidate) != nil {
 			continue
 		}
-		if now := installed[i].version; version.ValidDeb(now) != nil || version.CompareDeb(p.candidate, now) > 0 {
+		if now := installed[i].version; version.OrderedDeb(now) != nil || version.CompareDeb(p.candidate, now) > 0 {
 			return true
 		}
 	}

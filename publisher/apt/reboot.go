@@ -16,15 +16,23 @@ import (
 //	linux-base
 //
 // Ubuntu's update-notifier-common brings the script that does so, on Debian it is unattended-upgrades (for
-// kernels). Both files are gone with the boot, since /run is. Where neither package is there, nobody would have
-// written them, and their absence says nothing.
+// kernels). Both files are gone with the boot, since /run is.
+//
+// That no boot is needed is said only where it is known: the kernel is this root's own (see [host.KernelOf]), it is
+// of an installed package, and none newer of its flavour stands beside it. A provider's kernel, one whose package is
+// gone, a container and a chroot say nothing of it, whatever flag is absent.
 
 const rebootListLimit = 256 << 10
 
 // reboot says whether the root waits for a boot, and for which packages; nil where that is not known.
 // packages is nil where they could not be read: then only the file's presence says something.
-func reboot(r *host.Root, packages []installedPackage, live bool) (*bool, []string) {
-	newer, found := newerKernels(packages, r.Word("proc/sys/kernel/osrelease"), runningVersion(r))
+func reboot(r *host.Root, packages []installedPackage) (*bool, []string) {
+	whose := host.KernelOf(r)
+	var newer []string
+	known := false
+	if whose != host.KernelForeign {
+		newer, known = newerKernels(packages, r.Word("proc/sys/kernel/osrelease"), runningVersion(r))
+	}
 	switch {
 	case flagged(r):
 		names := flaggedPackages(r)
@@ -34,7 +42,7 @@ func reboot(r *host.Root, packages []installedPackage, live bool) (*bool, []stri
 		return answer(true), names
 	case len(newer) > 0:
 		return answer(true), newer
-	case found, live && writesFlag(packages):
+	case known && whose == host.KernelOwn:
 		return answer(false), nil
 	}
 	return nil, nil
@@ -79,11 +87,4 @@ func union(names, more []string) []string {
 		}
 	}
 	return names
-}
-
-// writesFlag tells whether the host has what would have written the flag.
-func writesFlag(packages []installedPackage) bool {
-	return slices.ContainsFunc(packages, func(p installedPackage) bool {
-		return (p.name == "unattended-upgrades" || p.name == "update-notifier-common") && p.configured()
-	})
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/publisher/host"
 )
 
 func kernels(state string, nameVersion ...string) []installedPackage {
@@ -22,8 +21,11 @@ func TestReboot(t *testing.T) {
 	const old, recent = "linux-image-6.1.0-53-amd64", "linux-image-6.1.0-56-amd64"
 	both := kernels("installed", old, "6.1.176-1", recent, "6.1.192-2", "linux-image-amd64", "6.1.192-2")
 	uu := kernels("installed", "unattended-upgrades", "2.9")
-	running := func(release string) map[string]string {
+	hidden := func(release string) map[string]string {
 		return map[string]string{"proc/sys/kernel/osrelease": release + "\n"}
+	}
+	running := func(release string) map[string]string {
+		return map[string]string{"proc/sys/kernel/osrelease": release + "\n", "proc/2/comm": "kthreadd\n"}
 	}
 	with := func(files map[string]string, more ...string) map[string]string {
 		for i := 0; i < len(more); i += 2 {
@@ -48,6 +50,17 @@ func TestReboot(t *testing.T) {
 		{"9 is older than 10", running("6.1.0-9-amd64"),
 			kernels("installed", "linux-image-6.1.0-9-amd64", "1", "linux-image-6.1.0-10-amd64", "2"), answer(true), []string{"linux-image-6.1.0-10-amd64"}},
 		{"a kernel of no package", running("6.18.44-custom"), both, nil, nil},
+		{"a provider's kernel", running("6.8.12-4-pve"), both, nil, nil},
+		{"its own package is gone, newer ones are there", running("6.1.0-10-amd64"), both, answer(true), []string{recent}},
+		{"its own package is gone, only an older one is there", running("6.1.0-60-amd64"), both, nil, nil},
+		{"its own package is half removed", running("6.1.0-53-amd64"),
+			append(kernels("config-files", old, "6.1.176-1"), kernels("installed", recent, "6.1.192-2")...), answer(true), []string{recent}},
+		{"whose kernel it is cannot be told", hidden("6.1.0-56-amd64"), both, nil, nil},
+		{"whose kernel it is cannot be told, a newer one is there", hidden("6.1.0-53-amd64"), both, answer(true), []string{recent}},
+		{"a container with a kernel package", with(hidden("6.1.0-53-amd64"), "run/systemd/container", "lxc\n"), both, nil, nil},
+		{"a container that runs what it has installed", with(running("6.1.0-56-amd64"), "run/systemd/container", "lxc\n"), both, nil, nil},
+		{"a container that waits for a boot of its own", with(running("6.1.0-53-amd64"), "run/systemd/container", "lxc\n", "run/reboot-required", "", "run/reboot-required.pkgs", "libc6\n"),
+			both, answer(true), []string{"libc6"}},
 		{"a container under another host's kernel", running("6.1.0-60-amd64"), both, nil, nil},
 		{"rebuilt under the same name, Debian", with(running("6.1.0-56-amd64"), "proc/version",
 			"Linux version 6.1.0-56-amd64 (debian-kernel@lists.debian.org) (gcc-12 (Debian 12.2.0-14) 12.2.0) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-1 (2026-08-01)\n"),
@@ -65,10 +78,10 @@ func TestReboot(t *testing.T) {
 		{"flag in /var/run", map[string]string{"var/run/reboot-required": "", "var/run/reboot-required.pkgs": "libc6\n"}, nil, answer(true), []string{"libc6"}},
 		{"flag with names, and a newer kernel", with(running("6.1.0-53-amd64"), "run/reboot-required", "", "run/reboot-required.pkgs", "libc6\n"),
 			both, answer(true), []string{"libc6", recent}},
-		{"no flag, though it would be written", map[string]string{"proc/sys/kernel/random/boot_id": "x"}, uu, answer(false), nil},
+		{"no flag, though it would be written, under a kernel of no package", running("6.18.44-custom"), uu, nil, nil},
+		{"no flag, though it would be written", running("6.1.0-56-amd64"), append(uu, both...), answer(false), nil},
 		{"no flag, though it would be written, in a root that does not run", nil, uu, nil, nil},
 		{"no flag, would be written, but a newer kernel is there", running("6.1.0-53-amd64"), append(uu, both...), answer(true), []string{recent}},
-		{"no flag, and nobody would write it", map[string]string{"proc/sys/kernel/random/boot_id": "x"}, kernels("config-files", "unattended-upgrades", "2.9"), nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -80,8 +93,7 @@ func TestReboot(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer r.Close()
-			boot := host.ReadBoot(r, time.Now())
-			required, names := reboot(r, c.packages, boot.Live())
+			required, names := reboot(r, c.packages)
 			diff(t, "required", c.required, required)
 			diff(t, "packages", c.names, names)
 		})

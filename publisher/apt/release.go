@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,29 +29,36 @@ import (
 //	 77c1d0…31    401442 main/binary-amd64/Packages.xz
 //	-----BEGIN PGP SIGNATURE-----
 //
-// apt does not fetch an index of zero bytes, none of an architecture that is not named, and the one of "all"
-// only where the architectures name it and No-Support-for-Architecture-all does not take it back.
+// apt does not fetch an index of zero bytes, none of an architecture that is not named, the one of "all" only where
+// the architectures name it and No-Support-for-Architecture-all does not take it back, none that is listed in
+// compressed form alone, and none that only MD5 and SHA1 sums stand for.
 
 // release is what is needed of a Release file.
 type release struct {
+	suite, codename, label, origin string
+
 	date, validUntil time.Time
 	archs            []string // empty: it does not say, which is any
 	noAll            bool     // packages of architecture all are in the other indices
 	sizes            map[string]int64
+	strong           map[string]bool // those with a checksum that apt relies on
 }
+
+// maxReleaseBytes bounds what is read of a Release file; the largest archives' have 3 MB.
+const maxReleaseBytes = 256 << 20
 
 // readRelease reads the Release file of a repository, the signed one first, as apt does. nil: there is none.
 // base is what its path begins with; of the sizes those that want asks for are kept.
 func readRelease(base string, want func(name string) bool) (*release, error) {
 	for _, name := range []string{"InRelease", "Release"} {
-		f, err := os.Open(base + name)
+		f, err := host.OpenRegular(base + name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		rel, err := parseRelease(f, want)
+		rel, err := parseRelease(io.LimitReader(f, maxReleaseBytes), want)
 		_ = f.Close()
 		if err != nil {
 			return nil, fmt.Errorf("%s%s: %w", base, name, err)
@@ -64,8 +70,9 @@ func readRelease(base string, want func(name string) bool) (*release, error) {
 
 // parseRelease reads a Release or InRelease file.
 func parseRelease(r io.Reader, want func(name string) bool) (*release, error) {
-	rel := &release{sizes: map[string]int64{}}
+	rel := &release{sizes: map[string]int64{}, strong: map[string]bool{}}
 	inHeader := false
+	field := ""
 	lines := linesOf(r)
 	for lines.Scan() {
 		line := strings.TrimPrefix(lines.Text(), "- ") // how a signed text begins a line that has a dash there
@@ -77,17 +84,27 @@ func parseRelease(r io.Reader, want func(name string) bool) (*release, error) {
 		case inHeader:
 			inHeader = strings.TrimSpace(line) != ""
 		case strings.HasPrefix(line, " "):
-			rel.addSize(line, want)
+			rel.addSize(field, line, want)
 		default:
-			rel.addField(line)
+			field = rel.addField(line)
 		}
 	}
 	return rel, lines.Err()
 }
 
-func (rel *release) addField(line string) {
+// addField takes over a field, and returns its name in lower case.
+func (rel *release) addField(line string) string {
 	key, value, _ := strings.Cut(line, ":")
-	switch value = strings.TrimSpace(value); strings.ToLower(key) {
+	key = strings.ToLower(key)
+	switch value = strings.ToValidUTF8(strings.TrimSpace(value), "\uFFFD"); key {
+	case "suite":
+		rel.suite = value
+	case "codename":
+		rel.codename = value
+	case "label":
+		rel.label = value
+	case "origin":
+		rel.origin = value
 	case "date":
 		rel.date = parseReleaseDate(value)
 	case "valid-until":
@@ -97,15 +114,17 @@ func (rel *release) addField(line string) {
 	case "no-support-for-architecture-all":
 		rel.noAll = slices.Contains(strings.Fields(value), "Packages")
 	}
+	return key
 }
 
-func (rel *release) addSize(line string, want func(string) bool) {
+func (rel *release) addSize(field, line string, want func(string) bool) {
 	fields := strings.Fields(line)
 	if len(fields) != 3 || !want(fields[2]) {
 		return
 	}
 	if size, err := strconv.ParseInt(fields[1], 10, 64); err == nil && size >= 0 {
 		rel.sizes[fields[2]] = size
+		rel.strong[fields[2]] = rel.strong[fields[2]] || field == "sha256" || field == "sha512"
 	}
 }
 
@@ -123,20 +142,35 @@ func parseReleaseDate(text string) time.Time {
 	return time.Time{}
 }
 
-// promises tells whether apt, having fetched this Release file, must have that target's index too.
-func (rel *release) promises(t *target) bool {
+// promise is what a Release file says of an index.
+type promise int
+
+const (
+	promisedNothing promise = iota // it has no such index, or an empty one: nothing is missing
+	promisedInVain                 // it has one that apt never fetches: the packages in it are not known
+	promised                       // apt, having fetched the Release file, must have the index too
+)
+
+// promises tells what it says of a target's index.
+func (rel *release) promises(t *target) promise {
 	if !rel.supports(t.arch) {
-		return false
+		return promisedNothing
 	}
 	if size, listed := rel.sizes[t.metaKey]; listed {
-		return size > 0
+		switch {
+		case size == 0:
+			return promisedNothing
+		case rel.strong[t.metaKey]:
+			return promised
+		}
+		return promisedInVain
 	}
 	for name, size := range rel.sizes {
 		if strings.HasPrefix(name, t.metaKey+".") && size > 0 {
-			return true
+			return promisedInVain
 		}
 	}
-	return false
+	return promisedNothing
 }
 
 func (rel *release) supports(arch string) bool {

@@ -24,12 +24,14 @@ import (
 
 // settings are the places and the native architecture that a root's apt works with.
 type settings struct {
+	root     *host.Root
 	lists    string // directory of the index and Release files
 	status   string // dpkg's status file
 	state    string // apt's directory for its state
 	arch     string // the native architecture
 	cache    string // the package cache that the host keeps; empty: none
 	srcCache string
+	parts    []string // directories of configuration, sources and preferences
 }
 
 // admindir is dpkg's own directory: its status, its journal, its locks.
@@ -43,11 +45,13 @@ func askSettings(ctx context.Context, t *toolbox, r *host.Root) (*settings, erro
 		return err
 	}, "apt-config", "shell",
 		"LISTS", "Dir::State::lists/d", "STATUS", "Dir::State::status/f", "STATE", "Dir::State/d",
-		"ARCH", "APT::Architecture", "CACHE", "Dir::Cache::pkgcache/f", "SRCCACHE", "Dir::Cache::srcpkgcache/f")
+		"ARCH", "APT::Architecture", "CACHE", "Dir::Cache::pkgcache/f", "SRCCACHE", "Dir::Cache::srcpkgcache/f",
+		"CONF", "Dir::Etc::parts/d", "SOURCES", "Dir::Etc::sourceparts/d", "PREFERENCES", "Dir::Etc::preferencesparts/d")
 	if err != nil {
 		return nil, err
 	}
 	s := &settings{
+		root: r, parts: []string{values["CONF"], values["SOURCES"], values["PREFERENCES"]},
 		lists: values["LISTS"], status: values["STATUS"], state: values["STATE"], arch: values["ARCH"],
 		cache: values["CACHE"], srcCache: values["SRCCACHE"],
 	}
@@ -55,7 +59,7 @@ func askSettings(ctx context.Context, t *toolbox, r *host.Root) (*settings, erro
 		return nil, fmt.Errorf("apt-config names no architecture, lists or status: %.300q", values)
 	}
 	for _, path := range []string{s.lists, s.status} {
-		if !within(r.Dir(), path) {
+		if !r.Holds(path) {
 			return nil, fmt.Errorf("the apt configuration of %s leads out of it, to %s", r.Dir(), path)
 		}
 	}
@@ -78,7 +82,31 @@ func parseShell(r io.Reader) (map[string]string, error) {
 	return values, lines.Err()
 }
 
-func within(dir, path string) bool {
-	rel, err := filepath.Rel(dir, path)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
+// unreadable returns an error where a file of apt's configuration is a link to where we may not look. apt takes it for
+// one that is not there, without a word; of a file that it may not open it warns itself.
+func (s *settings) unreadable() error {
+	for _, dir := range s.parts {
+		entries, err := os.ReadDir(dir)
+		if errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+		for _, entry := range entries {
+			if entry.Type()&fs.ModeSymlink == 0 || !obeyed(entry.Name()) {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(dir, entry.Name())); errors.Is(err, fs.ErrPermission) {
+				return fmt.Errorf("part of apt's configuration cannot be read: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// obeyed tells whether apt reads a file of that name in one of its directories (apt.conf(5), sources.list(5)).
+func obeyed(name string) bool {
+	switch filepath.Ext(name) {
+	case "", ".conf", ".list", ".sources", ".pref":
+		return !strings.HasPrefix(name, ".")
+	}
+	return false
 }

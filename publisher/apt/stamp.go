@@ -2,7 +2,6 @@ package apt
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,7 +10,8 @@ import (
 )
 
 // stamp notes the state of everything a scan rests on: dpkg's database, and apt's lists with what they are
-// links to. Two stamps that are equal have the same facts between them.
+// links to. Two stamps that are equal have the same facts between them. A link that leads nowhere has no facts: it may
+// be of a repository that is configured no more.
 func stamp(s *settings) (host.FileStates, error) {
 	states := host.FileStates{}
 	if _, err := states.Note(s.status); err != nil {
@@ -25,13 +25,8 @@ func stamp(s *settings) (host.FileStates, error) {
 		if entry.IsDir() {
 			continue
 		}
-		path := filepath.Join(s.lists, entry.Name())
-		found, err := states.Note(path)
-		if err != nil {
+		if _, err := states.Note(filepath.Join(s.lists, entry.Name())); err != nil {
 			return nil, err
-		}
-		if !found && entry.Type()&fs.ModeSymlink != 0 {
-			return nil, fmt.Errorf("%s is a link that leads nowhere: of a repository on the root's own disk (file:) apt keeps links, and they hold only inside the root", path)
 		}
 	}
 	return states, nil

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 )
@@ -45,8 +44,9 @@ func (s *stanza) percentage() int {
 	return n
 }
 
-// readStanzas goes through a Packages file and hands over each stanza of a package that wanted asks for. It
-// returns the number of bytes that it read. A file that ends within a line was cut off, and is an error.
+// readStanzas goes through a Packages file and hands over each stanza of a package that wanted asks for, by its name in
+// lower case, as apt and dpkg take it. It returns the number of bytes that it read. The last line may lack its end, as
+// apt allows; what was cut off is told by the number alone.
 func readStanzas(r io.Reader, wanted func(name []byte) bool, each func(*stanza) error) (int64, error) {
 	lines := bufio.NewReaderSize(r, 128<<10)
 	var s stanza
@@ -55,8 +55,15 @@ func readStanzas(r io.Reader, wanted func(name []byte) bool, each func(*stanza) 
 	for {
 		line, err := lines.ReadSlice('\n')
 		read += int64(len(line))
-		switch {
-		case ends(line, err):
+		empty := len(line) == 0 || line[0] == '\n' || line[0] == '\r' && len(line) == 2 && line[1] == '\n'
+		if !skip && !empty {
+			s.add(line)
+			skip = len(s.name) > 0 && !wanted(s.name)
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			err = rest(lines, &read)
+		}
+		if empty || errors.Is(err, io.EOF) { // the stanza's end
 			if !skip && len(s.name) > 0 {
 				if err := each(&s); err != nil {
 					return read, err
@@ -64,33 +71,14 @@ func readStanzas(r io.Reader, wanted func(name []byte) bool, each func(*stanza) 
 			}
 			s.reset()
 			skip = false
-		case !skip && len(line) > 0:
-			s.add(line)
-			skip = len(s.name) > 0 && !wanted(s.name)
-		}
-		if errors.Is(err, bufio.ErrBufferFull) {
-			err = rest(lines, &read)
 		}
 		switch {
-		case errors.Is(err, io.EOF) && len(line) > 0:
-			return read, fmt.Errorf("ends within a line, after %d bytes", read)
 		case errors.Is(err, io.EOF):
 			return read, nil
 		case err != nil:
 			return read, err
 		}
 	}
-}
-
-// ends tells whether a stanza ends here: at an empty line, or at the end of the file.
-func ends(line []byte, err error) bool {
-	switch len(line) {
-	case 0:
-		return errors.Is(err, io.EOF)
-	case 1:
-		return line[0] == '\n'
-	}
-	return line[0] == '\r' && line[1] == '\n'
 }
 
 // rest passes over what is left of a line that is longer than the buffer. No field that is needed is.
@@ -134,6 +122,18 @@ func (s *stanza) add(line []byte) {
 		return
 	}
 	*field = append((*field)[:0], bytes.TrimSpace(line[bytes.IndexByte(line, ':')+1:])...)
+	if field == &s.name {
+		lower(s.name)
+	}
+}
+
+// lower turns ASCII letters into small ones, in place.
+func lower(name []byte) {
+	for i, c := range name {
+		if 'A' <= c && c <= 'Z' {
+			name[i] = c + 'a' - 'A'
+		}
+	}
 }
 
 // is tells whether a line is of that field (with its colon).

@@ -66,7 +66,7 @@ func (h *system) installed(ctx context.Context) ([]installedPackage, error) {
 func (h *system) setBoot(run *messages.Run, installed []installedPackage) {
 	boot := host.ReadBoot(h.root, run.FinishedAt)
 	run.BootedAt, run.BootID = boot.At, boot.ID
-	run.RebootRequired, run.RebootPackages = reboot(h.root, installed, boot.Live())
+	run.RebootRequired, run.RebootPackages = reboot(h.root, installed)
 }
 
 // The log of dpkg, where Debian's configuration puts it.

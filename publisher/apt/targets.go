@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/patchstream/patchstream/messages"
@@ -25,23 +27,27 @@ import (
 
 var targetFields = strings.Join([]string{
 	"$(CREATED_BY)", "$(TRUSTED)", "$(URI)", "$(FILENAME)", "$(METAKEY)", "$(KEEPCOMPRESSEDAS)",
-	"$(ARCHITECTURE)", "$(SITE)", "$(COMPONENT)", "$(SUITE)", "$(CODENAME)", "$(LABEL)", "$(ORIGIN)",
+	"$(ARCHITECTURE)", "$(DEFAULTENABLED)", "$(SITE)", "$(COMPONENT)", "$(RELEASE)", "$(DESCRIPTION)",
+	"$(SUITE)", "$(CODENAME)", "$(LABEL)", "$(ORIGIN)",
 }, separator)
 
 // target is one Packages file of one repository.
 type target struct {
-	uri      string
-	file     string   // without an extension, whether there is such a file or not
-	metaKey  string   // its name in the Release file: main/binary-amd64/Packages
-	kept     []string // the ways apt may keep it compressed: lz4, gz, …
-	arch     string
-	trusted  bool // this and the rest: only of a file that is there
-	site     string
-	suite    string
-	codename string
-	label    string
-	origin   string
-	comp     string
+	uri       string
+	file      string   // without an extension, whether there is such a file or not
+	metaKey   string   // its name in the Release file: main/binary-amd64/Packages
+	kept      []string // the ways apt may keep it compressed: lz4, gz, …
+	arch      string   // one that packages have, or a variant of one: amd64v3
+	off       bool     // apt does not fetch it unless it is asked for by name
+	site      string
+	comp      string
+	dist      string // as the source has it: jammy-security, buster/updates, or a directory: ./
+	described string // as apt's version table names it
+	trusted   bool   // this and the rest: only of a file that is there
+	suite     string
+	codename  string
+	label     string
+	origin    string
 }
 
 // askExisting lists the Packages files that are there.
@@ -92,7 +98,8 @@ func parseTargets(r io.Reader) ([]target, error) {
 		seen[f[2]] = true
 		targets = append(targets, target{
 			trusted: f[1] == "yes", uri: f[2], file: f[3], metaKey: f[4], kept: strings.Fields(f[5]),
-			arch: f[6], site: hostOf(f[7]), comp: f[8], suite: f[9], codename: f[10], label: f[11], origin: f[12],
+			arch: f[6], off: f[7] == "no", site: hostOf(f[8]), comp: f[9], dist: f[10], described: f[11],
+			suite: f[12], codename: f[13], label: f[14], origin: f[15],
 		})
 	}
 	return targets, lines.Err()
@@ -116,21 +123,67 @@ func hostOf(site string) string {
 
 // find returns the file that apt reads the index from, as it is or compressed, and "" where there is none.
 func (t *target) find() string {
-	if isFile(t.file) {
-		return t.file
-	}
-	for _, kind := range t.kept {
-		if path := t.file + "." + kind; kind != "uncompressed" && isFile(path) {
+	for _, path := range t.paths() {
+		if isFile(path) {
 			return path
 		}
 	}
 	return ""
 }
 
+// paths are where apt looks for the index.
+func (t *target) paths() []string {
+	paths := []string{t.file}
+	for _, kind := range t.kept {
+		if kind != "uncompressed" {
+			paths = append(paths, t.file+"."+kind)
+		}
+	}
+	return paths
+}
+
+// deadLink tells whether the index is a link that leads nowhere. Of a repository on the root's own disk (file:) apt
+// keeps links, and passes over them without a word when the repository is gone.
+func (t *target) deadLink() bool {
+	return slices.ContainsFunc(t.paths(), func(path string) bool {
+		info, err := os.Lstat(path)
+		return err == nil && info.Mode()&fs.ModeSymlink != 0 && !isFile(path)
+	})
+}
+
 // isFile tells whether there is a file, be it one that we may not read.
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
+}
+
+// archive is what the archive is called by where no Release file says it: the name in the source, and nothing for a
+// directory.
+func (t *target) archive() string {
+	if strings.HasSuffix(t.dist, "/") {
+		return ""
+	}
+	return t.dist
+}
+
+// supplants tells whether this is the index of an architecture's variant, which apt then fetches in place of the
+// architecture's own: binary-amd64v3 in place of binary-amd64.
+func (t *target) supplants(other *target) bool {
+	return t.arch != other.arch && other.arch != "" && strings.HasPrefix(t.arch, other.arch) && t.part().of("") == other.part().of("") &&
+		strings.ReplaceAll(other.metaKey, "binary-"+other.arch+"/", "binary-"+t.arch+"/") == t.metaKey
+}
+
+// part is the part of a repository that an index is of: an archive, a component of it, an architecture.
+type part struct{ base, comp, arch string }
+
+func (t *target) part() part {
+	base, _ := t.releaseBase()
+	return part{base, t.comp, t.arch}
+}
+
+func (p part) of(arch string) part {
+	p.arch = arch
+	return p
 }
 
 // releaseBase returns what the names of the files of the target's repository begin with.

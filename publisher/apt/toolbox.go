@@ -19,6 +19,7 @@ type toolbox struct {
 	config  string // apt.conf of another root, read by apt before all others; empty on the machine itself
 	over    string // apt.conf read after all others; empty before there is one
 	empty   string // a directory of ours that stays empty
+	heard   warnings
 }
 
 // apt runs one of apt's tools with our configuration and hands its output to read.
@@ -31,14 +32,21 @@ func (t *toolbox) apt(ctx context.Context, read func(io.Reader) error, name stri
 
 // run runs a tool and hands its output to read; see [host.Tool.Run]. One that is not there matches [ErrNoApt].
 func (t *toolbox) run(ctx context.Context, read func(io.Reader) error, name string, args ...string) error {
+	var said []string
 	tool := host.Tool{
 		Name: name, Args: args, Timeout: t.timeout, Complains: isComplaint,
+		Hear: func(line string) {
+			if len(said) < maxWarnings {
+				said = append(said, strings.TrimSpace(line))
+			}
+		},
 		Label: strings.TrimSpace(path.Base(name) + " " + verb(args)),
 	}
 	if t.config != "" {
 		tool.Env = []string{"APT_CONFIG=" + t.config}
 	}
 	err := tool.Run(ctx, read)
+	t.heard.add(said, err != nil)
 	var missing *host.MissingError
 	if errors.As(err, &missing) {
 		return fmt.Errorf("%w: %w", ErrNoApt, err)

@@ -57,18 +57,43 @@ func (w *workspace) moveTo(ctx context.Context, t *toolbox, r *host.Root) error 
 	return nil
 }
 
-// isolate writes the configuration that has the last word: caches in the workspace (begun with copies of the
-// host's own, which spare apt the building where they are fresh), no locks, the output of apt-get as it was
-// before apt 3, and neither the log nor the hooks that even a simulation would write and run.
+// ours is the configuration that has the last word on how apt speaks and what it leaves behind, whatever the host's
+// own says: no locks; neither the log nor the hooks that even a simulation would write and run, nor debugging; lists
+// and steps printed, in apt-get's form of before apt 3, in no colour and one to a line. What apt decides is left as it
+// is: pins, phasing, solver, what an upgrade may install or remove.
+const ours = `Debug "";
+#clear Debug;
+Debug::NoLocking "true";
+#clear AptCli::Hooks;
+#clear Dir::Log::Planner;
+#clear Dir::Log::Solver;
+quiet "1";
+quiet::NoUpdate "true";
+quiet::NoStatistic "true";
+APT::Output-Version "0";
+APT::Color "false";
+APT::Cmd::Pattern-Only "false";
+APT::Get::Assume-Yes "false";
+APT::Get::Assume-No "false";
+APT::Get::Download-Only "false";
+APT::Get::Print-URIs "false";
+APT::Get::Show-Upgraded "true";
+APT::Get::Show-Versions "false";
+APT::Get::Show-User-Simulation-Note "false";
+APT::Get::List-Columns "false";
+APT::Get::Trivial-Only "false";
+APT::Get::IndexTargets::ReleaseInfo "true";
+`
+
+// isolate writes that configuration, with caches in the workspace, begun with copies of the host's own, which spare
+// apt the building where they are fresh.
 func (w *workspace) isolate(t *toolbox, s *settings) error {
 	cache, srcCache := filepath.Join(w.dir, "pkgcache.bin"), filepath.Join(w.dir, "srcpkgcache.bin")
 	copyFile(cache, s.cache)
 	if !copyFile(srcCache, s.srcCache) {
 		srcCache = "" // it serves to build the other after a change of what is installed: not in our time
 	}
-	text := fmt.Sprintf("Dir::Cache::pkgcache \"%s\";\nDir::Cache::srcpkgcache \"%s\";\n", cache, srcCache) +
-		"Debug::NoLocking \"true\";\nAPT::Output-Version \"0\";\n" +
-		"#clear AptCli::Hooks;\n#clear Dir::Log::Planner;\n#clear Dir::Log::Solver;\n"
+	text := fmt.Sprintf("Dir::Cache::pkgcache \"%s\";\nDir::Cache::srcpkgcache \"%s\";\n", cache, srcCache) + ours
 	path := filepath.Join(w.dir, "last.conf")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err
@@ -83,15 +108,11 @@ func copyFile(to, from string) bool {
 	if from == "" {
 		return false
 	}
-	in, err := os.Open(from)
+	in, err := host.OpenRegular(from)
 	if err != nil {
 		return false
 	}
 	defer func() { _ = in.Close() }()
-	info, err := in.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return false
-	}
 	out, err := os.Create(to)
 	if err != nil {
 		return false

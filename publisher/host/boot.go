@@ -41,9 +41,6 @@ func ReadBoot(r *Root, now time.Time) Boot {
 	return b
 }
 
-// Live tells whether the root is that of a running system.
-func (b Boot) Live() bool { return !b.At.IsZero() || b.ID != "" }
-
 // parseBootTime returns the time of the boot, zero where the text does not have it.
 func parseBootTime(stat []byte) time.Time {
 	lines := bufio.NewScanner(bytes.NewReader(stat))

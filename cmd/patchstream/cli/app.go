@@ -29,10 +29,12 @@ type app struct {
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
-	return &app{
-		Printer: print.New(stdout, stderr), stdin: stdin, stdout: stdout, stderr: stderr,
-		now: time.Now, scanOf: apt.Collect,
+	a := &app{Printer: print.New(stdout, stderr), stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
+	a.scanOf = func(ctx context.Context, root string) (*messages.Scan, error) {
+		c := apt.Collector{Root: root, Note: func(text string) { a.Warn("%s", text) }}
+		return c.Collect(ctx)
 	}
+	return a
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
