@@ -11,7 +11,7 @@ import (
 // AsOf applies to a report that was made earlier the rule that time alone applies, scan_old (classification.md,
 // section 1): a host that fell silent must not look fine until its next event.
 func (r *Report) AsOf(now time.Time, s Settings) {
-	if !s.scanOld(now, r.About.ScanAt) || stands(r.Conditions, ScanOld) {
+	if !s.ScanOld(now, r.About.ScanAt) || stands(r.Conditions, ScanOld) {
 		return
 	}
 	old := messages.Condition{Code: ScanOld, Since: r.About.ScanAt.Add(s.ScanMaxAge.or(defaultScanMaxAge)), Detail: instant(r.About.ScanAt)}
@@ -24,7 +24,7 @@ func (r *Report) AsOf(now time.Time, s Settings) {
 // StatusAsOf is [Report.AsOf] for a status alone. scanAt is when the host's newest complete scan was taken; where
 // it or now is zero, age is not judged.
 func (s Settings) StatusAsOf(now time.Time, status messages.HostStatus, scanAt time.Time) messages.HostStatus {
-	if status != messages.NonCompliant && s.scanOld(now, scanAt) {
+	if status != messages.NonCompliant && s.ScanOld(now, scanAt) {
 		return messages.Unknown
 	}
 	return status
@@ -42,6 +42,7 @@ func (r *Report) Expires() time.Time {
 	return first
 }
 
-func (s Settings) scanOld(now, scanAt time.Time) bool {
+// ScanOld reports whether a scan is too old by now. Where one of the two times is zero, age is not judged.
+func (s Settings) ScanOld(now, scanAt time.Time) bool {
 	return !now.IsZero() && !scanAt.IsZero() && now.Sub(scanAt) > s.ScanMaxAge.or(defaultScanMaxAge)
 }

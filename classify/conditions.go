@@ -189,7 +189,7 @@ func (c *classifier) listsOld() (string, bool) {
 
 func (c *classifier) scanOld() (string, bool) {
 	taken := c.scan.Scan.TakenAt
-	return instant(taken), c.settings.scanOld(c.now, taken)
+	return instant(taken), c.settings.ScanOld(c.now, taken)
 }
 
 // scanSuperseded: the host says that its packages are no longer those that are known of it.

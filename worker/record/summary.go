@@ -16,6 +16,9 @@ type Summary struct {
 	ScanAt  time.Time           `json:"scan_at,omitzero"` // newest complete scan; zero: none
 	Expires time.Time           `json:"expires,omitzero"` // first end of an override that stands; zero: none ends
 	Patches []Tally             `json:"patches,omitempty"`
+
+	// Conditions are the codes of those that stand. Headers of before there were any have none.
+	Conditions []string `json:"conditions,omitempty"`
 }
 
 // Tally is how many patches of a host are in one state at one level. At most one for each pair of them.
@@ -33,7 +36,7 @@ func Summarise(r *classify.Report) Summary {
 	if r == nil {
 		return Summary{}
 	}
-	s := Summary{Status: r.Status, ScanAt: r.About.ScanAt, Expires: r.Expires()}
+	s := Summary{Status: r.Status, ScanAt: r.About.ScanAt, Expires: r.Expires(), Conditions: r.Codes()}
 	for i := range r.Patches {
 		s.add(&r.Patches[i])
 	}

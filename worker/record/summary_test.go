@@ -18,6 +18,7 @@ func TestASummaryCountsByStateAndLevelAndKnowsWhatIsDueLongest(t *testing.T) {
 	}
 	r := &classify.Report{
 		Status: messages.NonCompliant, About: classify.About{ScanAt: at},
+		Conditions: []messages.Condition{{Code: classify.ListsOld, Since: at, Detail: "long"}, {Code: classify.RunFailed}},
 		Patches: []classify.Item{
 			item(messages.Missing, messages.Critical, at.Add(time.Hour)),
 			item(messages.Missing, messages.Low, at),
@@ -27,7 +28,7 @@ func TestASummaryCountsByStateAndLevelAndKnowsWhatIsDueLongest(t *testing.T) {
 			item(messages.Installed, messages.Unspecified, at),
 		},
 	}
-	want := Summary{Status: messages.NonCompliant, ScanAt: at, Patches: []Tally{
+	want := Summary{Status: messages.NonCompliant, ScanAt: at, Conditions: []string{"lists_old", "run_failed"}, Patches: []Tally{
 		{messages.Missing, messages.Critical, 2, at.Add(time.Minute)},
 		{messages.Missing, messages.Low, 1, at},
 		{messages.Failed, messages.Critical, 1, at.Add(time.Second)},
@@ -46,6 +47,13 @@ func TestASummaryCountsByStateAndLevelAndKnowsWhatIsDueLongest(t *testing.T) {
 	}
 	if diff := cmp.Diff(Summary{}, Summarise(nil)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestASummaryOfBeforeThereWereConditionsIsRead(t *testing.T) {
+	s, err := ParseSummary(`{"status":"UNKNOWN","scan_at":"2026-11-20T12:00:00Z","patches":[{"state":"MISSING","level":"LOW","number":2}]}`)
+	if err != nil || s.Status != messages.Unknown || len(s.Patches) != 1 || s.Conditions != nil {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 

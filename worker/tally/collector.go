@@ -3,6 +3,7 @@ package tally
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -10,6 +11,8 @@ import (
 var (
 	hostsDesc = prometheus.NewDesc("patchstream_hosts",
 		"Hosts of the whole fleet, by status as of now.", []string{"status"}, nil)
+	conditionsDesc = prometheus.NewDesc("patchstream_hosts_condition",
+		"Hosts of the whole fleet on which a condition stands as of now.", []string{"condition"}, nil)
 	patchesDesc = prometheus.NewDesc("patchstream_patches",
 		"Patches of all hosts, by state and level.", []string{"state", "level"}, nil)
 	oldestDesc = prometheus.NewDesc("patchstream_oldest_missing_age_seconds",
@@ -20,7 +23,7 @@ var (
 
 // Describe implements [prometheus.Collector].
 func (t *Tally) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{hostsDesc, patchesDesc, oldestDesc, followedDesc} {
+	for _, d := range []*prometheus.Desc{hostsDesc, conditionsDesc, patchesDesc, oldestDesc, followedDesc} {
 		to <- d
 	}
 }
@@ -33,6 +36,9 @@ func (t *Tally) Collect(to chan<- prometheus.Metric) {
 	}
 	for _, s := range []messages.HostStatus{messages.Compliant, messages.NonCompliant, messages.Unknown} {
 		gauge(hostsDesc, float64(c.hosts[s]), string(s))
+	}
+	for i, code := range classify.Conditions() {
+		gauge(conditionsDesc, float64(c.conditions[i]), code)
 	}
 	for i, level := range messages.Levels() {
 		for j, state := range messages.States() {

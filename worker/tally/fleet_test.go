@@ -62,15 +62,16 @@ func TestTheMetricsFollowTheLifeOfAHost(t *testing.T) {
 		t.Errorf("missing for %v s, and the host said so %v s ago", age, high-1)
 	}
 	workertest.Publish(t, js, workertest.Run("web-1", 2, workertest.Outcome("openssl", "2", messages.ResultInstalled), workertest.Outcome("curl", "8", messages.ResultFailed)))
-	both(map[string]float64{"hosts NON_COMPLIANT": 2, "patches UNSPECIFIED MISSING": 1, "patches UNSPECIFIED INSTALLED": 1, "patches UNSPECIFIED FAILED": 1})
+	both(map[string]float64{"hosts NON_COMPLIANT": 2, "patches UNSPECIFIED MISSING": 1, "patches UNSPECIFIED INSTALLED": 1, "patches UNSPECIFIED FAILED": 1,
+		"hosts_condition run_failed": 1})
 	workertest.Publish(t, js, workertest.Scan("web-1", 3, workertest.Package("openssl", "2"), workertest.Package("curl", "8")))
-	patched := map[string]float64{"hosts COMPLIANT": 1, "hosts NON_COMPLIANT": 1, "patches UNSPECIFIED MISSING": 1, "patches UNSPECIFIED INSTALLED": 2}
+	patched := map[string]float64{"hosts COMPLIANT": 1, "hosts NON_COMPLIANT": 1, "patches UNSPECIFIED MISSING": 1, "patches UNSPECIFIED INSTALLED": 2, "hosts_condition run_failed": 1}
 	both(patched)
 	workertest.Applied(t, js) // else the last event may be classified by the clock that follows
 	ahead.Store(int64(8 * 24 * time.Hour))
 	silent := maps.Clone(patched)
 	delete(silent, "hosts COMPLIANT")
-	silent["hosts UNKNOWN"] = 1
+	silent["hosts UNKNOWN"], silent["hosts_condition scan_old"] = 1, 2 // one is red, and silent all the same
 	both(silent)
 	ahead.Store(0)
 	both(patched)
@@ -81,5 +82,5 @@ func TestTheMetricsFollowTheLifeOfAHost(t *testing.T) {
 	if err := kv.Purge(t.Context(), "web-2"); err != nil {
 		t.Fatal(err)
 	}
-	both(map[string]float64{"hosts COMPLIANT": 1, "patches UNSPECIFIED INSTALLED": 2})
+	both(map[string]float64{"hosts COMPLIANT": 1, "patches UNSPECIFIED INSTALLED": 2, "hosts_condition run_failed": 1})
 }

@@ -1,6 +1,7 @@
 package tally
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,20 @@ type host struct {
 	scanAt  int64               // in nanoseconds since 1970; 0: never
 	expires int64               // when the first override that stands does so no more; 0: never
 	patches []cell
+
+	conditions conditionSet
+}
+
+// conditionSet holds conditions as bits, by their positions among all.
+type conditionSet uint32
+
+func conditionsOf(codes []string) (set conditionSet) {
+	for i, code := range classify.Conditions() {
+		if slices.Contains(codes, code) {
+			set |= 1 << i
+		}
+	}
+	return set
 }
 
 // cell is a number of patches in one state, at one level.
@@ -52,7 +67,7 @@ func hostOf(msg jetstream.Msg) (name string, h host) {
 
 // packed makes a summary small. What is not among the words that this version knows is not called compliant.
 func packed(s record.Summary) host {
-	h := host{status: messages.Unknown, scanAt: nanoseconds(s.ScanAt), expires: nanoseconds(s.Expires), patches: make([]cell, 0, len(s.Patches))}
+	h := host{status: messages.Unknown, scanAt: nanoseconds(s.ScanAt), expires: nanoseconds(s.Expires), patches: make([]cell, 0, len(s.Patches)), conditions: conditionsOf(s.Conditions)}
 	for _, status := range []messages.HostStatus{messages.Compliant, messages.NonCompliant} {
 		if s.Status == status {
 			h.status = status // not s.Status: that is a piece of the header
@@ -86,6 +101,8 @@ type counts struct {
 	hosts   map[messages.HostStatus]int
 	patches [numStates][numLevels]uint64
 	oldest  [numLevels]time.Duration // how long the first patch that is due has been so; 0: none is due
+
+	conditions []int // hosts on which each stands, by its position among all
 }
 
 // asOf is the status of a host now. Where an override has expired, nobody knows it before the host's next event.
@@ -96,14 +113,27 @@ func (h *host) asOf(now time.Time, settings classify.Settings) messages.HostStat
 	return settings.StatusAsOf(now, h.status, instant(h.scanAt))
 }
 
+// standing is which conditions stand on a host now.
+func (h *host) standing(now time.Time, settings classify.Settings) conditionSet {
+	if settings.ScanOld(now, instant(h.scanAt)) {
+		return h.conditions | scanOld
+	}
+	return h.conditions
+}
+
+var scanOld = conditionsOf([]string{classify.ScanOld})
+
 // count adds up the fleet as of now.
 func (r roll) count(now time.Time, settings classify.Settings) *counts {
-	c := &counts{hosts: make(map[messages.HostStatus]int)}
+	c := &counts{hosts: make(map[messages.HostStatus]int), conditions: make([]int, len(classify.Conditions()))}
 	for _, h := range r {
 		if h.status == "" {
 			continue
 		}
 		c.hosts[h.asOf(now, settings)]++
+		for set := h.standing(now, settings); set != 0; set &= set - 1 {
+			c.conditions[bits.TrailingZeros32(uint32(set))]++
+		}
 		for _, p := range h.patches {
 			c.patches[p.state][p.level] += uint64(p.number)
 			if p.since != 0 {

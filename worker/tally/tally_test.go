@@ -282,7 +282,7 @@ func TestAHostWhoseScanBecameTooOldCountsAsUnknown(t *testing.T) {
 	later := follow(t, workertest.Connect(t, s), func(c *tally.Config) {
 		c.Now = func() time.Time { return now.Add(7 * 24 * time.Hour) }
 	})
-	old := map[string]float64{"fleet_followed": 1, "hosts UNKNOWN": 1, "hosts NON_COMPLIANT": 1}
+	old := map[string]float64{"fleet_followed": 1, "hosts UNKNOWN": 1, "hosts NON_COMPLIANT": 1, "hosts_condition scan_old": 2}
 	shows(t, later, old)
 	store, err := baselines.Open(t.Context(), js)
 	if err != nil {
@@ -311,6 +311,34 @@ func TestAHostWhoseOverrideExpiredCountsAsUnknownUntilItIsClassifiedAnew(t *test
 		r := follow(t, workertest.Connect(t, s), func(c *tally.Config) { c.Now = func() time.Time { return now.Add(after) } })
 		shows(t, r, map[string]float64{"fleet_followed": 1, want: 1})
 	}
+}
+
+// What stands on a host counts at any status. A code that only another version knows is none, and is no reason to know nothing.
+func TestHostsAreCountedByWhatStandsOnThem(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	set := prepare(t, js)
+	standing := func(host string, status messages.HostStatus, codes ...string) {
+		of := summary(status)
+		of.Conditions = codes
+		save(t, js, set, host, of)
+	}
+	standing("web-1", messages.NonCompliant, classify.Conditions()...)
+	standing("web-2", messages.Unknown, classify.ListsOld)
+	standing("web-3", messages.Compliant, classify.RunFailed, "of_another_version")
+	standing("web-4", messages.Compliant)
+	want := map[string]float64{"fleet_followed": 1, "hosts NON_COMPLIANT": 1, "hosts UNKNOWN": 1, "hosts COMPLIANT": 2}
+	for _, code := range classify.Conditions() {
+		want["hosts_condition "+code] = 1
+	}
+	want["hosts_condition "+classify.ListsOld], want["hosts_condition "+classify.RunFailed] = 2, 2
+	r := follow(t, workertest.Connect(t, s), fixed)
+	shows(t, r, want)
+	standing("web-1", messages.NonCompliant)
+	shows(t, r, map[string]float64{
+		"fleet_followed": 1, "hosts NON_COMPLIANT": 1, "hosts UNKNOWN": 1, "hosts COMPLIANT": 2, "hosts_condition lists_old": 1, "hosts_condition run_failed": 1,
+	})
 }
 
 // A host's clock may be ahead of ours.

@@ -28,6 +28,7 @@ var (
 	typeLine   = regexp.MustCompile(`(?m)^# TYPE (patchstream_\w+) (\w+)$`)
 	labelName  = regexp.MustCompile(`[{,](\w+)="`)
 	metricRow  = regexp.MustCompile("(?m)^\\| `(patchstream_\\w+)` \\| (\\w+) \\| ([^|]*)\\|")
+	selector   = regexp.MustCompile(`(patchstream_\w+)\{(\w+)[=!]~?"([^"]*)"\}`)
 	metricName = regexp.MustCompile(`patchstream_\w+`)
 )
 
@@ -103,6 +104,24 @@ func TestMetricsAreAsPrometheusWantsThemAndAsDocumented(t *testing.T) {
 			t.Errorf("docs/metrics.md names %s, which there is not", name)
 		}
 	}
+	checkSelectors(t, text, page)
+}
+
+// checkSelectors fails the test where the documented rules and queries select by a value that no series has.
+func checkSelectors(t *testing.T, doc, page string) {
+	t.Helper()
+	selectors := selector.FindAllStringSubmatch(doc, -1)
+	for _, s := range selectors {
+		for value := range strings.SplitSeq(s[3], "|") {
+			series := regexp.MustCompile(fmt.Sprintf(`(?m)^%s\{([^}]*,)?%s="%s"[,}]`, s[1], s[2], regexp.QuoteMeta(value)))
+			if !series.MatchString(page) {
+				t.Errorf("docs/metrics.md has %s, and no series has %s=%q", s[0], s[2], value)
+			}
+		}
+	}
+	if len(selectors) < 8 {
+		t.Errorf("only %d selectors found in docs/metrics.md", len(selectors))
+	}
 }
 
 // gauges returns the lines of a page about the fleet.
@@ -111,7 +130,7 @@ func gauges(t *testing.T, url string) string {
 	_, page := get(t, url+"/metrics")
 	var b strings.Builder
 	for l := range strings.Lines(page) {
-		if strings.HasPrefix(l, "patchstream_hosts{") || strings.HasPrefix(l, "patchstream_patches{") || strings.HasPrefix(l, "patchstream_fleet_followed ") {
+		if strings.HasPrefix(l, "patchstream_hosts{") || strings.HasPrefix(l, "patchstream_hosts_condition{") || strings.HasPrefix(l, "patchstream_patches{") || strings.HasPrefix(l, "patchstream_fleet_followed ") {
 			b.WriteString(l)
 		}
 	}
