@@ -48,7 +48,7 @@ func newCommitter(w *Worker, set *streams.Set, view *baselines.View) *committer 
 		cache:       records,
 		memory:      newMemory(records),
 		attempts:    &attempts{kv: set.Attempts, created: set.Created, timeout: w.cfg.Timeout},
-		dead:        &deadLetters{js: w.js, created: set.Created, maxPayload: int(w.cfg.Conn.MaxPayload()), now: w.cfg.Now},
+		dead:        &deadLetters{room: newLetterRoom(w.js, w.cfg.Log), created: set.Created, maxPayload: int(w.cfg.Conn.MaxPayload()), now: w.cfg.Now},
 		resend:      &resend{js: w.js, stream: set.Resend, timeout: w.cfg.Timeout},
 		incarnation: set.Incarnation, maxAge: set.ChangesMaxAge, maxPayload: int(w.cfg.Conn.MaxPayload()),
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
 )
@@ -16,12 +15,15 @@ import (
 const (
 	maxReasonBytes = 8 << 10
 	maxHeaderBytes = 64 << 10 // of the original headers that are kept
+
+	// maxHopelessBytes bounds what is kept of a payload that no replay can mend: enough to see what it is.
+	maxHopelessBytes = 64 << 10
 )
 
 // deadLetters puts events that can never be applied where somebody will look.
 type deadLetters struct {
-	js         jetstream.JetStream
 	created    map[string]time.Time // of the streams that events come from
+	room       *letterRoom
 	maxPayload int
 	now        func() time.Time
 }
@@ -30,7 +32,7 @@ type deadLetters struct {
 func (d *deadLetters) publish(ctx context.Context, e *envelope, r *refusal) error {
 	letter := d.letter(e, r)
 	id := fmt.Sprintf("dead/%s/%d/%d", e.stream, d.created[e.stream].UnixNano(), e.sequence)
-	if _, err := d.js.PublishMsg(ctx, letter, jetstream.WithMsgID(id)); err != nil {
+	if err := d.room.store(ctx, hostOfLetter(letter), letter, id); err != nil {
 		return fmt.Errorf("dead-letter %s %d: %w", e.msg.Subject, e.sequence, err)
 	}
 	return nil
@@ -50,11 +52,21 @@ func (d *deadLetters) letter(e *envelope, r *refusal) *nats.Msg {
 	}
 	letter.Data = e.msg.Data
 	const margin = 1 << 10
-	if left := d.maxPayload - margin - (letter.Size() - len(letter.Data)); len(letter.Data) > left {
+	left := d.maxPayload - margin - (letter.Size() - len(letter.Data))
+	if !r.mendable() {
+		left = min(left, maxHopelessBytes)
+	}
+	if len(letter.Data) > left {
 		letter.Header.Set(messages.HeaderDeadTruncated, strconv.Itoa(len(letter.Data)))
 		letter.Data = letter.Data[:max(0, left)]
 	}
 	return letter
+}
+
+// hostOfLetter returns the host that a letter counts for; "_" is one like the others.
+func hostOfLetter(letter *nats.Msg) string {
+	const tokens = 4 // patch.dead.<kind>.<host>
+	return strings.SplitN(letter.Subject, ".", tokens)[tokens-1]
 }
 
 // keepHeaders copies the headers of the event. One that the stream of dead letters would obey or refuse, or that its readers

@@ -35,6 +35,18 @@ func grounds() []ground {
 func (r *refusal) Error() string { return r.err.Error() }
 func (r *refusal) Unwrap() error { return r.err }
 
+// mendable reports whether the event may be applied when it is put back as it is: later, by another version, or at a server with
+// other limits. What was wrong with a header is not put back.
+func (r *refusal) mendable() bool {
+	switch r.ground {
+	case groundSubject:
+		return false
+	case groundDecode:
+		return fieldOf(r) == "v" // a newer version may read it
+	}
+	return true
+}
+
 func refuse(g ground, err error) error { return &refusal{g, err} }
 
 // verdict is what becomes of an event.

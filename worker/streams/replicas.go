@@ -13,6 +13,7 @@ import (
 
 const (
 	codeNoPeers         jetstream.ErrorCode = 10005 // no suitable peers for placement, and perhaps why
+	codeNoStorage       jetstream.ErrorCode = 10047 // insufficient storage resources available
 	codeNotAvailable    jetstream.ErrorCode = 10008 // nobody leads the cluster
 	codeNotLeader       jetstream.ErrorCode = 10009
 	codeNotClustered    jetstream.ErrorCode = 10074 // replicas > 1 not supported in non-clustered mode
@@ -53,6 +54,22 @@ func unfit(api *jetstream.APIError) bool {
 	return slices.ContainsFunc([]string{"offline", "miscellaneous", "insufficient storage"}, func(cause string) bool {
 		return strings.Contains(api.Description, cause)
 	})
+}
+
+// reserve makes a stream with a smaller bound in bytes where the server has not so much to give: it sets a bound aside when the
+// stream is made. Where not even the least is left it makes one without.
+func reserve(want jetstream.StreamConfig, with func(jetstream.StreamConfig) (jetstream.Stream, error)) (jetstream.Stream, error) {
+	const least = 16 << 20
+	for {
+		s, err := with(want)
+		api := apiError(err)
+		if want.MaxBytes <= 0 || api == nil || api.ErrorCode != codeNoStorage && !(api.ErrorCode == codeNoPeers && strings.Contains(api.Description, "insufficient storage")) {
+			return s, err
+		}
+		if want.MaxBytes /= 4; want.MaxBytes < least {
+			want.MaxBytes = 0
+		}
+	}
 }
 
 // Settling reports whether an error of [Ensure] says that a cluster knows of fewer than three servers, and that the

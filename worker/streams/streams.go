@@ -23,6 +23,7 @@ const ChangesMaxAge = 400 * 24 * time.Hour
 
 const (
 	deadMaxAge   = 30 * 24 * time.Hour
+	deadMaxBytes = 256 << 20 // workers keep to 16 MiB a host
 	resendMaxAge = 7 * 24 * time.Hour
 
 	// AttemptsMaxAge is how long an attempt at a message that may kill workers is remembered.
@@ -128,6 +129,8 @@ func wanted() []jetstream.StreamConfig {
 		Description: "Events that could not be read or applied, with the reason",
 		Subjects:    []string{messages.DeadSubjectsOfAll},
 		MaxAge:      deadMaxAge,
+		MaxBytes:    deadMaxBytes,
+		Discard:     jetstream.DiscardOld,
 		Duplicates:  deadMaxAge,
 	}, {
 		Name:              messages.StreamResend,
@@ -156,7 +159,7 @@ func ensureStream(ctx context.Context, js jetstream.JetStream, cfg Config, want 
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		s, err = create(cfg, func(n int) (jetstream.Stream, error) {
 			want.Replicas = n
-			return js.CreateStream(ctx, want)
+			return reserve(want, func(want jetstream.StreamConfig) (jetstream.Stream, error) { return js.CreateStream(ctx, want) })
 		})
 		if err != nil {
 			err = fmt.Errorf("it is missing, and could not be created: %w", err)

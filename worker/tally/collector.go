@@ -19,18 +19,26 @@ var (
 		"How long the patch that is due longest has been MISSING or FAILED on any host, by level; 0 where none is due.", []string{"level"}, nil)
 	followedDesc = prometheus.NewDesc("patchstream_fleet_followed",
 		"1 while the metrics of the fleet are up to date; 0 before all hosts were read once, and while JetStream does not answer.", nil, nil)
+	lettersDesc = prometheus.NewDesc("patchstream_dead_letters_stored",
+		"Dead letters that are kept, of all hosts.", nil, nil)
+	letterBytesDesc = prometheus.NewDesc("patchstream_dead_letters_stored_bytes",
+		"What the dead letters that are kept take.", nil, nil)
+	letterMaxDesc = prometheus.NewDesc("patchstream_dead_letters_max_bytes",
+		"What all dead letters may take before the oldest go; 0: there is no bound.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (t *Tally) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{hostsDesc, conditionsDesc, patchesDesc, oldestDesc, followedDesc} {
+	for _, d := range []*prometheus.Desc{
+		hostsDesc, conditionsDesc, patchesDesc, oldestDesc, followedDesc, lettersDesc, letterBytesDesc, letterMaxDesc,
+	} {
 		to <- d
 	}
 }
 
 // Collect implements [prometheus.Collector]. It goes through all hosts: some 40 ms for 100,000 of them.
 func (t *Tally) Collect(to chan<- prometheus.Metric) {
-	c, followed := t.count()
+	c, dead, followed := t.count()
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
@@ -51,10 +59,13 @@ func (t *Tally) Collect(to chan<- prometheus.Metric) {
 		up = 1
 	}
 	gauge(followedDesc, up)
+	gauge(lettersDesc, float64(dead.letters))
+	gauge(letterBytesDesc, float64(dead.bytes))
+	gauge(letterMaxDesc, float64(max(0, dead.maxBytes)))
 }
 
-func (t *Tally) count() (c *counts, followed bool) {
+func (t *Tally) count() (c *counts, dead deadLetters, followed bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.fleet.count(t.cfg.Now(), t.settings), t.followed
+	return t.fleet.count(t.cfg.Now(), t.settings), t.dead, t.followed
 }

@@ -51,6 +51,7 @@ type Tally struct {
 	mu       sync.Mutex
 	fleet    roll // as it was last read whole, and what came since
 	settings classify.Settings
+	dead     deadLetters
 	followed bool // the bucket was read whole, and JetStream answered the last check
 	failing  bool // and the log says so
 }
@@ -118,7 +119,13 @@ func (t *Tally) follow(ctx context.Context) error {
 	}
 }
 
-// ask looks at the bucket of the hosts, and reads the settings too.
+// deadLetters is what the stream of dead letters holds, and may.
+type deadLetters struct {
+	letters, bytes uint64
+	maxBytes       int64 // not above 0: there is no bound
+}
+
+// ask looks at the bucket of the hosts and at the dead letters, and reads the settings too.
 func (t *Tally) ask(ctx context.Context, hosts *streams.Bucket) (streams.BucketState, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.Timeout)
 	defer cancel()
@@ -134,9 +141,14 @@ func (t *Tally) ask(ctx context.Context, hosts *streams.Bucket) (streams.BucketS
 	if unreadable := new(messages.FieldError); err != nil && !errors.As(err, &unreadable) {
 		return state, err
 	} // what cannot be read is the default, as it is to workers: they say so
+	dead, err := t.js.Stream(ctx, messages.StreamDead)
+	if err != nil {
+		return state, err
+	}
+	info := dead.CachedInfo()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.settings = settings
+	t.settings, t.dead = settings, deadLetters{info.State.Msgs, info.State.Bytes, info.Config.MaxBytes}
 	return state, nil
 }
 

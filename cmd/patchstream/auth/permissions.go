@@ -40,7 +40,7 @@ func allowed(u User) (allow, deny []string) {
 		}, []string{
 			messages.KeySubject(messages.BucketBaselines, ">"), "$JS.API.STREAM.DELETE.>", "$JS.API.STREAM.RESTORE.>", "$JS.API.STREAM.MSG.DELETE.>",
 			"$JS.API.STREAM.PURGE." + messages.StreamChanges, "$JS.API.STREAM.PURGE." + messages.StreamEvents,
-			"$JS.API.STREAM.PURGE." + messages.StreamLater, "$JS.API.STREAM.PURGE." + messages.StreamDead,
+			"$JS.API.STREAM.PURGE." + messages.StreamLater, // PATCH_DEAD it must: there the oldest letters of a host make room
 			"$JS.API.STREAM.PURGE." + messages.BucketStream(messages.BucketHosts), "$JS.API.STREAM.PURGE." + messages.BucketStream(messages.BucketBaselines),
 			"$JS.API.STREAM.UPDATE." + messages.BucketStream(messages.BucketBaselines),
 		}

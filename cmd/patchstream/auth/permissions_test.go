@@ -180,6 +180,7 @@ var table = []rights{{
 	publishes: `
 		patch.recheck.web-1
 		$KV.PATCH_ATTEMPTS.test
+		$JS.API.STREAM.PURGE.PATCH_DEAD
 		$JS.API.STREAM.INFO.PATCH_EVENTS`,
 	mayNot: `
 		patch.scan.web-1
@@ -190,6 +191,7 @@ var table = []rights{{
 		$JS.API.STREAM.PURGE.PATCH_CHANGES
 		$JS.API.STREAM.PURGE.KV_PATCH_BASELINES
 		$JS.API.STREAM.MSG.DELETE.KV_PATCH_BASELINES
+		$JS.API.STREAM.MSG.DELETE.PATCH_DEAD
 		_INBOX.VICTIM.x`,
 	subscribes: `
 		_INBOX.OWN.>`,
