@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -23,6 +24,7 @@ type complaints struct {
 	warnings []string  // what stood behind "W:" and tells of a failed download
 	troubles []trouble // of dpkg
 	last     string    // the last line that was not empty
+	dpkg     string    // the last line of dpkg's own that tells of no package
 
 	line     []byte // begun and not ended
 	expected bool   // the next line has the reason of the last trouble
@@ -72,11 +74,14 @@ func (c *complaints) add(line string) {
 	case "E", "Error":
 		c.errors = appendBounded(c.errors, strings.TrimSpace(text))
 	case "W", "Warning":
-		if causeOf(text) == causeFetch {
+		if isFetchWarning(text) {
 			c.warnings = appendBounded(c.warnings, strings.TrimSpace(text))
 		}
 	case "dpkg":
-		if t, ok := dpkgTrouble(text); ok && len(c.troubles) < maxTroubles {
+		t, ok := dpkgTrouble(text)
+		if !ok {
+			c.dpkg = c.last
+		} else if len(c.troubles) < maxTroubles {
 			c.troubles = append(c.troubles, t)
 			c.expected = true
 		}
@@ -92,17 +97,40 @@ func appendBounded(lines []string, line string) []string {
 	return lines
 }
 
-// processing is "error processing archive /srv/acme-pre_1.1-1_all.deb (--unpack):" in any language.
-var processing = regexp.MustCompile(`(\S+) \(--([a-z-]+)\):$`)
+// processing is the end of "error processing archive /srv/acme-pre_1.1-1_all.deb (--unpack):", in which the words
+// around the action are the language's own, and so is where the name stands:
+//
+//	erreur de traitement de l'archive /srv/acme-pre_1.1-1_all.deb (--unpack) :
+//	acme-pre paketi işlenirken sorun yaşandı (--configure):
+//	处理软件包 acme-pre (--configure)时出错：
+var processing = regexp.MustCompile(`^(.*)\(--([a-z-]+)\)[^:：]*[:：]$`)
 
 func dpkgTrouble(text string) (trouble, bool) {
 	m := processing.FindStringSubmatch(text)
 	if m == nil || dpkgStages[m[2]] == "" {
 		return trouble{}, false
 	}
-	t := troubleWith(m[1], "")
+	t := troubleAmong(strings.Fields(m[1]))
 	t.stage = cmp.Or(t.stage, dpkgStages[m[2]])
 	return t, t.name != "" || t.file != ""
+}
+
+// troubleAmong reads what dpkg names in a sentence of any language: the path of an archive, or a package. A word that
+// may be a package's name and stands nearer to the end comes first; which of them is one, the database knows.
+func troubleAmong(words []string) trouble {
+	var t trouble
+	for _, word := range slices.Backward(words) {
+		found := troubleWith(strings.Trim(word, ":,;\"'«»„“”‘’"), "")
+		switch {
+		case found.file != "":
+			return found
+		case t.name == "":
+			t = found
+		case found.name != "":
+			t.others = append(t.others, found.packageID)
+		}
+	}
+	return t
 }
 
 // dpkgStages are the stages of dpkg's actions on a package. What is installed in one go was unpacked from an

@@ -17,9 +17,10 @@ type evidence struct {
 	before, after []installedPackage
 	status        *progress
 	tried         map[packageID]string // the versions that dpkg's log says were tried
-	said          *complaints
-	code          int    // the exit code
-	ended         string // how the command ended, in words
+	said          *complaints          // on stderr
+	shown         *complaints          // in apt's log of dpkg's terminal; nil: nothing
+	code          int                  // the exit code
+	ended         string               // how the command ended, in words
 }
 
 // decider has the evidence by package.
@@ -66,8 +67,12 @@ func (d *decider) learn() {
 		d.unfetched[d.resolve(id)] = text
 	}
 	d.troubles = map[packageID]*trouble{}
-	// The descriptor comes first: what dpkg writes to stderr is the same once more.
-	for _, source := range [][]trouble{d.status.troubles, d.said.troubles} {
+	// The descriptor comes first: what dpkg writes to stderr, or on its terminal, is the same once more.
+	sources := [][]trouble{d.status.troubles, d.said.troubles}
+	if d.shown != nil {
+		sources = append(sources, d.shown.troubles)
+	}
+	for _, source := range sources {
 		d.blame(source)
 	}
 }
@@ -79,7 +84,7 @@ func (d *decider) blame(source []trouble) {
 	fresh := map[packageID]*trouble{}
 	for _, t := range source {
 		if t.name != "" {
-			t.packageID = d.resolve(t.packageID)
+			t.packageID = d.resolve(d.meant(&t))
 			fresh[t.packageID] = &t
 		}
 		if d.first == nil {
@@ -91,6 +96,18 @@ func (d *decider) blame(source []trouble) {
 			d.troubles[id] = t
 		}
 	}
+}
+
+// meant returns which of the words that may be the package's name is that of one that is known.
+func (d *decider) meant(t *trouble) packageID {
+	if len(d.archs[t.name]) == 0 {
+		for _, other := range t.others {
+			if len(d.archs[other.name]) > 0 {
+				return other
+			}
+		}
+	}
+	return t.packageID
 }
 
 // resolve finds the architecture of a package where it was not told: the native one, or the only one of that
@@ -132,19 +149,24 @@ func (d *decider) called(t *trouble) string {
 	return t.name + ":" + t.arch
 }
 
-// failure returns the run's own error: why it never got to a package. It is empty where it did, and where there
-// was nothing to do.
+// failure returns the run's own error: what went wrong and is no package's. It is empty where a package has failed,
+// whose outcome says why, and where nothing was wrong.
 func (e *evidence) failure(outcomes []messages.Outcome) string {
-	if slices.ContainsFunc(outcomes, func(o messages.Outcome) bool {
-		return o.Result == messages.ResultInstalled || o.Result == messages.ResultFailed
-	}) {
-		return ""
+	installed := false
+	for _, o := range outcomes {
+		if o.Result == messages.ResultFailed {
+			return ""
+		}
+		installed = installed || o.Result == messages.ResultInstalled
 	}
 	grave := e.said.grave()
-	if e.code == 0 {
+	switch {
+	case e.code == 0 && installed:
+		return ""
+	case e.code == 0: // apt-get update ends so when nothing could be fetched
 		grave = append(grave, e.said.warnings...)
 	}
-	_, why := e.said.main()
+	text, why := e.said.main()
 	switch {
 	case len(grave) > 0 && why == causeUnknown:
 		return host.Shorten(causeOf(grave[0]).said(strings.Join(grave, "; ")))
@@ -152,8 +174,11 @@ func (e *evidence) failure(outcomes []messages.Outcome) string {
 		return host.Shorten(why.said(strings.Join(grave, "; ")))
 	case e.code == 0:
 		return ""
-	case e.said.last != "":
-		return host.Shorten(e.ended + ": " + e.said.last)
+	case text != "":
+		return host.Shorten(why.said(text))
+	}
+	if last := cmp.Or(e.said.dpkg, e.said.last); last != "" {
+		return host.Shorten(e.ended + ": " + last)
 	}
 	return e.ended
 }

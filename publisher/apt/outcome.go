@@ -14,7 +14,7 @@ import (
 // become of it, the rest only why it did not:
 //
 //	after the run                              outcome
-//	new version, configured                    installed
+//	new version, configured                    installed; with an error where the run failed at it on the way
 //	new version, not configured                failed, stage configure
 //	half-installed, reinstallation required    failed, broken
 //	old version, and an error                  failed, put back to the old version
@@ -23,24 +23,39 @@ import (
 //	old version, planned, the run failed       not attempted, or failed where dpkg had set to work on it
 //	old version, planned, the run succeeded    skipped
 //	kept back by the plan                      skipped
+//	was to be removed, and is there            as with an old version, and without a version to be
 //
-// One that was removed, and one to which nothing happened and nothing was to happen, has no outcome.
+// One that was removed has no outcome and is told apart (see removals), and one to which nothing happened and nothing
+// was to happen has none either.
 
-// outcomes returns what became of each package, by name and architecture.
-func (e *evidence) outcomes() []messages.Outcome {
+// outcomes returns what became of each package, and which were removed, by name and architecture.
+func (e *evidence) outcomes() ([]messages.Outcome, []messages.Removal) {
 	d := &decider{
 		evidence: e, steps: map[packageID]*Step{}, archs: map[string][]string{},
 		before: byID(e.before), after: byID(e.after), unfetched: map[packageID]string{},
 	}
 	d.learn()
 	var found []messages.Outcome
+	var removed []messages.Removal
 	for _, id := range d.ids() {
 		if o, ok := d.outcome(id); ok {
 			o.Name, o.Arch = id.name, id.arch
 			found = append(found, o)
+		} else if r, ok := d.removal(id); ok {
+			removed = append(removed, r)
 		}
 	}
-	return found
+	return found, removed
+}
+
+// removal tells of a package whose files are gone since, or of whose configuration at last nothing is left.
+func (d *decider) removal(id packageID) (messages.Removal, bool) {
+	before, after := d.before[id], d.after[id]
+	gone := inPlace(before) != nil && inPlace(after) == nil
+	if before == nil || !gone && (inPlace(before) != nil || after != nil) {
+		return messages.Removal{}, false
+	}
+	return messages.Removal{Name: id.name, Arch: id.arch, From: before.version, Purged: after == nil}, true
 }
 
 func (d *decider) ids() []packageID {
@@ -76,23 +91,48 @@ func (d *decider) outcome(id packageID) (messages.Outcome, bool) {
 		return d.broken(s)
 	case s.after != nil && (s.before == nil || s.before.version != s.after.version):
 		if s.after.configured() {
-			return s.result(messages.ResultInstalled, s.after.version, "", "")
+			return d.installed(s)
 		}
 		return s.result(messages.ResultFailed, s.after.version, stageConfigure, d.reason(s))
 	case s.finished():
-		return s.result(messages.ResultInstalled, s.after.version, "", "")
+		return d.installed(s)
 	case s.trouble != nil:
 		return d.troubled(s)
 	case s.harmed():
 		return s.result(messages.ResultFailed, s.target(), s.stage(), d.reason(s))
 	case s.plans(ActionInstall), s.plans(ActionConfigure):
 		return d.unchanged(s)
+	case s.plans(ActionRemove) && s.after != nil:
+		return d.unremoved(s)
 	case s.plans(ActionKeep):
 		return s.result(messages.ResultSkipped, s.step.To, "", s.step.Reason)
 	case s.putBack():
 		return s.result(messages.ResultFailed, s.tried, stageUnpack, d.reason(s))
 	}
 	return messages.Outcome{}, false
+}
+
+// installed is the outcome of a package that is there, to the end. Where the run has failed, and at this package too,
+// it was tried twice: what went wrong the first time is said.
+func (d *decider) installed(s *subject) (messages.Outcome, bool) {
+	if d.code != 0 && s.trouble != nil && s.trouble.text != "" {
+		return s.result(messages.ResultInstalled, s.after.version, cmp.Or(s.trouble.stage, stageConfigure), s.trouble.text)
+	}
+	return s.result(messages.ResultInstalled, s.after.version, "", "")
+}
+
+// unremoved is the outcome of a package that should have been removed, and whose removal has no error of its own.
+func (d *decider) unremoved(s *subject) (messages.Outcome, bool) {
+	switch {
+	case d.code == 0:
+		return s.result(messages.ResultSkipped, "", "", "the command has not removed it")
+	case s.touched:
+		return s.result(messages.ResultFailed, s.target(), stageRemove, d.reason(s))
+	case d.first != nil:
+		return s.result(messages.ResultNotAttempted, "", stageRemove, d.reason(s))
+	}
+	_, why := d.said.main()
+	return s.result(messages.ResultNotAttempted, "", why.stage(), d.reason(s))
 }
 
 // inPlace returns nil for a package of which nothing but its configuration is left.

@@ -78,9 +78,17 @@ func TestRulesForOutcomes(t *testing.T) {
 		{"planned and gone", evidence{plan: upgrade, before: db("a 1 installed"), after: nil, code: 100}, "a.amd64 1 > 2 failed unpack: it ended"},
 		{"new and not attempted", evidence{plan: upgrade, code: 100, said: saidOf("E: Could not get lock")}, "a.amd64  > 2 not_attempted plan: lock: Could not get lock"},
 		{"new and failed", evidence{plan: upgrade, status: statusOf("pmerror:/x/a_2_all.deb:1.0:it failed"), code: 100}, "a.amd64  > 2 failed unpack: it failed"},
-		{"removed", evidence{plan: remove, before: db("a 1 installed"), after: db("a 1 config-files")}, ""},
-		{"removed, not planned", evidence{before: db("a 1 installed")}, ""},
-		{"to be removed, and was not", evidence{plan: remove, before: db("a 1 installed"), after: db("a 1 installed"), code: 100, said: saidOf("E: Could not get lock")}, ""},
+		{"removed", evidence{plan: remove, before: db("a 1 installed"), after: db("a 1 config-files")}, "a.amd64 1 removed"},
+		{"removed, not planned", evidence{before: db("a 1 installed")}, "a.amd64 1 purged"},
+		{"removed in the middle of an upgrade", evidence{before: db("a 1 unpacked"), after: db("a 1 config-files"), code: 100}, "a.amd64 1 removed"},
+		{"purged", evidence{plan: remove, before: db("a 1 config-files")}, "a.amd64 1 purged"},
+		{"not purged", evidence{plan: remove, before: db("a 1 config-files"), after: db("a 1 config-files"), code: 100}, ""},
+		{"to be removed, and was not", evidence{plan: remove, before: db("a 1 installed"), after: db("a 1 installed"), code: 100, said: saidOf("E: Could not get lock")}, "a.amd64 1 > ? not_attempted plan: lock: Could not get lock"},
+		{"to be removed, and another failed", evidence{plan: remove, before: db("a 1 installed"), after: db("a 1 installed"), status: statusOf("pmerror:b:1.0:it failed"), code: 100}, "a.amd64 1 > ? not_attempted remove: aborted by b: it failed"},
+		{"to be removed, and begun", evidence{plan: remove, before: db("a 1 installed"), after: db("a 1 installed"), status: statusOf(prepared), code: 100}, "a.amd64 1 > 1 failed remove: it ended"},
+		{"to be removed, and nobody did", evidence{plan: remove, before: db("a 1 installed"), after: db("a 1 installed")}, "a.amd64 1 > ? skipped: the command has not removed it"},
+		{"there at last, after a script that failed", evidence{before: db("a 1 installed"), after: db("a 2 installed"), status: statusOf(trouble), code: 100}, "a.amd64 1 > 2 installed configure: it failed"},
+		{"there at last, and all went well", evidence{before: db("a 1 installed"), after: db("a 2 installed"), status: statusOf(trouble)}, "a.amd64 1 > 2 installed"},
 		{"kept back and failed run", evidence{plan: &Plan{Steps: []Step{{Action: ActionKeep, Name: "a", Arch: "amd64", From: "1", To: "2", Reason: "phased: 10%"}}}, before: db("a 1 installed"), after: db("a 1 installed"), code: 100}, "a.amd64 1 > 2 skipped: phased: 10%"},
 		{"kept back, and then not", evidence{plan: &Plan{Steps: []Step{{Action: ActionKeep, Name: "a", Arch: "amd64", From: "1", To: "2", Reason: "held"}}}, before: db("a 1 installed"), after: db("a 2 installed")}, "a.amd64 1 > 2 installed"},
 		{"to be configured and not attempted", evidence{plan: &Plan{Steps: []Step{{Action: ActionConfigure, Name: "a", Arch: "amd64", To: "1"}}}, before: db("a 1 unpacked"), after: db("a 1 unpacked"), code: 100, said: saidOf("E: Could not get lock")}, "a.amd64 1 > 1 not_attempted plan: lock: Could not get lock"},
@@ -98,7 +106,7 @@ func TestRulesForOutcomes(t *testing.T) {
 			if c.e.said == nil {
 				c.e.said = &complaints{}
 			}
-			diff(t, "outcomes", c.want, strings.Join(outcomesOf(&messages.Run{Outcomes: c.e.outcomes()}), "|"))
+			diff(t, "outcomes", c.want, strings.Join(whatBecame(&c.e), "|"))
 		})
 	}
 }
@@ -106,6 +114,7 @@ func TestRulesForOutcomes(t *testing.T) {
 func TestTheRunsOwnError(t *testing.T) {
 	t.Parallel()
 	installed := []messages.Outcome{{Result: messages.ResultInstalled}}
+	failed := append(installed, messages.Outcome{Result: messages.ResultFailed})
 	skipped := []messages.Outcome{{Result: messages.ResultSkipped}, {Result: messages.ResultNotAttempted}}
 	for _, c := range []struct {
 		rule     string
@@ -113,7 +122,12 @@ func TestTheRunsOwnError(t *testing.T) {
 		outcomes []messages.Outcome
 		want     string
 	}{
-		{"it got to a package", evidence{code: 100, said: saidOf("E: Sub-process failed")}, installed, ""},
+		{"a package has failed, and says why", evidence{code: 100, said: saidOf("E: Sub-process failed")}, failed, ""},
+		{"all are installed, and then something failed", evidence{code: 100, said: saidOf("E: Problem executing scripts DPkg::Post-Invoke 'false'", "E: Sub-process returned an error code")}, installed, "Problem executing scripts DPkg::Post-Invoke 'false'; Sub-process returned an error code"},
+		{"all are installed, and then a script ended otherwise", evidence{code: 9}, installed, "it ended"},
+		{"all are installed", evidence{said: saidOf("W: Failed to fetch http://x/InRelease  y")}, installed, ""},
+		{"dpkg's lock", evidence{code: 2, said: saidOf("dpkg: error: dpkg frontend lock was locked by another process with pid 7", "Note: removing the lock file is always wrong")}, nil, "lock: dpkg: error: dpkg frontend lock was locked by another process with pid 7"},
+		{"dpkg's own words", evidence{code: 2, said: saidOf("dpkg: error: cannot access archive 'x.deb': No such file", "and more")}, nil, "it ended: dpkg: error: cannot access archive 'x.deb': No such file"},
 		{"it did not, and says why", evidence{code: 100, said: saidOf("E: Could not get lock x", "E: Could not get lock x", "E: y")}, skipped, "lock: Could not get lock x; y"},
 		{"the cause is in the second line", evidence{code: 100, said: saidOf("E: y", "E: Could not get lock x")}, nil, "lock: y; Could not get lock x"},
 		{"a cause that is not known", evidence{code: 100, said: saidOf("E: Unable to locate package x")}, nil, "Unable to locate package x"},
@@ -154,7 +168,7 @@ func TestOutcomesKeepToTheDatabases(t *testing.T) {
 		e.said = saidOf(outcomeLines(t, "stderr", "E: Could not get lock x", "E: Failed to fetch http://x/a_2_all.deb  404", "dpkg: error processing package c (--remove):", " it failed", "E: x"))
 		e.tried, _ = parseDpkgLog(strings.NewReader(outcomeLines(t, "log", "d t upgrade a:all 1 2", "d t install c:amd64 <none> 1", "d t remove a:all 1 <none>")), "amd64")
 
-		outcomes := e.outcomes()
+		outcomes, removed := e.outcomes()
 		before, after := byID(e.before), byID(e.after)
 		got := map[packageID]messages.Result{}
 		for _, o := range outcomes {
@@ -173,11 +187,12 @@ func TestOutcomesKeepToTheDatabases(t *testing.T) {
 			}
 			switch o.Result {
 			case messages.ResultInstalled:
-				if a == nil || !a.configured() || *o.To != a.version || o.Error != "" || o.Stage != "" {
+				if a == nil || !a.configured() || *o.To != a.version || e.code == 0 && o.Error != "" || (o.Error == "") != (o.Stage == "") {
 					t.Fatalf("%+v, and dpkg has %+v", o, a)
 				}
 			case messages.ResultFailed, messages.ResultNotAttempted:
-				if o.To == nil || o.Stage == "" || o.Error == "" {
+				kept := o.Result == messages.ResultNotAttempted && a != nil // it should have been removed
+				if o.To == nil && !kept || o.Stage == "" || o.Error == "" {
 					t.Fatalf("%+v", o)
 				}
 			case messages.ResultSkipped:
@@ -187,6 +202,19 @@ func TestOutcomesKeepToTheDatabases(t *testing.T) {
 			}
 			if o.Result != messages.ResultInstalled && o.Result != messages.ResultFailed && a != nil && (b == nil || a.version != b.version) {
 				t.Fatalf("%+v, and it has changed", o)
+			}
+		}
+		for _, r := range removed {
+			id := packageID{r.Name, r.Arch}
+			b, a := before[id], after[id]
+			if got[id] != "" || b == nil || b.version != r.From || inPlace(a) != nil || r.Purged != (a == nil) {
+				t.Fatalf("%+v, and it was %+v and is %+v: %s", r, b, a, got[id])
+			}
+			got[id] = "removed"
+		}
+		for id, b := range before {
+			if inPlace(b) != nil && inPlace(after[id]) == nil && got[id] == "" {
+				t.Fatalf("%+v is gone, and nobody says so", b)
 			}
 		}
 		for id, a := range after {
@@ -207,7 +235,7 @@ func TestOutcomesKeepToTheDatabases(t *testing.T) {
 			t.Fatal("not in order")
 		}
 		// The same evidence, and the same again.
-		if again := e.outcomes(); fmt.Sprint(outcomesOf(&messages.Run{Outcomes: again})) != fmt.Sprint(outcomesOf(&messages.Run{Outcomes: outcomes})) {
+		if again, gone := e.outcomes(); fmt.Sprint(outcomesOf(&messages.Run{Outcomes: again}), gone) != fmt.Sprint(outcomesOf(&messages.Run{Outcomes: outcomes}), removed) {
 			t.Fatal("decided otherwise the second time")
 		}
 	})
@@ -231,6 +259,25 @@ func outcomeLines(t *rapid.T, label string, lines ...string) string {
 		text += lines[i] + "\n"
 	}
 	return text
+}
+
+// whatBecame renders outcomes and removals.
+func whatBecame(e *evidence) []string {
+	outcomes, removed := e.outcomes()
+	return append(outcomesOf(&messages.Run{Outcomes: outcomes}), removedOf(removed)...)
+}
+
+// removedOf renders removals: "name.arch from removed".
+func removedOf(removed []messages.Removal) []string {
+	var lines []string
+	for _, r := range removed {
+		how := "removed"
+		if r.Purged {
+			how = "purged"
+		}
+		lines = append(lines, strings.Join([]string{r.Name + "." + r.Arch, r.From, how}, " "))
+	}
+	return lines
 }
 
 // outcomesOf renders outcomes: "name.arch from > to result stage: error".

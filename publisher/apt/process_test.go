@@ -321,6 +321,7 @@ func TestWhatIsAddedToTheCommand(t *testing.T) {
 		{apt, "-o APT::Status-Fd=3\n3 is open\n"},
 		{apt + " -o apt::status-fd=2 -y upgrade", "-o apt::status-fd=2 -y upgrade\n"},
 		{"sh " + apt + " upgrade", "upgrade\n"},
+		{"env A=b nice -n 1 " + apt + " upgrade", "-o APT::Status-Fd=3 upgrade\n3 is open\n"},
 	} {
 		r, stdout, stderr := h.runner()
 		if _, code, err := r.Run(t.Context(), strings.Fields(c.argv)); err != nil || code != 0 {
@@ -337,4 +338,63 @@ func TestWhatIsAddedToTheCommand(t *testing.T) {
 	}
 	o.ended()
 	diff(t, "behind two inherited descriptors", "-o APT::Status-Fd=5 upgrade\n3 is open\n4 is open\n5 is open\n", string(text))
+}
+
+// The plan is asked where the command works: of a local archive, by its relative path too.
+func TestThePlanIsAskedInTheCommandsOwnDirectoryAndEnvironment(t *testing.T) {
+	t.Parallel()
+	h := newPatchHost(t, sixPackages...)
+	h.offer(deb{name: "tool-b", version: "1.0"})
+	h.build("base", deb{name: "tool-a", version: "1.0", depends: "tool-b"})
+	config := h.path("theirs.conf")
+	write(t, config, read(t, h.path("etc/apt/apt.conf")))
+	want := []string{
+		"tool-a.amd64  > 1.0 not_attempted plan: the command ended with exit code 1",
+		"tool-b.amd64  > 1.0 not_attempted plan: the command ended with exit code 1",
+	}
+	for _, line := range []string{
+		"apt-get install --assume-no ./tool-a_1.0_all.deb",
+		"apt-get install --assume-no " + h.path("base/tool-a_1.0_all.deb"),
+		"env -C .. nice apt-get install --assume-no ./base/tool-a_1.0_all.deb",
+		"env APT_CONFIG=../theirs.conf LC_ALL=de_DE.UTF-8 apt-get install --assume-no ./tool-a_1.0_all.deb",
+		"sh -c|apt-get install --assume-no './tool-a_1.0_all.deb'",
+	} {
+		words := strings.Split(line, "|")
+		o := newOther(h, append(strings.Fields(words[0]), words[1:]...)...)
+		o.cmd.Dir = h.path("base")
+		if strings.Contains(line, "APT_CONFIG") { // without the command's own it would be the machine's
+			o.cmd.Env = append(o.cmd.Env, "APT_CONFIG=/dev/null", "APT_TEST_RUN_ROOT=")
+		}
+		o.start()
+		if _, err := io.Copy(io.Discard, o.out); err != nil {
+			t.Fatal(err)
+		}
+		diff(t, line, want, outcomesOf(o.ended().Run))
+	}
+}
+
+// dpkg speaks to the terminal that apt gives it, in the user's language, and apt's own log keeps it. (Where the
+// language is not installed it speaks English.)
+func TestReasonsBehindAShellAreFoundInAnyLanguage(t *testing.T) {
+	t.Parallel()
+	for _, language := range []string{"en", "de", "fr", "tr", "zh_CN"} {
+		t.Run(language, func(t *testing.T) {
+			h := newPatchHost(t, sixPackages...)
+			h.offer(deb{name: "good", version: "1.1"}, deb{name: "pre", version: "1:1.1", scripts: map[string]string{"preinst": failing("4")}})
+			o := newOther(h, "sh", "-c", "apt-get -y upgrade && true")
+			o.cmd.Env = append(o.cmd.Env, "LC_ALL=C.UTF-8", "LANGUAGE="+language)
+			o.start()
+			if _, err := io.Copy(io.Discard, o.out); err != nil {
+				t.Fatal(err)
+			}
+			got := outcomesOf(o.ended().Run)
+			if len(got) != 2 || !strings.HasPrefix(got[0], "good.amd64 1.0 > 1.1 failed configure: aborted by pre: ") ||
+				!strings.HasPrefix(got[1], "pre.amd64 1:1.0 > 1:1.1 failed unpack: ") || !strings.Contains(got[1], "4") || strings.Contains(got[1], "exit code") {
+				t.Errorf("%q", got)
+			}
+			if shown := read(t, h.path("var/log/apt/term.log")); !strings.Contains(shown, "(--unpack)") {
+				t.Errorf("apt's log: %s", shown)
+			}
+		})
+	}
 }

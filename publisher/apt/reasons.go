@@ -23,7 +23,7 @@ const (
 
 // causes are the words by which apt's complaints are told apart, in the order in which they are looked for: what
 // could not be fetched because the disk is full is a matter of space. Those that are no English stand in every
-// language.
+// language: commands, options, paths, numbers.
 var causes = []struct {
 	words string
 	cause cause
@@ -36,18 +36,29 @@ var causes = []struct {
 	{"Failed to fetch", causeFetch},
 	{"Unable to fetch", causeFetch},
 	{"index files failed to download", causeFetch},
+	{"--fix-missing", causeFetch},
 	{"://", causeFetch},
+	{" file:/", causeFetch},
+	{" copy:/", causeFetch},
 	{"are you root?", causePermission},
 	{"(13: ", causePermission}, // EACCES
 	{"lock-frontend", causeLock},
+	{"frontend lock", causeLock}, // dpkg's own word
+	{"/archives/lock", causeLock},
+	{"/lists/lock", causeLock},
+	{"/dpkg/lock", causeLock},
 	{"Could not get lock", causeLock},
 	{"Unable to lock ", causeLock},
+	{"--allow-unauthenticated", causeUnauthenticated},
+	{"--allow-change-held-packages", causeHeld},
+	{"--fix-broken", causeDependencies},
+	{"/cache/apt/archives/.", causeSpace}, // of what can go wrong with it, the lock was looked for before
 	{"nauthenticated packages", causeUnauthenticated},
 	{"could not be authenticated", causeUnauthenticated},
 	{"Held packages were changed", causeHeld},
 	{"nmet dependencies", causeDependencies},
 	{"held broken packages", causeDependencies},
-	{"pkgProblemResolver::Resolve generated breaks", causeDependencies},
+	{"pkgProblem", causeDependencies}, // a name in apt's source
 }
 
 func causeOf(text string) cause {
@@ -57,6 +68,17 @@ func causeOf(text string) cause {
 		}
 	}
 	return causeUnknown
+}
+
+// unfetchedURL is an address that a warning in any language says could not be fetched. In warnings of another kind,
+// which stop nothing, it is quoted, stands behind a colon, or has one behind it:
+//
+//	http://deb.example.org/dists/stable/InRelease: Key is stored in legacy trusted.gpg keyring …
+//	Skipping acquire of configured file 'main/…' as repository 'http://deb.example.org/ stable InRelease' …
+var unfetchedURL = regexp.MustCompile(`(?:^|[^:：\s]\s+)(?:[a-z+]+://|file:/|copy:/|cdrom:)\S*[^\s:：,'"](?:\s|$)`)
+
+func isFetchWarning(text string) bool {
+	return strings.Contains(text, "index files failed to download") || unfetchedURL.MatchString(text)
 }
 
 // stage is where a run ends for that cause.
@@ -91,7 +113,8 @@ func (c *complaints) grave() []string {
 	return grave
 }
 
-// main returns the complaint that says most: the first whose cause is known, else the last, which is apt's own.
+// main returns the complaint that says most: the first whose cause is known, else the last, which is apt's own. Where
+// apt has none, it is dpkg's, if its cause is known: else it may be a warning.
 func (c *complaints) main() (string, cause) {
 	grave := c.grave()
 	for _, text := range grave {
@@ -100,6 +123,9 @@ func (c *complaints) main() (string, cause) {
 		}
 	}
 	if len(grave) == 0 {
+		if why := causeOf(c.dpkg); why != causeUnknown {
+			return c.dpkg, why
+		}
 		return "", causeUnknown
 	}
 	return grave[len(grave)-1], causeUnknown

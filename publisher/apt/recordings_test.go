@@ -19,6 +19,7 @@ const runsData = "../../testdata/runs"
 type verdict struct {
 	Error    string           `json:"error"`
 	Outcomes []recordedResult `json:"outcomes"`
+	Removed  []string         `json:"removed,omitempty"`
 }
 
 type recordedResult struct {
@@ -145,8 +146,8 @@ func historyPlan(history, command string) *Plan {
 }
 
 func decided(e *evidence) verdict {
-	outcomes := e.outcomes()
-	v := verdict{Error: e.failure(outcomes)}
+	outcomes, removed := e.outcomes()
+	v := verdict{Error: e.failure(outcomes), Removed: removedOf(removed)}
 	for _, o := range outcomes {
 		r := recordedResult{Name: o.Name, Arch: o.Arch, From: o.From, Result: string(o.Result), Stage: o.Stage, Error: o.Error}
 		if o.To != nil {
@@ -201,7 +202,8 @@ func TestOutcomesFitTheDatabases(t *testing.T) {
 				}
 			}
 			got := map[string]messages.Result{}
-			for _, o := range e.outcomes() {
+			outcomes, _ := e.outcomes()
+			for _, o := range outcomes {
 				id := o.Name + ":" + o.Arch
 				if o.From != before[id] {
 					t.Errorf("%s was %s before, and the outcome says %s", id, before[id], o.From)

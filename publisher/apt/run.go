@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
@@ -21,7 +20,8 @@ import (
 //
 // What the command does is not changed. It is started in our place: in our process group and directory, with our
 // environment, and with Stdin and Stdout themselves where these are files, so that a terminal stays one. To
-// apt-get and apt one option is added, the status descriptor, unless the command has one of its own.
+// apt-get and apt, also behind env, nice and the like, one option is added, the status descriptor, unless the command
+// has one of its own.
 //
 // No pipe of ours leads out of it. Measured with apt 2.6: where a write to its status descriptor fails, because
 // nobody reads it any more or the disk is full, apt exits with 100, and installs nothing if dpkg was not started
@@ -65,20 +65,20 @@ type Runner struct {
 // Run runs a command, waits for its end, and returns what it did, as an event without ID, Host and RunID, and the
 // command's exit code, which is 128 and the signal's number where a signal has ended it.
 //
-// The outcomes are those of dpkg's database before and after. Of apt-get and apt, installing or upgrading, there
-// is a plan too, and so an outcome for what was to change and did not. A package that was only removed has none.
-// A run that never got to a package says why in Error. That dpkg was interrupted earlier, or that apt will want to
-// be root, is said on Stderr beforehand; the command is started all the same, since it decides what to do about
-// it: apt refuses with code 100, unattended-upgrade may mend it.
+// The outcomes are those of dpkg's database before and after. Where apt-get or apt is called, installing, upgrading or
+// removing, be it behind sudo, env and the like, there is a plan too, and so an outcome for what was to change and did
+// not. What was removed is told beside them. A run that never got to a package says why in Error.
 //
-// There is no event, and the command was not started, where the error matches [ErrNoApt], or the context's own
-// error, or where the packages cannot be looked at; the code is then 1. A command that is not there (the error
-// matches [exec.ErrNotFound] or [fs.ErrNotExist]) has the code 127, one that cannot be started 126; both have an
-// event. Where the packages cannot be looked at when the command has ended, the event has no outcomes, and both
-// it and the error say so.
+// The command is always started. What could not be found out beforehand, that dpkg was interrupted earlier, or that apt
+// will want to be root, is said on Stderr; the command decides what to do about it: apt refuses with code 100,
+// unattended-upgrade may mend it. What is not known afterwards for that reason, or because the packages cannot be
+// looked at when the command has ended, is said in Error: the event then has no outcomes. Only the context's end before
+// the start keeps it from being started: then there is no event, the error is the context's, and the code 1.
 //
-// The context is obeyed until the command is started. From then on its end is not: the command gets signals, and
-// ends when it ends.
+// A command that is not there (the error matches [exec.ErrNotFound] or [fs.ErrNotExist]) has the code 127, one that
+// cannot be started 126; both have an event.
+//
+// From the start on the context's end is not obeyed: the command gets signals, and ends when it ends.
 func (r *Runner) Run(ctx context.Context, argv []string) (*messages.Run, int, error) {
 	if len(argv) == 0 {
 		return nil, host.CodeFailed, errors.New("run: no command")
@@ -87,17 +87,14 @@ func (r *Runner) Run(ctx context.Context, argv []string) (*messages.Run, int, er
 	if err != nil {
 		return r.notStarted(r.now(), err)
 	}
-	h, err := r.open(ctx)
-	if err != nil {
-		return nil, host.CodeFailed, fmt.Errorf("look at the packages before %s: %w", argv[0], err)
-	}
-	defer h.close()
-	e, position, err := r.before(ctx, h, path, argv)
-	if err != nil {
-		return nil, host.CodeFailed, fmt.Errorf("look at the packages before %s: %w", argv[0], err)
+	c := readCall(argv, r.env())
+	e := r.before(ctx, &c, argv[0])
+	defer e.close()
+	if ctx.Err() != nil {
+		return nil, host.CodeFailed, fmt.Errorf("%s is not started: %w", argv[0], ctx.Err())
 	}
 	run := &messages.Run{Operation: messages.OperationInstall, StartedAt: r.now()}
-	process, err := r.start(path, argv, e.said)
+	process, err := r.start(path, argv, &c, e.said)
 	if err != nil {
 		return r.notStarted(run.StartedAt, err)
 	}
@@ -105,30 +102,34 @@ func (r *Runner) Run(ctx context.Context, argv []string) (*messages.Run, int, er
 	e.code, e.ended = process.Wait()
 	e.said.end()
 	run.ExitCode = &e.code
-	err = r.after(context.WithoutCancel(ctx), h, process, e, position, run)
-	return run, e.code, err
+	r.after(context.WithoutCancel(ctx), process, e, run)
+	return run, e.code, nil
 }
 
 // Plan says what the command would do, and changes nothing. The error matches [ErrNoPlan] for a command that
 // cannot tell, [ErrNoApt] for a root without apt, and is the context's own when it ends.
 func (r *Runner) Plan(ctx context.Context, argv []string) (*Plan, error) {
-	if len(argv) == 0 || !isPlanned(argv) {
+	c := readCall(argv, r.env())
+	if !isPlanned(c.argv) {
 		return nil, fmt.Errorf("plan: %w", ErrNoPlan)
 	}
-	path, err := exec.LookPath(argv[0])
-	if err != nil {
+	if _, err := exec.LookPath(argv[0]); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	h, err := r.open(ctx)
+	h, err := r.newSystem(&c)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	defer h.close()
-	before, err := h.installed(ctx)
-	if err != nil {
+	if err := h.open(ctx); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	p, err := h.plan(ctx, path, argv, before)
+	before, err := h.installed(ctx)
+	var odd oddEntries
+	if err != nil && !errors.As(err, &odd) {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	p, err := h.plan(ctx, &c, before)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
@@ -142,90 +143,31 @@ func (r *Runner) notStarted(at time.Time, err error) (*messages.Run, int, error)
 		Operation: messages.OperationInstall, StartedAt: at, FinishedAt: r.now(), ExitCode: &code,
 		Error: host.Shorten("the command could not be started: " + err.Error()),
 	}
-	if h, err := r.newSystem(); err == nil {
+	failed := false
+	run.Succeeded = &failed
+	if h, err := r.newSystem(&call{}); err == nil {
 		defer h.close()
-		h.setBoot(run, nil)
+		h.setHost(run, nil)
 	}
 	return run, code, err
 }
 
 // newSystem opens the root, on the machine itself with the configuration that the command will read too.
-func (r *Runner) newSystem() (*system, error) {
-	return newSystem(r.Root, r.timeout(), r.variable("APT_CONFIG"))
-}
-
-// open opens the root and makes its tools ready. Close it.
-func (r *Runner) open(ctx context.Context) (*system, error) {
-	h, err := r.newSystem()
-	if err != nil {
-		return nil, err
-	}
-	if err := h.open(ctx); err != nil {
-		h.close()
-		return nil, err
-	}
-	return h, nil
+func (r *Runner) newSystem(c *call) (*system, error) {
+	return newSystem(r.Root, r.timeout(), c.path(c.variable(aptConfig)))
 }
 
 // start starts the command. What it says on stderr is written to said.
-func (r *Runner) start(path string, argv []string, said *complaints) (*host.Process, error) {
-	c := host.Command{
+func (r *Runner) start(path string, argv []string, c *call, said *complaints) (*host.Process, error) {
+	cmd := host.Command{
 		Path: path, Argv: argv, Env: r.Env, Stdin: r.Stdin, Stdout: r.Stdout, Stderr: r.Stderr,
-		Listener: said, KeepTerminal: !isApt(argv),
+		Listener: said, KeepTerminal: !c.takesStatus() && !isApt(argv),
 	}
-	if isApt(argv) && !hasStatusFd(argv) {
-		c.StatusArgs = func(fd int) []string { return []string{"-o", "APT::Status-Fd=" + strconv.Itoa(fd)} }
+	if c.takesStatus() {
+		cmd.StatusAt = c.at + 1
+		cmd.StatusArgs = func(fd int) []string { return []string{"-o", "APT::Status-Fd=" + strconv.Itoa(fd)} }
 	}
-	return c.Start()
-}
-
-// before looks at the packages, and at how far dpkg's log has come, before the command. Without a plan there is
-// less to say afterwards, but a command that cannot make one says best itself why.
-func (r *Runner) before(ctx context.Context, h *system, path string, argv []string) (*evidence, int64, error) {
-	e := &evidence{native: h.settings.arch, status: &progress{}, said: &complaints{}}
-	b, err := busy(h.settings.admindir())
-	if err != nil {
-		return nil, 0, err
-	}
-	if b.activity == unfinished {
-		r.notef("dpkg was interrupted before this run, and its work is not finished: see `dpkg --audit`; " +
-			"`dpkg --configure -a` finishes it")
-	}
-	if isPlanned(argv) && os.Geteuid() != 0 {
-		r.notef("not root: %s will most likely refuse", argv[0])
-	}
-	if e.before, err = h.installed(ctx); err != nil {
-		return nil, 0, err
-	}
-	if e.plan, err = h.plan(ctx, path, argv, e.before); err != nil && ctx.Err() != nil {
-		return nil, 0, ctx.Err()
-	}
-	return e, h.logSize(), ctx.Err()
-}
-
-// after looks at the packages when the command has ended, and says what became of them.
-func (r *Runner) after(ctx context.Context, h *system, process *host.Process, e *evidence, position int64, run *messages.Run) error {
-	if _, why := e.said.main(); why != causeLock { // then it is another's, and need not end
-		waiting, cancel := process.UntilSignal(ctx)
-		awaitRelease(waiting, h.settings.admindir(), time.Now().Add(r.wait()), r.signal)
-		cancel()
-	}
-	run.FinishedAt = r.now()
-	var err error
-	if e.status, err = parseStatus(process.Status()); err != nil {
-		e.status = &progress{}
-	}
-	e.tried = h.triedSince(position)
-	if e.after, err = h.installed(ctx); err != nil {
-		err = fmt.Errorf("the packages could not be looked at after the run: %w", err)
-		run.Error = host.Shorten(err.Error())
-		h.setBoot(run, nil)
-		return err
-	}
-	run.Outcomes = e.outcomes()
-	run.Error = e.failure(run.Outcomes)
-	h.setBoot(run, e.after)
-	return nil
+	return cmd.Start()
 }
 
 func (r *Runner) now() time.Time { return nowBy(r.Now) }
@@ -234,19 +176,12 @@ func (r *Runner) wait() time.Duration { return waitOr(r.Wait) }
 
 func (r *Runner) timeout() time.Duration { return timeoutOr(r.Timeout) }
 
-// variable returns a variable of the command's environment.
-func (r *Runner) variable(name string) string {
-	env := r.Env
-	if env == nil {
-		env = os.Environ()
+// env returns the command's environment.
+func (r *Runner) env() []string {
+	if r.Env == nil {
+		return os.Environ()
 	}
-	value := ""
-	for _, pair := range env {
-		if v, ok := strings.CutPrefix(pair, name+"="); ok {
-			value = v
-		}
-	}
-	return value
+	return r.Env
 }
 
 func (r *Runner) notef(format string, args ...any) {

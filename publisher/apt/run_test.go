@@ -3,6 +3,7 @@
 package apt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -132,8 +133,9 @@ func TestAnotherCommand(t *testing.T) {
 	}, outcomesOf(silent))
 	gone := h.run(0, h.dpkg("-r", "good")...)
 	diff(t, "one that is removed", []string(nil), outcomesOf(gone))
+	diff(t, "removals", []messages.Removal{{Name: "good", Arch: "amd64", From: "1.1", Purged: true}}, gone.Removed) // it has no configuration
 	both := h.run(0, "sh", "-c", strings.Join(h.dpkg("-i", good), " ")+" && "+strings.Join(h.dpkg("-r", "good"), " "))
-	diff(t, "one that was there only in between", []string(nil), outcomesOf(both))
+	diff(t, "one that was there only in between", []string(nil), append(outcomesOf(both), removedOf(both.Removed)...))
 }
 
 func TestRemovingFails(t *testing.T) {
@@ -146,6 +148,26 @@ func TestRemovingFails(t *testing.T) {
 	diff(t, "half removed", []string{
 		"half.amd64 1.0 > 1.0 failed remove: installed half package post-removal script subprocess returned error exit status 8",
 	}, outcomesOf(h.run(100, "apt-get", "-y", "remove", "half")))
+}
+
+func TestRemoving(t *testing.T) {
+	t.Parallel()
+	needed := deb{name: "needed", version: "1:2-1", scripts: map[string]string{"postrm": "true"}} // so something is left
+	h := newPatchHost(t, needed, deb{name: "needs", version: "1.0", depends: "needed"}, deb{name: "stays", version: "1.0"})
+	h.offer(needed)
+	removed := func(run *messages.Run) []string { return append(outcomesOf(run), removedOf(run.Removed)...) }
+	diff(t, "not asked", []string{
+		"needed.amd64 1:2-1 > ? not_attempted plan: the command ended with exit code 1",
+		"needs.amd64 1.0 > ? not_attempted plan: the command ended with exit code 1",
+	}, removed(h.run(1, "apt-get", "--assume-no", "remove", "needed")))
+	run := h.run(0, "apt-get", "-y", "remove", "needed")
+	diff(t, "with what needs it", []string{"needed.amd64 1:2-1 removed", "needs.amd64 1.0 purged"}, removed(run))
+	if !*run.Succeeded || run.Error != "" {
+		t.Errorf("%+v", run)
+	}
+	diff(t, "what was left of it", []string{"needed.amd64 1:2-1 purged"}, removed(h.run(0, "apt-get", "-y", "purge", "needed")))
+	diff(t, "nothing to do", []string(nil), removed(h.run(0, "apt-get", "-y", "purge", "needed")))
+	diff(t, "by dpkg", []string{"stays.amd64 1.0 purged"}, removed(h.run(0, h.dpkg("--purge", "stays")...)))
 }
 
 func TestReinstalling(t *testing.T) {
@@ -163,6 +185,28 @@ func TestUpdateThatFailsWithCodeZero(t *testing.T) {
 	if !strings.HasPrefix(run.Error, "fetch: Failed to fetch http://127.0.0.1:9/debian/./InRelease") || run.Outcomes != nil {
 		t.Errorf("error %q, outcomes %v", run.Error, run.Outcomes)
 	}
+	diff(t, "succeeded", new(false), run.Succeeded)
+}
+
+// The verdict is by what happened, where a shell has swallowed the exit code.
+func TestWhetherARunHasSucceeded(t *testing.T) {
+	t.Parallel()
+	h := newPatchHost(t, sixPackages...)
+	bad := h.build("base", deb{name: "post", version: "1.1", scripts: map[string]string{"postinst": "exit 3"}})
+	diff(t, "nothing was wrong", new(true), h.run(0, "true").Succeeded)
+	diff(t, "the code says not", new(false), h.run(4, "sh", "-c", "exit 4").Succeeded)
+	run := h.run(0, "sh", "-c", strings.Join(h.dpkg("-i", bad), " ")+" || true")
+	diff(t, "a package has failed", new(false), run.Succeeded)
+	diff(t, "the version before", "1.0", run.Outcomes[0].From)
+	hook := "DPkg::Post-Invoke::=false"
+	h = newPatchHost(t, sixPackages...)
+	h.offer(deb{name: "good", version: "1.1"})
+	run = h.run(100, "apt-get", "-y", "-o", hook, "install", "good")
+	diff(t, "a hook has failed, and no package", []string{"good.amd64 1.0 > 1.1 installed"}, outcomesOf(run))
+	diff(t, "a hook has failed", new(false), run.Succeeded)
+	if !strings.HasPrefix(run.Error, "Problem executing scripts DPkg::Post-Invoke 'false'") {
+		t.Errorf("the run's error is %q", run.Error)
+	}
 }
 
 func TestRebootFactsAreThoseAfterTheRun(t *testing.T) {
@@ -170,6 +214,7 @@ func TestRebootFactsAreThoseAfterTheRun(t *testing.T) {
 	h := newPatchHost(t, sixPackages...)
 	at := time.Date(2026, 5, 2, 6, 0, 0, 0, time.UTC)
 	write(t, h.path("proc/stat"), "btime 1777600000\n")
+	write(t, h.path("etc/machine-id"), "8e9c1a37f3b64e3c9ad8b1f0c2d4e6a1\n")
 	write(t, h.path("proc/sys/kernel/random/boot_id"), "c0ffee00-0000-4000-8000-000000000000\n")
 	h.offer(deb{name: "good", version: "1.1", scripts: map[string]string{
 		"postinst": "echo x > $DPKG_ROOT/run/reboot-required; echo good > $DPKG_ROOT/run/reboot-required.pkgs",
@@ -186,7 +231,9 @@ func TestRebootFactsAreThoseAfterTheRun(t *testing.T) {
 		StartedAt: time.Date(2026, 5, 2, 6, 0, 1, 0, time.UTC), FinishedAt: time.Date(2026, 5, 2, 6, 0, 2, 0, time.UTC),
 		RebootRequired: &yes, RebootPackages: []string{"good"},
 		BootedAt: time.Unix(1777600000, 0).UTC(), BootID: "c0ffee00-0000-4000-8000-000000000000",
-		Outcomes: []messages.Outcome{{Name: "good", Arch: "amd64", From: "1.0", To: &to, Result: messages.ResultInstalled}},
+		Outcomes:  []messages.Outcome{{Name: "good", Arch: "amd64", From: "1.0", To: &to, Result: messages.ResultInstalled}},
+		Machine:   "2ae59555038fa9352e81c1a826015f31",
+		Succeeded: &yes,
 	}, run)
 }
 
@@ -229,7 +276,7 @@ func TestPlan(t *testing.T) {
 		{Action: ActionKeep, Name: "pre", Arch: "amd64", From: "1:1.0", To: "1:1.1", Reason: "kept back"},
 	}, p.Steps)
 	diff(t, "the root", before, snapshot(t, h.root))
-	for _, argv := range [][]string{nil, {"apt-get", "update"}, {"sh", "-c", "apt-get upgrade"}, {"unattended-upgrade"}} {
+	for _, argv := range [][]string{nil, {"apt-get", "update"}, {"sh", "-c", "apt-get update; apt-get upgrade"}, {"unattended-upgrade"}, {h.fakeApt("exit 0"), "upgrade"}} {
 		if p, err := r.Plan(t.Context(), argv); !errors.Is(err, ErrNoPlan) {
 			t.Errorf("the plan of %v is %v, %v, want ErrNoPlan", argv, p, err)
 		}
@@ -270,35 +317,101 @@ func TestACommandThatCannotBeStarted(t *testing.T) {
 	}
 }
 
-func TestNothingIsStartedWhereThePackagesCannotBeLookedAt(t *testing.T) {
+// What cannot be found out beforehand is said, and is not in the way.
+func TestTheCommandIsAlwaysStarted(t *testing.T) {
+	t.Parallel()
+	none := t.TempDir()
+	for _, c := range []struct {
+		name     string
+		spoil    func(h *patchHost)
+		root     string // empty: the host's
+		said     string // on stderr, before the command
+		line     string // what the command does; empty: it installs good
+		error    string // the beginning of the run's
+		outcomes []string
+	}{
+		{name: "nothing is wrong", spoil: func(*patchHost) {}, outcomes: []string{"good.amd64 1.0 > 1.1 installed"}},
+		{name: "no apt and no dpkg", root: none, line: "true", spoil: func(*patchHost) {},
+			said: "the packages cannot be looked at, and sh is started all the same: not a system with apt", error: "what became of the packages is not known, they could not be looked at before the run: not a system with apt"},
+		{name: "no root", root: filepath.Join(none, "none"), line: "true", spoil: func(*patchHost) {},
+			said: "the packages cannot be looked at, and sh is started all the same: open ", error: "what became of the packages is not known"},
+		{name: "an entry without an architecture",
+			spoil: func(h *patchHost) {
+				edit(h.t, h.path("var/lib/dpkg/status"), "Package: held\nStatus: install ok installed\nMaintainer: X <x@example.com>\nArchitecture: all\n", "Package: held\nStatus: install ok installed\nMaintainer: X <x@example.com>\n")
+			},
+			said: `dpkg's entry "held" "1.0" names no package: its architecture is "": what becomes of it is not reported`, outcomes: []string{"good.amd64 1.0 > 1.1 installed"}},
+		{name: "apt's configuration cannot be read", spoil: func(h *patchHost) { write(h.t, h.path("etc/apt/apt.conf"), "Dir {{{\n") },
+			said: "apt cannot be asked, so what the command leaves as it is will not be reported: ", outcomes: []string{"good.amd64 1.0 > 1.1 installed"}},
+		{name: "nobody may look at the lock", spoil: func(h *patchHost) { h.link("var/lib/dpkg/lock-frontend", "lock-frontend") },
+			said: "whether dpkg is at work cannot be told: ", line: "true"},
+		{name: "an interrupted dpkg", spoil: func(h *patchHost) { write(h.t, h.path("var/lib/dpkg/updates/0001"), "") },
+			said: "dpkg was interrupted before this run", outcomes: []string{"good.amd64 1.0 > 1.1 installed"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newPatchHost(t, sixPackages...)
+			good := h.build("base", deb{name: "good", version: "1.1"})
+			line := cmp.Or(c.line, strings.Join(h.dpkg("-i", good), " ")+" >&2")
+			c.spoil(h)
+			r, _, stderr := h.runner()
+			r.Root = cmp.Or(c.root, r.Root)
+			run, code, err := r.Run(t.Context(), []string{"sh", "-c", "echo begun >&2; " + line})
+			if err != nil || code != 0 {
+				t.Fatalf("code %d, %v: %s", code, err, stderr)
+			}
+			before, _, began := strings.Cut(stderr.String(), "begun\n")
+			if !began || !strings.HasPrefix(strings.TrimPrefix(before, "patchstream: "), c.said) || (c.said == "") != (before == "") {
+				t.Errorf("it says %q first, want %q", before, c.said)
+			}
+			diff(t, "outcomes", c.outcomes, outcomesOf(run))
+			if !strings.HasPrefix(run.Error, c.error) || (run.Error == "") != (c.error == "") {
+				t.Errorf("the run's error is %q, want %q", run.Error, c.error)
+			}
+			if known := run.Succeeded != nil && *run.Succeeded; known != (c.error == "") {
+				t.Errorf("succeeded: %v", run.Succeeded)
+			}
+		})
+	}
+}
+
+func TestADatabaseThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
-	proof := h.path("proof")
-	argv := []string{"touch", proof}
-	r := &Runner{Root: t.TempDir()}
-	if run, code, err := r.Run(t.Context(), argv); run != nil || code != 1 || !errors.Is(err, ErrNoApt) {
-		t.Errorf("without apt: %v, %d, %v", run, code, err)
-	}
-	ended, end := context.WithCancel(t.Context())
-	end()
-	r.Root = h.root
-	if run, code, err := r.Run(ended, argv); run != nil || code != 1 || !errors.Is(err, context.Canceled) {
-		t.Errorf("with a context that has ended: %v, %d, %v", run, code, err)
-	}
 	status := h.path("var/lib/dpkg/status")
 	whole := read(t, status)
 	write(t, status, "Package good\n")
-	if run, code, err := r.Run(t.Context(), argv); run != nil || code != 1 || err == nil {
-		t.Errorf("with a database that cannot be read: %v, %d, %v", run, code, err)
+	unknown := "what became of the packages is not known, they could not be looked at before the run: dpkg-query"
+	run := h.run(0, "true")
+	if !strings.HasPrefix(run.Error, unknown) || run.Outcomes != nil || run.Succeeded != nil {
+		t.Errorf("before: %+v", run)
+	}
+	run = h.run(3, "sh", "-c", "exit 3")
+	if !strings.HasPrefix(run.Error, "the command ended with exit code 3; "+unknown) || run.Succeeded == nil || *run.Succeeded {
+		t.Errorf("before a run that fails: %+v", run)
+	}
+	write(t, status, whole)
+	run = h.run(5, "sh", "-c", "echo Package good > "+status+"; exit 5")
+	if !strings.HasPrefix(run.Error, "the command ended with exit code 5; the packages could not be looked at after the run: dpkg-query") {
+		t.Errorf("afterwards: %+v", run)
+	}
+	write(t, status, whole)
+	odd := "sed -i '/^Package: held/,/^$/ s/^Architecture: .*/Architecture:/' " + status
+	if run = h.run(0, "sh", "-c", odd); !strings.HasPrefix(run.Error, `what became of it is not known: dpkg's entry "held"`) {
+		t.Errorf("an odd entry afterwards: %+v", run)
+	}
+}
+
+func TestOnlyTheContextsEndKeepsACommandFromItsStart(t *testing.T) {
+	t.Parallel()
+	h := newPatchHost(t, sixPackages...)
+	proof := h.path("proof")
+	ended, end := context.WithCancel(t.Context())
+	end()
+	r, _, stderr := h.runner()
+	if run, code, err := r.Run(ended, []string{"touch", proof}); run != nil || code != 1 || !errors.Is(err, context.Canceled) || stderr.Len() > 0 {
+		t.Errorf("%v, %d, %v: %s", run, code, err, stderr)
 	}
 	if _, err := os.Stat(proof); err == nil {
 		t.Error("the command was started")
-	}
-	write(t, status, whole)
-	spoil := []string{"sh", "-c", "echo Package good > " + status + "; exit 5"}
-	run, code, err := r.Run(t.Context(), spoil)
-	if run == nil || code != 5 || err == nil || !strings.HasPrefix(run.Error, "the packages could not be looked at after the run: ") {
-		t.Errorf("with a database that cannot be read afterwards: %+v, %d, %v", run, code, err)
 	}
 }
 

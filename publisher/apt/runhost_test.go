@@ -167,6 +167,17 @@ func (h *patchHost) hold(names ...string) {
 	}
 }
 
+// link puts a symbolic link into the root.
+func (h *patchHost) link(name, target string) {
+	h.t.Helper()
+	if err := os.Remove(h.path(name)); err != nil && !os.IsNotExist(err) {
+		h.t.Fatal(err)
+	}
+	if err := os.Symlink(target, h.path(name)); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 // states returns "name arch version abbreviation" of each package, in dpkg's own words.
 func (h *patchHost) states() []string {
 	h.t.Helper()

@@ -160,6 +160,10 @@ func TestComplaints(t *testing.T) {
 		{"of dpkg on an archive", "dpkg: error processing archive /srv/a_1_all.deb (--install):\n new a:i386 package pre-installation script failed\n", "", "", "a:all unpack new a:i386 package pre-installation script failed"},
 		{"of dpkg when it removes", "dpkg: error processing package a (--purge):\n it failed\n", "", "", "a: remove it failed"},
 		{"of dpkg without a reason", "dpkg: error processing package a (--remove):\nE: x\n", "x", "", "a: remove "},
+		{"of dpkg, in French", "dpkg: erreur de traitement du paquet a (--configure)\u00a0:\n le sous-processus a échoué\n", "", "", "a: configure le sous-processus a échoué"},
+		{"a warning of another kind", "W: http://x/dists/stable/InRelease: Key is stored in legacy trusted.gpg keyring\nW: Skipping acquire of configured file 'main/i18n' as repository 'http://x stable InRelease' lacks it\nW: Conflicting distribution: http://x stable InRelease (expected y but got z)\n", "", "", ""},
+		{"warnings of other languages", "W: Fehlschlag beim Holen von http://x/InRelease Zeitüberschreitung\nW: http://x/InRelease の取得に失敗しました\nW: 无法下载 file:/x/InRelease  y\n", "",
+			"Fehlschlag beim Holen von http://x/InRelease Zeitüberschreitung;http://x/InRelease の取得に失敗しました;无法下载 file:/x/InRelease  y", ""},
 		{"of dpkg in general", "dpkg: warning: x (--force-y):\n", "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -179,6 +183,40 @@ func TestComplaints(t *testing.T) {
 	}
 }
 
+// The sentences of all of dpkg's catalogs (1.21), and of one that may come.
+func TestAPackageInTroubleIsFoundInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	for language, sentence := range map[string]string{
+		"C": "error processing package %s (--%s):", "ca": "s'ha produït un error en processar el paquet %s (--%s):", "cs": "chyba při zpracovávání balíku %s (--%s):",
+		"da": "fejl under behandling af pakken %s (--%s):", "de": "Fehler beim Bearbeiten des Paketes %s (--%s):", "eo": "eraro dum procezado de la pako %s (--%s):",
+		"es": "error al procesar el paquete %s (--%s):", "eu": "errorea %s paketea prozesatzean (--%s):", "fr": "erreur de traitement du paquet %s (--%s)\u00a0:",
+		"it": "errore nell'elaborare il pacchetto %s (--%s):", "ja": "パッケージ %s の処理中にエラーが発生しました (--%s):", "nl": "fout bij verwerken van pakket %s (--%s):",
+		"pl": "błąd przetwarzania pakietu %s (--%s):", "pt": "erro ao processar o pacote %s (--%s):", "ru": "ошибка при обработке пакета %s (--%s):",
+		"sv": "fel vid hantering av paketet %s (--%s):", "th": "เกิดข้อผิดพลาดขณะประมวลผลแพกเกจ %s (--%s):", "tr": "%s paketi işlenirken sorun yaşandı (--%s):",
+		"vi": "gặp lỗi khi đang xử lý gói %s (--%s):", "zh_CN": "处理软件包 %s (--%s)时出错：", "another": "%s: error in it, on the way (--%s) :",
+	} {
+		for _, c := range []struct{ named, action, want string }{
+			{"acme", "configure", "acme.amd64 1 > 2 failed configure: why"},
+			{"acme:i386", "configure", "acme.i386 1 > 2 failed configure: why"},
+			{"/srv/acme_2_all.deb", "unpack", "acme.amd64 1 > 2 failed unpack: why"},
+		} {
+			if language == "another" && strings.Contains(c.named, ":") {
+				continue
+			}
+			state := "half-configured"
+			if c.action == "unpack" {
+				state = "half-installed"
+			}
+			name := strings.TrimSuffix(strings.TrimPrefix(c.want, "acme."), " 1 > 2 failed "+c.action+": why")
+			e := &evidence{
+				native: "amd64", code: 1, ended: "it ended", status: &progress{}, before: db("acme:" + name + " 1 installed"), after: db("acme:" + name + " 2 " + state),
+				said: saidOf("dpkg: "+fmt.Sprintf(sentence, c.named, c.action), " why"),
+			}
+			diff(t, language, []string{c.want}, whatBecame(e))
+		}
+	}
+}
+
 func TestComplaintsStayWithinTheirBounds(t *testing.T) {
 	t.Parallel()
 	said := &complaints{}
@@ -195,26 +233,34 @@ func TestComplaintsStayWithinTheirBounds(t *testing.T) {
 func TestCauseOf(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]cause{
-		"Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 29005 (perl)":                                  causeLock,
-		"Unable to lock the administration directory (/var/lib/dpkg/), is another process using it?":                          causeLock,
-		"Sperre /var/lib/dpkg/lock-frontend konnte nicht bekommen werden. Diese wird durch Prozess 1 (apt) gehalten.":         causeLock,
-		"Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)":                                 causePermission,
-		"Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?":                               causePermission,
-		"Sperrdatei /var/lib/dpkg/lock-frontend konnte nicht geöffnet werden. - open (13: Keine Berechtigung)":                causePermission,
-		"dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem.":                           causeInterrupted,
-		"Der dpkg-Prozess wurde unterbrochen; Sie müssen manuell »dpkg --configure -a« ausführen, um das Problem zu beheben.": causeInterrupted,
-		"You don't have enough free space in /var/cache/apt/archives/.":                                                       causeSpace,
-		"Failed to fetch http://x/a_1_all.deb  Error writing to output file - write (28: No space left on device)":            causeSpace,
-		"Failed to fetch http://x/a_1_all.deb  404  Not Found [IP: 203.0.113.80 80]":                                          causeFetch,
-		"Fehlschlag beim Holen von http://x/a_1_all.deb  404  Not Found":                                                      causeFetch,
-		"Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?":                                  causeFetch,
-		"There were unauthenticated packages and -y was used without --allow-unauthenticated":                                 causeUnauthenticated,
-		"Some packages could not be authenticated":                                                                            causeUnauthenticated,
-		"Held packages were changed and -y was used without --allow-change-held-packages.":                                    causeHeld,
-		"Unmet dependencies. Try 'apt --fix-broken install' with no packages (or specify a solution).":                        causeDependencies,
-		"Unable to correct problems, you have held broken packages.":                                                          causeDependencies,
-		"Sub-process /usr/bin/dpkg returned an error code (1)":                                                                causeUnknown,
-		"Essential packages were removed and -y was used without --allow-remove-essential.":                                   causeUnknown,
+		"Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 29005 (perl)":                                      causeLock,
+		"Unable to lock the administration directory (/var/lib/dpkg/), is another process using it?":                              causeLock,
+		"Sperre /var/lib/dpkg/lock-frontend konnte nicht bekommen werden. Diese wird durch Prozess 1 (apt) gehalten.":             causeLock,
+		"Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)":                                     causePermission,
+		"Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?":                                   causePermission,
+		"Sperrdatei /var/lib/dpkg/lock-frontend konnte nicht geöffnet werden. - open (13: Keine Berechtigung)":                    causePermission,
+		"dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem.":                               causeInterrupted,
+		"Der dpkg-Prozess wurde unterbrochen; Sie müssen manuell »dpkg --configure -a« ausführen, um das Problem zu beheben.":     causeInterrupted,
+		"You don't have enough free space in /var/cache/apt/archives/.":                                                           causeSpace,
+		"Failed to fetch http://x/a_1_all.deb  Error writing to output file - write (28: No space left on device)":                causeSpace,
+		"Failed to fetch http://x/a_1_all.deb  404  Not Found [IP: 203.0.113.80 80]":                                              causeFetch,
+		"Fehlschlag beim Holen von http://x/a_1_all.deb  404  Not Found":                                                          causeFetch,
+		"Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?":                                      causeFetch,
+		"There were unauthenticated packages and -y was used without --allow-unauthenticated":                                     causeUnauthenticated,
+		"Some packages could not be authenticated":                                                                                causeUnauthenticated,
+		"Held packages were changed and -y was used without --allow-change-held-packages.":                                        causeHeld,
+		"Unmet dependencies. Try 'apt --fix-broken install' with no packages (or specify a solution).":                            causeDependencies,
+		"Sie haben nicht genug Platz in /var/cache/apt/archives/.":                                                                causeSpace,
+		"Impossible de récupérer certaines archives, peut-être devrez-vous lancer apt-get update ou essayer avec --fix-missing ?": causeFetch,
+		"Impossible de récupérer file:/repo/./a_1_all.deb  Fichier non trouvé":                                                    causeFetch,
+		"Les paquets gelés ont été modifiés et -y a été utilisé dans --allow-change-held-packages.":                               causeHeld,
+		"存在未认证的软件包同时使用了 -y 选项，然而未搭配  --allow-unauthenticated":                                                                     causeUnauthenticated,
+		"Dépendances non satisfaites. Essayez « apt --fix-broken install » sans paquet":                                           causeDependencies,
+		"Sperre /var/cache/apt/archives/lock konnte nicht erlangt werden. Sie wird von Prozess 7 gehalten.":                       causeLock,
+		"dpkg: error: dpkg frontend lock was locked by another process with pid 7":                                                causeLock,
+		"Unable to correct problems, you have held broken packages.":                                                              causeDependencies,
+		"Sub-process /usr/bin/dpkg returned an error code (1)":                                                                    causeUnknown,
+		"Essential packages were removed and -y was used without --allow-remove-essential.":                                       causeUnknown,
 	} {
 		diff(t, text, want, causeOf(text))
 	}
@@ -227,7 +273,7 @@ func TestIsPlanned(t *testing.T) {
 		"apt-get -yt bookworm-backports install x": true, "apt-get -o Dpkg::Use-Pty=0 dist-upgrade": true, "apt-get -oDpkg::Use-Pty=0 dist-upgrade": true,
 		"apt-get --option Dpkg::Use-Pty=0 remove x": true, "apt-get --target-release=x install y": true, "apt-get -q=2 -c install update": false,
 		"apt-get -o install update": false, "apt-get update": false, "apt-get": false, "apt list install": false, "apt-get -- install x": true,
-		"aptitude install x": false, "sudo apt-get install x": false, "apt-get download install": false,
+		"aptitude install x": false, "sudo apt-get install x": false, "": false, "apt-get download install": false,
 	} {
 		diff(t, line, want, isPlanned(strings.Fields(line)))
 	}

@@ -32,6 +32,7 @@ type settings struct {
 	cache    string // the package cache that the host keeps; empty: none
 	srcCache string
 	parts    []string // directories of configuration, sources and preferences
+	terminal string   // the log of what dpkg shows on its terminal; empty: none
 }
 
 // admindir is dpkg's own directory: its status, its journal, its locks.
@@ -46,14 +47,15 @@ func askSettings(ctx context.Context, t *toolbox, r *host.Root) (*settings, erro
 	}, "apt-config", "shell",
 		"LISTS", "Dir::State::lists/d", "STATUS", "Dir::State::status/f", "STATE", "Dir::State/d",
 		"ARCH", "APT::Architecture", "CACHE", "Dir::Cache::pkgcache/f", "SRCCACHE", "Dir::Cache::srcpkgcache/f",
-		"CONF", "Dir::Etc::parts/d", "SOURCES", "Dir::Etc::sourceparts/d", "PREFERENCES", "Dir::Etc::preferencesparts/d")
+		"CONF", "Dir::Etc::parts/d", "SOURCES", "Dir::Etc::sourceparts/d", "PREFERENCES", "Dir::Etc::preferencesparts/d",
+		"TERMINAL", "Dir::Log::Terminal/f")
 	if err != nil {
 		return nil, err
 	}
 	s := &settings{
 		root: r, parts: []string{values["CONF"], values["SOURCES"], values["PREFERENCES"]},
 		lists: values["LISTS"], status: values["STATUS"], state: values["STATE"], arch: values["ARCH"],
-		cache: values["CACHE"], srcCache: values["SRCCACHE"],
+		cache: values["CACHE"], srcCache: values["SRCCACHE"], terminal: values["TERMINAL"],
 	}
 	if !legalArch(s.arch) || !filepath.IsAbs(s.lists) || !filepath.IsAbs(s.status) {
 		return nil, fmt.Errorf("apt-config names no architecture, lists or status: %.300q", values)

@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // ErrNoPlan is matched by the error of a command that cannot be asked what it would do.
-var ErrNoPlan = errors.New("only apt-get and apt, changing packages, can say beforehand what they would do")
+var ErrNoPlan = errors.New("only the system's apt-get and apt, changing packages, can say beforehand what they would do")
 
 // planned are the commands of apt-get and apt that know -s.
 var planned = []string{
@@ -19,15 +21,10 @@ var planned = []string{
 	"autoremove", "auto-remove", "autopurge", "build-dep", "satisfy",
 }
 
-// isApt tells whether a command is one of the two that take a status descriptor. Behind another command (sudo,
-// env) they are not looked for: who knows what that one does with descriptors.
-func isApt(argv []string) bool {
-	name := filepath.Base(argv[0])
-	return name == "apt-get" || name == "apt"
+// isPlanned tells whether apt's own line is one that can be simulated.
+func isPlanned(argv []string) bool {
+	return isApt(argv) && slices.Contains(planned, aptVerb(argv[1:]))
 }
-
-// isPlanned tells whether a command is one of apt that can be simulated.
-func isPlanned(argv []string) bool { return isApt(argv) && slices.Contains(planned, aptVerb(argv[1:])) }
 
 // hasStatusFd tells whether a command names a status descriptor of its own, which is then left alone.
 func hasStatusFd(argv []string) bool {
@@ -84,16 +81,26 @@ func simulation(args []string, config string) []string {
 		args[end:])
 }
 
-// plan asks what the command would do. path is where its program was found.
-func (h *system) plan(ctx context.Context, path string, argv []string, before []installedPackage) (*Plan, error) {
-	if !isPlanned(argv) {
+// plan asks what the command would do: of the system's own apt, in the directory and the environment in which the
+// command's apt would work. What another program of that name does with -s, nobody knows.
+func (h *system) plan(ctx context.Context, c *call, before []installedPackage) (*Plan, error) {
+	if !isPlanned(c.argv) || h.tools.over == "" {
 		return nil, ErrNoPlan
 	}
+	tool := h.tools.tool(filepath.Base(c.argv[0]), simulation(c.argv[1:], h.tools.over)...)
+	path, err := host.FindTool(tool.Name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoApt, err)
+	}
+	if !c.isSystems(path) {
+		return nil, ErrNoPlan
+	}
+	tool.Dir, tool.Env = c.path("."), slices.Concat(c.env, tool.Env)
 	var p *Plan
-	err := h.tools.run(ctx, func(r io.Reader) (err error) {
+	err = tool.Run(ctx, func(r io.Reader) (err error) {
 		p, err = parsePlan(r, h.settings.arch)
 		return err
-	}, path, simulation(argv[1:], h.tools.over)...)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,8 @@ type trouble struct {
 	version   string // of the archive, where its name tells; perhaps without its epoch
 	stage     string // empty: not told
 	text      string // in the user's language; empty: not told
+
+	others []packageID // that may be meant instead, where no such package is known
 }
 
 // The stages at which a package's way may end.

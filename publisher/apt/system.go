@@ -2,7 +2,8 @@ package apt
 
 import (
 	"context"
-	"io"
+	"fmt"
+	"os"
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
@@ -62,48 +63,24 @@ func (h *system) installed(ctx context.Context) ([]installedPackage, error) {
 	return queryDpkg(ctx, h.tools, h.settings.admindir(), h.settings.arch)
 }
 
-// setBoot writes what is known of the boot, and of the need of one, into a run that has ended.
-func (h *system) setBoot(run *messages.Run, installed []installedPackage) {
+// openDpkg makes the root's tools ready where apt cannot be asked: dpkg alone says what is installed.
+func (h *system) openDpkg(ctx context.Context) error {
+	archs, err := architectures(ctx, h.tools, h.root)
+	if err != nil {
+		return err
+	}
+	status := h.root.Path("var/lib/dpkg/status")
+	if _, err := os.Stat(status); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoApt, err)
+	}
+	h.settings = &settings{root: h.root, status: status, arch: archs[0], terminal: h.root.Path("var/log/apt/term.log")}
+	return nil
+}
+
+// setHost writes what is known of the machine, of its boot, and of the need of one, into a run that has ended.
+func (h *system) setHost(run *messages.Run, installed []installedPackage) {
+	run.Machine = h.root.Machine()
 	boot := host.ReadBoot(h.root, run.FinishedAt)
 	run.BootedAt, run.BootID = boot.At, boot.ID
 	run.RebootRequired, run.RebootPackages = reboot(h.root, installed)
-}
-
-// The log of dpkg, where Debian's configuration puts it.
-const dpkgLog = "var/log/dpkg.log"
-
-// maxLogBytes bounds what is read of the log of one run; a large upgrade writes 1 MB.
-const maxLogBytes = 64 << 20
-
-// logSize returns how long dpkg's log is, 0 where there is none.
-func (h *system) logSize() int64 {
-	f, err := h.root.Open(dpkgLog)
-	if err != nil {
-		return 0
-	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return 0
-	}
-	return info.Size()
-}
-
-// triedSince reads what dpkg's log has from that position on. The log is a help where it is there; one that has
-// become shorter was put aside in between, and tells nothing.
-func (h *system) triedSince(position int64) map[packageID]string {
-	f, err := h.root.Open(dpkgLog)
-	if err != nil {
-		return nil
-	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil || info.Size() < position {
-		return nil
-	}
-	tried, err := parseDpkgLog(io.NewSectionReader(f, position, maxLogBytes), h.settings.arch)
-	if err != nil {
-		return nil
-	}
-	return tried
 }

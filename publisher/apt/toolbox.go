@@ -33,17 +33,11 @@ func (t *toolbox) apt(ctx context.Context, read func(io.Reader) error, name stri
 // run runs a tool and hands its output to read; see [host.Tool.Run]. One that is not there matches [ErrNoApt].
 func (t *toolbox) run(ctx context.Context, read func(io.Reader) error, name string, args ...string) error {
 	var said []string
-	tool := host.Tool{
-		Name: name, Args: args, Timeout: t.timeout, Complains: isComplaint,
-		Hear: func(line string) {
-			if len(said) < maxWarnings {
-				said = append(said, strings.TrimSpace(line))
-			}
-		},
-		Label: strings.TrimSpace(path.Base(name) + " " + verb(args)),
-	}
-	if t.config != "" {
-		tool.Env = []string{"APT_CONFIG=" + t.config}
+	tool := t.tool(name, args...)
+	tool.Hear = func(line string) {
+		if len(said) < maxWarnings {
+			said = append(said, strings.TrimSpace(line))
+		}
 	}
 	err := tool.Run(ctx, read)
 	t.heard.add(said, err != nil)
@@ -52,6 +46,18 @@ func (t *toolbox) run(ctx context.Context, read func(io.Reader) error, name stri
 		return fmt.Errorf("%w: %w", ErrNoApt, err)
 	}
 	return err
+}
+
+// tool is a tool that reads the configuration of the root.
+func (t *toolbox) tool(name string, args ...string) *host.Tool {
+	tool := &host.Tool{
+		Name: name, Args: args, Timeout: t.timeout, Complains: isComplaint,
+		Label: strings.TrimSpace(path.Base(name) + " " + verb(args)),
+	}
+	if t.config != "" {
+		tool.Env = []string{aptConfig + "=" + t.config}
+	}
+	return tool
 }
 
 // isComplaint recognizes the lines of stderr in which apt's tools say why they fail.

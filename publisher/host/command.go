@@ -40,8 +40,10 @@ type Command struct {
 	KeepTerminal bool
 
 	// StatusArgs, where it is set, returns the arguments by which the command is told to write its status to a
-	// descriptor. They are put before its own, and what it writes there is [Process.Status].
+	// descriptor. They are put into Argv at StatusAt, 0 being 1: before the program's own. What it writes there is
+	// [Process.Status].
 	StatusArgs func(fd int) []string
+	StatusAt   int
 }
 
 // Process is a command that was started.
@@ -91,7 +93,7 @@ func (c *Command) Start() (_ *Process, err error) {
 		return nil, err
 	}
 	if c.StatusArgs != nil {
-		if err := p.addStatus(c.StatusArgs); err != nil {
+		if err := p.addStatus(c.StatusArgs, max(c.StatusAt, 1)); err != nil {
 			return nil, err
 		}
 	}
@@ -130,7 +132,7 @@ func (p *Process) memoryFile() (*os.File, error) {
 
 // addStatus adds a descriptor for the command's status. It comes behind those that we were started with, which the
 // command gets too.
-func (p *Process) addStatus(args func(fd int) []string) error {
+func (p *Process) addStatus(args func(fd int) []string, at int) error {
 	f, err := p.memoryFile()
 	if err != nil {
 		return err
@@ -139,7 +141,7 @@ func (p *Process) addStatus(args func(fd int) []string) error {
 	p.files = append(p.files, inherited...)
 	p.cmd.ExtraFiles = append(inherited, f)
 	p.status = f
-	p.cmd.Args = slices.Insert(p.cmd.Args, 1, args(2+len(p.cmd.ExtraFiles))...)
+	p.cmd.Args = slices.Insert(p.cmd.Args, at, args(2+len(p.cmd.ExtraFiles))...)
 	return nil
 }
 

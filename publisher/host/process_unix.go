@@ -26,7 +26,7 @@ func ownGroup(cmd *exec.Cmd) {
 // LockHolder returns the process that holds a lock on the file, by asking (F_GETLK) and never by trying: 0
 // where nobody does, or where we may not look, as an ordinary user may not; -1 where it is one we cannot see.
 func LockHolder(path string) (int, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // somebody's FIFO in its place would be waited for
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return 0, nil
 	}

@@ -18,12 +18,13 @@ import (
 var ErrEnough = errors.New("enough read")
 
 // Tool is a program that is asked about the host. It runs without a shell, in the C locale, within a time-out, and
-// with nothing else of our environment, so that no variable points it elsewhere.
+// with nothing else of our environment, so that no variable points it elsewhere: what else it shall have is in Env.
 type Tool struct {
 	Name    string // looked for where [FindTool] does; or a path
 	Args    []string
 	Label   string        // what errors call it; empty: Name
-	Env     []string      // added to LC_ALL, PATH and TMPDIR
+	Env     []string      // added to TMPDIR; what it says of LC_ALL and PATH does not count
+	Dir     string        // in which it works; empty: "/"
 	Timeout time.Duration // must be above 0
 
 	// Complains tells whether a line of stderr says why the tool failed. Nil, or where no line does: the last line.
@@ -70,7 +71,7 @@ func (t *Tool) Run(ctx context.Context, read func(io.Reader) error) error {
 	stderr := &tail{hear: t.Hear}
 	cmd := exec.CommandContext(bounded, path, t.Args...)
 	cmd.Env = t.environment()
-	cmd.Dir = "/"
+	cmd.Dir = cmp.Or(t.Dir, "/")
 	cmd.Stderr = stderr
 	cmd.WaitDelay = 5 * time.Second
 	ownGroup(cmd)
@@ -96,11 +97,11 @@ func (t *Tool) Run(ctx context.Context, read func(io.Reader) error) error {
 func (t *Tool) label() string { return cmp.Or(t.Label, t.Name) }
 
 func (t *Tool) environment() []string {
-	env := []string{"LC_ALL=C", "PATH=" + toolDirs}
+	var env []string
 	if dir := os.Getenv("TMPDIR"); dir != "" {
 		env = append(env, "TMPDIR="+dir)
 	}
-	return append(env, t.Env...)
+	return append(append(env, t.Env...), "LC_ALL=C", "PATH="+toolDirs) // of several the last counts
 }
 
 // notStarted explains why a tool did not even start.

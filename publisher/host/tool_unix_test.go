@@ -86,11 +86,18 @@ func TestATool(t *testing.T) {
 		return string(text), err
 	}
 	t.Run("has nothing of our environment", func(t *testing.T) {
-		got, err := env(t, Tool{Name: "env", Env: []string{"MINE=1"}})
+		got, err := env(t, Tool{Name: "env", Env: []string{"MINE=1", "LC_ALL=de_DE.UTF-8", "PATH=" + theirs}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		diff(t, "environment", "LC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\nTMPDIR=/tmp/ours\nMINE=1\n", got)
+		diff(t, "environment", "TMPDIR=/tmp/ours\nMINE=1\nLC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n", got)
+	})
+	t.Run("works where it is told", func(t *testing.T) {
+		for dir, want := range map[string]string{"": "/\n", theirs: theirs + "\n"} {
+			if got, err := env(t, Tool{Name: "pwd", Dir: dir}); err != nil || got != want {
+				t.Errorf("%q: %q, %v", dir, got, err)
+			}
+		}
 	})
 	t.Run("is not looked for in the caller's PATH", func(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(theirs, "env"), []byte("#!/bin/sh\necho theirs\n"), 0o755); err != nil {

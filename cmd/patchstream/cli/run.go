@@ -81,6 +81,7 @@ func (a *app) runPatches(ctx context.Context, o *runOptions, argv []string) erro
 		if ctx.Err() != nil { // the signal was the command's; the report is owed all the same
 			ctx = context.WithoutCancel(ctx)
 		}
+		a.Run(run)
 		r.report(ctx, run)
 	}
 	if code == 0 {
@@ -96,6 +97,8 @@ type patchRun struct {
 	host  string
 	label map[string]string // the host's tags
 	spool *spool.Spool
+
+	nameless error // why nobody knows whose run it is: it is run all the same, and not reported
 }
 
 func (a *app) prepare(ctx context.Context, o *runOptions) (*patchRun, error) {
@@ -108,8 +111,10 @@ func (a *app) prepare(ctx context.Context, o *runOptions) (*patchRun, error) {
 	}
 	r := &patchRun{runOptions: o, app: a, host: o.host, label: tags}
 	if r.host == "" {
-		if r.host, err = hostName(ctx, o.root); err != nil {
-			return nil, err
+		if r.host, r.nameless = hostName(ctx, o.root); r.nameless != nil && o.dryRun {
+			return nil, r.nameless
+		} else if r.nameless != nil {
+			a.Warn("nothing will be reported: %s", print.Line(r.nameless))
 		}
 		o.host = r.host
 	}
@@ -117,7 +122,7 @@ func (a *app) prepare(ctx context.Context, o *runOptions) (*patchRun, error) {
 		o.runID = ulid.Make().String()
 	}
 	now := a.now().UTC()
-	empty := messages.Run{ID: "x", Host: r.host, RunID: o.runID, Operation: messages.OperationInstall, StartedAt: now, FinishedAt: now}
+	empty := messages.Run{ID: "x", Host: "x", RunID: o.runID, Operation: messages.OperationInstall, StartedAt: now, FinishedAt: now}
 	var field *messages.FieldError
 	if err := empty.Validate(); errors.As(err, &field) {
 		return nil, usagef("--run-id: %w", err)
@@ -129,6 +134,10 @@ func (a *app) prepare(ctx context.Context, o *runOptions) (*patchRun, error) {
 // report publishes a run, and then what it has left of the host.
 func (r *patchRun) report(ctx context.Context, run *messages.Run) {
 	a := r.app
+	if r.nameless != nil {
+		a.Complain("the run is not reported: %s: %s", print.Line(r.nameless), print.RunWords(run))
+		return
+	}
 	d, err := a.deliver(r.connection, r.spool, publisher.Config{StateDir: r.stateDir, Timeout: r.timeout})
 	if err != nil {
 		a.Complain("run %s is not published: %s", run.ID, print.Line(err))

@@ -254,17 +254,16 @@ func TestDryRunRunsAndSendsNothing(t *testing.T) {
 	t.Parallel()
 	r, in, dir := newPatchRoot(t), newInbox(t), filepath.Join(t.TempDir(), "spool")
 	r.sh(r.dpkg("-i", r.deb("good", "1.0", "true")))
-	ran := r.path("ran")
-	tool := r.write("bin/apt-get", "#!/bin/sh\ncase \" $* \" in *\" -s \"*) echo 'Inst good [1.0] (1.1 Acme:stable [all])';; *) touch "+ran+";; esac\n", 0o755)
+	ran, good := r.path("ran"), r.deb("good", "1.1", "touch "+r.path("ran"))
 	args := func(flags ...string) []string {
 		return slices.Concat([]string{"run", "--dry-run", "--root", r.root, "--host", "web-1", "--server", in.nats, "--spool", dir}, flags)
 	}
-	table := must(t, live(t, args("--", tool, "-y", "upgrade")...))
+	table := must(t, live(t, args("--", "nice", "apt-get", "-y", "install", good)...))
 	if !containsAll(table, []string{"install", "good.", "1.0 → 1.1", "Nothing was run", "patch.run.web-1", "patch.scan.web-1", dir, in.nats}) {
 		t.Errorf("%s", table)
 	}
 	var shown print.Intention
-	decode(t, must(t, live(t, args("-o", "json", "--no-scan", "--run-id", "x", tool, "-y", "upgrade")...)), &shown)
+	decode(t, must(t, live(t, args("-o", "json", "--no-scan", "--run-id", "x", "sh", "-c", "apt-get -y install "+good)...)), &shown)
 	if len(shown.Plan.Steps) != 1 || len(shown.Send) != 1 || shown.RunID != "x" {
 		t.Errorf("%+v", shown)
 	}
@@ -278,6 +277,41 @@ func TestDryRunRunsAndSendsNothing(t *testing.T) {
 	}
 	if all := in.events(t); len(all) != 0 {
 		t.Errorf("%v", all)
+	}
+}
+
+func TestWhatARunLeftOutAndRemovedIsShown(t *testing.T) {
+	t.Parallel()
+	r, in := newPatchRoot(t), newInbox(t)
+	r.sh(r.dpkg("-i", r.deb("good", "1.0", "true"), r.deb("old", "1.0", "true")))
+	line := r.dpkg("-i", r.deb("good", "1.1", "true")) + "; " + r.dpkg("-i", r.deb("bad", "1.0", "exit 3")) + "; " + r.dpkg("--purge", "old")
+	got := live(t, r.args(line, "--server", in.nats, "--spool", t.TempDir(), "--no-scan")...)
+	run := in.only(t)
+	shown, _, published := strings.Cut(got.stderr, "patchstream: published run "+run.ID+" of web-1: 1 installed, 1 failed, 1 removed\n")
+	if !published || !containsAll(shown, []string{"PACKAGE", "bad.", "→ 1.0", "failed (configure)", "exit status 3", "old.", "purged"}) || strings.Contains(shown, "1.1") {
+		t.Errorf("%s", got.stderr)
+	}
+	if len(run.Removed) != 1 || run.Removed[0].Name != "old" || run.Removed[0].From != "1.0" || run.Succeeded == nil || *run.Succeeded {
+		t.Errorf("%+v", run)
+	}
+}
+
+// apt and dpkg are asked where packages put them: a program of that name in the caller's PATH is the command's own
+// business.
+func TestWhatIsAskedIsNotLookedForInTheCallersPath(t *testing.T) {
+	t.Parallel()
+	r, in := newPatchRoot(t), newInbox(t)
+	asked := r.path("asked")
+	for _, name := range []string{"dpkg-query", "dpkg", "apt-get", "apt-config", "apt-cache"} {
+		r.write("theirs/"+name, "#!/bin/sh\necho $0 $* >>"+asked+"\n", 0o755)
+	}
+	cmd := exec.Command(binary, "run", "--root", r.root, "--host", "web-1", "--server", in.nats, "--spool", t.TempDir(), "--", "apt-get", "-y", "upgrade")
+	cmd.Env = append(os.Environ(), "PATH="+r.path("theirs")+":"+os.Getenv("PATH"))
+	if out, err := cmd.CombinedOutput(); err != nil && cmd.ProcessState.ExitCode() != 0 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if got := readFile(t, asked); strings.Count(got, "\n") != 1 || !strings.Contains(got, "/apt-get -o APT::Status-Fd=") {
+		t.Errorf("asked: %s", got)
 	}
 }
 
