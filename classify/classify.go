@@ -24,6 +24,9 @@ func (l *Library) Judge(host string, f *Facts, now time.Time) *Report {
 // Classify returns the report on a host: a function of its facts, the chosen baseline, the settings and the
 // time, and of nothing else.
 func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *Report {
+	if f.retired() {
+		return retiredReport(host, f)
+	}
 	c := &classifier{facts: f, scan: f.scan(), choice: choice, settings: s, now: now}
 	r := &Report{Host: host, Patches: []Item{}, Baseline: choice.ref(), Group: choice.Group}
 	if c.scan != nil {

@@ -29,6 +29,8 @@ type Facts struct {
 	RunStatement  *StatementFact // newest run that says so
 
 	Machines map[Day][]string // that spoke under the host's name: the newest days, each with the greatest ids, sorted
+
+	Retired *RetireFact // newest retirement; all facts are later
 }
 
 // ScanFact is a scan that counts, and its place in the order.

@@ -47,7 +47,7 @@ func TestKept_facts_at_their_bounds_say_when_they_changed(t *testing.T) {
 				changed := f.add(e, messages.ContentSum(e), keep)
 				differs := inText(f) != outcomes || len(f.Overrides) != overrides ||
 					f.Full != before.Full || f.Unchanged != before.Unchanged || f.Incomplete != before.Incomplete ||
-					f.LastRun != before.LastRun || f.Boot != before.Boot || !f.BootedAt.Equal(before.BootedAt)
+					f.LastRun != before.LastRun || f.Boot != before.Boot || f.Retired != before.Retired || !f.BootedAt.Equal(before.BootedAt)
 				if differs && !changed {
 					t.Fatalf("%s %s changed the facts and said it did not:\n%s\n%s", e.Kind(), e.EventID(), outcomes, inText(f))
 				}

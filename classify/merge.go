@@ -18,6 +18,9 @@ func (f *Facts) Add(e messages.Event, sum [32]byte) bool { return f.add(e, sum, 
 
 func (f *Facts) add(e messages.Event, sum [32]byte, keep keeps) bool {
 	stamp := Stamp{At: e.Time(), ID: e.EventID(), Sum: sum}
+	if f.over(stamp.At) && e.Kind() != messages.KindRetire {
+		return false
+	}
 	switch e := e.(type) {
 	case *messages.Scan:
 		return f.addScan(e, stamp)
@@ -25,6 +28,8 @@ func (f *Facts) add(e messages.Event, sum [32]byte, keep keeps) bool {
 		return f.addRun(e, stamp, keep)
 	case *messages.Override:
 		return f.addOverride(e, stamp, keep)
+	case *messages.Retire:
+		return f.addRetire(e, stamp)
 	}
 	return false
 }
@@ -117,7 +122,7 @@ func (f *Facts) addMachine(at time.Time, machine string) bool {
 	day := dayOf(at)
 	ids := f.Machines[day]
 	place, known := slices.BinarySearch(ids, machine)
-	if machine == "" || known || len(ids) == maxMachines && place == 0 {
+	if machine == "" || known || f.dayOver(day) || len(ids) == maxMachines && place == 0 {
 		return false
 	}
 	if ids = slices.Insert(slices.Clone(ids), place, machine); len(ids) > maxMachines {
@@ -192,7 +197,7 @@ func (f *Facts) addOverride(o *messages.Override, stamp Stamp, keep keeps) bool 
 
 func (f *Facts) addBoot(stamp Stamp, bootID string, bootedAt time.Time) bool {
 	changed := false
-	if bootedAt.After(f.BootedAt) {
+	if bootedAt.After(f.BootedAt) && !f.over(bootedAt) {
 		f.BootedAt, changed = bootedAt, true
 	}
 	if bootID != "" && (f.Boot == nil || stamp.compare(f.Boot.Stamp) > 0) {

@@ -25,7 +25,7 @@ type answer struct {
 func (r *reading) answer() answer {
 	a := answer{counts: map[string]int{}}
 	if r.retired() {
-		a.status = "RETIRED"
+		a.status, a.resend = "RETIRED", r.unchanged != nil
 		return a
 	}
 	if r.full != nil && r.baseline != nil {

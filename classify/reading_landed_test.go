@@ -11,6 +11,8 @@ import (
 var landed = struct{ spellings bool }{}
 
 // retires reports whether an event is a retirement.
-func retires(messages.Event) bool { return false }
+func retires(e messages.Event) bool { return e.Kind() == messages.KindRetire }
 
-func retirementAt(string, func() time.Time) messages.Event { return nil }
+func retirementAt(id string, at func() time.Time) messages.Event {
+	return &messages.Retire{ID: id, Host: readHost, At: at()}
+}

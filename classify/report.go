@@ -49,6 +49,8 @@ type About struct {
 	ScanFailedAt time.Time `json:"scan_failed_at,omitzero" msgpack:"scan_failed_at,omitempty"` // a scan newer than ScanAt failed
 	ScanError    string    `json:"scan_error,omitempty" msgpack:"scan_error,omitempty"`
 	LastRun      *RunFact  `json:"-" msgpack:"last_run,omitempty"`
+
+	Retired *Retirement `json:"retired,omitempty" msgpack:"retired,omitempty"` // nil: the host is not
 }
 
 // Item is one patch of a host and its state.
@@ -67,10 +69,7 @@ const (
 
 // summarise sets the counts, the level and the status from the items and the conditions.
 func (r *Report) summarise(b *baseline.Baseline) {
-	r.Counts = messages.Counts{messages.CriticalNonCompliant: 0, messages.SecurityNonCompliant: 0, messages.OtherNonCompliant: 0}
-	for _, s := range messages.States() {
-		r.Counts[string(s)] = 0
-	}
+	r.Counts = noCounts()
 	r.Level, r.Reasons = "", reasonsOf(r.Conditions, r.Patches)
 	bad := false
 	for i := range r.Patches {
@@ -90,6 +89,15 @@ func (r *Report) summarise(b *baseline.Baseline) {
 	default:
 		r.Status = messages.Compliant
 	}
+}
+
+// noCounts are the counts of no items: all keys are always there.
+func noCounts() messages.Counts {
+	counts := messages.Counts{messages.CriticalNonCompliant: 0, messages.SecurityNonCompliant: 0, messages.OtherNonCompliant: 0}
+	for _, s := range messages.States() {
+		counts[string(s)] = 0
+	}
+	return counts
 }
 
 func (r *Report) countBad(item *Item) {

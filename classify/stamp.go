@@ -15,6 +15,9 @@ type Stamp struct {
 	Sum [32]byte  `msgpack:"sum"`
 }
 
+// occurred is when the event was, by its own time.
+func (s Stamp) occurred() time.Time { return s.At }
+
 // compare returns -1, 0 or 1 as s is older than, the same as or newer than t.
 func (s Stamp) compare(t Stamp) int {
 	if c := s.At.Compare(t.At); c != 0 {

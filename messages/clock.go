@@ -24,6 +24,12 @@ func (o *Override) CheckClock(stamp time.Time) error {
 	return checkClock(stamp, clockTime{"at", o.At})
 }
 
+// CheckClock returns a [*FieldError] if the time of the retirement is more than [MaxClockAhead] later than stamp.
+// Nothing is refused where stamp is zero.
+func (r *Retire) CheckClock(stamp time.Time) error {
+	return checkClock(stamp, clockTime{"at", r.At})
+}
+
 // CheckClock returns nil: a recheck has no time of its own.
 func (r *Recheck) CheckClock(time.Time) error { return nil }
 

@@ -23,6 +23,8 @@ func TestRefusesAClockThatRunsTooFarAhead(t *testing.T) {
 		{&Override{At: ahead, ExpiresAt: tooFar}, ""},
 		{&Override{At: tooFar}, "at"},
 		{&Recheck{}, ""},
+		{&Retire{At: ahead}, ""},
+		{&Retire{At: tooFar}, "at"},
 	} {
 		err := tt.event.CheckClock(stamp)
 		if tt.field == "" {

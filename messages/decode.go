@@ -6,7 +6,7 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// Decode returns the [*Scan], [*Run], [*Override] or [*Recheck] in a payload, decoded and validated. It is
+// Decode returns the [*Scan], [*Run], [*Override], [*Recheck] or [*Retire] in a payload, decoded and validated. It is
 // safe for concurrent use and keeps nothing of the payload. Every error is a [*FieldError]; no retry mends it.
 //
 // Whatever the payload is, no more is allocated than a small multiple of the bounds, and in step with what was
@@ -21,6 +21,8 @@ func Decode(kind Kind, payload []byte, enc Encoding) (Event, error) {
 		return decodeEvent(payload, enc, overrideFields, new(Override))
 	case KindRecheck:
 		return decodeEvent(payload, enc, recheckFields, new(Recheck))
+	case KindRetire:
+		return decodeEvent(payload, enc, retireFields, new(Retire))
 	}
 	return nil, refuse("kind", fmt.Sprintf("%.64q is none that is known", string(kind)))
 }

@@ -27,6 +27,8 @@ func appendEvent(buf []byte, e Event, f Format) ([]byte, error) {
 		return wire.Append(buf, f, overrideFields, e)
 	case *Recheck:
 		return wire.Append(buf, f, recheckFields, e)
+	case *Retire:
+		return wire.Append(buf, f, retireFields, e)
 	}
 	return buf, nil
 }

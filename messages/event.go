@@ -6,7 +6,7 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// Event is a [*Scan], [*Run], [*Override] or [*Recheck].
+// Event is a [*Scan], [*Run], [*Override], [*Recheck] or [*Retire].
 type Event interface {
 	Kind() Kind
 	EventID() string
@@ -33,18 +33,22 @@ func (s *Scan) Kind() Kind     { return KindScan }
 func (r *Run) Kind() Kind      { return KindRun }
 func (o *Override) Kind() Kind { return KindOverride }
 func (r *Recheck) Kind() Kind  { return KindRecheck }
+func (r *Retire) Kind() Kind   { return KindRetire }
 
 func (s *Scan) EventID() string     { return s.ID }
 func (r *Run) EventID() string      { return r.ID }
 func (o *Override) EventID() string { return o.ID }
 func (r *Recheck) EventID() string  { return r.ID }
+func (r *Retire) EventID() string   { return r.ID }
 
 func (s *Scan) HostName() string     { return s.Host }
 func (r *Run) HostName() string      { return r.Host }
 func (o *Override) HostName() string { return o.Host }
 func (r *Recheck) HostName() string  { return r.Host }
+func (r *Retire) HostName() string   { return r.Host }
 
 func (s *Scan) Time() time.Time     { return s.TakenAt }
 func (r *Run) Time() time.Time      { return r.FinishedAt }
 func (o *Override) Time() time.Time { return o.At }
 func (r *Recheck) Time() time.Time  { return time.Time{} }
+func (r *Retire) Time() time.Time   { return r.At }

@@ -152,6 +152,10 @@ var anyRecheck = rapid.Custom(func(t *rapid.T) *Recheck {
 		BaselinesSeq: uint64(rapid.Int64Min(0).Draw(t, "baselines_seq"))}
 })
 
+var anyRetire = rapid.Custom(func(t *rapid.T) *Retire {
+	return &Retire{ID: anyID.Draw(t, "id"), Host: anyHost.Draw(t, "host"), At: hostTime.Draw(t, "at"), By: maybe(t, anyText), Reason: maybe(t, anyText)}
+})
+
 // anyEvent draws an event of any kind.
 var anyEvent = rapid.Custom(func(t *rapid.T) Event {
 	switch rapid.SampledFrom(Kinds()).Draw(t, "kind") {
@@ -161,16 +165,18 @@ var anyEvent = rapid.Custom(func(t *rapid.T) Event {
 		return anyRun.Draw(t, "run")
 	case KindOverride:
 		return anyOverride.Draw(t, "override")
+	case KindRetire:
+		return anyRetire.Draw(t, "retire")
 	}
 	return anyRecheck.Draw(t, "recheck")
 })
 
 var anyHead = rapid.Custom(func(t *rapid.T) Head {
-	state := rapid.SampledFrom([]HostStatus{"", Compliant, NonCompliant, Unknown})
+	state := rapid.SampledFrom([]HostStatus{"", Compliant, NonCompliant, Unknown, Retired})
 	level := rapid.SampledFrom(append(Levels(), ""))
 	return Head{
 		V: 1, Host: anyHost.Draw(t, "host"), ID: someText.Draw(t, "id"), Revision: uint64(rapid.Int64Min(1).Draw(t, "revision")), At: anyTime.Draw(t, "at"),
-		Cause:    Cause{Kind: rapid.SampledFrom(Kinds()).Draw(t, "kind"), ID: anyText.Draw(t, "id"), OccurredAt: anyTime.Draw(t, "occurred_at")},
+		Cause:    Cause{Kind: rapid.SampledFrom(append(Kinds(), KindDue)).Draw(t, "kind"), ID: anyText.Draw(t, "id"), OccurredAt: anyTime.Draw(t, "occurred_at")},
 		Baseline: BaselineRef{ID: anyText.Draw(t, "id"), Name: anyText.Draw(t, "name"), Version: uint64(rapid.Int64Min(0).Draw(t, "version"))},
 		Initial:  rapid.Bool().Draw(t, "initial"),
 		Status:   StatusChange{From: state.Draw(t, "from"), To: state.Draw(t, "to"), Reasons: anyTexts.Draw(t, "reasons")},

@@ -97,6 +97,9 @@ func TestPayloadsOfVersion1DecodeForEver(t *testing.T) {
 		{"recheck.json recheck.msgpack", KindRecheck, &Recheck{
 			ID: "01KAJ9ZZ0R5S", Host: "web-17.example.org", Cause: "baseline prod-ubuntu changed", BaselinesSeq: 42,
 		}},
+		{"retire.json retire.msgpack", KindRetire, &Retire{
+			ID: "01KB2M7D4T6Q", Host: "web-17.example.org", At: at("2026-11-28T09:30:00Z"), By: "ops", Reason: "replaced by web-18, CHG-1201",
+		}},
 	} {
 		for _, file := range strings.Fields(tt.files) {
 			t.Run(file, func(t *testing.T) {

@@ -78,6 +78,7 @@ func TestContentSumOfEveryKindStaysTheSameFromReleaseToRelease(t *testing.T) {
 			ID: "o", Host: "h", Patch: "a.b", State: Missing, Reason: "x", By: "y", At: when,
 		},
 		"8a3c9334c3fc1a3dcc924d3c50f2f8947e230b5beb97960de7a8bd6078599034": &Recheck{ID: "c", Host: "h", BaselinesSeq: 7},
+		"03b5c66976739b75f179fa61e8d01b05ef2ef8462835f72851af2c6da34b9749": &Retire{ID: "t", Host: "h", At: when, By: "y", Reason: "x"},
 	} {
 		if got := fmt.Sprintf("%x", ContentSum(e)); got != want {
 			t.Errorf("ContentSum of a %s is %s, was %s", e.Kind(), got, want)

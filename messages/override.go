@@ -17,6 +17,16 @@ type Override struct {
 	Withdraw  bool
 }
 
+// Retire says that a host is gone (subject patch.retire.<host>). Of the host's events those count that are later than
+// At, and it is [Retired] until a full scan is among them.
+type Retire struct {
+	ID     string // unique among the host's retirements; 1 to 64 printable ASCII characters without space
+	Host   string // see [ValidHost]; equals the tail of the subject
+	At     time.Time
+	By     string // who says so; may be empty
+	Reason string // for people to read; may be empty
+}
+
 // Recheck asks to classify a host again from the facts held (subject patch.recheck.<host>).
 // Its time is the time JetStream stamped on the message.
 type Recheck struct {

@@ -21,6 +21,16 @@ var overrideFields = wire.MapOf(
 	wire.Flag("withdraw", func(o *Override) *bool { return &o.Withdraw }),
 )
 
+// retireFields is a retirement on the wire.
+var retireFields = wire.MapOf(
+	major[Retire](),
+	text("id", func(r *Retire) *string { return &r.ID }),
+	text("host", func(r *Retire) *string { return &r.Host }),
+	wire.Instant("at", func(r *Retire) *time.Time { return &r.At }),
+	text("by", func(r *Retire) *string { return &r.By }),
+	text("reason", func(r *Retire) *string { return &r.Reason }),
+)
+
 // recheckFields is a recheck on the wire.
 var recheckFields = wire.MapOf(
 	major[Recheck](),

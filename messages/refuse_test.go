@@ -17,10 +17,11 @@ const (
 	leastRun      = `{"v":1,"id":"r","host":"h","run_id":"n","operation":"install","started_at":"2026-01-02T03:04:05Z","finished_at":"2026-01-02T03:04:05Z","outcomes":[]}`
 	leastOverride = `{"v":1,"id":"o","host":"h","patch":"bash.amd64","at":"2026-01-02T03:04:05Z","withdraw":true}`
 	leastRecheck  = `{"v":1,"id":"c","host":"h"}`
+	leastRetire   = `{"v":1,"id":"t","host":"h","at":"2026-01-02T03:04:05Z"}`
 )
 
 func least(kind Kind) string {
-	return map[Kind]string{KindScan: leastScan, KindRun: leastRun, KindOverride: leastOverride, KindRecheck: leastRecheck}[kind]
+	return map[Kind]string{KindScan: leastScan, KindRun: leastRun, KindOverride: leastOverride, KindRecheck: leastRecheck, KindRetire: leastRetire}[kind]
 }
 
 // missing stands for a field that is left out.
@@ -142,6 +143,13 @@ func TestRefusesWhatBreaksTheContractAndNamesTheField(t *testing.T) {
 		{KindRun, "id", missing{}, "id", "is required"},
 		{KindOverride, "id", missing{}, "id", "is required"},
 		{KindRecheck, "id", nil, "id", "is required"},
+		{KindRetire, "v", missing{}, "v", "is required"},
+		{KindRetire, "id", missing{}, "id", "is required"},
+		{KindRetire, "host", "a..b", "host", "two in a row"},
+		{KindRetire, "at", missing{}, "at", "is required"},
+		{KindRetire, "at", "1999-12-31T23:59:59Z", "at", "is before the year 2000"},
+		{KindRetire, "by", long(4097), "by", "is longer than 4096 bytes"},
+		{KindRetire, "reason", 7, "reason", "must be a string"},
 		{KindScan, "host", missing{}, "host", "is required"},
 		{KindScan, "host", "a..b", "host", "two in a row"},
 		{KindRun, "host", ".a", "host", "dot"},

@@ -101,6 +101,9 @@ const (
 	Compliant    HostStatus = "COMPLIANT"
 	NonCompliant HostStatus = "NON_COMPLIANT"
 	Unknown      HostStatus = "UNKNOWN"
+
+	// Retired is a host that is gone, or said so to be: it has no patches and counts nowhere.
+	Retired HostStatus = "RETIRED"
 )
 
 func parseWord[T ~string](of, name string, words []T) (T, error) {

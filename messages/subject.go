@@ -3,6 +3,7 @@ package messages
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind is what an event is: the second token of its subject.
@@ -14,10 +15,15 @@ const (
 	KindRun      Kind = "run"
 	KindOverride Kind = "override"
 	KindRecheck  Kind = "recheck"
+	KindRetire   Kind = "retire"
 )
 
+// KindDue is what a worker set for itself to look at again, and whose time has come. It causes changes, and has no payload
+// that anybody reads.
+const KindDue Kind = "due"
+
 // Kinds returns the kinds of events in.
-func Kinds() []Kind { return []Kind{KindScan, KindRun, KindOverride, KindRecheck} }
+func Kinds() []Kind { return []Kind{KindScan, KindRun, KindOverride, KindRecheck, KindRetire} }
 
 // AllHosts stands for the host in a subject that is to match those of all hosts.
 const AllHosts = ">"
@@ -25,14 +31,22 @@ const AllHosts = ">"
 // Subject returns the subject on which events of kind k of that host are published.
 func (k Kind) Subject(host string) string { return "patch." + string(k) + "." + host }
 
-// The subjects of what workers publish, one per host. A schedule on the later one has the due one as its target.
+// The subjects of what workers publish, one per host.
 func ChangedSubject(host string) string { return "patch.changed." + host }
 func StatusSubject(host string) string  { return "patch.status." + host }
 func ResendSubject(host string) string  { return "patch.resend." + host }
-func LaterSubject(host string) string   { return "patch.later." + host }
-func DueSubject(host string) string     { return duePrefix + host }
 
-const duePrefix = "patch.due."
+// LaterSubject returns the subject of the schedule by which a host is looked at again at a time, to the second: a host may
+// have several, and none displaces another. Its target is [DueSubject].
+func LaterSubject(at time.Time, host string) string {
+	return fmt.Sprintf("patch.later.%d.%s", at.Unix(), host)
+}
+
+// LaterSubjectsOfAll matches the subjects of all schedules.
+const LaterSubjectsOfAll = "patch.later.>"
+
+// DueSubject returns the subject on which a host comes up whose time has come.
+func DueSubject(host string) string { return KindDue.Subject(host) }
 
 // DeadSubject returns the subject of a dead letter. Kind and host are "_" where they cannot be told.
 func DeadSubject(kind Kind, host string) string {
@@ -51,18 +65,15 @@ func DeadSubjects(host string) string { return "patch.dead.*." + host }
 // DeadSubjectsOfAll matches the subjects of all dead letters.
 const DeadSubjectsOfAll = "patch.dead.>"
 
-// ParseSubject returns the kind and the host of an event's subject. The host may have dots; what fell due is a recheck.
+// ParseSubject returns the kind and the host of the subject of an event, or of what fell due. The host may have dots.
 // The error, a [*FieldError], says which part does not fit; kind and host are returned as far as they could be told.
 func ParseSubject(subject string) (Kind, string, error) {
-	if host, due := strings.CutPrefix(subject, duePrefix); due {
-		subject = KindRecheck.Subject(host)
-	}
 	rest, ok := strings.CutPrefix(subject, "patch.")
 	kind, host, dot := strings.Cut(rest, ".")
 	if !ok || !dot {
 		return "", "", refuse("subject", fmt.Sprintf("%q is not patch.<kind>.<host>", subject))
 	}
-	for _, k := range Kinds() {
+	for _, k := range append(Kinds(), KindDue) {
 		if string(k) != kind {
 			continue
 		}

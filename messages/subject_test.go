@@ -46,10 +46,10 @@ func TestRefusesSubjectsOfNoEvent(t *testing.T) {
 	}
 }
 
-func TestWhatFellDueIsARecheck(t *testing.T) {
+func TestWhatFellDueIsToldByItsSubject(t *testing.T) {
 	t.Parallel()
 	kind, host, err := ParseSubject(DueSubject("web-1.example.org"))
-	if kind != KindRecheck || host != "web-1.example.org" || err != nil {
+	if kind != KindDue || host != "web-1.example.org" || err != nil {
 		t.Error(kind, host, err)
 	}
 }
@@ -75,22 +75,23 @@ func TestDeadSubjectIsLegalWhateverTheHost(t *testing.T) {
 func TestIDsOfMessages(t *testing.T) {
 	t.Parallel()
 	for got, want := range map[string]string{
-		MsgID(KindScan, "web-1", "01J"):       "scan/web-1/01J",
-		ChangedID("k3f9a2zq", "web-1", 17):    "k3f9a2zq/web-1/17",
-		StatusID("k3f9a2zq", "web-1", 17):     "k3f9a2zq/web-1/17/status",
-		ChangedSubject("web-1.example.org"):   "patch.changed.web-1.example.org",
-		StatusSubject("web-1"):                "patch.status.web-1",
-		StatusSubject(AllHosts):               "patch.status.>",
-		LaterSubject("web-1"):                 "patch.later.web-1",
-		DueSubject("web-1"):                   "patch.due.web-1",
-		DeadSubjects("web-1"):                 "patch.dead.*.web-1",
-		BucketStream(BucketHosts):             "KV_PATCH_HOSTS",
-		KeySubject(BucketHosts, "web-1"):      "$KV.PATCH_HOSTS.web-1",
-		ResendSubject("web-1"):                "patch.resend.web-1",
-		KeyToken("pb-0c10e65780EXAMPLE"):      "pb-0c10e65780EXAMPLE",
-		KeyToken("web servers"):               "web=20servers",
-		KeyToken("arn:aws:ssm:eu/patch.x=é_"): "arn=3Aaws=3Assm=3Aeu=2Fpatch=2Ex=3D=C3=A9_",
-		KeyToken(""):                          "",
+		MsgID(KindScan, "web-1", "01J"):                               "scan/web-1/01J",
+		ChangedID("k3f9a2zq", "web-1", 17):                            "k3f9a2zq/web-1/17",
+		StatusID("k3f9a2zq", "web-1", 17):                             "k3f9a2zq/web-1/17/status",
+		ChangedSubject("web-1.example.org"):                           "patch.changed.web-1.example.org",
+		StatusSubject("web-1"):                                        "patch.status.web-1",
+		StatusSubject(AllHosts):                                       "patch.status.>",
+		LaterSubject(at("2026-11-20T10:00:00Z"), "web-1.example.org"): "patch.later.1795168800.web-1.example.org",
+		KindRetire.Subject("web-1"):                                   "patch.retire.web-1",
+		DueSubject("web-1"):                                           "patch.due.web-1",
+		DeadSubjects("web-1"):                                         "patch.dead.*.web-1",
+		BucketStream(BucketHosts):                                     "KV_PATCH_HOSTS",
+		KeySubject(BucketHosts, "web-1"):                              "$KV.PATCH_HOSTS.web-1",
+		ResendSubject("web-1"):                                        "patch.resend.web-1",
+		KeyToken("pb-0c10e65780EXAMPLE"):                              "pb-0c10e65780EXAMPLE",
+		KeyToken("web servers"):                                       "web=20servers",
+		KeyToken("arn:aws:ssm:eu/patch.x=é_"):                         "arn=3Aaws=3Assm=3Aeu=2Fpatch=2Ex=3D=C3=A9_",
+		KeyToken(""):                                                  "",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -74,6 +74,18 @@ func (o *Override) Validate() error {
 }
 
 // Validate returns a [*FieldError] for the first field that breaks the contract.
+func (r *Retire) Validate() error {
+	var c checker
+	c.enter()
+	c.id("id", r.ID)
+	c.host("host", r.Host)
+	c.requiredStamp("at", r.At)
+	c.text("by", r.By)
+	c.text("reason", r.Reason)
+	return c.result()
+}
+
+// Validate returns a [*FieldError] for the first field that breaks the contract.
 func (r *Recheck) Validate() error {
 	var c checker
 	c.enter()

@@ -90,6 +90,7 @@ func TestEventsSayWhoseTheyAreAndWhen(t *testing.T) {
 		{&Run{ID: "i", Host: "h", StartedAt: when.Add(-1), FinishedAt: when}, KindRun, when},
 		{&Override{ID: "i", Host: "h", At: when}, KindOverride, when},
 		{&Recheck{ID: "i", Host: "h"}, KindRecheck, time.Time{}},
+		{&Retire{ID: "i", Host: "h", At: when}, KindRetire, when},
 	} {
 		e := tt.event
 		if e.Kind() != tt.kind || e.EventID() != "i" || e.HostName() != "h" || !e.Time().Equal(tt.time) {

@@ -48,11 +48,13 @@ var tricky = []string{"1.0", "1.9", "1.10", "1.10~rc1", "0:1.10", "2:0.1", "1.0-
 func (p Pick) Host() []messages.Event {
 	events := make([]messages.Event, p(9))
 	for i := range events {
-		switch p(6) {
+		switch p(7) {
 		case 0, 1, 2:
 			events[i] = p.scan()
 		case 3, 4:
 			events[i] = p.run()
+		case 5:
+			events[i] = p.retire()
 		default:
 			events[i] = p.override()
 		}
@@ -159,6 +161,11 @@ func (p Pick) override() *messages.Override {
 	}
 	o.ExpiresAt = One(p, time.Time{}, p.time(), At(100))
 	return o
+}
+
+// retire is likely dated where it leaves some of the events.
+func (p Pick) retire() *messages.Retire {
+	return &messages.Retire{ID: p.id(), Host: "web-1", At: At(float64(p(4)) - 1)}
 }
 
 // Baseline returns a baseline that fits some of the packages of [Pick.Host].

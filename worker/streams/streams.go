@@ -1,7 +1,7 @@
 // Package streams is the set-up of JetStream that the contract names: every stream, bucket and consumer,
 // and what one that is there already must be like. It creates what is missing and leaves alone what an operator has
-// chosen, replicas, ages and sizes; where retention or subjects of an existing stream do not fit it stops with
-// the difference named. In a cluster all that it makes has three replicas, and one only where the cluster has
+// chosen, replicas, ages and sizes; to an existing stream it adds the subjects that it lacks, as an older version has made
+// it. Where something else does not fit that the guarantees rest on, it stops with the difference named. In a cluster all that it makes has three replicas, and one only where the cluster has
 // settled with fewer than three servers. It never deletes anything.
 package streams
 
@@ -108,13 +108,14 @@ func wanted() []jetstream.StreamConfig {
 		Subjects: []string{
 			messages.KindScan.Subject(messages.AllHosts), messages.KindRun.Subject(messages.AllHosts),
 			messages.KindOverride.Subject(messages.AllHosts), messages.KindRecheck.Subject(messages.AllHosts),
+			messages.KindRetire.Subject(messages.AllHosts),
 		},
 		Retention: jetstream.WorkQueuePolicy,
 		Discard:   jetstream.DiscardNew,
 	}, {
 		Name:              messages.StreamLater,
 		Description:       "What workers must look at again at a time",
-		Subjects:          []string{messages.LaterSubject(messages.AllHosts), messages.DueSubject(messages.AllHosts)},
+		Subjects:          []string{messages.LaterSubjectsOfAll, messages.DueSubject(messages.AllHosts)},
 		Retention:         jetstream.WorkQueuePolicy,
 		Discard:           jetstream.DiscardOld,
 		AllowMsgSchedules: true,
@@ -171,8 +172,23 @@ func ensureStream(ctx context.Context, js jetstream.JetStream, cfg Config, want 
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", want.Name, err)
 	}
-	if err := fits(s.CachedInfo().Config, want); err != nil {
+	if s, err = fit(ctx, js, s, want); err != nil {
 		return nil, fmt.Errorf("stream %s: %w", want.Name, err)
+	}
+	return s, nil
+}
+
+// fit gives a stream the subjects that it lacks, if all else is as it must be. Those that it has beside are no difference.
+func fit(ctx context.Context, js jetstream.JetStream, s jetstream.Stream, want jetstream.StreamConfig) (jetstream.Stream, error) {
+	have := s.CachedInfo().Config
+	lacking := slices.DeleteFunc(slices.Clone(want.Subjects), func(subject string) bool { return slices.Contains(have.Subjects, subject) })
+	if err := fits(have, want); err != nil || len(lacking) == 0 {
+		return s, err
+	}
+	have.Subjects = append(slices.Clone(have.Subjects), lacking...)
+	s, err := js.UpdateStream(ctx, have)
+	if err != nil {
+		return nil, fmt.Errorf("it lacks the subjects %s, and could not be given them: %w", strings.Join(lacking, " "), err)
 	}
 	return s, nil
 }
@@ -187,7 +203,6 @@ func fits(have, want jetstream.StreamConfig) error {
 	}
 	differ("retention", have.Retention, want.Retention)
 	differ("discard", have.Discard, want.Discard)
-	differ("subjects", names(have.Subjects), names(want.Subjects))
 	switch want.Name {
 	case messages.StreamEvents:
 		differ("max age", have.MaxAge, want.MaxAge)
@@ -204,10 +219,6 @@ func fits(have, want jetstream.StreamConfig) error {
 		return errors.New(strings.Join(wrong, "; "))
 	}
 	return nil
-}
-
-func names(subjects []string) string {
-	return strings.Join(slices.Sorted(slices.Values(subjects)), " ")
 }
 
 func (set *Set) buckets(ctx context.Context, js jetstream.JetStream, cfg Config) (err error) {

@@ -55,7 +55,7 @@ func TestCreatesWhatTheContractNames(t *testing.T) {
 	}
 	const day = 24 * time.Hour
 	want := map[string]kept{
-		"PATCH_EVENTS":       {"patch.scan.> patch.run.> patch.override.> patch.recheck.>", jetstream.WorkQueuePolicy, jetstream.DiscardNew, 0, -1, false, false},
+		"PATCH_EVENTS":       {"patch.scan.> patch.run.> patch.override.> patch.recheck.> patch.retire.>", jetstream.WorkQueuePolicy, jetstream.DiscardNew, 0, -1, false, false},
 		"PATCH_LATER":        {"patch.later.> patch.due.>", jetstream.WorkQueuePolicy, jetstream.DiscardOld, 0, -1, false, true},
 		"PATCH_CHANGES":      {"patch.changed.> patch.status.>", jetstream.LimitsPolicy, jetstream.DiscardOld, 400 * day, -1, false, false},
 		"PATCH_DEAD":         {"patch.dead.>", jetstream.LimitsPolicy, jetstream.DiscardOld, 30 * day, -1, false, false},
@@ -159,7 +159,6 @@ func TestStopsWithTheDifferenceNamed(t *testing.T) {
 		names  []string
 	}{
 		"retention": {jetstream.StreamConfig{Name: "PATCH_EVENTS", Discard: jetstream.DiscardNew, Subjects: workQueue.Subjects}, []string{"PATCH_EVENTS", "retention is Limits, must be WorkQueue"}},
-		"subjects":  {jetstream.StreamConfig{Name: "PATCH_EVENTS", Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew, Subjects: []string{"patch.scan.>"}}, []string{"subjects is patch.scan.>, must be", "patch.run.>"}},
 		"an age limit for events": {func() jetstream.StreamConfig {
 			c := workQueue
 			c.Name, c.MaxAge = "PATCH_EVENTS", time.Hour
@@ -177,7 +176,7 @@ func TestStopsWithTheDifferenceNamed(t *testing.T) {
 		}(), []string{"discard is DiscardOld, must be DiscardNew"}},
 		"direct gets of changes":         {jetstream.StreamConfig{Name: "PATCH_CHANGES", AllowDirect: true, Subjects: []string{"patch.changed.>", "patch.status.>"}}, []string{"direct gets is true"}},
 		"a limit of changes per subject": {jetstream.StreamConfig{Name: "PATCH_CHANGES", MaxMsgsPerSubject: 5, Subjects: []string{"patch.changed.>", "patch.status.>"}}, []string{"messages per subject"}},
-		"two differences":                {jetstream.StreamConfig{Name: "PATCH_LATER", Subjects: []string{"patch.later.>"}}, []string{"retention", "subjects", ";"}},
+		"two differences":                {jetstream.StreamConfig{Name: "PATCH_LATER", Subjects: []string{"patch.later.>"}}, []string{"retention", "schedules", ";"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -195,6 +194,45 @@ func TestStopsWithTheDifferenceNamed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// olderEvents is PATCH_EVENTS as an older version has made it, with what an operator has changed, and a subject more.
+func olderEvents(t *testing.T, js jetstream.JetStream) jetstream.StreamConfig {
+	t.Helper()
+	ensure(t, js)
+	c := configs(t, js)[messages.StreamEvents]
+	c.Subjects, c.MaxBytes = []string{"patch.scan.>", "patch.run.>", "ours.>", "patch.override.>"}, 1<<30
+	if _, err := js.UpdateStream(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestAStreamIsGivenTheSubjectsThatItLacks(t *testing.T) {
+	t.Parallel()
+	js := workertest.JetStream(t, workertest.Server(t))
+	want := olderEvents(t, js)
+	want.Subjects = append(want.Subjects, "patch.recheck.>", "patch.retire.>")
+	workertest.Send(t, js, nats.NewMsg("ours.x"))
+	ensure(t, js)
+	if diff := cmp.Diff(want, configs(t, js)[messages.StreamEvents]); diff != "" {
+		t.Errorf("after (-want +got):\n%s", diff)
+	}
+	if n := workertest.Queued(t, js); n != 1 {
+		t.Errorf("%d messages are queued", n)
+	}
+}
+
+func TestTheSubjectsThatAStreamLacksAreNamedWithoutTheRightToAddThem(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t, withUsers)
+	olderEvents(t, as(t, s, "admin", "a"))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // the server does not answer whoever lacks the right
+	defer cancel()
+	_, err := streams.Ensure(ctx, as(t, s, "worker", "w"), streams.Config{AckWait: ackWait})
+	if err == nil || !strings.Contains(err.Error(), "PATCH_EVENTS: it lacks the subjects patch.recheck.> patch.retire.>") {
+		t.Errorf("Ensure: %v", err)
 	}
 }
 

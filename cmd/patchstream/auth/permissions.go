@@ -35,7 +35,7 @@ func allowed(u User) (allow, deny []string) {
 	}
 	return []string{
 			messages.ChangedSubject(messages.AllHosts), messages.StatusSubject(messages.AllHosts), messages.DeadSubjectsOfAll, messages.ResendSubject(messages.AllHosts),
-			messages.LaterSubject(messages.AllHosts), messages.DueSubject(messages.AllHosts), messages.KindRecheck.Subject(messages.AllHosts),
+			messages.LaterSubjectsOfAll, messages.DueSubject(messages.AllHosts), messages.KindRecheck.Subject(messages.AllHosts),
 			"$KV.>", "$JS.API.>", "$JS.ACK.>", "$JS.FC.>",
 		}, []string{
 			messages.KeySubject(messages.BucketBaselines, ">"), "$JS.API.STREAM.DELETE.>", "$JS.API.STREAM.RESTORE.>", "$JS.API.STREAM.MSG.DELETE.>",
@@ -51,7 +51,7 @@ func allowed(u User) (allow, deny []string) {
 func operator() []string {
 	allow := []string{
 		messages.KindScan.Subject(messages.AllHosts), messages.KindRun.Subject(messages.AllHosts), messages.KindOverride.Subject(messages.AllHosts),
-		messages.KindRecheck.Subject(messages.AllHosts), messages.KeySubject(messages.BucketBaselines, ">"),
+		messages.KindRecheck.Subject(messages.AllHosts), messages.KindRetire.Subject(messages.AllHosts), messages.KeySubject(messages.BucketBaselines, ">"),
 		"$JS.API.INFO", "$JS.API.STREAM.INFO.*", "$JS.API.CONSUMER.INFO.*.*",
 		"$JS.API.STREAM.MSG.DELETE." + messages.StreamDead, "$JS.API.STREAM.PURGE." + messages.StreamDead,
 		"$JS.API.CONSUMER.DURABLE.CREATE." + messages.StreamChanges + ".*", consumerAck + ">", "$JS.FC.>",

@@ -34,12 +34,13 @@ var table = []rights{{
 		patch.run.victim
 		patch.override.web-1
 		patch.recheck.web-1
+		patch.retire.web-1
 		patch.changed.web-1
 		patch.status.web-1
 		patch.dead.scan.web-1
 		patch.resend.web-1
 		patch.resend.victim
-		patch.later.web-1
+		patch.later.1795168800.web-1
 		patch.due.web-1
 		$KV.PATCH_HOSTS.web-1
 		$KV.PATCH_BASELINES.settings
@@ -100,6 +101,7 @@ var table = []rights{{
 		patch.run.web-1
 		patch.override.web-1
 		patch.recheck.web-1
+		patch.retire.web-1
 		patch.changed.web-1
 		patch.status.web-1
 		patch.dead.scan.web-1
@@ -142,6 +144,7 @@ var table = []rights{{
 		patch.run.web-1
 		patch.override.web-1
 		patch.recheck.web-1
+		patch.retire.web-1
 		$KV.PATCH_BASELINES.test
 		$JS.API.STREAM.INFO.PATCH_DEAD
 		$JS.API.STREAM.MSG.GET.PATCH_CHANGES
@@ -152,7 +155,7 @@ var table = []rights{{
 		patch.status.web-1
 		patch.dead.scan.web-1
 		patch.resend.web-1
-		patch.later.web-1
+		patch.later.1795168800.web-1
 		patch.due.web-1
 		$KV.PATCH_HOSTS.web-1
 		$KV.PATCH_ATTEMPTS.x
@@ -179,6 +182,8 @@ var table = []rights{{
 	role: Worker, name: "w",
 	publishes: `
 		patch.recheck.web-1
+		patch.later.1795168800.web-1
+		patch.due.web-1
 		$KV.PATCH_ATTEMPTS.test
 		$JS.API.STREAM.PURGE.PATCH_DEAD
 		$JS.API.STREAM.INFO.PATCH_EVENTS`,
@@ -186,6 +191,7 @@ var table = []rights{{
 		patch.scan.web-1
 		patch.run.web-1
 		patch.override.web-1
+		patch.retire.web-1
 		$KV.PATCH_BASELINES.settings
 		$JS.API.STREAM.DELETE.PATCH_CHANGES
 		$JS.API.STREAM.PURGE.PATCH_CHANGES
@@ -255,8 +261,8 @@ func TestAHostGetsItsAcknowledgementAndItsResend(t *testing.T) {
 
 // The subjects in which a forged message would do harm.
 var targets = []string{
-	"patch.scan.victim", "patch.run.victim", "patch.override.victim", "patch.recheck.victim", "patch.changed.victim",
-	"patch.status.victim", "patch.dead.scan.victim", "patch.resend.victim", "patch.later.victim", "patch.due.victim",
+	"patch.scan.victim", "patch.run.victim", "patch.override.victim", "patch.recheck.victim", "patch.retire.victim", "patch.changed.victim",
+	"patch.status.victim", "patch.dead.scan.victim", "patch.resend.victim", "patch.later.1795168800.victim", "patch.due.victim",
 	"$KV.PATCH_HOSTS.victim", "$KV.PATCH_BASELINES.settings", "$KV.PATCH_ATTEMPTS.victim",
 }
 

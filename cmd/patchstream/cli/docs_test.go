@@ -86,6 +86,7 @@ func TestExamplesOfEvents(t *testing.T) {
 	for file, kind := range map[string]messages.Kind{
 		"scan.json": messages.KindScan, "scan-unchanged.json": messages.KindScan, "scan-failed.json": messages.KindScan,
 		"run.json": messages.KindRun, "override.json": messages.KindOverride, "recheck.json": messages.KindRecheck,
+		"retire.json": messages.KindRetire,
 	} {
 		e, err := messages.Decode(kind, []byte(readFile(t, example(file))), messages.Encoding{ContentType: "application/json"})
 		if err != nil || e.HostName() != host {
