@@ -40,6 +40,12 @@ const (
 	HeaderSchedulePrefix = "Nats-Schedule"
 )
 
+// The headers of a message schedule: when it fires, and the subject of what it fires.
+const (
+	HeaderSchedule       = HeaderSchedulePrefix
+	HeaderScheduleTarget = HeaderSchedulePrefix + "-Target"
+)
+
 // HeaderOfServer reports whether a header is one by which a NATS server speaks to a client, and which clients, those in Go among
 // them, take for its word in a stored message too. No event has one.
 func HeaderOfServer(name string) bool {

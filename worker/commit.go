@@ -15,6 +15,7 @@ import (
 	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/record"
+	"github.com/patchstream/patchstream/worker/schedule"
 	"github.com/patchstream/patchstream/worker/streams"
 )
 
@@ -32,6 +33,7 @@ type committer struct {
 	attempts *attempts
 	dead     *deadLetters
 	resend   *resend
+	later    *schedule.Schedules
 
 	incarnation string
 	maxAge      time.Duration // of PATCH_CHANGES; 0: for ever
@@ -50,6 +52,7 @@ func newCommitter(w *Worker, set *streams.Set, view *baselines.View) *committer 
 		attempts:    &attempts{kv: set.Attempts, created: set.Created, timeout: w.cfg.Timeout},
 		dead:        &deadLetters{room: newLetterRoom(w.js, w.cfg.Log), created: set.Created, maxPayload: int(w.cfg.Conn.MaxPayload()), now: w.cfg.Now},
 		resend:      &resend{js: w.js, stream: set.Resend, timeout: w.cfg.Timeout},
+		later:       schedule.New(w.js, set.Later, w.cfg.Timeout),
 		incarnation: set.Incarnation, maxAge: set.ChangesMaxAge, maxPayload: int(w.cfg.Conn.MaxPayload()),
 	}
 }
@@ -64,6 +67,8 @@ type loaded struct {
 	published   bool          // the whole outbox is known to be in the stream
 	fences      record.Fences // last sequences of the subjects, once it is
 	unpublished []outgoing    // the messages of the outbox, where they were just made
+
+	scheduled time.Time // for when a schedule was set in the handling at hand
 }
 
 // maxRounds bounds how often one handling begins again after a conflict; then the event is given back.
@@ -117,12 +122,15 @@ func (c *committer) round(ctx context.Context, host string, events []*event, l *
 	if err != nil {
 		return nil, 0, "", err
 	}
-	basis, now := basisOf(host, snapshot, &l.record.Facts), c.cfg.Now().UTC()
+	basis, now := basisOf(host, snapshot, &l.record.Facts), asOf(events, c.cfg.Now())
 	if do, why = decide(l.record, m, basis, now); do == acknowledge {
-		return l, do, why, nil
+		return l, do, why, c.setNext(ctx, l, m, now)
 	}
 	p := c.classify(l, snapshot, basis, cause.cause(), cause.since(), now)
 	p.run = cause.run()
+	if p.later, err = c.scheduleReport(ctx, l, p); err != nil {
+		return nil, 0, "", err
+	}
 	c.cfg.Step(StepCommit, host)
 	if err := c.commit(ctx, l, p); err != nil {
 		return nil, 0, "", err
@@ -165,11 +173,17 @@ func (c *committer) lastPublished(ctx context.Context, host string) (changed, st
 	return
 }
 
-// merge adds events to the record's facts, and returns the last one that says something new, or the last.
+// merge adds events to the record's facts, and returns the last one that says something new, else the last that fell due,
+// else the last.
 func (l *loaded) merge(events []*event) (m merged, cause *event) {
 	m, cause = knownBefore, events[len(events)-1]
 	for _, e := range events {
-		if l.record.Facts.Add(e.content, e.sum) {
+		switch {
+		case e.kind == messages.KindDue && m != changedFacts:
+			m, cause = firedSchedule, e
+		case e.kind == messages.KindRetire && l.version == 0 && m != changedFacts:
+			// Nobody knows the host: there is nothing to retire.
+		case l.record.Facts.Add(e.content, e.sum):
 			m, cause = changedFacts, e
 		}
 		if scan, ok := e.content.(*messages.Scan); ok {
@@ -214,6 +228,7 @@ type plan struct {
 	transitions []messages.Transition
 	publish     bool // there is a change
 	basis       record.Basis
+	later       time.Time // for when a schedule stands
 	cause       messages.Cause
 	run         *messages.RunSummary // where the cause is one
 	now         time.Time
@@ -236,7 +251,7 @@ func (c *committer) classify(l *loaded, s *baselines.Snapshot, basis record.Basi
 func (c *committer) commit(ctx context.Context, l *loaded, p *plan) error {
 	r := l.record
 	before := r.Report
-	r.Report, r.Basis, r.Fences, r.Outbox = p.report, p.basis, l.fences, nil
+	r.Report, r.Basis, r.Later, r.Fences, r.Outbox = p.report, p.basis, p.later, l.fences, nil
 	if p.publish {
 		r.Revision++
 		r.CommitID, r.CommittedAt = rand.Text(), p.now

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/worker/record"
+	"github.com/patchstream/patchstream/worker/schedule"
 )
 
 // action is what there is to do for an event whose facts were merged into its host's record.
@@ -22,13 +23,14 @@ const (
 	bucketAnew     reason = "bucket_anew"     // commit: the report was made by a bucket of baselines that is gone
 	otherBaseline  reason = "other_baseline"  // commit: another baseline, revision, group or setting applies by now
 	fellDue        reason = "fell_due"        // commit: an override expired or the scan became too old
+	rescheduled    reason = "rescheduled"     // commit: a schedule fired, and the record must name the next one
 	nothingKnown   reason = "nothing_known"   // acknowledge: the host has no report, and the event has no facts for one
 	nothingChanged reason = "nothing_changed" // acknowledge: the report stands as it was made
 )
 
 // reasons are all of them, in the order in which they are tried.
 func reasons() []reason {
-	return []reason{newFacts, nothingKnown, bucketAnew, otherBaseline, fellDue, nothingChanged}
+	return []reason{newFacts, nothingKnown, bucketAnew, otherBaseline, fellDue, rescheduled, nothingChanged}
 }
 
 // merged is what the merge of an event did to the facts of a record.
@@ -37,6 +39,7 @@ type merged int
 const (
 	knownBefore merged = iota
 	changedFacts
+	firedSchedule // there are no facts in it
 )
 
 // decide says what there is to do for an event, and why: m is what its merge did to the facts of the record, basis what
@@ -55,6 +58,8 @@ func decide(r *record.Record, m merged, basis record.Basis, now time.Time) (acti
 		return commit, otherBaseline
 	case !r.Report.Due.IsZero() && !now.Before(r.Report.Due):
 		return commit, fellDue
+	case m == firedSchedule && !schedule.Next(r.Report.Due, r.Later, now).Equal(r.Later):
+		return commit, rescheduled
 	}
 	return acknowledge, nothingChanged
 }

@@ -15,6 +15,12 @@ func TestDecidesForEachReason(t *testing.T) {
 	reported := func(due time.Time) *record.Record {
 		return &record.Record{Report: &classify.Report{Due: due}, Basis: basis}
 	}
+	later := func(due, later time.Time) *record.Record {
+		r := reported(due)
+		r.Later = later
+		return r
+	}
+	const hour = time.Hour
 	tried := make(map[reason]bool)
 	for name, c := range map[string]struct {
 		record *record.Record
@@ -39,8 +45,16 @@ func TestDecidesForEachReason(t *testing.T) {
 		"a baseline that is not the host's": {
 			reported(time.Time{}), knownBefore, record.Basis{BaselinesCreated: at, BaselinesSeq: 8, By: basis.By}, acknowledge, nothingChanged,
 		},
-		"what falls due now":   {reported(at), knownBefore, basis, commit, fellDue},
-		"what falls due later": {reported(at.Add(1)), knownBefore, basis, acknowledge, nothingChanged},
+		"what falls due now":                                  {reported(at), knownBefore, basis, commit, fellDue},
+		"what falls due later":                                {reported(at.Add(1)), knownBefore, basis, acknowledge, nothingChanged},
+		"a schedule that fired when something fell due":       {reported(at), firedSchedule, basis, commit, fellDue},
+		"a schedule that fired before the report is due":      {later(at.Add(hour), at), firedSchedule, basis, commit, rescheduled},
+		"a schedule that fired, and another one stands":       {later(at.Add(hour), at.Add(hour)), firedSchedule, basis, acknowledge, nothingChanged},
+		"a schedule that fired, and one before that stands":   {later(at.Add(hour), at.Add(1)), firedSchedule, basis, acknowledge, nothingChanged},
+		"a schedule that fired, and the next stands too late": {later(at.Add(hour), at.Add(2*hour)), firedSchedule, basis, commit, rescheduled},
+		"a schedule that fired when nothing will fall due":    {reported(time.Time{}), firedSchedule, basis, acknowledge, nothingChanged},
+		"an event after a schedule that fired":                {later(at.Add(hour), at), knownBefore, basis, acknowledge, nothingChanged},
+		"a schedule of an unknown host":                       {new(record.Record), firedSchedule, basis, acknowledge, nothingKnown},
 	} {
 		do, why := decide(c.record, c.merged, c.basis, at)
 		if do != c.do || why != c.why {

@@ -79,6 +79,9 @@ func (e *envelope) open() (*event, error) {
 	if err := e.checkHeaders(); err != nil {
 		return nil, refuse(groundHeader, err)
 	}
+	if e.kind == messages.KindDue {
+		return e.due(), nil
+	}
 	if n := len(e.msg.Data); n > messages.MaxPayloadBytes {
 		return nil, refuse(groundDecode, &messages.FieldError{Field: "payload", Problem: fmt.Sprintf("%d bytes, the bound is %d", n, messages.MaxPayloadBytes)})
 	}
@@ -95,10 +98,28 @@ func (e *envelope) open() (*event, error) {
 	return &event{envelope: e, content: content, sum: messages.ContentSum(content)}, nil
 }
 
+// due is the recheck that a host is due for. What the message says beside its subject is not asked.
+func (e *envelope) due() *event {
+	content := &messages.Recheck{ID: fmt.Sprintf("due/%d", e.sequence), Host: e.host}
+	return &event{envelope: e, content: content, sum: messages.ContentSum(content)}
+}
+
+// asOf is the time as of which events are handled. A clock that is behind must not take what fell due for what is to come:
+// then it would never come again.
+func asOf(events []*event, clock time.Time) time.Time {
+	now := clock.UTC()
+	for _, e := range events {
+		if e.kind == messages.KindDue && e.stored.After(now) {
+			now = e.stored
+		}
+	}
+	return now
+}
+
 // checkHeaders refuses message schedules on the events: with them, whoever may publish on one subject could
 // have the server publish on another. It refuses what looks like the server's word to ordinary clients, too.
 func (e *envelope) checkHeaders() error {
-	if e.msg.Subject == messages.DueSubject(e.host) {
+	if e.kind == messages.KindDue {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.msg.Header)) {

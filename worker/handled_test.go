@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
@@ -95,7 +96,7 @@ func TestARecheckOfAHostThatNobodyKnowsLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestWhatFellDueIsHandledLikeARecheck(t *testing.T) {
+func TestWhatFellDueIsHandledLikeARecheckWhateverItSays(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
 	js := workertest.JetStream(t, s)
@@ -105,12 +106,10 @@ func TestWhatFellDueIsHandledLikeARecheck(t *testing.T) {
 	workertest.Publish(t, js, events...)
 	workertest.Applied(t, js)
 	clock.move(8 * 24 * time.Hour) // the scan is old now
-	due := workertest.Encode(t, workertest.Recheck("web.example.org", "due-1", 0))
-	due.Subject = "patch.due.web.example.org"
-	workertest.Send(t, js, due)
-	workertest.Eventually(t, "an empty queue of what fell due", func() bool { return workertest.State(t, js, messages.StreamLater).Msgs == 0 })
+	sequence := workertest.Send(t, js, &nats.Msg{Subject: "patch.due.web.example.org", Data: []byte("no recheck")})
+	workertest.NoneDue(t, js)
 	published := workertest.CheckHost(t, js, "web.example.org", builtin, clock.now(), events...)
-	if last := published.Changed[len(published.Changed)-1]; last.Status.To != messages.Unknown || last.Cause.Kind != messages.KindRecheck || last.Cause.ID != "due-1" {
+	if last := published.Changed[len(published.Changed)-1]; last.Status.To != messages.Unknown || last.Cause.Kind != messages.KindDue || last.Cause.ID != fmt.Sprintf("due/%d", sequence) {
 		t.Errorf("the last change is %+v", last.Head)
 	}
 }

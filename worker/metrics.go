@@ -88,7 +88,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 }
 
 func (m *metrics) zero() {
-	for _, kind := range messages.Kinds() {
+	for _, kind := range append(messages.Kinds(), messages.KindDue) {
 		for _, result := range []string{resultApplied, resultAgain, resultDead} {
 			m.events.WithLabelValues(string(kind), result)
 		}

@@ -64,8 +64,8 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 		got[f.GetName()] = len(f.GetMetric())
 	}
 	for name, want := range map[string]int{
-		"patchstream_events_total":       len(messages.Kinds()) * 3,
-		"patchstream_decisions_total":    6,
+		"patchstream_events_total":       (len(messages.Kinds()) + 1) * 3,
+		"patchstream_decisions_total":    7,
 		"patchstream_dead_letters_total": 7,
 		"patchstream_transitions_total":  9*9 - 1,
 	} {

@@ -16,12 +16,13 @@ const sweepOlder = 5 * time.Minute
 // retryAfter is for background work that failed.
 const retryAfter = time.Minute
 
-// sweep flushes and clears, at the start and daily, every outbox that a crash or a dead letter left behind.
+// sweep flushes and clears, at the start and daily, every outbox that a crash or a dead letter left behind, and sets
+// the schedules that are lost.
 func (w *Worker) sweep(ctx context.Context, c *committer) {
 	for ctx.Err() == nil {
 		pause := sweepEvery
 		if err := c.sweepAll(ctx); err != nil && ctx.Err() == nil {
-			w.cfg.Log.Warn().Err(err).Msg("sweeping the outboxes; trying again")
+			w.cfg.Log.Warn().Err(err).Msg("sweeping the hosts; trying again")
 			pause = retryAfter
 		}
 		select {
@@ -50,9 +51,15 @@ func (c *committer) sweepAll(ctx context.Context) error {
 }
 
 func (c *committer) sweepHost(ctx context.Context, host string) error {
-	since, err := c.store.Unsent(ctx, host)
-	if err != nil || since.IsZero() || c.cfg.Now().Sub(since) < sweepOlder {
+	left, err := c.store.Pending(ctx, host)
+	if err != nil {
 		return err
+	}
+	if err := c.sweepSchedule(ctx, host, left); err != nil {
+		return err
+	}
+	if left.Outbox.IsZero() || c.cfg.Now().Sub(left.Outbox) < sweepOlder {
+		return nil
 	}
 	_, err = c.memory.within(ctx, minEventMemory, func(maxRecordBytes int) error { return c.sweepOutbox(ctx, host, maxRecordBytes) })
 	return err

@@ -59,12 +59,12 @@ func TestAReasonFitsIntoAHeader(t *testing.T) {
 	}
 }
 
-func TestWhatFellDueIsARecheckOfItsHost(t *testing.T) {
+func TestASubjectSaysItsKindAndWhatShouldBeAHost(t *testing.T) {
 	for subject, want := range map[string]string{
-		"patch.due.web.example.org":  "recheck web.example.org",
+		"patch.due.web.example.org":  "due web.example.org",
 		"patch.scan.web.example.org": "scan web.example.org",
 		"patch.later.web":            " web",
-		"patch.due.a b":              "recheck a b",
+		"patch.due.a b":              "due a b",
 	} {
 		kind, host, _ := parseSubject(subject)
 		if got := string(kind) + " " + host; got != want {

@@ -67,6 +67,7 @@ const (
 	StepFlush       Step = "flush"
 	StepStatus      Step = "status" // between the two messages of an outbox
 	StepMerge       Step = "merge"
+	StepSchedule    Step = "schedule" // where the report is due before any schedule
 	StepCommit      Step = "commit"
 	StepCommitted   Step = "committed"
 	StepAcknowledge Step = "acknowledge"

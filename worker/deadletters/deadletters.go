@@ -124,7 +124,10 @@ func (s *Store) Replay(ctx context.Context, l *Letter) error {
 	if err != nil {
 		return fmt.Errorf("dead letter %d cannot be put back: %w", l.Sequence, err)
 	}
-	msg := nats.NewMsg(kind.Subject(host)) // not the one of what fell due: only workers may publish there
+	if kind == messages.KindDue { // only workers may publish there
+		kind = messages.KindRecheck
+	}
+	msg := nats.NewMsg(kind.Subject(host))
 	msg.Data = l.Payload
 	for name, values := range l.Headers {
 		if kept(name) {

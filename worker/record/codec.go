@@ -23,6 +23,7 @@ type wire struct {
 	CommitID    string    `msgpack:"commit"`
 	CommittedAt time.Time `msgpack:"at"`
 	Basis       Basis     `msgpack:"judged"`
+	Later       time.Time `msgpack:"later,omitempty"`
 
 	Facts   []byte `msgpack:"facts"`             // wireFacts
 	Full    []byte `msgpack:"full,omitempty"`    // the newest full scan, a message of the contract
@@ -48,6 +49,7 @@ type wireFacts struct {
 	ScanStatement *classify.StatementFact `msgpack:"scan_reboot,omitempty"`
 	RunStatement  *classify.StatementFact `msgpack:"run_reboot,omitempty"`
 	Machines      []wireMachines          `msgpack:"machines,omitempty"` // by day
+	Retired       *classify.RetireFact    `msgpack:"retired,omitempty"`
 }
 
 type wireScan struct {
@@ -72,7 +74,7 @@ var ErrTooLarge = errors.New("the host's record is too large")
 func (r *Record) Encode() ([]byte, error) {
 	w := wire{
 		V: wireVersion, Revision: r.Revision, Scanned: r.Scanned, Fences: r.Fences, CommitID: r.CommitID,
-		CommittedAt: r.CommittedAt, Basis: r.Basis,
+		CommittedAt: r.CommittedAt, Basis: r.Basis, Later: r.Later,
 	}
 	var err error
 	if w.Full, err = r.encodeFull(); err != nil {
@@ -172,7 +174,7 @@ func (w *wire) record() (*Record, error) {
 	r := &Record{
 		plainBytes: w.plainBytes(),
 		Revision:   w.Revision, Scanned: w.Scanned, Fences: w.Fences, CommitID: w.CommitID,
-		CommittedAt: w.CommittedAt.UTC(), Basis: w.Basis,
+		CommittedAt: w.CommittedAt.UTC(), Basis: w.Basis, Later: w.Later.UTC(),
 	}
 	r.Basis.BaselinesCreated = r.Basis.BaselinesCreated.UTC()
 	if err := r.decodeFacts(w); err != nil {
@@ -208,7 +210,8 @@ func decodeWire(text []byte) (*wire, error) {
 	return &w, nil
 }
 
-func (w *wire) report() (*classify.Report, error) {
+// head returns the report without its patches; nil where there is none.
+func (w *wire) head() (*classify.Report, error) {
 	if len(w.Report) == 0 {
 		return nil, nil
 	}
@@ -217,6 +220,14 @@ func (w *wire) report() (*classify.Report, error) {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	inUTC(report)
+	return report, nil
+}
+
+func (w *wire) report() (*classify.Report, error) {
+	report, err := w.head()
+	if report == nil || err != nil {
+		return nil, err
+	}
 	text, err := decompress(w.Patches)
 	if err != nil {
 		return nil, fmt.Errorf("patches: %w", err)

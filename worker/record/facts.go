@@ -15,7 +15,7 @@ import (
 func packFacts(f *classify.Facts) (*wireFacts, error) {
 	w := &wireFacts{
 		LastRun: f.LastRun, Boot: f.Boot, BootedAt: f.BootedAt,
-		LastInstall: f.LastInstall, ScanStatement: f.ScanStatement, RunStatement: f.RunStatement,
+		LastInstall: f.LastInstall, ScanStatement: f.ScanStatement, RunStatement: f.RunStatement, Retired: f.Retired,
 	}
 	for _, day := range slices.Sorted(maps.Keys(f.Machines)) {
 		w.Machines = append(w.Machines, wireMachines{day, f.Machines[day]})
@@ -80,7 +80,7 @@ func (r *Record) decodeFacts(w *wire) error {
 	}
 	inUTC(&facts)
 	f := &r.Facts
-	f.LastRun, f.Boot, f.BootedAt = facts.LastRun, facts.Boot, facts.BootedAt
+	f.LastRun, f.Boot, f.BootedAt, f.Retired = facts.LastRun, facts.Boot, facts.BootedAt, facts.Retired
 	f.LastInstall, f.ScanStatement, f.RunStatement = facts.LastInstall, facts.ScanStatement, facts.RunStatement
 	if len(facts.Machines) > 0 {
 		f.Machines = make(map[classify.Day][]string, len(facts.Machines))

@@ -24,6 +24,9 @@ type Record struct {
 
 	Basis Basis
 
+	// Later is for when a schedule was set before this was written; zero: the report does not change by time alone.
+	Later time.Time
+
 	full       *blob // the newest full scan, as it was read or last written
 	plainBytes int
 }

@@ -106,7 +106,8 @@ func TestRecordWithoutAReportComesBackWithoutOne(t *testing.T) {
 }
 
 func TestTimesComeBackInUTC(t *testing.T) {
-	r := &Record{CommittedAt: now, Basis: Basis{BaselinesCreated: now}}
+	r := &Record{CommittedAt: now, Basis: Basis{BaselinesCreated: now}, Later: now}
+	add(&r.Facts, &messages.Retire{ID: "t1", Host: "web-1", At: now.Add(-time.Hour)})
 	exit := 1
 	scan := drawnScan(now, "s1", false)
 	add(&r.Facts, scan)

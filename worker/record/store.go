@@ -69,25 +69,40 @@ func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Recor
 	return r, entry.Revision(), nil
 }
 
-// Unsent returns when the outbox of a host's record was written; zero where it has none. Nothing large is decoded.
-func (s *Store) Unsent(ctx context.Context, host string) (time.Time, error) {
+// Pending is what is left to be done for a host.
+type Pending struct {
+	Outbox time.Time // when an outbox was written; zero: there is none
+	Due    time.Time // when the report may change by time alone; zero: never
+	Later  time.Time // see [Record.Later]
+}
+
+// Pending returns what is left to be done for a host; nothing where it has no record. Nothing large is decoded.
+func (s *Store) Pending(ctx context.Context, host string) (Pending, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	entry, err := s.kv.Get(ctx, host)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return time.Time{}, nil
+		return Pending{}, nil
 	}
 	if err != nil {
-		return time.Time{}, fmt.Errorf("load %s: %w", host, err)
+		return Pending{}, fmt.Errorf("load %s: %w", host, err)
 	}
 	w, err := decodeWire(entry.Value())
 	if err != nil {
-		return time.Time{}, fmt.Errorf("load %s: %w", host, err)
+		return Pending{}, fmt.Errorf("load %s: %w", host, err)
 	}
-	if len(w.Outbox) == 0 {
-		return time.Time{}, nil
+	report, err := w.head()
+	if err != nil {
+		return Pending{}, fmt.Errorf("load %s: %w", host, err)
 	}
-	return w.CommittedAt, nil
+	p := Pending{Later: w.Later.UTC()}
+	if len(w.Outbox) > 0 {
+		p.Outbox = w.CommittedAt.UTC()
+	}
+	if report != nil {
+		p.Due = report.Due
+	}
+	return p, nil
 }
 
 // Save writes an encoded record with its summary by compare-and-set on version, 0 where there was none, and

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/workertest"
@@ -150,14 +151,16 @@ func TestARecordForWhichThereIsNoRoomSaysHowMuchItTakes(t *testing.T) {
 	}
 }
 
-func TestOnlyARecordWithAnOutboxIsUnsent(t *testing.T) {
+func TestWhatIsLeftToBeDoneForAHostIsReadWithoutItsRecord(t *testing.T) {
 	store, _, _ := openStore(t)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	save(t, store, "sent", &record.Record{CommittedAt: at})
+	due, later := at.Add(time.Hour), at.Add(time.Minute)
+	save(t, store, "nothing", &record.Record{CommittedAt: at})
 	save(t, store, "unsent", &record.Record{CommittedAt: at, Outbox: unsent(t, change("unsent"))})
-	for host, want := range map[string]time.Time{"sent": {}, "unsent": at, "unknown": {}} {
-		if got, err := store.Unsent(t.Context(), host); err != nil || !got.Equal(want) {
-			t.Errorf("%s: %s, %v", host, got, err)
+	save(t, store, "due", &record.Record{CommittedAt: at, Later: later, Report: &classify.Report{Due: due}})
+	for host, want := range map[string]record.Pending{"nothing": {}, "unsent": {Outbox: at}, "due": {Due: due, Later: later}, "unknown": {}} {
+		if got, err := store.Pending(t.Context(), host); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", host, got, err)
 		}
 	}
 }

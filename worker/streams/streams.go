@@ -41,9 +41,9 @@ const (
 
 // Set is what a worker needs of JetStream.
 type Set struct {
-	Events, Changes, Resend jetstream.Stream
-	Worker, Due             jetstream.Consumer
-	Hosts, Attempts         jetstream.KeyValue
+	Events, Later, Changes, Resend jetstream.Stream
+	Worker, Due                    jetstream.Consumer
+	Hosts, Attempts                jetstream.KeyValue
 
 	// Incarnation is the id of this PATCH_CHANGES: made when the stream is created, anew after a restore.
 	Incarnation string
@@ -82,10 +82,11 @@ func Ensure(ctx context.Context, js jetstream.JetStream, cfg Config) (*Set, erro
 		set.keptBy(s.CachedInfo())
 	}
 	set.Events, set.Changes, set.Resend = found[messages.StreamEvents], found[messages.StreamChanges], found[messages.StreamResend]
+	set.Later = found[messages.StreamLater]
 	set.ChangesMaxAge = set.Changes.CachedInfo().Config.MaxAge
 	set.Created = map[string]time.Time{
 		messages.StreamEvents: set.Events.CachedInfo().Created,
-		messages.StreamLater:  found[messages.StreamLater].CachedInfo().Created,
+		messages.StreamLater:  set.Later.CachedInfo().Created,
 	}
 	var err error
 	if set.Incarnation, err = incarnation(ctx, js, set.Changes.CachedInfo()); err != nil {
@@ -97,7 +98,7 @@ func Ensure(ctx context.Context, js jetstream.JetStream, cfg Config) (*Set, erro
 	if set.Worker, err = ensureConsumer(ctx, set.Events, ConsumerEvents, "", cfg); err != nil {
 		return nil, err
 	}
-	set.Due, err = ensureConsumer(ctx, found[messages.StreamLater], ConsumerDue, messages.DueSubject(messages.AllHosts), cfg)
+	set.Due, err = ensureConsumer(ctx, set.Later, ConsumerDue, messages.DueSubject(messages.AllHosts), cfg)
 	return set, err
 }
 

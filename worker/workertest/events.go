@@ -112,6 +112,31 @@ func Applied(t testing.TB, js jetstream.JetStream) {
 	})
 }
 
+// NoneDue waits until no host is queued that fell due.
+func NoneDue(t testing.TB, js jetstream.JetStream) {
+	t.Helper()
+	Eventually(t, "an empty queue of what fell due", func() bool { return len(Later(t, js, messages.DueSubject(messages.AllHosts))) == 0 })
+}
+
+// Later returns the subjects in PATCH_LATER that match, and how many messages each has.
+func Later(t testing.TB, js jetstream.JetStream, subjects string) map[string]uint64 {
+	t.Helper()
+	s, err := js.Stream(t.Context(), messages.StreamLater)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := s.Info(t.Context(), jetstream.WithSubjectFilter(subjects))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.State.Subjects
+}
+
+// Retire returns the retirement of a host at a minute.
+func Retire(host string, minute int) *messages.Retire {
+	return &messages.Retire{ID: fmt.Sprintf("retire-%d", minute), Host: host, At: At(minute), By: "ops", Reason: "gone"}
+}
+
 // Queued returns the number of events that are not acknowledged.
 func Queued(t testing.TB, js jetstream.JetStream) uint64 {
 	t.Helper()
