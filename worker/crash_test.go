@@ -57,6 +57,8 @@ func TestAppliesOnceWhenKilledBeforeMergingWhatItPublished(t *testing.T) {
 	crash(t, worker.StepMerge, 2)
 }
 
+func TestAppliesOnceWhenKilledBeforeScheduling(t *testing.T) { crash(t, worker.StepSchedule, 1) }
+
 func TestAppliesOnceWhenKilledBeforeCommit(t *testing.T) { crash(t, worker.StepCommit, 1) }
 
 func TestAppliesOnceWhenKilledBeforeALaterCommit(t *testing.T) { crash(t, worker.StepCommit, 2) }

@@ -52,6 +52,9 @@ func (c *committer) sweepSchedule(ctx context.Context, host string, left record.
 	if err != nil || !lost {
 		return err
 	}
+	if now, err := c.store.Pending(ctx, host); err != nil || now != left {
+		return err // some worker is at the host, and looks after it
+	}
 	c.log.Warn().Str("host", host).Time("at", next).Msg("the schedule by which the host is looked at again was lost; set anew")
 	return c.later.Set(ctx, host, next)
 }
