@@ -25,7 +25,7 @@ func accepted(host string, until time.Time) []messages.Event {
 }
 
 // soon is when overrides end in these tests: while the test runs, and not before the worker has seen them.
-func soon() time.Time { return time.Now().Add(1500 * time.Millisecond).UTC() }
+func soon() time.Time { return time.Now().Add(3 * time.Second).UTC() }
 
 // isDue waits until that many hosts are queued that fell due.
 func isDue(t *testing.T, js jetstream.JetStream, n int) {
@@ -129,10 +129,11 @@ func TestAScheduleTooManyDoesNothingAndSetsNoOther(t *testing.T) {
 	workertest.Applied(t, js)
 	workertest.Publish(t, js, unchangedScan(scan, 2))
 	workertest.Applied(t, js)
+	loseSchedules(t, js) // whatever the record names
 	schedule(t, js, "web-1", time.Now().Add(-time.Hour))
 	schedule(t, js, "nobody", time.Now().Add(-time.Hour))
 	workertest.Eventually(t, "both have fired", func() bool {
-		return workertest.State(t, js, messages.StreamLater).LastSeq >= 5 && len(workertest.Later(t, js, messages.LaterSubjectsOfAll)) == 1
+		return workertest.State(t, js, messages.StreamLater).LastSeq >= 6 && len(workertest.Later(t, js, messages.LaterSubjectsOfAll)) == 1
 	})
 	workertest.NoneDue(t, js)
 	oneSchedule(t, js, "web-1", scan)
@@ -188,9 +189,20 @@ func TestWhatFellDueIsPublishedOnceWhenKilledBeforeAcknowledging(t *testing.T) {
 	crashDue(t, worker.StepAcknowledge)
 }
 
+func loseSchedules(t *testing.T, js jetstream.JetStream) {
+	t.Helper()
+	later, err := js.Stream(t.Context(), messages.StreamLater)
+	if err == nil {
+		err = later.Purge(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestALostScheduleIsFoundByTheSweep(t *testing.T) {
 	t.Parallel()
-	for name, ends := range map[string]time.Duration{"to come": time.Hour, "missed": 1500 * time.Millisecond} {
+	for name, ends := range map[string]time.Duration{"to come": time.Hour, "missed": 3 * time.Second} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := workertest.Server(t)
@@ -201,13 +213,7 @@ func TestALostScheduleIsFoundByTheSweep(t *testing.T) {
 			workertest.Publish(t, js, events...)
 			workertest.Applied(t, js)
 			sets.end(t)
-			later, err := js.Stream(t.Context(), messages.StreamLater)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := later.Purge(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			loseSchedules(t, js)
 			if ends == time.Hour {
 				start(t, s)
 				want := messages.LaterSubject(workertest.Stored(t, js, "web-1").Later, "web-1")
@@ -291,7 +297,7 @@ func TestAClusterThatRestartsBetweenSettingAndFiringLosesNoSchedule(t *testing.T
 	prepare(t, js)
 	checkReplicas(t, js, 3)
 	sets := start(t, servers[0])
-	events := accepted("web-1", time.Now().Add(4*time.Second).UTC())
+	events := accepted("web-1", time.Now().Add(6*time.Second).UTC())
 	workertest.Publish(t, js, events...)
 	workertest.Applied(t, js)
 	sets.end(t)

@@ -79,6 +79,25 @@ func TestTheReportDependsOnTheEventsAndNotOnTheirOrder(t *testing.T) {
 	}
 }
 
+// A retirement is a fact like any other, once a host is known.
+func TestTheReportDependsOnWhatIsLaterThanTheNewestRetirementWheneverThatComes(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	hosts := make(map[string][]messages.Event)
+	for seed := range uint64(8) {
+		host := fmt.Sprintf("web-%d", seed)
+		hosts[host] = append(history(host), workertest.Retire(host, 2), workertest.Retire(host, 4+4*int(seed%2)))
+		workertest.Publish(t, js, hosts[host][0])
+		workertest.Publish(t, js, shuffled(hosts[host], seed)...)
+	}
+	workertest.Applied(t, js)
+	for host, events := range hosts {
+		workertest.CheckHost(t, js, host, builtin, time.Now(), events...)
+	}
+}
+
 func TestEventsThatComeTwiceChangeNothing(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)

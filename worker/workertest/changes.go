@@ -221,10 +221,28 @@ func CheckHost(t testing.TB, js jetstream.JetStream, host string, library *class
 	if diff := cmp.Diff(want, stored.Report, cmpopts.IgnoreFields(classify.Item{}, "Since"), cmpopts.IgnoreFields(messages.Condition{}, "Since"), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the stored report of %s (-want +got):\n%s", host, diff)
 	}
+	checkSchedule(t, js, stored)
 	if stored.Revision != last.Revision {
 		t.Errorf("the record of %s is at revision %d, and %d was published", host, stored.Revision, last.Revision)
 	}
 	return published
+}
+
+// checkSchedule checks that a host whose report is due again comes up then.
+func checkSchedule(t testing.TB, js jetstream.JetStream, r *record.Record) {
+	t.Helper()
+	due := r.Report.Due
+	if due.IsZero() {
+		return
+	}
+	if late := r.Later.Sub(due); r.Later.IsZero() || late >= time.Second {
+		t.Errorf("the report is due at %s, and the record names a schedule for %s", due, r.Later)
+	}
+	host := r.Report.Host
+	queued := Later(t, js, ">")
+	if subject := messages.LaterSubject(r.Later, host); queued[subject] == 0 && queued[messages.DueSubject(host)] == 0 {
+		t.Errorf("there is no %s, only %v", subject, queued)
+	}
 }
 
 // core compares of items what makes a change: not why they are so, nor since when, nor which event said it.
