@@ -71,7 +71,7 @@ func (p *Publisher) flush(ctx context.Context) (Flushed, error) {
 			refused = append(refused, fmt.Errorf("%s %s of %s: %w", e.Kind, e.ID, e.Host, err))
 			return fmt.Errorf("%w: %w", spool.ErrUnsendable, err)
 		}
-		if errors.Is(err, nats.ErrPermissionViolation) {
+		if heldBack(err) {
 			return fmt.Errorf("%s %s of %s: %w: %w", e.Kind, e.ID, e.Host, spool.ErrHost, err)
 		}
 		return err

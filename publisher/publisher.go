@@ -274,7 +274,7 @@ func (p *Publisher) try(ctx context.Context, msg *nats.Msg) (*jetstream.PubAck, 
 		return nil, backoff.Permanent(ErrNoStream)
 	case errors.Is(err, jetstream.ErrNoStreamResponse):
 		return nil, errNoLeader
-	case unsendable(err), errors.Is(err, nats.ErrConnectionClosed):
+	case unsendable(err), heldBack(err), errors.Is(err, nats.ErrConnectionClosed):
 		return nil, backoff.Permanent(err)
 	}
 	return ack, err
@@ -291,10 +291,6 @@ func (p *Publisher) noStream(ctx context.Context) bool {
 	_, err := p.js.Stream(ctx, messages.StreamEvents)
 	return errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, nats.ErrNoResponders)
 }
-
-// unsendable reports whether a message can never be sent as it is. One that the server does not let us publish can,
-// by somebody who may.
-func unsendable(err error) bool { return errors.Is(err, nats.ErrMaxPayload) }
 
 // attemptTimeout is how long one attempt waits for the acknowledgement.
 const attemptTimeout = 5 * time.Second
