@@ -17,52 +17,34 @@ type best struct {
 	classification string
 }
 
+// best asks the baseline about every version at or above the effective one, oldest first.
 func (c *classifier) best(p *effective) best {
 	var b best
-	for i := range p.known {
-		v := &p.known[i]
+	for rest := p.known; len(rest) > 0; {
+		one := rest[:spellings(rest)]
+		rest = rest[len(one):]
 		above := 1 // than what cannot be compared, every version is taken for newer
 		if p.ordered {
-			above = version.CompareDeb(v.text, p.installed)
+			above = version.CompareDeb(one[0].text, p.installed)
 		}
 		if above < 0 {
 			continue
 		}
-		m := c.judge.match(v)
-		if b.newest == nil || version.CompareDeb(v.text, b.newest.text) > 0 {
-			b.newest, b.stopped = v, m.stopped
-		}
+		m := c.judge.match(one)
+		b.newest, b.stopped = &one[0], m.stopped
 		if !m.ok {
 			continue
 		}
-		preferred := b.approved == nil || p.prefers(v, &m, &b)
-		if preferred {
-			b.approved, b.verdict = v, m
-		}
+		b.approved, b.verdict = &one[0], m
 		if above == 0 {
 			continue
 		}
-		if !b.due.ok || m.level.Above(b.due.level) || m.level == b.due.level && preferred {
+		if !b.due.level.Above(m.level) {
 			b.due = m
 		}
-		if v.security {
+		if one[0].security {
 			b.classification = Security
 		}
 	}
 	return b
-}
-
-// prefers reports whether v is to be shown rather than the best so far: the newer one; of two that are equal
-// in Debian's order though written differently, the installed one, else the one of the higher level.
-func (p *effective) prefers(v *knownVersion, m *match, b *best) bool {
-	if order := version.CompareDeb(v.text, b.approved.text); order != 0 {
-		return order > 0
-	}
-	if v.text == p.installed || b.approved.text == p.installed {
-		return v.text == p.installed
-	}
-	if m.level != b.verdict.level {
-		return m.level.Above(b.verdict.level)
-	}
-	return v.text < b.approved.text
 }

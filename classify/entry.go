@@ -54,6 +54,17 @@ func (es *entries) first(forms []string) *entry {
 	return &es.list[first]
 }
 
+// names returns the first entry that fits a version in one of its spellings, or nil.
+func (es *entries) names(one []knownVersion) *entry {
+	first := es.first(one[0].forms[:])
+	for i := range one[1:] {
+		if e := es.first(one[1+i].forms[:]); e != nil && (first == nil || *e.at < *first.at) {
+			first = e
+		}
+	}
+	return first
+}
+
 // mark notes in matched which entries fit one of the forms; for entries of one text, the first of them.
 func (es *entries) mark(matched []bool, forms []string) {
 	for _, form := range forms {

@@ -53,14 +53,26 @@ func orUnspecified(l messages.Level) messages.Level {
 	return l
 }
 
-// knownVersion is one version of a package as the rules see it.
+// knownVersion is one version of a package as the rules see it, in one of its spellings: 0:1.1 is 1.1.
 type knownVersion struct {
 	text     string
 	priority string
 	section  string
-	security bool
+	security bool  // in whichever spelling
 	phased   bool  // offered to a part of all hosts only
+	same     bool  // as the one before it, spelled otherwise
+	textOnly bool  // of the installed version, which is listed in another spelling
+	refused  bool  // by GlobalFilters
 	forms    forms // empty where the baseline names nothing
+}
+
+// spellings returns how many of the versions, from the first on, are one.
+func spellings(versions []knownVersion) int {
+	n := 1
+	for n < len(versions) && versions[n].same {
+		n++
+	}
+	return n
 }
 
 // match is the verdict on one version: accepted at a level by what matched, or kept out by what stopped it.
@@ -71,22 +83,46 @@ type match struct {
 	stopped messages.Stopped
 }
 
-// match decides whether the baseline approves a version (classification.md, section 3). Every rule is tried,
-// not only the first, since a later one may raise the level.
-func (j *judge) match(v *knownVersion) match {
-	if f, value := j.global.refuses(j.product, v); f != nil {
-		return match{stopped: messages.Stopped{Version: v.text, By: messages.StoppedByGlobalFilter, Key: f.key, Value: value, Text: f.text}}
+// match decides whether the baseline approves a version, given in all its spellings (classification.md, section 3). Every
+// rule is tried, not only the first, since a later one may raise the level.
+func (j *judge) match(one []knownVersion) match {
+	if stopped, all := j.refuseAll(one); all {
+		return match{stopped: stopped}
 	}
-	if e := j.rejected.first(v.forms[:]); e != nil {
-		return match{stopped: e.rejects(v.text)}
+	if e := j.rejected.names(one); e != nil {
+		return match{stopped: e.rejects(one[0].text)}
 	}
 	m := match{level: messages.Unspecified}
-	m.stopped = messages.Stopped{Version: v.text, By: messages.StoppedByNoRule}
-	for i := range j.rules {
-		j.tryRule(&m, &j.rules[i], v)
+	m.stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedByNoRule}
+	for i := range one {
+		if one[i].refused {
+			continue
+		}
+		for r := range j.rules {
+			j.tryRule(&m, &j.rules[r], &one[i])
+		}
 	}
-	j.tryApproved(&m, v)
+	j.tryApproved(&m, one)
 	return m
+}
+
+// refuseAll notes which spellings the global filters refuse, and reports whether they refuse all, and why.
+func (j *judge) refuseAll(one []knownVersion) (stopped messages.Stopped, all bool) {
+	all = true
+	for i := range one {
+		v := &one[i]
+		v.refused = v.textOnly
+		if v.textOnly {
+			continue
+		}
+		f, value := j.global.refuses(j.product, v)
+		if v.refused = f != nil; !v.refused {
+			all = false
+		} else if stopped.By == "" {
+			stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedByGlobalFilter, Key: f.key, Value: value, Text: f.text}
+		}
+	}
+	return stopped, all
 }
 
 // tryRule lets a rule accept v, or notes what in it stopped v. Of several rules the one that came nearest is
@@ -107,13 +143,13 @@ func (j *judge) tryRule(m *match, r *rule, v *knownVersion) {
 	m.accept(r.level, messages.Matched{Rule: r.at, Text: r.text})
 }
 
-func (j *judge) tryApproved(m *match, v *knownVersion) {
-	e := j.approved.first(v.forms[:])
+func (j *judge) tryApproved(m *match, one []knownVersion) {
+	e := j.approved.names(one)
 	if e == nil {
 		return
 	}
-	if !j.approvedNonSecurity && !v.security {
-		m.stopped = messages.Stopped{Version: v.text, By: messages.StoppedBySecurity, Entry: e.at, Text: e.text}
+	if !j.approvedNonSecurity && !one[0].security {
+		m.stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedBySecurity, Entry: e.at, Text: e.text}
 		return
 	}
 	m.accept(j.approvedLevel, messages.Matched{Entry: e.at, Text: e.text})

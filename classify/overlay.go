@@ -53,7 +53,7 @@ func (c *classifier) stillFails(p *effective, failure *OutcomeFact, approved str
 			return false
 		}
 	}
-	if tried := p.names.forms(failure.To); c.judge.rejected.first(tried[:]) != nil {
+	if c.rejects(p, failure.To) != nil {
 		return false
 	}
 	return !full.TakenAt.After(failure.At) || lists(p.Package, failure.To)

@@ -3,6 +3,7 @@ package classify
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
@@ -20,7 +21,7 @@ type effective struct {
 	byRun     bool   // a run installed it after the scan
 
 	names   names
-	known   []knownVersion            // listed, comparable, not below what the scan says is installed
+	known   []knownVersion            // comparable, not below what the scan says is installed; oldest first
 	invalid []messages.InvalidVersion // that policy forbids, whether they can be compared or not
 }
 
@@ -80,8 +81,9 @@ func (c *classifier) list(p *effective) {
 		p.known = append(p.known, known)
 	}
 	if p.ordered && !slices.ContainsFunc(p.known, func(v knownVersion) bool { return v.text == p.installed }) {
-		p.known = append(p.known, knownVersion{text: p.installed, priority: defaultPriority})
+		p.known = append(p.known, knownVersion{text: p.installed, priority: defaultPriority, textOnly: true})
 	}
+	p.merge()
 	if p.present {
 		p.invalid = noted(p.invalid, p.installed)
 	}
@@ -91,6 +93,53 @@ func (c *classifier) list(p *effective) {
 			p.known[i].forms = p.names.forms(p.known[i].text)
 		}
 	}
+}
+
+// merge puts the versions in order, and makes those that are equal in it one: whatever a listed version has, it has in each of
+// its spellings. The installed spelling comes first, and is shown.
+func (p *effective) merge() {
+	if len(p.known) == 1 {
+		p.known[0].textOnly = false
+		return
+	}
+	slices.SortFunc(p.known, p.compareKnown)
+	for first := 0; first < len(p.known); {
+		one := p.known[first:]
+		for i := 1; i < len(one) && sameVersion(one[0].text, one[i].text); i++ {
+			one[i].same = true
+			one[0].security = one[0].security || one[i].security
+		}
+		one = one[:spellings(one)]
+		for i := range one {
+			one[i].security = one[0].security
+			one[i].textOnly = one[i].textOnly && len(one) > 1
+		}
+		first += len(one)
+	}
+}
+
+func (p *effective) compareKnown(a, b knownVersion) int {
+	switch c := version.CompareDeb(a.text, b.text); {
+	case c != 0:
+		return c
+	case a.text == p.installed:
+		return -1
+	case b.text == p.installed:
+		return 1
+	}
+	return strings.Compare(a.text, b.text)
+}
+
+// spelled returns a known version in all its spellings; nil: it is not known.
+func (p *effective) spelled(text string) []knownVersion {
+	if version.OrderedDeb(text) != nil {
+		return nil
+	}
+	i := slices.IndexFunc(p.known, func(v knownVersion) bool { return v.text == text || sameVersion(v.text, text) })
+	if i < 0 {
+		return nil
+	}
+	return p.known[i:][:spellings(p.known[i:])]
 }
 
 // defaultPriority is that of a version which gives none (Debian Policy, 2.5).
@@ -151,7 +200,7 @@ func (c *classifier) decide(p *effective) (item Item, listed bool, approved stri
 
 // classification is that of a known version.
 func (p *effective) classification(text string) string {
-	if slices.ContainsFunc(p.known, func(v knownVersion) bool { return v.text == text && v.security }) {
+	if one := p.spelled(text); len(one) > 0 && one[0].security {
 		return Security
 	}
 	return ""
@@ -170,11 +219,22 @@ func (c *classifier) notApproved(p *effective, item *Item, b *best) {
 	if !c.judge.block {
 		return
 	}
-	forms := p.names.forms(p.installed)
-	if e := c.judge.rejected.first(forms[:]); e != nil {
+	if e := c.rejects(p, p.installed); e != nil {
 		item.State, item.Reason.Code = messages.InstalledRejected, messages.BecauseRejected
 		*item.Reason.Stopped = e.rejects(p.installed)
 	}
+}
+
+// rejects returns the entry of RejectedPatches that names a version in one of its spellings, or nil.
+func (c *classifier) rejects(p *effective, text string) *entry {
+	forms := p.names.forms(text)
+	if e := c.judge.rejected.first(forms[:]); e != nil {
+		return e
+	}
+	if one := p.spelled(text); one != nil {
+		return c.judge.rejected.names(one)
+	}
+	return nil
 }
 
 // notInstalled: an approved package that is not there is NOT_APPLICABLE, any other is not worth an item.

@@ -107,7 +107,7 @@ func TestState_of_a_version_written_in_two_ways(t *testing.T) {
 		pkg  messages.Package
 		want string
 	}{
-		{"equal to the installed one is not newer", pkg("p", "1.0 release", "0:1.0 security"), "INSTALLED 1.0 UNSPECIFIED"},
+		{"equal to the installed one is not newer", pkg("p", "1.0 release", "0:1.0 security"), "INSTALLED 1.0 UNSPECIFIED Security"},
 		{"the installed one is shown where both are approved", pkg("p", "0:1.0 security", "1.0 security"), "INSTALLED 0:1.0 UNSPECIFIED Security"},
 		{"of two equal newer ones the same is shown in either order", pkg("p", "0.9", "1.0 security", "0:1.0 security"), "MISSING 0:1.0 UNSPECIFIED Security"},
 		{"the other order", pkg("p", "0.9", "0:1.0 security", "1.0 security"), "MISSING 0:1.0 UNSPECIFIED Security"},
@@ -116,13 +116,37 @@ func TestState_of_a_version_written_in_two_ways(t *testing.T) {
 			wantItem(t, judged(t, securityOnly(), scan(0, row.pkg)), "p.amd64", row.want)
 		})
 	}
+	inNet := filtered(messages.Low, baseline.Filter{Key: "SECTION", Values: []string{"net"}})
+	optional := filtered(messages.Low, baseline.Filter{Key: "PRIORITY", Values: []string{"optional"}})
+	for _, row := range []struct {
+		name     string
+		baseline *baseline.Baseline
+		pkg      messages.Package
+		want     string
+	}{
+		{"one spelling has the section, the other the origin", securityOnly(rules(inNet)), pkg("p", "1.0", "1.1 section=net", "0:1.1 security section="), "MISSING 0:1.1 LOW Security"},
+		{"one spelling has the priority, the other the origin", securityOnly(rules(optional)), pkg("p", "1.0", "0:1.1 security priority=required", "1.1"), "MISSING 0:1.1 LOW Security"},
+		{"the installed spelling is not listed", securityOnly(rejected("", "p")), but(pkg("p", "", "0:1.1 security"), has("1.1")), "INSTALLED_OTHER 1.1 UNSPECIFIED Security"},
+		{"another spelling of the installed one is rejected", securityOnly(rejected("BLOCK", "p-0:1.1")), but(pkg("p", "", "0:1.1 security"), has("1.1")), "INSTALLED_REJECTED 1.1 UNSPECIFIED Security"},
+		{"one rejected spelling rejects the version", securityOnly(rejected("", "p-1.1")), pkg("p", "1.0 release", "0:1.1 security", "1.1"), "INSTALLED_OTHER 1.0 UNSPECIFIED"},
+		{"one approved spelling approves it", securityOnly(rules(), approved("p-1.1")), pkg("p", "1.0", "0:1.1 security", "1.1"), "MISSING 0:1.1 UNSPECIFIED Security"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			wantItem(t, judged(t, row.baseline, scan(0, row.pkg)), "p.amd64", row.want)
+		})
+	}
 	t.Run("of two equal newer ones the higher level counts", func(t *testing.T) {
 		b := securityOnly(rules(
 			filtered(messages.Low, baseline.Filter{Key: "PRIORITY", Values: []string{"extra"}}),
 			filtered(messages.High, baseline.Filter{Key: "PRIORITY", Values: []string{"important"}})))
 		p := pkg("p", "0.9", "0:1.0 security priority=extra", "1.0 security priority=important")
-		wantItem(t, judged(t, b, scan(0, p)), "p.amd64", "MISSING 1.0 HIGH Security")
+		wantItem(t, judged(t, b, scan(0, p)), "p.amd64", "MISSING 0:1.0 HIGH Security")
 	})
+}
+
+// has returns a change of a package to that installed version, which it does not list.
+func has(version string) func(*messages.Package) {
+	return func(p *messages.Package) { p.Installed = &version }
 }
 
 // Held, phased or pinned is still MISSING, and the item says what is in the way: the first of these.
