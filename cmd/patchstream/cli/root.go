@@ -51,7 +51,7 @@ non-compliant and 4 unknown. PATCHSTREAM_LOG=debug logs more; NO_COLOR=1 paints 
 	})
 	root.SetIn(a.stdin)
 	root.SetOut(a.Stdout())
-	root.SetErr(a.stderr)
+	root.SetErr(a.Stderr())
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)

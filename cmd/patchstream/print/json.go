@@ -25,10 +25,10 @@ func (p *Printer) Show(as Format, v any, inWords func()) error {
 }
 
 // JSON prints a value for machines and people alike.
-func (p *Printer) JSON(v any) error { return encode(p.stdout, v, "", "  ") }
+func (p *Printer) JSON(v any) error { return encode(escaper{p.stdout}, v, "", "  ") }
 
 // JSONLine prints a value in one line.
-func (p *Printer) JSONLine(v any) error { return encode(p.stdout, v, "", "") }
+func (p *Printer) JSONLine(v any) error { return encode(escaper{p.stdout}, v, "", "") }
 
 func encode(w io.Writer, v any, prefix, indent string) error {
 	enc := json.NewEncoder(w)
@@ -49,7 +49,7 @@ func (p *Printer) List() *List { return &List{p: p} }
 // Add prints the next element.
 func (l *List) Add(v any) error {
 	var text bytes.Buffer
-	if err := encode(&text, v, "  ", "  "); err != nil {
+	if err := encode(escaper{&text}, v, "  ", "  "); err != nil {
 		return err
 	}
 	before := ",\n  "

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"io"
 	"os"
 	"time"
 
@@ -10,9 +11,9 @@ import (
 // Logger logs to stderr: for people on a terminal, JSON otherwise. PATCHSTREAM_LOG=debug logs more. It is safe for
 // concurrent use.
 func (p *Printer) Logger() zerolog.Logger {
-	w := p.stderr
-	if isTerminal(w) {
-		w = zerolog.ConsoleWriter{Out: w, NoColor: !wantsColours(w), TimeFormat: time.TimeOnly}
+	var w io.Writer = escaper{p.stderr}
+	if isTerminal(p.stderr) {
+		w = zerolog.ConsoleWriter{Out: p.Stderr(), NoColor: !wantsColours(p.stderr), TimeFormat: time.TimeOnly}
 	}
 	level := zerolog.InfoLevel
 	if os.Getenv("PATCHSTREAM_LOG") == "debug" {

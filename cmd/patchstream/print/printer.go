@@ -12,7 +12,7 @@ type Printer struct {
 	Columns int  // of the terminal that stdout is; 0: it is none
 
 	stdout *output
-	stderr io.Writer
+	stderr io.Writer // as it is: for what moves the cursor, and by Complain for everything else
 }
 
 // New returns a printer that suits what stdout is.
@@ -21,25 +21,30 @@ func New(stdout, stderr io.Writer) *Printer {
 }
 
 // Printf writes to stdout. That it could not is found at the end, by Err.
-func (p *Printer) Printf(format string, args ...any) { _, _ = fmt.Fprintf(p.stdout, format, args...) }
+func (p *Printer) Printf(format string, args ...any) { _, _ = fmt.Fprintf(p.Stdout(), format, args...) }
 
-// Stdout is for what prints for itself: its errors of writing are kept too.
-func (p *Printer) Stdout() io.Writer { return p.stdout }
+// Stdout is for what prints words for itself, whole characters at a time: its errors of writing are kept too.
+func (p *Printer) Stdout() io.Writer { return cleaner{p.stdout} }
+
+// Stderr is the same for stderr.
+func (p *Printer) Stderr() io.Writer { return cleaner{p.stderr} }
 
 // Err returns the first error of writing to stdout.
 func (p *Printer) Err() error { return p.stdout.err }
 
 // Complain writes one line to stderr.
 func (p *Printer) Complain(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.stderr, "patchstream: "+format+"\n", args...)
+	_, _ = fmt.Fprintf(p.Stderr(), "patchstream: %s\n", oneLine(fmt.Sprintf(format, args...)))
 }
 
 // Warn complains of something that is no failure.
 func (p *Printer) Warn(format string, args ...any) { p.Complain("warning: "+format, args...) }
 
 // Line returns an error's text as one line.
-func Line(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+func Line(err error) string { return oneLine(err.Error()) }
+
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }
 
 // Title prints a heading after an empty line.
@@ -48,10 +53,10 @@ func (p *Printer) Title(text string) { p.Printf("\n%s\n", p.paint().bold(text)) 
 // Field prints one line of a list of names and texts.
 func (p *Printer) Field(name, text string) { p.Printf("  %-16s%s\n", name, text) }
 
-// Text prints a text as it is, with a line's end.
-func (p *Printer) Text(text []byte) {
-	p.Printf("%s", text)
-	if !strings.HasSuffix(string(text), "\n") {
+// Text prints a text of JSON as it stands, with a line's end.
+func (p *Printer) Text(json []byte) {
+	_, _ = escaper{p.stdout}.Write(json)
+	if !strings.HasSuffix(string(json), "\n") {
 		p.Printf("\n")
 	}
 }
