@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	if root := os.Getenv("APT_TEST_MEASURE"); root != "" {
 		os.Exit(measure(root))
 	}
+	if root := os.Getenv("APT_TEST_COLLECT"); root != "" {
+		os.Exit(collectAndPrint(root))
+	}
 	if report := os.Getenv("APT_TEST_RUN"); report != "" {
 		os.Exit(runAndReport(report))
 	}

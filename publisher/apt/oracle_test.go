@@ -33,18 +33,24 @@ func TestAgreesWithApt(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			root := c.build(t)
-			o := newAptOracle(t, root)
-			scan := collectRoot(t, root)
-			if c.sizes != nil { // the oracle must have had something to say
+			scan := agrees(t, root)
+			if o := newAptOracle(t, root); c.sizes != nil { // the oracle must have had something to say
 				diff(t, "sizes of the answers", c.sizes, []int{len(o.installed()), len(o.carried(scan)), len(o.upgradable()), len(o.held()), len(o.keptBack())})
 			}
-			diff(t, "installed", o.installed(), installedIn(scan))
-			diff(t, "versions and origins", o.carried(scan), carriedIn(scan))
-			diff(t, "upgradable", o.upgradable(), upgradableIn(scan))
-			diff(t, "held", o.held(), namesWhere(scan, func(p *messages.Package) bool { return p.Hold }))
-			diff(t, "kept back", o.keptBack(), namesWhere(scan, func(p *messages.Package) bool { return p.KeptBack }))
 		})
 	}
+}
+
+// agrees scans a root, and compares the scan with what apt and dpkg say.
+func agrees(t *testing.T, root string) *messages.Scan {
+	t.Helper()
+	o, scan := newAptOracle(t, root), collectRoot(t, root)
+	diff(t, "installed", o.installed(), installedIn(scan))
+	diff(t, "versions and origins", o.carried(scan), carriedIn(scan))
+	diff(t, "upgradable", o.upgradable(), upgradableIn(scan))
+	diff(t, "held", o.held(), namesWhere(scan, func(p *messages.Package) bool { return p.Hold }))
+	diff(t, "kept back", o.keptBack(), namesWhere(scan, func(p *messages.Package) bool { return p.KeptBack }))
+	return scan
 }
 
 // aptOracle asks the tools about a root.

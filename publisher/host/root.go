@@ -64,7 +64,40 @@ func (r *Root) Open(name string) (*os.File, error) {
 		return OpenRegular("/" + name)
 	}
 	f, err := r.inside.OpenFile(name, os.O_RDONLY|openNonblock, 0)
+	if within, ok := r.within(name, err); ok {
+		f, err = r.inside.OpenFile(within, os.O_RDONLY|openNonblock, 0)
+	}
 	return regular(f, err)
+}
+
+// within returns the name, without links, of a file that could not be opened because a link on the way to it names
+// its place on this machine, which is in the root all the same.
+func (r *Root) within(name string, err error) (string, bool) {
+	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return "", false
+	}
+	return r.place(r.Path(name))
+}
+
+// place returns where in the root a path of this machine leads, links followed, and false where it leads out. What is
+// not there is where its directory would have it.
+func (r *Root) place(path string) (string, bool) {
+	dir, err := filepath.EvalSymlinks(r.dir)
+	if err != nil {
+		return "", false
+	}
+	rest := ""
+	real, err := filepath.EvalSymlinks(path)
+	for errors.Is(err, fs.ErrNotExist) && path != filepath.Dir(path) {
+		rest = filepath.Join(filepath.Base(path), rest)
+		path = filepath.Dir(path)
+		real, err = filepath.EvalSymlinks(path)
+	}
+	if err != nil {
+		return "", false
+	}
+	rel, err := filepath.Rel(dir, filepath.Join(real, rest))
+	return rel, err == nil && filepath.IsLocal(rel)
 }
 
 // OpenRegular opens a regular file for reading, as [Root.Open] does, by its path.
@@ -118,7 +151,11 @@ func (r *Root) stat(name string) (fs.FileInfo, error) {
 	if r.inside == nil {
 		return os.Stat("/" + name)
 	}
-	return r.inside.Stat(name)
+	info, err := r.inside.Stat(name)
+	if within, ok := r.within(name, err); ok {
+		return r.inside.Stat(within)
+	}
+	return info, err
 }
 
 // Holds tells whether a path of this machine lies in the root, links followed: a name in the root that is a link
@@ -127,18 +164,6 @@ func (r *Root) Holds(path string) bool {
 	if r.inside == nil {
 		return true
 	}
-	dir, err := filepath.EvalSymlinks(r.dir)
-	if err != nil {
-		return false
-	}
-	real, err := filepath.EvalSymlinks(path)
-	for errors.Is(err, fs.ErrNotExist) && path != filepath.Dir(path) {
-		path = filepath.Dir(path)
-		real, err = filepath.EvalSymlinks(path)
-	}
-	if err != nil {
-		return false
-	}
-	rel, err := filepath.Rel(dir, real)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
+	_, ok := r.place(path)
+	return ok
 }

@@ -36,7 +36,9 @@ func TestNoLinkLeadsOutOfARoot(t *testing.T) {
 	if err := os.WriteFile(outside, []byte("outside"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for link, target := range map[string]string{"absolute": outside, "relative": "../" + filepath.Base(filepath.Dir(outside)) + "/secret", "within": "in/file"} {
+	for link, target := range map[string]string{
+		"absolute": outside, "relative": "../" + filepath.Base(filepath.Dir(outside)) + "/secret", "within": "in/file", "by its place": r.Path("in"),
+	} {
 		if err := os.Symlink(target, r.Path(link)); err != nil {
 			t.Fatal(err)
 		}
@@ -47,6 +49,11 @@ func TestNoLinkLeadsOutOfARoot(t *testing.T) {
 		}
 	}
 	diff(t, "a link within", "inside", r.Word("within"))
+	diff(t, "a link within, by its place on the machine", "inside", r.Word("by its place/file"))
+	diff(t, "exists", []bool{true, false}, []bool{r.Exists("by its place/file"), r.Exists("by its place/nowhere")})
+	if _, err := r.Open("by its place/nowhere"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what is not there: %v", err)
+	}
 }
 
 func TestReadsNoMoreThanItMay(t *testing.T) {
