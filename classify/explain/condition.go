@@ -21,6 +21,25 @@ func Condition(r *classify.Report, c messages.Condition) Explanation {
 	return Explanation{Sentences: e.lines, Next: conditionNext(r, c)}
 }
 
+// Concerning returns the conditions of a report that matter to one of its items: what makes it uncertain, and what the
+// item is a part of.
+func Concerning(r *classify.Report, i *classify.Item) []messages.Condition {
+	var some []messages.Condition
+	for _, c := range r.Conditions {
+		matters := true
+		switch c.Code {
+		case classify.RebootRequired:
+			matters = i.State == messages.InstalledPendingReboot
+		case classify.RunFailed:
+			matters = i.State.Outstanding()
+		}
+		if matters {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
 // ConditionWords says in a few words what a condition means.
 func ConditionWords(code string) string {
 	switch code {

@@ -3,8 +3,8 @@
 // baselines. It changes nothing, creates nothing, and prints nothing.
 //
 // A report is as old as the last event of its host, and says how old its facts are. What time alone has changed
-// since is applied as it is read: a scan that became too old, and an override that expired, where the facts are
-// classified again. So a question may be answered with what no change has published yet.
+// since is applied as it is read: a scan that became too old, an override that expired, and a name that two machines share no
+// longer; for the last two the facts are classified again. So a question may be answered with what no change has published yet.
 //
 // Views are part of the contract with scripts: a field keeps its name and meaning, and none is dropped.
 package query

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -123,7 +124,7 @@ func (f *Fleet) read(value []byte) (*Host, error) {
 		return nil, err
 	}
 	var r *record.Record
-	if f.expired(report) {
+	if !f.changedAt(report).IsZero() {
 		if r, err = record.Decode(value); err != nil {
 			return nil, err
 		}
@@ -131,25 +132,31 @@ func (f *Fleet) read(value []byte) (*Host, error) {
 	return &Host{Report: f.asOfNow(report, r), Revision: revision, CommittedAt: at}, nil
 }
 
-// expired reports whether an override of a report has expired since it was made.
-func (f *Fleet) expired(r *classify.Report) bool {
-	if r == nil {
-		return false
+// changedAt returns when time changed more of a report than [classify.Report.AsOf] knows: an override expired, or two
+// machines may share the host's name no longer. Zero: it did not.
+func (f *Fleet) changedAt(r *classify.Report) time.Time {
+	passed := func(at time.Time) bool { return !at.IsZero() && !f.now.Before(at) }
+	switch {
+	case r == nil:
+	case passed(r.Expires()):
+		return r.Expires()
+	case passed(r.Due) && slices.Contains(r.Codes(), classify.NameShared):
+		return r.Due
 	}
-	at := r.Expires()
-	return !at.IsZero() && !f.now.Before(at)
+	return time.Time{}
 }
 
-// asOfNow applies to a stored report what time alone has changed. record is needed where an override has expired.
+// asOfNow applies to a stored report what time alone has changed. record is needed where changedAt says so.
 func (f *Fleet) asOfNow(stored *classify.Report, r *record.Record) *classify.Report {
 	if stored == nil {
 		return nil
 	}
-	if f.expired(stored) {
-		again := f.library.Judge(stored.Host, &r.Facts, f.now)
-		classify.Diff(stored, again, stored.Expires()) // items that stay as they are keep the time they came into it
-		return again
-	}
+	at := f.changedAt(stored)
 	stored.AsOf(f.now, f.library.Settings)
-	return stored
+	if at.IsZero() {
+		return stored
+	}
+	again := f.library.Judge(stored.Host, &r.Facts, f.now)
+	classify.Diff(stored, again, at) // what stays as it is keeps the time since when it is so
+	return again
 }

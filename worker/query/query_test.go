@@ -37,15 +37,22 @@ func store(t *testing.T, kv jetstream.KeyValue, host string, events ...messages.
 
 func open(t *testing.T) (*query.Fleet, jetstream.KeyValue) {
 	t.Helper()
+	js, kv := buckets(t)
+	return at(t, js, time.Now()), kv
+}
+
+// buckets makes those that are read, and returns that of the hosts.
+func buckets(t *testing.T) (jetstream.JetStream, jetstream.KeyValue) {
+	t.Helper()
 	js := workertest.JetStream(t, workertest.Server(t))
+	if _, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: messages.BucketBaselines}); err != nil {
+		t.Fatal(err)
+	}
 	kv, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: messages.BucketHosts})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: messages.BucketBaselines}); err != nil {
-		t.Fatal(err)
-	}
-	return at(t, js, time.Now()), kv
+	return js, kv
 }
 
 // at is the fleet as of a time.
@@ -78,16 +85,7 @@ func TestAHostIsItsStoredReportAndItsOverrides(t *testing.T) {
 // What time alone has changed is seen by whoever asks, one host or all: nobody has to wait for the host's next event.
 func TestAnOverrideThatExpiredNoLongerStands(t *testing.T) {
 	t.Parallel()
-	js := workertest.JetStream(t, workertest.Server(t))
-	for _, bucket := range []string{messages.BucketHosts, messages.BucketBaselines} {
-		if _, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: bucket}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	kv, err := js.KeyValue(t.Context(), messages.BucketHosts)
-	if err != nil {
-		t.Fatal(err)
-	}
+	js, kv := buckets(t)
 	accepted := workertest.Override("web-1", 2, "openssl.amd64", messages.Installed)
 	accepted.ExpiresAt = time.Now().Add(time.Hour)
 	r := store(t, kv, "web-1", workertest.Scan("web-1", 1, workertest.Package("openssl", "1", "2")), accepted)
@@ -113,6 +111,66 @@ func TestAnOverrideThatExpiredNoLongerStands(t *testing.T) {
 		}
 		if item := one.Report.Patches[0]; item.State == messages.Missing && !item.Since.Equal(accepted.ExpiresAt) {
 			t.Errorf("%s since %s, the override expired at %s", item.State, item.Since, accepted.ExpiresAt)
+		}
+	}
+}
+
+// A host that fell silent says so, red or not, since the moment at which it was silent for too long.
+func TestASilentHostIsScanOldAtAnyStatus(t *testing.T) {
+	t.Parallel()
+	js, kv := buckets(t)
+	now := time.Now()
+	scan := workertest.Scan("web-1", 1, workertest.Package("openssl", "1", "2"))
+	scan.TakenAt = now.Add(-time.Hour)
+	store(t, kv, "web-1", scan)
+	for after, want := range map[time.Duration][]string{6 * 24 * time.Hour: {}, 7 * 24 * time.Hour: {classify.ScanOld}} {
+		later := at(t, js, now.Add(after))
+		h, err := later.Host(t.Context(), "web-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.Report.Codes(); !slices.Equal(got, want) || h.Report.Status != messages.NonCompliant || !slices.Equal(h.Report.Reasons, want) {
+			t.Errorf("after %s: %s, conditions %q", after, h.Report, got)
+		}
+		for _, c := range h.Report.Conditions {
+			if since := scan.TakenAt.Add(7 * 24 * time.Hour); !c.Since.Equal(since) || c.Detail != scan.TakenAt.UTC().Format(time.RFC3339) {
+				t.Errorf("%+v, want since %s", c, since)
+			}
+		}
+	}
+}
+
+// Two machines that share a name no longer are forgotten in time, by whoever asks.
+func TestANameIsSharedNoLongerThanItsDaysCount(t *testing.T) {
+	t.Parallel()
+	js, kv := buckets(t)
+	now := time.Now()
+	var events []messages.Event
+	for day := range 2 {
+		for i, machine := range []string{"aa", "bb"} {
+			scan := workertest.Scan("web-1", 10*day+i, workertest.Package("openssl", "1"))
+			scan.TakenAt, scan.Machine = now.Add(-time.Duration(day)*24*time.Hour-time.Duration(i)*time.Second), machine
+			scan.IndexAt = scan.TakenAt
+			events = append(events, scan)
+		}
+	}
+	store(t, kv, "web-1", events...)
+	for days, want := range map[int][]string{0: {classify.NameShared}, 5: {classify.NameShared}, 9: {classify.ScanOld}} {
+		later := at(t, js, now.Add(time.Duration(days)*24*time.Hour))
+		h, err := later.Host(t.Context(), "web-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.Report.Codes(); !slices.Equal(got, want) {
+			t.Errorf("after %d days: %q, want %q", days, got, want)
+		}
+		if err := later.All(t.Context(), func(h *query.Host) error {
+			if got := h.Report.Codes(); !slices.Equal(got, want) {
+				t.Errorf("all, after %d days: %q, want %q", days, got, want)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

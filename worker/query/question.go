@@ -1,16 +1,20 @@
 package query
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 )
 
-// Question is what is asked of the patches of hosts. The zero value asks for all.
+// Question is what is asked of hosts and their patches. The zero value asks for all.
 type Question struct {
 	Missing string // package or patch that a host lacks; empty: any
 	States  States
+
+	// Conditions are codes, any of which stands on the host; empty: whatever stands, or nothing.
+	Conditions []string
 }
 
 // States are the states that are asked for; nil is all.
@@ -19,8 +23,13 @@ type States map[messages.State]bool
 // Has reports whether a state is asked for.
 func (s States) Has(state messages.State) bool { return s == nil || s[state] }
 
-// Asked reports whether the question leaves anything out.
-func (q Question) Asked() bool { return q.Missing != "" || q.States != nil }
+// OfPatches reports whether the question leaves any patch out.
+func (q Question) OfPatches() bool { return q.Missing != "" || q.States != nil }
+
+// Stands reports whether a condition that is asked for stands in a report.
+func (q Question) Stands(r *classify.Report) bool {
+	return len(q.Conditions) == 0 || slices.ContainsFunc(r.Conditions, func(c messages.Condition) bool { return slices.Contains(q.Conditions, c.Code) })
+}
 
 // Fits reports whether an item answers the question.
 func (q Question) Fits(i *classify.Item) bool {

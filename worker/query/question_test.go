@@ -1,6 +1,7 @@
 package query_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,40 @@ func TestAQuestionFitsWhatItAsksFor(t *testing.T) {
 	} {
 		if got := [3]bool{c.question.Fits(&missing), c.question.Fits(&failed), c.question.Fits(&installed)}; got != c.fits {
 			t.Errorf("%+v: %v", c.question, got)
+		}
+	}
+}
+
+func TestAQuestionOfConditionsLeavesPatchesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	failed, silent := report(messages.NonCompliant, item("openssl", "amd64", messages.Missing), item("curl", "amd64", messages.Installed)), report(messages.Unknown)
+	failed.Conditions = []messages.Condition{{Code: classify.RunFailed}}
+	silent.Conditions = []messages.Condition{{Code: classify.ScanOld}, {Code: classify.ScanFailing}}
+	fine := report(messages.Compliant)
+	for _, c := range []struct {
+		question query.Question
+		rows     string
+		asked    int
+	}{
+		{query.Question{}, "[run_failed] [scan_old scan_failing] []", 3},
+		{query.Question{Conditions: []string{classify.RunFailed}}, "[run_failed]", 1},
+		{query.Question{Conditions: []string{classify.RunFailed, classify.ScanFailing}}, "[run_failed] [scan_old scan_failing]", 2},
+		{query.Question{Conditions: []string{classify.ListsOld}}, "", 0},
+		{query.Question{Conditions: []string{classify.RunFailed}, Missing: "openssl"}, "[run_failed]", 1},
+		{query.Question{Conditions: []string{classify.ScanFailing}, Missing: "openssl"}, "", 1},
+	} {
+		s := &query.Survey{Question: c.question}
+		for _, r := range []*classify.Report{failed, silent, fine} {
+			if h := (&query.Host{Report: r}); s.Take(h) && c.question.Missing == "" && len(h.Report.Patches) != len(r.Patches) {
+				t.Errorf("%+v: %d of %d patches", c.question, len(h.Report.Patches), len(r.Patches))
+			}
+		}
+		var rows []string
+		for _, row := range s.Rows {
+			rows = append(rows, fmt.Sprint(row.Conditions))
+		}
+		if got := strings.Join(rows, " "); got != c.rows || s.Asked != c.asked || s.Hosts != 3 {
+			t.Errorf("%+v: %s of %d, %d asked", c.question, got, s.Hosts, s.Asked)
 		}
 	}
 }

@@ -12,21 +12,19 @@ import (
 type Row struct {
 	Host                               string
 	Status                             messages.HostStatus
-	Reasons                            []string
+	Conditions                         []string // codes of those that stand, in their order
 	Level                              messages.Level
 	Missing, Failed, Pending, Rejected int // patches
 	ScanAt, ListsAt                    time.Time
 	Baseline                           messages.BaselineRef
-	ScanFailed                         bool // the newest scan
 }
 
 func rowOf(r *classify.Report) Row {
 	return Row{
-		Host: r.Host, Status: r.Status, Reasons: r.Reasons, Level: r.Level,
+		Host: r.Host, Status: r.Status, Conditions: r.Codes(), Level: r.Level,
 		Missing: r.Counts[string(messages.Missing)], Failed: r.Counts[string(messages.Failed)],
 		Pending: r.Counts[string(messages.InstalledPendingReboot)], Rejected: r.Counts[string(messages.InstalledRejected)],
 		ScanAt: r.About.ScanAt, ListsAt: r.About.SecurityListsAt, Baseline: r.Baseline,
-		ScanFailed: !r.About.ScanFailedAt.IsZero(),
 	}
 }
 

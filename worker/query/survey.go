@@ -10,7 +10,8 @@ import (
 // Survey gathers the answer of a fleet to a question, without keeping the reports.
 type Survey struct {
 	Question Question
-	Hosts    int     // that were asked
+	Hosts    int     // of the whole fleet
+	Asked    int     // of those, hosts on which a condition stands that is asked for
 	Known    int     // of those, hosts that know the package
 	Unknown  int     // of those that do not fit, hosts of which it may not be known
 	Rows     []Row   // of the hosts that fit
@@ -28,10 +29,14 @@ type Match struct {
 // Take adds a host, and narrows its report to the items that fit. It reports whether the host fits.
 func (s *Survey) Take(h *Host) bool {
 	s.Hosts++
+	if !s.Question.Stands(h.Report) {
+		return false
+	}
+	s.Asked++
 	if s.Question.Missing != "" && slices.ContainsFunc(h.Report.Patches, func(i classify.Item) bool { return named(&i, s.Question.Missing) }) {
 		s.Known++
 	}
-	if s.Question.Asked() {
+	if s.Question.OfPatches() {
 		h.Report = Narrowed(h.Report, s.Question.Fits)
 		if len(h.Report.Patches) == 0 {
 			if h.Report.Status == messages.Unknown {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/classify/explain"
+	"github.com/patchstream/patchstream/messages"
 )
 
 // ReportView is a report as machines read it: the fields of the contract first, always all of them.
@@ -63,6 +64,25 @@ func (h *Host) View() ReportView {
 	return v
 }
 
+// ConditionView is what stands on a host, in sentences.
+type ConditionView struct {
+	messages.Condition
+	Sentences []string `json:"sentences"`
+	Next      string   `json:"next"`
+}
+
+func conditionViews(r *classify.Report, conditions []messages.Condition) []ConditionView {
+	views := []ConditionView{}
+	for _, c := range conditions {
+		e := explain.Condition(r, c)
+		views = append(views, ConditionView{c, e.Sentences, e.Next})
+	}
+	return views
+}
+
+// Conditions says of each condition of a report what it means and what to do next.
+func Conditions(r *classify.Report) []ConditionView { return conditionViews(r, r.Conditions) }
+
 // ExplanationView is an item with its reason in sentences.
 type ExplanationView struct {
 	Host string `json:"host"`
@@ -70,6 +90,8 @@ type ExplanationView struct {
 	Sentences   []string `json:"sentences"`
 	Next        string   `json:"next"`
 	WouldChange []string `json:"would_change"`
+
+	Conditions []ConditionView `json:"conditions"` // of the host, those that matter to the item
 }
 
 // Explain says why an item of a report is in its state.
@@ -77,6 +99,6 @@ func Explain(r *classify.Report, item *classify.Item) ExplanationView {
 	e := explain.Item(r, item)
 	return ExplanationView{
 		Host: r.Host, Item: *item, Sentences: append([]string{}, e.Sentences...), Next: e.Next,
-		WouldChange: append([]string{}, e.WouldChange...),
+		WouldChange: append([]string{}, e.WouldChange...), Conditions: conditionViews(r, explain.Concerning(r, item)),
 	}
 }

@@ -55,6 +55,34 @@ func addStates(cmd *cobra.Command, usage string) *[]string {
 	return cmd.Flags().StringArray("state", nil, usage+", such as MISSING; several with commas")
 }
 
+// addConditions adds --condition, with the codes for the shell to complete.
+func addConditions(cmd *cobra.Command, usage string) *[]string {
+	names := cmd.Flags().StringArray("condition", nil, usage+", such as run_failed; several with commas, or said again")
+	complete := cobra.FixedCompletions(classify.Conditions(), cobra.ShellCompDirectiveNoFileComp)
+	_ = cmd.RegisterFlagCompletionFunc("condition", complete) // it fails for a flag that there is not
+	return names
+}
+
+// parseConditions returns the codes that are asked for. Of one that there is not it says what may be meant.
+func parseConditions(names []string) ([]string, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	var codes []string
+	for n := range strings.SplitSeq(strings.Join(names, ","), ",") {
+		code, known := strings.ToLower(strings.TrimSpace(n)), classify.Conditions()
+		if !slices.Contains(known, code) {
+			meant := "it is one of " + strings.Join(known, " ")
+			if near := nearest(code, known, 2); len(near) > 0 {
+				meant = "did you mean " + strings.Join(near, " or ") + "?"
+			}
+			return nil, usagef("--condition: there is no condition %q: %s", n, meant)
+		}
+		codes = append(codes, code)
+	}
+	return codes, nil
+}
+
 func parseStates(names []string) (query.States, error) {
 	if len(names) == 0 {
 		return nil, nil

@@ -15,6 +15,7 @@ import (
 type statusOptions struct {
 	missing       string
 	states        *[]string
+	conditions    *[]string
 	all, exitCode bool
 	output        *oneOf[print.Format]
 	connection    *dial.Target
@@ -29,10 +30,12 @@ func (a *app) statusCommand() *cobra.Command {
 
 --state shows the hosts that have a patch in one of these states, --missing those that lack a package: its
 state there is MISSING, or FAILED where a run has tried. In JSON, the patches of each report are then only
-those that fit. The JSON of the fleet is in no particular order, so that no fleet is too large for it.`,
+those that fit. --condition shows the hosts on which one of these conditions stands, at any status: what stands
+on a host is in the last column, and with HOST since when, why, and what to do. The JSON of the fleet is in no particular order, so that no fleet is too large for it.`,
 		Example: `  patchstream status
   patchstream status web-17.example.org --all
   patchstream status --missing openssl
+  patchstream status --condition run_failed --condition scan_old
   patchstream status --state FAILED,INSTALLED_PENDING_REBOOT -o json
   patchstream status --exit-code             # 3: a host is non-compliant, 4: one is unknown`,
 		Args: takesHost(0, 1),
@@ -40,6 +43,7 @@ those that fit. The JSON of the fleet is in no particular order, so that no flee
 	}
 	f := cmd.Flags()
 	o.states = addStates(cmd, "only hosts with a patch in this `STATE`")
+	o.conditions = addConditions(cmd, "only hosts on which this `CONDITION` stands")
 	f.StringVar(&o.missing, "missing", "", "only hosts that lack this `PACKAGE` (or patch, as openssl.amd64)")
 	f.BoolVar(&o.all, "all", false, "with HOST: show compliant patches too")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit 3 when a host shown is non-compliant, else 4 when one is unknown")
@@ -53,7 +57,14 @@ func (a *app) status(ctx context.Context, o *statusOptions, args []string) error
 	if err != nil {
 		return err
 	}
-	question := query.Question{Missing: o.missing, States: states}
+	conditions, err := parseConditions(*o.conditions)
+	if err != nil {
+		return err
+	}
+	if len(args) == 1 && conditions != nil {
+		return usagef("--condition is asked of the fleet: with HOST all its conditions are shown")
+	}
+	question := query.Question{Missing: o.missing, States: states, Conditions: conditions}
 	return a.ask(ctx, o.connection, func(ctx context.Context, q *asker) error {
 		var worst messages.HostStatus
 		var err error
@@ -75,11 +86,11 @@ func (a *app) statusOfHost(ctx context.Context, q *asker, name string, o *status
 	if err != nil {
 		return "", err
 	}
-	if question.Asked() {
+	if question.OfPatches() {
 		h.Report = query.Narrowed(h.Report, question.Fits)
 	}
 	return h.Report.Status, a.Show(o.output.value, h.View(), func() {
-		a.Report(h.Report, print.View{Now: q.Now(), All: o.all || question.Asked()})
+		a.Report(h.Report, print.View{Now: q.Now(), All: o.all || question.OfPatches()})
 	})
 }
 

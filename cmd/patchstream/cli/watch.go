@@ -33,8 +33,8 @@ func (a *app) watchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: "Follow changes as they are published",
-		Long: `Prints a line for each transition of a patch, and one where a host's status changes, from now on: or from --since,
-or from the beginning of what is kept. In JSON it prints each message in one line. It outlives the server, and ends
+		Long: `Prints a line for each transition of a patch, and one for the host where its status changes, or a condition comes
+(+run_failed) or goes (-run_failed), from now on: or from --since, or from the beginning of what is kept. In JSON it prints each message in one line. It outlives the server, and ends
 with SIGINT.
 
 --state shows only transitions into one of these states; in JSON, the messages that have such a transition.

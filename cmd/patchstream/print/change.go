@@ -12,8 +12,8 @@ import (
 	"github.com/patchstream/patchstream/worker/query"
 )
 
-// Change prints what became of a host: a line for each transition that the states ask for, and one where the status of the
-// host changes; as JSON the whole change in one line, if such a transition is in it.
+// Change prints what became of a host: a line for each transition that the states ask for, and one for the host where its
+// status changes, or a condition comes or goes; as JSON the whole change in one line, if such a transition is in it.
 func (p *Printer) Change(as Format, m *messages.Changed, states query.States) error {
 	asked := func(t messages.Transition) bool { return states.Has(t.State) }
 	if as == JSON {
@@ -30,7 +30,7 @@ func (p *Printer) Change(as Format, m *messages.Changed, states query.States) er
 			p.transition(m, &m.Transitions[i])
 		}
 	}
-	if states == nil && m.Status.From != m.Status.To {
+	if states == nil && (m.Status.From != m.Status.To || m.ConditionsFrom != nil) {
 		p.statusChange(m)
 	}
 	return p.Err()
@@ -58,17 +58,37 @@ func (p *Printer) transition(m *messages.Changed, t *messages.Transition) {
 
 func (p *Printer) statusChange(m *messages.Changed) {
 	fromTo := p.paint().status(m.Status.To)
-	if m.Status.From != "" {
+	if m.Status.From != "" && m.Status.From != m.Status.To {
 		fromTo = fmt.Sprintf("%s → %s", m.Status.From, fromTo)
 	}
-	words := []string{fromTo}
-	if len(m.Status.Reasons) > 0 {
-		words = append(words, Plain(strings.Join(m.Status.Reasons, " ")))
-	}
-	p.changeLine(m, p.paint().bold("(the host)"), words...)
+	p.changeLine(m, p.paint().bold("(the host)"), fromTo, p.conditionsChange(m))
 }
 
-// The widths to which the columns of watch are filled up. A longer text moves what follows it in its line.
+// conditionsChange shows the conditions that came with a plus and those that went with a minus. Of those that stood before
+// it names the ones that make a host UNKNOWN, where it is.
+func (p *Printer) conditionsChange(m *messages.Changed) string {
+	var words []string
+	stood := func(code string) bool { return m.ConditionsFrom == nil || slices.Contains(m.ConditionsFrom, code) }
+	for _, code := range m.Status.Reasons {
+		if m.Status.To == messages.Unknown && stood(code) {
+			words = append(words, Plain(code))
+		}
+	}
+	for _, c := range m.Conditions {
+		if !stood(c.Code) {
+			words = append(words, p.paint().yellow("+"+Plain(c.Code)))
+		}
+	}
+	for _, code := range m.ConditionsFrom {
+		if !slices.ContainsFunc(m.Conditions, func(c messages.Condition) bool { return c.Code == code }) {
+			words = append(words, p.paint().green("-"+Plain(code)))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// The widths to which the columns of watch are filled up. A longer text moves what follows it in its line. That of the hosts
+// is of the longest one so far.
 const (
 	patchWidth   = 26
 	fromToWidth  = 26
@@ -78,7 +98,9 @@ const (
 
 // changeLine prints one line: what of which host, and what became of it.
 func (p *Printer) changeLine(m *messages.Changed, patch string, words ...string) {
-	line := p.paint().dim(Clock(m.At)) + "  " + p.paint().bold(Plain(m.Host)) + "  " + fill(patch, patchWidth)
+	host := Plain(m.Host)
+	p.hostWidth = max(p.hostWidth, text.StringWidthWithoutEscSequences(host))
+	line := p.paint().dim(Clock(m.At)) + "  " + fill(p.paint().bold(host), p.hostWidth) + "  " + fill(patch, patchWidth)
 	for i, width := range []int{fromToWidth, versionWidth, levelWidth, 0} {
 		if i < len(words) {
 			line += "  " + fill(words[i], width)

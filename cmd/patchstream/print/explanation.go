@@ -12,6 +12,7 @@ func (p *Printer) Explanation(e *query.ExplanationView) {
 		p.Title("Next step")
 		p.Printf("  %s\n", p.wrap(Plain(e.Next), "  "))
 	}
+	p.conditions("What stands on the host", e.Conditions)
 	if len(e.WouldChange) > 0 {
 		p.Title("What would change it")
 	}

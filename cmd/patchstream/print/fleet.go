@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/classify/explain"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
@@ -19,40 +20,28 @@ func (p *Printer) Fleet(s *query.Survey, now time.Time) {
 		return
 	}
 	if len(s.Rows) == 0 {
-		p.Printf("No host has such a patch (of %s).\n", Count(s.Hosts, "host"))
+		such := "patch"
+		if s.Asked == 0 {
+			such = "condition"
+		}
+		p.Printf("No host has such a %s (of %s).\n", such, Count(s.Hosts, "host"))
 		return
 	}
 	slices.SortFunc(s.Rows, query.WorstFirst)
 	g := &grid{
-		head:    []string{"HOST", "STATUS", "LEVEL", "MISSING", "FAILED", "REBOOT", "REJECTED", "SCAN", "LISTS", "BASELINE"},
+		head:    []string{"HOST", "STATUS", "LEVEL", "MISSING", "FAILED", "REBOOT", "REJECTED", "SCAN", "LISTS", "BASELINE", "CONDITIONS"},
 		numbers: []int{4, 5, 6, 7, 8, 9},
-	}
-	why := slices.ContainsFunc(s.Rows, func(r query.Row) bool { return len(r.Reasons) > 0 })
-	if why {
-		g.head = append(g.head, "WHY UNKNOWN")
+		least:   []int{10, 9, 7, 6, 3, 8},
 	}
 	for _, r := range s.Rows {
-		cells := []string{
+		g.add(
 			Plain(r.Host), p.paint().status(r.Status), p.paint().level(messages.Level(OrNone(r.Level))),
 			p.number(r.Missing), p.number(r.Failed), p.number(r.Pending), p.number(r.Rejected),
-			p.scanAge(&r, now), since(r.ListsAt, now), Plain(baselineWords(r.Baseline)),
-		}
-		if why {
-			cells = append(cells, strings.Join(r.Reasons, " "))
-		}
-		g.add(cells...)
+			since(r.ScanAt, now), since(r.ListsAt, now), Plain(baselineWords(r.Baseline)), Plain(OrNone(strings.Join(r.Conditions, " "))),
+		)
 	}
 	g.foot = totals(s)
 	p.grid(g)
-}
-
-// scanAge marks a host whose scans fail now.
-func (p *Printer) scanAge(r *query.Row, now time.Time) string {
-	words := since(r.ScanAt, now)
-	if r.ScanFailed {
-		words = p.paint().red("failing ") + words
-	}
-	return words
 }
 
 func (p *Printer) number(n int) string {
@@ -76,23 +65,47 @@ func totals(s *query.Survey) string {
 	if len(s.Rows) != s.Hosts {
 		of = fmt.Sprintf("%d of %s", len(s.Rows), Count(s.Hosts, "host"))
 	}
-	return fmt.Sprintf("%s: %d %s, %d %s, %d %s. Patches: %d missing, %d failed, %d waiting for a reboot, %d rejected.", of,
+	return fmt.Sprintf("%s: %d %s, %d %s, %d %s. Patches: %d missing, %d failed, %d waiting for a reboot, %d rejected.%s", of,
 		by[messages.NonCompliant], messages.NonCompliant, by[messages.Unknown], messages.Unknown, by[messages.Compliant], messages.Compliant,
-		sum.Missing, sum.Failed, sum.Pending, sum.Rejected)
+		sum.Missing, sum.Failed, sum.Pending, sum.Rejected, conditionTotals(s.Rows))
+}
+
+// conditionTotals says on how many hosts each condition stands.
+func conditionTotals(rows []query.Row) string {
+	on := make(map[string]int)
+	for _, r := range rows {
+		for _, code := range r.Conditions {
+			on[code]++
+		}
+	}
+	var words []string
+	for _, code := range classify.Conditions() {
+		if on[code] > 0 {
+			words = append(words, fmt.Sprintf("%d %s", on[code], code))
+		}
+	}
+	if words == nil {
+		return ""
+	}
+	return "\nConditions: " + strings.Join(words, ", ") + "."
 }
 
 // Matches prints a line for each host that lacks a package.
 func (p *Printer) Matches(s *query.Survey, now time.Time) {
 	name := s.Question.Missing
-	if s.Known == 0 && s.Hosts > 0 {
+	if s.Known == 0 && s.Asked > 0 {
 		p.Warn("no host knows a patch %q: check the name", name)
 	}
-	foot := fmt.Sprintf("%d of %s lack %s.", len(s.Rows), Count(s.Hosts, "host"), name)
+	asked := Count(s.Asked, "host")
+	if s.Question.Conditions != nil {
+		asked += " with " + strings.Join(s.Question.Conditions, " or ")
+	}
+	foot := fmt.Sprintf("%d of %s lack %s.", len(s.Rows), asked, name)
 	switch len(s.Rows) {
 	case 0:
-		foot = fmt.Sprintf("No host lacks %s (of %s).", name, Count(s.Hosts, "host"))
+		foot = fmt.Sprintf("No host lacks %s (of %s).", name, asked)
 	case 1:
-		foot = fmt.Sprintf("1 of %s lacks %s.", Count(s.Hosts, "host"), name)
+		foot = fmt.Sprintf("1 of %s lacks %s.", asked, name)
 	}
 	if s.Unknown > 0 {
 		foot += fmt.Sprintf(" Besides, %d %s: what they lack is not known.", s.Unknown, messages.Unknown)

@@ -36,25 +36,37 @@ func hosts() []*query.Host {
 	}
 	silent := host("silent", messages.Unknown, "", 0, 0)
 	silent.Report.Reasons, silent.Report.Baseline = []string{classify.NoCompleteScan}, messages.BaselineRef{}
+	silent.Report.Conditions = []messages.Condition{
+		{Code: classify.NoCompleteScan, Since: at.Add(-2 * day)},
+		{Code: classify.ScanFailing, Since: at.Add(-day), Detail: "dpkg was interrupted: /var/lib/dpkg/updates is not empty"},
+	}
 	silent.Report.About = classify.About{ScanFailedAt: at}
+	red := host("web-2", messages.NonCompliant, messages.Critical, 5*time.Minute, 20*day,
+		item("openssl", messages.Failed, messages.Critical, "1", "2", ""),
+		item("telnetd", messages.InstalledRejected, messages.Unspecified, "1", "1", ""))
+	red.Report.Conditions = []messages.Condition{
+		{Code: classify.SecurityListsOld, Since: at.Add(-6 * day), Detail: "2026-10-31T12:00:00Z"},
+		{Code: classify.RunFailed, Since: at.Add(-time.Hour), Detail: "openssl.amd64 failed at configure"},
+	}
 	return []*query.Host{
 		host("fine", messages.Compliant, "", time.Hour, day, item("openssl", messages.Installed, messages.High, "2", "2", "")),
 		silent,
 		host("web-1", messages.NonCompliant, messages.Medium, 2*time.Hour, 3*day,
 			item("curl", messages.InstalledPendingReboot, messages.Medium, "8", "8", ""),
 			item("openssl", messages.Missing, messages.Low, "1", "2", classify.BlockedByHold)),
-		host("web-2", messages.NonCompliant, messages.Critical, 5*time.Minute, 20*day,
-			item("openssl", messages.Failed, messages.Critical, "1", "2", ""),
-			item("telnetd", messages.InstalledRejected, messages.Unspecified, "1", "1", "")),
+		red,
 	}
 }
 
 func TestFleetTables(t *testing.T) {
 	t.Parallel()
 	for name, q := range map[string]query.Question{
-		"fleet":   {},
-		"missing": {Missing: "openssl"},
-		"failed":  {States: query.States{messages.Failed: true}},
+		"fleet":              {},
+		"run-failed":         {Conditions: []string{classify.RunFailed, classify.ScanOld}},
+		"missing-run-failed": {Missing: "openssl", Conditions: []string{classify.RunFailed}},
+		"none":               {Conditions: []string{classify.RecordFull}},
+		"missing":            {Missing: "openssl"},
+		"failed":             {States: query.States{messages.Failed: true}},
 	} {
 		var out bytes.Buffer
 		p := New(&out, &out)
@@ -62,7 +74,7 @@ func TestFleetTables(t *testing.T) {
 		for _, h := range hosts() {
 			s.Take(h)
 		}
-		if s.Worst() != messages.NonCompliant {
+		if want := messages.NonCompliant; s.Worst() != want && name != "none" {
 			t.Errorf("%s: worst is %s", name, s.Worst())
 		}
 		if q.Missing != "" {

@@ -13,6 +13,8 @@ type Printer struct {
 
 	stdout *output
 	stderr io.Writer // as it is: for what moves the cursor, and by Complain for everything else
+
+	hostWidth int // of the longest host of the changes that were printed
 }
 
 // New returns a printer that suits what stdout is.

@@ -20,6 +20,7 @@ type View struct {
 // Report prints one host: what it is, how old the facts are, and every row that is not compliant.
 func (p *Printer) Report(r *classify.Report, v View) {
 	p.head(r, v.Now)
+	p.conditions("Conditions", query.Conditions(r))
 	rest := ""
 	if !v.All {
 		all := len(r.Patches)
@@ -49,8 +50,8 @@ func (p *Printer) head(r *classify.Report, now time.Time) {
 		p.Printf("  %s", p.paint().level(r.Level))
 	}
 	p.Printf("\n")
-	for _, reason := range r.Reasons {
-		p.Field("because", fmt.Sprintf("%s: %s", reason, explain.ConditionWords(reason)))
+	if r.Status == messages.Unknown {
+		p.Field("because", Plain(strings.Join(r.Reasons, " ")))
 	}
 	about := &r.About
 	if about.OS.System != "" {
@@ -61,7 +62,7 @@ func (p *Printer) head(r *classify.Report, now time.Time) {
 	p.Field("scan", clockAndAge(about.ScanAt, now))
 	p.Field("security lists", listsWords(about, now))
 	if !about.ScanFailedAt.IsZero() {
-		p.Field("last error", p.paint().red(fmt.Sprintf("%s: scan failed: %s", Clock(about.ScanFailedAt), Plain(about.ScanError))))
+		p.Field("failed scan", p.paint().red(clockAndAge(about.ScanFailedAt, now)))
 	}
 	if about.LastRun != nil {
 		p.Field("last run", Plain(runWords(about.LastRun)))
@@ -69,8 +70,24 @@ func (p *Printer) head(r *classify.Report, now time.Time) {
 			p.Field("", p.paint().yellow(Plain("ignored: "+ignored)))
 		}
 	}
-	if about.RebootRequired {
-		p.Field("reboot", p.paint().yellow("the host says it needs one"))
+}
+
+// conditions prints what stands on a host, since when and why, and what to do next.
+func (p *Printer) conditions(title string, all []query.ConditionView) {
+	if len(all) > 0 {
+		p.Title(title)
+	}
+	for _, c := range all {
+		for i, s := range c.Sentences {
+			indent := "  "
+			if i > 0 {
+				indent = "    "
+			}
+			p.Printf("%s%s\n", indent, p.wrap(Plain(s), "    "))
+		}
+		if c.Next != "" {
+			p.Printf("    next step: %s\n", p.wrap(Plain(c.Next), "      "))
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -13,6 +14,9 @@ type grid struct {
 	rows    [][]string
 	numbers []int  // columns of numbers, from 1
 	foot    string // under the table, in words
+
+	// least are the columns, from 1, that a narrow terminal may do without, the least wanted first.
+	least []int
 }
 
 func (g *grid) add(cells ...string) { g.rows = append(g.rows, cells) }
@@ -22,8 +26,9 @@ const (
 	leastOf = 24 // columns that the last one keeps on a narrow terminal
 )
 
-// grid prints a table. On a terminal that is too narrow the last column is wrapped.
+// grid prints a table. On a terminal that is too narrow the last column is wrapped, and some are left out.
 func (p *Printer) grid(g *grid) {
+	g, left := p.narrowed(g)
 	t := table.NewWriter()
 	style := table.StyleLight
 	style.Options = table.Options{SeparateHeader: true}
@@ -46,8 +51,79 @@ func (p *Printer) grid(g *grid) {
 	t.SetColumnConfigs(p.columnsOf(g))
 	p.Printf("%s\n", t.Render())
 	if g.foot != "" {
-		p.Printf("\n%s\n", g.foot)
+		p.Printf("\n")
+		for line := range strings.SplitSeq(g.foot, "\n") {
+			p.Printf("%s\n", p.wrap(line, ""))
+		}
 	}
+	if left != nil {
+		p.Printf("%s\n", p.paint().dim(p.wrap("This terminal is too narrow for: "+strings.Join(left, ", ")+".", "")))
+	}
+}
+
+// narrowed returns a grid without the columns for which the terminal has no room, and the heads of those.
+func (p *Printer) narrowed(g *grid) (narrow *grid, left []string) {
+	without := make(map[int]bool)
+	for _, column := range g.least {
+		if narrow = g.without(without); p.fits(narrow) {
+			break
+		}
+		without[column] = true
+	}
+	for i, h := range g.head {
+		if without[i+1] {
+			left = append(left, h)
+		}
+	}
+	return g.without(without), left
+}
+
+// fits reports whether the last column need not be narrower than it may be.
+func (p *Printer) fits(g *grid) bool {
+	return p.Columns == 0 || p.Columns-g.widthBeforeLast()-gap >= min(leastOf, g.widest(len(g.head)-1))
+}
+
+// without returns the grid without some columns, from 1.
+func (g *grid) without(columns map[int]bool) *grid {
+	keep := func(cells []string) (kept []string) {
+		for i, c := range cells {
+			if !columns[i+1] {
+				kept = append(kept, c)
+			}
+		}
+		return kept
+	}
+	narrow := &grid{head: keep(g.head), foot: g.foot}
+	for _, row := range g.rows {
+		narrow.rows = append(narrow.rows, keep(row))
+	}
+	at := 0
+	for i := range g.head {
+		if columns[i+1] {
+			continue
+		}
+		if at++; slices.Contains(g.numbers, i+1) {
+			narrow.numbers = append(narrow.numbers, at)
+		}
+	}
+	return narrow
+}
+
+// widest returns the width of a column, from 0.
+func (g *grid) widest(column int) int {
+	width := text.StringWidthWithoutEscSequences(g.head[column])
+	for _, row := range g.rows {
+		width = max(width, text.StringWidthWithoutEscSequences(row[column]))
+	}
+	return width
+}
+
+// widthBeforeLast returns the width of all columns but the last, with the spaces after them.
+func (g *grid) widthBeforeLast() (width int) {
+	for i := range len(g.head) - 1 {
+		width += g.widest(i) + gap
+	}
+	return width
 }
 
 func (p *Printer) columnsOf(g *grid) []table.ColumnConfig {
@@ -66,15 +142,7 @@ func (p *Printer) widthOfLast(g *grid) int {
 	if p.Columns == 0 {
 		return 0
 	}
-	left := p.Columns
-	for i := range len(g.head) - 1 {
-		widest := text.StringWidthWithoutEscSequences(g.head[i])
-		for _, row := range g.rows {
-			widest = max(widest, text.StringWidthWithoutEscSequences(row[i]))
-		}
-		left -= widest + gap
-	}
-	return max(left-gap, leastOf)
+	return max(p.Columns-g.widthBeforeLast()-gap, leastOf)
 }
 
 // wrap breaks text at spaces where the terminal ends; what follows the first line is indented.
@@ -83,5 +151,9 @@ func (p *Printer) wrap(s, indent string) string {
 	if p.Columns == 0 || width < leastOf {
 		return s
 	}
-	return strings.ReplaceAll(text.WrapSoft(s, width), "\n", "\n"+indent)
+	lines := strings.Split(text.WrapSoft(s, width), "\n") // which fills them up with blanks
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n"+indent)
 }
