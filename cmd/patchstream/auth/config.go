@@ -19,14 +19,16 @@ func config(users []User) []byte {
 	}
 	fmt.Fprintf(&b, "      {service: %q, response_type: stream}\n    ]\n  }\n", consumerNext+"*")
 
-	account(&b, accountHosts, users, Host)
+	account(&b, AccountHosts, users, Host)
+	limits(&b)
 	b.WriteString("    imports: [\n")
 	for _, subject := range hosts {
 		imported(&b, subject, "")
 	}
 	b.WriteString("    ]\n  }\n")
 
-	account(&b, accountReaders, users, Reader)
+	account(&b, AccountReaders, users, Reader)
+	limits(&b)
 	fmt.Fprintf(&b, "    mappings: {%q: %q}\n    imports: [\n", consumerInfo+"*", readerInfo+"$1")
 	imported(&b, consumerInfo+"*", readerInfo+"*")
 	imported(&b, consumerNext+"*", "")
@@ -55,6 +57,11 @@ func account(b *strings.Builder, name string, users []User, roles ...Role) {
 	b.WriteString("    ]\n")
 }
 
+// limits bounds the connections of an account together, and the subscriptions of each.
+func limits(b *strings.Builder) {
+	fmt.Fprintf(b, "    limits: {max_connections: %d, max_subscriptions: %d}\n", maxOfAccount, maxSubscriptions)
+}
+
 func imported(b *strings.Builder, subject, to string) {
 	if to != "" {
 		to = fmt.Sprintf(", to: %q", to)
@@ -77,6 +84,12 @@ func serverConfig(listen, store string) []byte {
 
 listen: %q
 max_payload: 8MB
+
+# A connection that does nothing is closed. max_connections must leave descriptors (ulimit -n) for JetStream's files.
+ping_interval: "20s"
+ping_max: 2
+max_connections: 50000
+max_subscriptions: 1000 # of one connection
 
 jetstream {
   store_dir: %q

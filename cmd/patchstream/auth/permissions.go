@@ -5,8 +5,19 @@ import "github.com/patchstream/patchstream/messages"
 // The accounts.
 const (
 	AccountPatch   = "PATCH"
-	accountHosts   = "HOSTS"
-	accountReaders = "READERS"
+	AccountHosts   = "HOSTS"
+	AccountReaders = "READERS"
+)
+
+// Each user of those two accounts has a key that is easy to get: it may have so many connections, which "serve" sees to, and
+// a connection so many subscriptions.
+const (
+	MaxConnections = 16
+
+	maxSubscriptions = 16
+
+	// maxOfAccount bounds the connections of all users of one account, at any server, so that others have room there.
+	maxOfAccount = 40_000
 )
 
 // readerInfo is the subject on which readers ask about their consumer. JetStream's own, in an account that has no

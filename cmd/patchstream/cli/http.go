@@ -22,10 +22,7 @@ type web struct {
 	failures *stdlog.Logger // of requests
 }
 
-const (
-	headerTimeout = 10 * time.Second
-	closeTimeout  = 5 * time.Second
-)
+const closeTimeout = 5 * time.Second
 
 // listenWeb takes the address at once, so that one that is taken is found before anything else is started.
 func listenWeb(address string, log zerolog.Logger) (*web, error) {
@@ -43,7 +40,8 @@ func (w *web) url() string { return "http://" + w.listener.Addr().String() }
 
 // serve answers until close. ready says what is in the way of the process's work; nil: nothing.
 func (w *web) serve(ready func() error, metrics *prometheus.Registry, failed func(error)) {
-	w.server = &http.Server{Handler: routes(ready, metrics, w.failures), ReadHeaderTimeout: headerTimeout, ErrorLog: w.failures}
+	w.server = impatient(routes(ready, metrics, w.failures))
+	w.server.ErrorLog = w.failures
 	go func() {
 		if err := w.server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
 			failed(fmt.Errorf("serve HTTP: %w", err))

@@ -107,6 +107,7 @@ func options(cfg Config) (*server.Options, error) {
 	opts.JetStream, opts.StoreDir, opts.SyncAlways = true, cfg.StoreDir, cfg.SyncAlways
 	opts.MaxPayload = cfg.MaxPayload
 	opts.DisableJetStreamBanner = true
+	limit(opts)
 	return opts, nil
 }
 
@@ -160,6 +161,7 @@ func start(ctx context.Context, opts *server.Options, log zerolog.Logger) (*serv
 	case !n.JetStreamEnabled():
 		return stop(fmt.Errorf("start NATS: JetStream did not start on %s", opts.StoreDir))
 	}
+	go keepOutCrowds(n, logger)
 	return n, nil
 }
 
