@@ -164,7 +164,7 @@ func (c *classifier) due() time.Time {
 }
 
 func (c *classifier) about() About {
-	a := About{BootedAt: c.facts.BootedAt, LastRun: c.facts.LastRun}
+	a := About{BootedAt: c.facts.BootedAt, LastRun: c.facts.LastRun, HeardAt: c.facts.heardAt()}
 	if c.scan != nil {
 		s := c.scan.Scan
 		a.OS, a.ScanAt, a.FullScanAt, a.IndexAt = s.OS, s.TakenAt, c.facts.Full.Scan.TakenAt, s.IndexAt

@@ -131,6 +131,19 @@ func (o Outcomes) newest() *OutcomeFact {
 	return o.Failed
 }
 
+// heardAt returns when the host spoke last, of what is known of it; zero: never.
+func (f *Facts) heardAt() (newest time.Time) {
+	for _, scan := range []*ScanFact{f.Full, f.Unchanged, f.Incomplete} {
+		if scan != nil && scan.At.After(newest) {
+			newest = scan.At
+		}
+	}
+	if f.LastRun != nil && f.LastRun.At.After(newest) {
+		newest = f.LastRun.At
+	}
+	return newest
+}
+
 // scan returns the newest complete scan: the newest full one, or, where an unchanged scan confirms it, the
 // same with the unchanged scan's time, boot and reboot facts, and dates. Of when the lists were asked for it says
 // nothing new where it leaves that out. Nil: there was never one.

@@ -49,6 +49,7 @@ type About struct {
 	ScanFailedAt time.Time `json:"scan_failed_at,omitzero" msgpack:"scan_failed_at,omitempty"` // a scan newer than ScanAt failed
 	ScanError    string    `json:"scan_error,omitempty" msgpack:"scan_error,omitempty"`
 	LastRun      *RunFact  `json:"-" msgpack:"last_run,omitempty"`
+	HeardAt      time.Time `json:"-" msgpack:"heard_at,omitempty"` // newest event of the host's own, whatever it says
 
 	Retired *Retirement `json:"retired,omitempty" msgpack:"retired,omitempty"` // nil: the host is not
 }

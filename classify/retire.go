@@ -87,6 +87,6 @@ func retiredReport(host string, f *Facts) *Report {
 	gone := Retirement{f.Retired.At, f.Retired.By, f.Retired.Reason}
 	return &Report{
 		Host: host, Status: messages.Retired, Reasons: []string{}, Counts: noCounts(), Patches: []Item{}, Conditions: []messages.Condition{},
-		About: About{Retired: &gone},
+		About: About{Retired: &gone, HeardAt: f.heardAt()},
 	}
 }

@@ -145,6 +145,13 @@ func (p *Publisher) Override(ctx context.Context, o *messages.Override) error {
 	return p.publish(ctx, o)
 }
 
+// Retire publishes that a host is gone, and returns when JetStream has it. It fills in an empty ID and Host. The errors
+// are those of [Publisher.Scan].
+func (p *Publisher) Retire(ctx context.Context, r *messages.Retire) error {
+	p.name(&r.ID, &r.Host)
+	return p.publish(ctx, r)
+}
+
 func (p *Publisher) name(id, host *string) {
 	if *id == "" {
 		*id = ulid.Make().String()

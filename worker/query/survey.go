@@ -10,8 +10,9 @@ import (
 // Survey gathers the answer of a fleet to a question, without keeping the reports.
 type Survey struct {
 	Question Question
-	Hosts    int     // of the whole fleet
-	Asked    int     // of those, hosts on which a condition stands that is asked for
+	Hosts    int // of the whole fleet, but for those that are retired
+	Retired  int
+	Asked    int     // of the former, hosts on which a condition stands that is asked for
 	Known    int     // of those, hosts that know the package
 	Unknown  int     // of those that do not fit, hosts of which it may not be known
 	Rows     []Row   // of the hosts that fit
@@ -28,6 +29,10 @@ type Match struct {
 
 // Take adds a host, and narrows its report to the items that fit. It reports whether the host fits.
 func (s *Survey) Take(h *Host) bool {
+	if h.Report.Status == messages.Retired {
+		s.Retired++
+		return false
+	}
 	s.Hosts++
 	if !s.Question.Stands(h.Report) {
 		return false

@@ -68,7 +68,7 @@ func hostOf(msg jetstream.Msg) (name string, h host) {
 // packed makes a summary small. What is not among the words that this version knows is not called compliant.
 func packed(s record.Summary) host {
 	h := host{status: messages.Unknown, scanAt: nanoseconds(s.ScanAt), expires: nanoseconds(s.Expires), patches: make([]cell, 0, len(s.Patches)), conditions: conditionsOf(s.Conditions)}
-	for _, status := range []messages.HostStatus{messages.Compliant, messages.NonCompliant} {
+	for _, status := range []messages.HostStatus{messages.Compliant, messages.NonCompliant, messages.Retired} {
 		if s.Status == status {
 			h.status = status // not s.Status: that is a piece of the header
 		}
@@ -127,7 +127,7 @@ var scanOld = conditionsOf([]string{classify.ScanOld})
 func (r roll) count(now time.Time, settings classify.Settings) *counts {
 	c := &counts{hosts: make(map[messages.HostStatus]int), conditions: make([]int, len(classify.Conditions()))}
 	for _, h := range r {
-		if h.status == "" {
+		if h.status == "" || h.status == messages.Retired {
 			continue
 		}
 		c.hosts[h.asOf(now, settings)]++

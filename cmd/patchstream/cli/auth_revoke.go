@@ -32,6 +32,9 @@ are closed and it gets no other; nobody else notices. For a new key, add it agai
 			return err
 		}
 		a.Printf("revoked %s %s\n\nNext step\n"+reloadServer, u.Role, u.Name)
+		if u.Role == auth.Host {
+			a.Printf("  if the host is gone, so that it counts no more: patchstream host retire %s\n", u.Name)
+		}
 		return nil
 	}
 	return cmd

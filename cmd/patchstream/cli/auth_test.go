@@ -324,7 +324,7 @@ func TestAuthSaysWhatItDidAndWhatIsNext(t *testing.T) {
 	call(t, "auth", "revoke", "web-1", "--dir", dir).wants(t, exitUsage, "host/web-1", "reader/web-1")
 	call(t, "auth", "revoke", "wbe-2", "--dir", dir).wants(t, exitFailed, `did you mean "web-2"?`)
 	call(t, "auth", "revoke", "nonesuch", "--dir", dir).wants(t, exitFailed, "patchstream auth list")
-	if got := must(t, call(t, "auth", "revoke", "host/web-1", "--dir", dir)); !containsAll(got, []string{"revoked host web-1", "reload"}) {
+	if got := must(t, call(t, "auth", "revoke", "host/web-1", "--dir", dir)); !containsAll(got, []string{"revoked host web-1", "reload", "patchstream host retire web-1"}) {
 		t.Errorf("%s", got)
 	}
 	call(t, "auth", "host", "web-3", "a..b", "--dir", dir).wants(t, exitUsage, "a..b")

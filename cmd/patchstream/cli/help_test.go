@@ -84,7 +84,7 @@ func TestCommandsOfTheContract(t *testing.T) {
 	all := commands(t)
 	for _, name := range []string{
 		"serve", "worker", "scan", "run", "spool list", "spool flush", "publish scan", "publish run", "publish override", "classify", "watch", "status", "patches",
-		"explain", "baseline put", "baseline get", "baseline list", "baseline set-default", "baseline bind", "host group",
+		"explain", "baseline put", "baseline get", "baseline list", "baseline set-default", "baseline bind", "host list", "host show", "host group", "host retire",
 		"override set", "override clear", "override list", "settings get", "settings set", "version",
 	} {
 		if all["patchstream "+name] == nil {
@@ -145,6 +145,11 @@ func TestUsageErrorsExit2AndSayWhatWasPerhapsMeant(t *testing.T) {
 		"baseline set-default x":                                  {"--os is missing", "UBUNTU"},
 		"host group web-1":                                        {"--clear"},
 		"host group web-1 web --clear":                            {"--clear"},
+		"host retire":                                             {"name hosts", "--silent-for"},
+		"host retire web-1 --silent-for 30d":                      {"name hosts", "--silent-for"},
+		"host retire web-1 --yes":                                 {"--yes goes with --silent-for"},
+		"host retire --silent-for 30":                             {"--silent-for", "no age"},
+		"host retire a..b":                                        {"a..b"},
 		"override set h p FAILED":                                 {"--reason is missing"},
 		"override set h p FAILED --reason r --by=":                {"--by is empty"},
 		"status --tls-cert x":                                     {"--tls-cert and --tls-key go together"},

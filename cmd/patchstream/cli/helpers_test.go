@@ -275,6 +275,12 @@ func (s *server) ask(t *testing.T, args ...string) result {
 	return live(t, append(args, "--server", s.nats)...)
 }
 
+// askWith is ask with a standard input.
+func (s *server) askWith(t *testing.T, stdin string, args ...string) result {
+	t.Helper()
+	return liveWith(t, stdin, append(args, "--server", s.nats)...)
+}
+
 // follow runs `patchstream watch` against the server until the test ends.
 func (s *server) follow(t *testing.T, args ...string) *process {
 	t.Helper()

@@ -157,6 +157,8 @@ func send(ctx context.Context, js jetstream.JetStream, cfg publisher.Config, e m
 		return p.Run(ctx, e)
 	case *messages.Override:
 		return p.Override(ctx, e)
+	case *messages.Retire:
+		return p.Retire(ctx, e)
 	}
 	return fmt.Errorf("a %s cannot be published", e.Kind())
 }

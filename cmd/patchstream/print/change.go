@@ -26,7 +26,8 @@ func (p *Printer) Change(as Format, m *messages.Changed, states query.States) er
 		return p.JSONLine(m)
 	}
 	for i := range m.Transitions {
-		if asked(m.Transitions[i]) {
+		// All that a retired host had is gone, which is said of the host in one line.
+		if asked(m.Transitions[i]) && m.Status.To != messages.Retired {
 			p.transition(m, &m.Transitions[i])
 		}
 	}

@@ -15,6 +15,10 @@ import (
 
 // Fleet prints a line for each host that fits, worst first.
 func (p *Printer) Fleet(s *query.Survey, now time.Time) {
+	if s.Hosts == 0 && s.Retired > 0 {
+		p.Printf("Every host is retired: \"patchstream host list\" lists them.\n")
+		return
+	}
 	if s.Hosts == 0 {
 		p.Printf("No host has said anything yet: \"patchstream scan\" on a host sends its first scan.\n")
 		return

@@ -54,6 +54,8 @@ func (p painter) status(s messages.HostStatus) string {
 		return p.red(string(s))
 	case messages.Unknown:
 		return p.yellow(string(s))
+	case messages.Retired:
+		return p.dim(string(s))
 	}
 	return p.green(string(s))
 }

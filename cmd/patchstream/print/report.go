@@ -50,6 +50,10 @@ func (p *Printer) head(r *classify.Report, now time.Time) {
 		p.Printf("  %s", p.paint().level(r.Level))
 	}
 	p.Printf("\n")
+	if r.About.Retired != nil {
+		p.Field("retired", Plain(retiredWords(r.About.Retired)))
+		return
+	}
 	if r.Status == messages.Unknown {
 		p.Field("because", Plain(strings.Join(r.Reasons, " ")))
 	}

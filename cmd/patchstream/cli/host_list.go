@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/worker/query"
+)
+
+func (a *app) hostListCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List all hosts, the retired ones too, those that are silent longest first",
+		Example: "  patchstream host list\n  patchstream host list -o json | jq -r '.[] | select(.retired) | .host'",
+		Args:    takes(0, 0),
+	}
+	out := addOutput(cmd)
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
+			list, err := a.hosts(ctx, q, func(*query.HostView) bool { return true })
+			if err != nil {
+				return err
+			}
+			return a.Show(out.value, list, func() { a.Hosts(list, q.Now()) })
+		})
+	}
+	return cmd
+}
+
+// hosts returns those of the hosts that fit, silent longest first.
+func (a *app) hosts(ctx context.Context, q *asker, fits func(*query.HostView) bool) ([]query.HostView, error) {
+	list := []query.HostView{}
+	progress := a.Progress("reading the fleet", 0)
+	err := q.All(ctx, func(h *query.Host) error {
+		if v := h.HostView(); fits(&v) {
+			list = append(list, v)
+		}
+		return nil
+	})
+	progress.Stop()
+	slices.SortFunc(list, query.LongestSilent)
+	return list, err
+}
+
+func (a *app) hostShowCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "show HOST",
+		Short:   "Show what is known of a host, without its patches",
+		Example: "  patchstream host show web-17.example.org\n  patchstream host show web-17.example.org -o json",
+		Args:    takesHost(1, 1),
+	}
+	out := addOutput(cmd)
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
+			h, err := q.host(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			v := h.HostView()
+			return a.Show(out.value, v, func() { a.Host(&v, q.Now()) })
+		})
+	}
+	return cmd
+}

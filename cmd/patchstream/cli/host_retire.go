@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher"
+	"github.com/patchstream/patchstream/worker/query"
+)
+
+// retireOptions are the flags of host retire.
+type retireOptions struct {
+	reason, by, silentFor string
+	yes                   bool
+	output                *oneOf[print.Format]
+	connection            *dial.Target
+}
+
+func (a *app) hostRetireCommand() *cobra.Command {
+	o := &retireOptions{}
+	cmd := &cobra.Command{
+		Use:   "retire HOST… | - | --silent-for AGE",
+		Short: "Take hosts that are gone out of the fleet",
+		Long: `What is known of a retired host is over: it has no patches, counts nowhere, and "host list" alone still has it. Should it
+send a full scan again, it is back, with that scan and what comes after it.
+
+With - the names are read from standard input, one in a line. With --silent-for those hosts are retired that said
+nothing for so long; they are shown, and retired after a yes.`,
+		Example: `  patchstream host retire web-17.example.org --reason "replaced by web-18, CHG-1201"
+  patchstream host retire --silent-for 30d
+  patchstream host list -o json | jq -r '.[] | select(.group == "old") | .host' | patchstream host retire -`,
+		Args: takes(0, -1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.retire(cmd.Context(), o, args) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.reason, "reason", "", "why, for those who read it later")
+	f.StringVar(&o.by, "by", whoAmI(), "who says so")
+	f.StringVar(&o.silentFor, "silent-for", "", "retire hosts that said nothing for this `AGE`, such as 30d")
+	f.BoolVar(&o.yes, "yes", false, "with --silent-for: do not ask")
+	o.output = addOutput(cmd)
+	o.connection = addConnection(cmd)
+	return cmd
+}
+
+func (a *app) retire(ctx context.Context, o *retireOptions, args []string) error {
+	switch {
+	case (len(args) == 0) == (o.silentFor == ""):
+		return usagef("name hosts, or give --silent-for")
+	case o.yes && o.silentFor == "":
+		return usagef("--yes goes with --silent-for: hosts that are named are not asked about")
+	case o.silentFor != "":
+		age, err := classify.ParseAge(o.silentFor)
+		if err != nil {
+			return usagef("--silent-for: %w", err)
+		}
+		return a.ask(ctx, o.connection, func(ctx context.Context, q *asker) error { return a.retireSilent(ctx, q, o, age) })
+	}
+	names, err := a.hostNames(ctx, args)
+	if err != nil {
+		return err
+	}
+	return a.ask(ctx, o.connection, func(ctx context.Context, q *asker) error {
+		hosts, err := a.toRetire(ctx, q, names)
+		if err != nil {
+			return err
+		}
+		return a.retireAll(ctx, q, o, hosts)
+	})
+}
+
+// maxNamesBytes is room for the names of a million hosts.
+const maxNamesBytes = 128 << 20
+
+// hostNames returns the hosts that the arguments name, each once.
+func (a *app) hostNames(ctx context.Context, args []string) ([]string, error) {
+	in, err := a.inputs(args...)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, arg := range args {
+		lines := []string{arg}
+		if arg == "-" {
+			_, text, err := in.read(ctx, arg, maxNamesBytes)
+			if err != nil {
+				return nil, err
+			}
+			lines = strings.Split(string(text), "\n")
+		}
+		for _, line := range lines {
+			name := strings.TrimSpace(line)
+			if name == "" && arg == "-" {
+				continue
+			}
+			if err := messages.ValidHost(name); err != nil {
+				return nil, usagef("host %w", err)
+			}
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
+}
+
+// toRetire returns those of the hosts that are not retired yet. All are looked at before any is retired.
+func (a *app) toRetire(ctx context.Context, q *asker, names []string) ([]query.HostView, error) {
+	var hosts []query.HostView
+	var unknown []error
+	for _, name := range names {
+		h, err := q.host(ctx, name)
+		switch {
+		case errors.Is(err, query.ErrUnknownHost):
+			unknown = append(unknown, err)
+		case err != nil:
+			return nil, err
+		case h.Report.Status == messages.Retired:
+			a.Warn("%s is retired already", name)
+		default:
+			hosts = append(hosts, h.HostView())
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("nothing was retired: %w", errors.Join(unknown...))
+	}
+	return hosts, nil
+}
+
+// retireSilent shows whom it is about, and asks. A host that speaks meanwhile stays: what it says is later than the look.
+func (a *app) retireSilent(ctx context.Context, q *asker, o *retireOptions, age classify.Age) error {
+	since := q.Now().Add(-time.Duration(age))
+	silent, err := a.hosts(ctx, q, func(v *query.HostView) bool { return v.SilentSince(since) })
+	if err != nil {
+		return err
+	}
+	if len(silent) == 0 {
+		return a.Show(o.output.value, []receipt{}, func() { a.Printf("no host is silent for %s\n", age) })
+	}
+	if !o.yes {
+		if o.output.value == print.JSON {
+			return usagef("with -o json, which nobody is asked in, give --yes")
+		}
+		a.Hosts(silent, q.Now())
+		a.Printf("\nRetire %s? [y/N] ", print.Count(len(silent), "host"))
+		if yes, err := a.confirmed(ctx); err != nil || !yes {
+			a.Printf("nothing was retired\n")
+			return err
+		}
+	}
+	return a.retireAll(ctx, q, o, silent)
+}
+
+// confirmed reads an answer; none is no.
+func (a *app) confirmed(ctx context.Context) (bool, error) {
+	line, err := untilDone(ctx, func() ([]byte, error) {
+		line, _ := bufio.NewReader(a.stdin).ReadBytes('\n')
+		return line, nil
+	})
+	answer := strings.ToLower(string(bytes.TrimSpace(line)))
+	return answer == "y" || answer == "yes", err
+}
+
+// retireAll retires hosts as of the time at which they were looked at, or of their last word where their clock is ahead of ours.
+func (a *app) retireAll(ctx context.Context, q *asker, o *retireOptions, hosts []query.HostView) error {
+	receipts := make([]receipt, 0, len(hosts))
+	progress := a.Progress("retiring", len(hosts))
+	var err error
+	for _, host := range hosts {
+		e := &messages.Retire{Host: host.Host, At: q.Now().UTC(), By: o.by, Reason: o.reason}
+		if host.HeardAt != nil && host.HeardAt.After(e.At) {
+			e.At = *host.HeardAt
+		}
+		if err = send(ctx, q.js, publisher.Config{}, e); err != nil {
+			break
+		}
+		receipts = append(receipts, receiptOf(e))
+		progress.Done()
+	}
+	progress.Stop()
+	if err != nil && len(receipts) > 0 {
+		err = fmt.Errorf("after %d of %d: %w", len(receipts), len(hosts), err)
+	}
+	return errors.Join(err, a.Show(o.output.value, receipts, func() {
+		for _, r := range receipts {
+			a.Printf("retired %s\n", print.Plain(r.Host))
+		}
+	}))
+}

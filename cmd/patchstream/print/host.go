@@ -1,0 +1,100 @@
+package print
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/explain"
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/query"
+)
+
+// Hosts prints a line for each host.
+func (p *Printer) Hosts(list []query.HostView, now time.Time) {
+	if len(list) == 0 {
+		p.Printf("No host has said anything yet: \"patchstream scan\" on a host sends its first scan.\n")
+		return
+	}
+	g := &grid{head: []string{"HOST", "STATUS", "SYSTEM", "GROUP", "HEARD", "SCAN"}}
+	retired := slices.ContainsFunc(list, func(v query.HostView) bool { return v.Retired != nil })
+	if retired {
+		g.head = append(g.head, "RETIRED")
+	}
+	for i := range list {
+		v := &list[i]
+		cells := []string{
+			Plain(v.Host), p.paint().status(v.Status), Plain(OrNone(v.OS.Product)), Plain(OrNone(v.Group)),
+			sinceOrNone(v.HeardAt, now), sinceOrNone(v.ScanAt, now),
+		}
+		if retired {
+			cells = append(cells, Plain(retiredWords(v.Retired)))
+		}
+		g.add(cells...)
+	}
+	p.grid(g)
+}
+
+func sinceOrNone(t *time.Time, now time.Time) string {
+	if t == nil {
+		return none
+	}
+	return since(*t, now)
+}
+
+// retiredWords says when a host was retired, by whom and why; nothing where it is not.
+func retiredWords(r *classify.Retirement) string {
+	if r == nil {
+		return ""
+	}
+	words := Clock(r.At)
+	if r.By != "" {
+		words += " by " + r.By
+	}
+	if r.Reason != "" {
+		words += ": " + r.Reason
+	}
+	return words
+}
+
+// Host prints what is known of a host, without its patches.
+func (p *Printer) Host(v *query.HostView, now time.Time) {
+	p.Printf("%s  %s\n", p.paint().bold(Plain(v.Host)), p.paint().status(v.Status))
+	if v.Retired != nil {
+		p.Field("retired", Plain(retiredWords(v.Retired)))
+	}
+	for _, c := range v.Conditions {
+		p.Field("condition", Plain(conditionLine(c, now)))
+	}
+	if v.OS.System != "" {
+		p.Field("system", Plain(systemWords(messages.OS(v.OS))))
+	}
+	p.Field("group", Plain(OrNone(v.Group)))
+	p.Field("baseline", Plain(baselineWords(v.Baseline)))
+	p.Field("last heard", pointed(v.HeardAt, now))
+	p.Field("last scan", pointed(v.ScanAt, now))
+	p.Field("last change", "revision "+strconv.FormatUint(v.Revision, 10)+", "+clockAndAge(v.ChangedAt, now))
+	if v.DueAt != nil {
+		p.Field("next look", Clock(*v.DueAt)+", if it says nothing before")
+	}
+}
+
+func conditionLine(c messages.Condition, now time.Time) string {
+	words := c.Code + ": " + explain.ConditionWords(c.Code)
+	if !c.Since.IsZero() {
+		words += ", for " + since(c.Since, now)
+	}
+	if c.Detail != "" {
+		words += " (" + c.Detail + ")"
+	}
+	return strings.TrimSpace(words)
+}
+
+func pointed(t *time.Time, now time.Time) string {
+	if t == nil {
+		return none
+	}
+	return clockAndAge(*t, now)
+}

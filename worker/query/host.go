@@ -1,0 +1,65 @@
+package query
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// HostView is a host without its patches: who it is, and whether it still speaks.
+type HostView struct {
+	Host       string               `json:"host"`
+	Status     messages.HostStatus  `json:"status"`
+	Reasons    []string             `json:"reasons"`
+	Conditions []messages.Condition `json:"conditions"`
+	OS         OSView               `json:"os"`
+	Group      string               `json:"group"`
+	Baseline   messages.BaselineRef `json:"baseline"`
+	HeardAt    *time.Time           `json:"heard_at,omitempty"` // its newest event; absent: none since it was known, or retired
+	ScanAt     *time.Time           `json:"scan_at,omitempty"`  // its newest complete scan
+	DueAt      *time.Time           `json:"due_at,omitempty"`   // when its report may change without an event; absent: never
+	Retired    *classify.Retirement `json:"retired,omitempty"`  // absent: it is not
+	Revision   uint64               `json:"revision"`           // of its last change
+	ChangedAt  time.Time            `json:"committed_at"`       // when that was
+}
+
+// HostView returns the view of the host without its patches.
+func (h *Host) HostView() HostView {
+	r := h.Report
+	return HostView{
+		Host: r.Host, Status: r.Status, Reasons: r.Reasons, Conditions: r.Conditions, OS: OSView(r.About.OS), Group: r.Group, Baseline: r.Baseline,
+		HeardAt: timeOrNil(heardAt(&r.About)), ScanAt: timeOrNil(r.About.ScanAt), DueAt: timeOrNil(r.Due), Retired: r.About.Retired,
+		Revision: h.Revision, ChangedAt: h.CommittedAt,
+	}
+}
+
+// heardAt is when a host spoke last, also by a report that was made before that was kept.
+func heardAt(a *classify.About) time.Time {
+	newest := a.HeardAt
+	for _, t := range []time.Time{a.ScanAt, a.ScanFailedAt} {
+		if t.After(newest) {
+			newest = t
+		}
+	}
+	return newest
+}
+
+// SilentSince reports whether the host, which is not retired, has said nothing since a time. Of one that never spoke, and
+// is only known by what operators said of it, it is not known.
+func (v *HostView) SilentSince(t time.Time) bool {
+	return v.Retired == nil && v.HeardAt != nil && v.HeardAt.Before(t)
+}
+
+// LongestSilent orders hosts: those that never spoke first, then by when they spoke last.
+func LongestSilent(a, b HostView) int {
+	var heardA, heardB time.Time
+	if a.HeardAt != nil {
+		heardA = *a.HeardAt
+	}
+	if b.HeardAt != nil {
+		heardB = *b.HeardAt
+	}
+	return cmp.Or(heardA.Compare(heardB), cmp.Compare(a.Host, b.Host))
+}
