@@ -60,8 +60,7 @@ func (a *app) hostShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v := h.HostView()
-			return a.Show(out.value, v, func() { a.Host(&v, q.Now()) })
+			return a.Show(out.value, h.HostView(), func() { a.Host(h, q.Now()) })
 		})
 	}
 	return cmd

@@ -3,11 +3,9 @@ package print
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
-	"github.com/patchstream/patchstream/classify/explain"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 )
@@ -60,13 +58,11 @@ func retiredWords(r *classify.Retirement) string {
 }
 
 // Host prints what is known of a host, without its patches.
-func (p *Printer) Host(v *query.HostView, now time.Time) {
+func (p *Printer) Host(h *query.Host, now time.Time) {
+	v := h.HostView()
 	p.Printf("%s  %s\n", p.paint().bold(Plain(v.Host)), p.paint().status(v.Status))
 	if v.Retired != nil {
 		p.Field("retired", Plain(retiredWords(v.Retired)))
-	}
-	for _, c := range v.Conditions {
-		p.Field("condition", Plain(conditionLine(c, now)))
 	}
 	if v.OS.System != "" {
 		p.Field("system", Plain(systemWords(messages.OS(v.OS))))
@@ -79,17 +75,7 @@ func (p *Printer) Host(v *query.HostView, now time.Time) {
 	if v.DueAt != nil {
 		p.Field("next look", Clock(*v.DueAt)+", if it says nothing before")
 	}
-}
-
-func conditionLine(c messages.Condition, now time.Time) string {
-	words := c.Code + ": " + explain.ConditionWords(c.Code)
-	if !c.Since.IsZero() {
-		words += ", for " + since(c.Since, now)
-	}
-	if c.Detail != "" {
-		words += " (" + c.Detail + ")"
-	}
-	return strings.TrimSpace(words)
+	p.conditions("Conditions", query.Conditions(h.Report))
 }
 
 func pointed(t *time.Time, now time.Time) string {
