@@ -19,7 +19,7 @@ func config(users []User) []byte {
 	}
 	fmt.Fprintf(&b, "      {service: %q, response_type: stream}\n    ]\n  }\n", consumerNext+"*")
 
-	account(&b, AccountHosts, users, Host)
+	account(&b, accountHosts, users, Host)
 	limits(&b)
 	b.WriteString("    imports: [\n")
 	for _, subject := range hosts {
@@ -27,7 +27,7 @@ func config(users []User) []byte {
 	}
 	b.WriteString("    ]\n  }\n")
 
-	account(&b, AccountReaders, users, Reader)
+	account(&b, accountReaders, users, Reader)
 	limits(&b)
 	fmt.Fprintf(&b, "    mappings: {%q: %q}\n    imports: [\n", consumerInfo+"*", readerInfo+"$1")
 	imported(&b, consumerInfo+"*", readerInfo+"*")

@@ -5,16 +5,13 @@ import "github.com/patchstream/patchstream/messages"
 // The accounts.
 const (
 	AccountPatch   = "PATCH"
-	AccountHosts   = "HOSTS"
-	AccountReaders = "READERS"
+	accountHosts   = "HOSTS"
+	accountReaders = "READERS"
 )
 
-// Each user of those two accounts has a key that is easy to get: it may have so many connections, which "serve" sees to, and
-// a connection so many subscriptions.
+// The keys of hosts and readers are easy to get. "serve" sees to it that none of them has many connections (package natsd).
 const (
-	MaxConnections = 16
-
-	maxSubscriptions = 16
+	maxSubscriptions = 16 // of a connection
 
 	// maxOfAccount bounds the connections of all users of one account, at any server, so that others have room there.
 	maxOfAccount = 40_000

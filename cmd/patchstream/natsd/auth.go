@@ -49,8 +49,10 @@ const tlsTimeout = 5 // seconds
 
 // The directories of accounts below a store.
 const (
-	globalAccount = "$G" // of a server without users
-	usersAccount  = "PATCH"
+	globalAccount  = "$G" // of a server without users
+	usersAccount   = "PATCH"
+	hostsAccount   = "HOSTS" // it has no store
+	readersAccount = "READERS"
 )
 
 // sameAccount refuses to begin anew, in another account, on a store whose streams belong to the one of a server

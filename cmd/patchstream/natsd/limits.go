@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-
-	"github.com/patchstream/patchstream/cmd/patchstream/auth"
 )
 
 // What connections may take. The descriptors that are left are for the files of JetStream, for HTTP and for those who come
@@ -15,6 +13,7 @@ import (
 const (
 	mostConnections = 50_000
 	subscriptions   = 1000 // of one connection; a worker has a few dozen
+	ofOneKey        = 16   // of a host or a reader
 	pingEvery       = 20 * time.Second
 	pingsOut        = 2
 )
@@ -48,14 +47,14 @@ func keepOutCrowds(n *server.Server, logger *logger) {
 		if !n.Running() {
 			return
 		}
-		for _, account := range []string{auth.AccountHosts, auth.AccountReaders} {
+		for _, account := range []string{hostsAccount, readersAccount} {
 			open, err := n.Connz(&server.ConnzOptions{Username: true, Account: account, Limit: mostConnections})
 			if err != nil { // there is no such account: all are the same
 				continue
 			}
-			for _, user := range crowds(open.Conns, auth.MaxConnections) {
+			for _, user := range crowds(open.Conns, ofOneKey) {
 				logger.Warnf("user %s of %s had %d connections, more than %d: the oldest are closed (\"patchstream auth list\" names the user)",
-					user[0].AuthorizedUser, account, len(user)+auth.MaxConnections, auth.MaxConnections)
+					user[0].AuthorizedUser, account, len(user)+ofOneKey, ofOneKey)
 				for _, c := range user {
 					_ = n.DisconnectClientByID(c.Cid) // it may have gone by itself
 				}

@@ -26,14 +26,14 @@ func TestOneKeyTakesNoMoreThanItsPartOfTheConnections(t *testing.T) {
 	}
 	_, otherCut := connect(auth.Host, "web-2")
 	var workers []<-chan struct{}
-	for range auth.MaxConnections + 2 { // who is trusted has no such bound
+	for range ofOneKey + 2 { // who is trusted has no such bound
 		_, cut := connect(auth.Worker, "w")
 		workers = append(workers, cut)
 	}
 	var cuts []<-chan struct{}
 	var newest *nats.Conn
 	const tooMany = 5
-	for range auth.MaxConnections + tooMany {
+	for range ofOneKey + tooMany {
 		nc, cut := connect(auth.Host, "web-1")
 		cuts, newest = append(cuts, cut), nc
 	}
