@@ -281,10 +281,20 @@ func (p *Publisher) try(ctx context.Context, msg *nats.Msg) (*jetstream.PubAck, 
 		return nil, backoff.Permanent(ErrNoStream)
 	case errors.Is(err, jetstream.ErrNoStreamResponse):
 		return nil, errNoLeader
-	case unsendable(err), heldBack(err), errors.Is(err, nats.ErrConnectionClosed):
+	case unsendable(err), heldBack(err), isFull(err), errors.Is(err, nats.ErrConnectionClosed):
 		return nil, backoff.Permanent(err)
 	}
 	return ack, err
+}
+
+// isFull reports whether the server has no room to store anything. That may last for hours, so it is said at once.
+func isFull(err error) bool {
+	const (
+		insufficientResources = 10023
+		storageExceeded       = 10047 // what `patchstream serve` answers with the reason
+	)
+	var api *jetstream.APIError
+	return errors.As(err, &api) && (api.ErrorCode == insufficientResources || api.ErrorCode == storageExceeded)
 }
 
 // errNoLeader may pass: an election takes up to ten seconds.

@@ -61,7 +61,12 @@ func TestAdversaryHarmsNobodyElse(t *testing.T) {
 
 func newAdversary(t *testing.T, flags ...string) *adversary {
 	t.Helper()
-	a := &adversary{T: t, web: workertest.FreeAddress(t), store: t.TempDir()}
+	return newAdversaryOn(t, t.TempDir(), flags...)
+}
+
+func newAdversaryOn(t *testing.T, store string, flags ...string) *adversary {
+	t.Helper()
+	a := &adversary{T: t, web: workertest.FreeAddress(t), store: store}
 	a.world = oneServer(t, func(address string) *exec.Cmd {
 		a.address = address
 		return program(append([]string{"serve", "--listen", address, "--http", a.web, "--store", a.store}, flags...)...)

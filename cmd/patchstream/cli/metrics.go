@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"math"
 
 	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/rs/zerolog"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/natsd"
 	"github.com/patchstream/patchstream/worker/tally"
 )
 
@@ -49,4 +51,22 @@ func countFleet(ctx context.Context, nc *nats.Conn, log zerolog.Logger, started 
 		}
 	}()
 	return func() { cancel(); <-ended }, nil
+}
+
+// storeSpace shows how much room the store of a server has: that it runs out is seen before it does.
+func storeSpace(space func() (natsd.Space, error)) []prometheus.Collector {
+	gauge := func(name, help string, of func(natsd.Space) uint64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
+			s, err := space()
+			if err != nil {
+				return math.NaN()
+			}
+			return float64(of(s))
+		})
+	}
+	return []prometheus.Collector{
+		gauge("patchstream_store_free_bytes", "Bytes that are free on the file system of the store.", func(s natsd.Space) uint64 { return s.Free }),
+		gauge("patchstream_store_size_bytes", "Bytes of the file system of the store.", func(s natsd.Space) uint64 { return s.Size }),
+		gauge("patchstream_store_used_bytes", "Bytes that JetStream has stored.", func(s natsd.Space) uint64 { return s.Used }),
+	}
 }

@@ -103,8 +103,10 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	defer fail(nil)
 	go reloadOnHangup(running, o, server, hangups, log)
 	ready := "ready nats=" + server.URL() + " http=" + front.url()
+	metrics := newMetrics()
+	metrics.MustRegister(storeSpace(server.Space)...)
 	if o.noWorker {
-		front.serve(until(running, server.Ready), newMetrics(), fail)
+		front.serve(until(running, server.Ready), metrics, fail)
 		a.Printf("%s\n", ready)
 		<-running.Done()
 		return stopped(ctx, running, log, nil)
@@ -114,7 +116,6 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		return err
 	}
 	defer nc.Close()
-	metrics := newMetrics()
 	w, err := worker.New(worker.Config{Conn: nc, Log: log, Metrics: metrics, Changes: format(o.changes)})
 	if err != nil {
 		return err

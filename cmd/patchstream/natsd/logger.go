@@ -2,7 +2,9 @@ package natsd
 
 import (
 	"fmt"
+	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/rs/zerolog"
 )
@@ -14,6 +16,7 @@ type logger struct {
 
 	mu   sync.Mutex
 	last string // fatal message
+	full bool   // a write failed for want of room
 }
 
 func newLogger(log zerolog.Logger) *logger {
@@ -33,8 +36,41 @@ func (l *logger) Fatalf(format string, v ...any) {
 	l.last = fmt.Sprintf(format, v...)
 }
 
+// failed reports whether a write failed for want of room: the server only logs it.
+func (l *logger) failed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.full
+}
+
+// forget forgets what was before the server was started anew.
+func (l *logger) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last, l.full = "", false
+}
+
+// noteDisk notes a write that failed for want of room.
+func (l *logger) noteDisk(message string) {
+	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT} {
+		if strings.Contains(message, cause.Error()) {
+			l.mu.Lock()
+			l.full = true
+			l.mu.Unlock()
+		}
+	}
+}
+
 func (l *logger) Noticef(format string, v ...any) { l.log.Debug().Msgf(format, v...) }
-func (l *logger) Warnf(format string, v ...any)   { l.log.Warn().Msgf(format, v...) }
-func (l *logger) Errorf(format string, v ...any)  { l.log.Error().Msgf(format, v...) }
-func (l *logger) Debugf(format string, v ...any)  { l.log.Debug().Msgf(format, v...) }
-func (l *logger) Tracef(format string, v ...any)  { l.log.Trace().Msgf(format, v...) }
+func (l *logger) Warnf(format string, v ...any) {
+	l.noteDisk(fmt.Sprintf(format, v...))
+	l.log.Warn().Msgf(format, v...)
+}
+
+func (l *logger) Errorf(format string, v ...any) {
+	l.noteDisk(fmt.Sprintf(format, v...))
+	l.log.Error().Msgf(format, v...)
+}
+
+func (l *logger) Debugf(format string, v ...any) { l.log.Debug().Msgf(format, v...) }
+func (l *logger) Tracef(format string, v ...any) { l.log.Trace().Msgf(format, v...) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -45,33 +46,73 @@ const (
 
 // Server is a running NATS server. Its methods are safe for concurrent use.
 type Server struct {
-	nats *server.Server
-	lock *lock
-	cfg  Config
+	lock   *lock
+	cfg    Config
+	own    *own
+	logger *logger
+	stop   context.CancelFunc // of what watches the disk
+	ended  chan struct{}      // once nothing does any more
+
+	mu     sync.Mutex
+	nats   *server.Server
+	port   int   // the one that was taken, where any was asked for
+	closed error // why JetStream is closed for now; nil: it is open
 }
 
 // Start takes the lock, starts the server, and returns when it takes connections; reading a large store may
 // take long. The errors are a [*LockedError], and otherwise say which address or directory is to blame. When
 // the context ends before the server is up it is stopped again.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
-	opts, err := options(cfg)
+	mine, err := newOwn()
 	if err != nil {
 		return nil, err
 	}
-	held, err := lockStore(cfg.StoreDir)
+	s := &Server{cfg: cfg, own: mine, logger: newLogger(cfg.Log), ended: make(chan struct{})}
+	opts, err := s.options()
 	if err != nil {
+		return nil, err
+	}
+	if s.lock, err = lockStore(cfg.StoreDir); err != nil {
 		return nil, err
 	}
 	if err := sameAccount(cfg.StoreDir, cfg.Users); err != nil {
-		held.release()
+		s.lock.release()
 		return nil, err
 	}
-	n, err := start(ctx, opts, cfg.Log)
+	if s.nats, err = start(ctx, opts, s.logger); err != nil {
+		s.lock.release()
+		return nil, err
+	}
+	if address, ok := s.nats.Addr().(*net.TCPAddr); ok {
+		s.port = address.Port
+	}
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	go func() {
+		defer close(s.ended)
+		s.watchSpace(watching)
+	}()
+	return s, nil
+}
+
+// options are those of the configuration, on the port that was taken before, and with a user of our own.
+func (s *Server) options() (*server.Options, error) {
+	opts, err := options(s.cfg)
 	if err != nil {
-		held.release()
 		return nil, err
 	}
-	return &Server{nats: n, lock: held, cfg: cfg}, nil
+	if s.port != 0 {
+		opts.Port = s.port
+	}
+	s.own.add(opts)
+	return opts, nil
+}
+
+// current is the server that runs now.
+func (s *Server) current() *server.Server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.nats
 }
 
 func options(cfg Config) (*server.Options, error) {
@@ -130,12 +171,11 @@ func Loopback(address string) bool {
 	return address == "" || err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
-func start(ctx context.Context, opts *server.Options, log zerolog.Logger) (*server.Server, error) {
+func start(ctx context.Context, opts *server.Options, logger *logger) (*server.Server, error) {
 	n, err := server.NewServer(opts)
 	if err != nil {
 		return nil, fmt.Errorf("start NATS: %w", err)
 	}
-	logger := newLogger(log)
 	n.SetLoggerV2(logger, false, false, false)
 	started := make(chan struct{})
 	go func() {
@@ -177,11 +217,14 @@ func fatalError(opts *server.Options, said string) error {
 }
 
 // URL returns where clients find the server.
-func (s *Server) URL() string { return s.nats.ClientURL() }
+func (s *Server) URL() string { return s.current().ClientURL() }
+
+// InProcessConn implements [nats.InProcessConnProvider], also for a connection that outlives a restart.
+func (s *Server) InProcessConn() (net.Conn, error) { return s.current().InProcessConn() }
 
 // Connect returns a connection inside the process, with no socket between.
 func (s *Server) Connect(opts ...nats.Option) (*nats.Conn, error) {
-	nc, err := nats.Connect("", append(opts, nats.InProcessServer(s.nats))...)
+	nc, err := nats.Connect("", append(opts, nats.InProcessServer(s))...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the embedded server: %w", err)
 	}
@@ -191,19 +234,22 @@ func (s *Server) Connect(opts ...nats.Option) (*nats.Conn, error) {
 // Reload reads the users and the TLS files again. Who is no longer a user is cut off; all others stay connected.
 // On an error everything stays as it was.
 func (s *Server) Reload() error {
-	opts, err := options(s.cfg)
+	opts, err := s.options()
 	if err != nil {
 		return err
 	}
-	if err := s.nats.ReloadOptions(opts); err != nil {
+	if err := s.current().ReloadOptions(opts); err != nil {
 		return fmt.Errorf("read the users: %w", err)
 	}
 	return nil
 }
 
-// Ready returns nil while JetStream works. It stops by itself where the disk is full or fails.
+// Ready returns nil while JetStream works. The error says that its disk is full, where it is.
 func (s *Server) Ready() error {
-	if !s.nats.JetStreamEnabled() {
+	if why := s.full(); why != nil {
+		return why
+	}
+	if !s.current().JetStreamEnabled() {
 		return errors.New("JetStream has stopped; the log says why")
 	}
 	return nil
@@ -211,7 +257,10 @@ func (s *Server) Ready() error {
 
 // Shutdown stops the server, returns when all its files are closed, and gives the directory back.
 func (s *Server) Shutdown() {
-	s.nats.Shutdown()
-	s.nats.WaitForShutdown()
+	s.stop()
+	<-s.ended
+	n := s.current()
+	n.Shutdown()
+	n.WaitForShutdown()
 	s.lock.release()
 }

@@ -1,0 +1,170 @@
+package natsd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// A stream that could not be written stays so in nats-server 2.15 until its JetStream is started anew, and answers nobody
+// meanwhile. So JetStream is closed before its disk is quite full, or once a write failed; who publishes is told why; and when
+// there is room again the whole server is started anew, in this process.
+
+const (
+	lookEvery   = 500 * time.Millisecond
+	reservePart = 50 // of the file system, that is left free
+	minReserve  = 1 << 20
+	maxReserve  = 256 << 20
+)
+
+// Space is the room of a store, in bytes.
+type Space struct {
+	Free, Size uint64 // of its file system
+	Used       uint64 // by JetStream
+}
+
+// Space returns the room that there is now.
+func (s *Server) Space() (Space, error) {
+	free, size, err := space(s.cfg.StoreDir)
+	if err != nil {
+		return Space{}, err
+	}
+	info, err := s.current().Jsz(nil)
+	if err != nil {
+		return Space{}, err
+	}
+	return Space{free, size, info.Store}, nil
+}
+
+// watchSpace closes and reopens JetStream until ctx ends.
+func (s *Server) watchSpace(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		s.look(ctx)
+	}
+}
+
+func (s *Server) look(ctx context.Context) {
+	err := s.lacksSpace()
+	switch {
+	case s.full() == nil && err != nil:
+		s.close(err)
+	case s.full() != nil && err == nil && s.hasSpace() == nil:
+		s.reopen(ctx)
+	}
+}
+
+// lacksSpace says why JetStream should not run: too little is free, or a write failed.
+func (s *Server) lacksSpace() error {
+	free, size, err := space(s.cfg.StoreDir)
+	reserve := min(max(size/reservePart, minReserve), maxReserve)
+	if s.full() != nil {
+		reserve *= 2 // else it might be closed again at once
+	}
+	switch {
+	case err != nil:
+		return nil // nothing is known
+	case free < reserve:
+		return fmt.Errorf("the server's disk is full: %d of %d bytes are free", free, size)
+	case s.full() == nil && s.logger.failed():
+		return errors.New("the server's disk is full: something could not be written")
+	}
+	return nil
+}
+
+// hasSpace writes and syncs a file, as large as the largest message.
+func (s *Server) hasSpace() error {
+	name := filepath.Join(s.cfg.StoreDir, "patchstream.room")
+	defer os.Remove(name)
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, minReserve))
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// full returns why JetStream is closed, or nil.
+func (s *Server) full() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+// close stops JetStream and has everyone who publishes told why.
+func (s *Server) close(why error) {
+	s.cfg.Log.Error().Err(why).Str("store", s.cfg.StoreDir).Msg("nothing is stored until there is room")
+	s.mu.Lock()
+	s.closed = why
+	s.mu.Unlock()
+	if err := s.current().ShutdownJetStream(); err != nil {
+		s.cfg.Log.Error().Err(err).Msg("closing JetStream")
+	}
+	if err := s.refuse(why); err != nil {
+		s.cfg.Log.Warn().Err(err).Msg("publishers get no answer meanwhile")
+	}
+}
+
+// reopen starts the server anew on the same address. Clients find it again as after any restart.
+func (s *Server) reopen(ctx context.Context) {
+	s.cfg.Log.Warn().Msg("there is room again: starting JetStream anew")
+	opts, err := s.options()
+	if err != nil {
+		s.cfg.Log.Error().Err(err).Msg("starting JetStream anew; trying again")
+		return
+	}
+	old := s.current()
+	old.Shutdown()
+	old.WaitForShutdown()
+	s.logger.forget()
+	n, err := start(ctx, opts, s.logger)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.cfg.Log.Error().Err(err).Msg("starting JetStream anew; trying again")
+		}
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nats, s.closed = n, nil
+}
+
+// eventSubjects are those on which events are published.
+var eventSubjects = []string{"patch.scan.>", "patch.run.>", "patch.override.>", "patch.recheck.>"}
+
+// refuse answers events as JetStream would, if it answered, until the server is started anew.
+func (s *Server) refuse(why error) error {
+	answer, err := json.Marshal(map[string]any{
+		"stream": "PATCH_EVENTS",
+		"error":  map[string]any{"code": 503, "err_code": codeNoStorage, "description": why.Error()},
+	})
+	if err != nil {
+		return err
+	}
+	nc, err := s.Connect(append(s.own.options(s.cfg.Users), nats.NoReconnect(), nats.Name("patchstream serve, whose disk is full"))...)
+	if err != nil {
+		return err
+	}
+	for _, subject := range eventSubjects {
+		if _, err := nc.Subscribe(subject, func(m *nats.Msg) { _ = m.Respond(answer) }); err != nil {
+			nc.Close()
+			return err
+		}
+	}
+	return nc.Flush()
+}
+
+// codeNoStorage is JetStream's for storage that is exceeded.
+const codeNoStorage = 10047
