@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Reports a patch run with nats-py: python3 report_run.py, with NATS_URL set."""
 import asyncio
+import hashlib
 import json
 import os
 
@@ -18,6 +19,7 @@ EVENT = json.loads("""
   "started_at": "2026-11-20T10:20:00Z",
   "finished_at": "2026-11-20T10:21:17Z",
   "exit_code": 100,
+  "succeeded": false,
   "reboot_required": false,
   "outcomes": [
     {"name": "openssl", "arch": "amd64", "from": "3.0.15-1~deb12u1", "to": "3.0.17-1~deb12u2", "result": "installed"},
@@ -30,7 +32,14 @@ EVENT = json.loads("""
 """)
 
 
+def machine():
+    """Which machine speaks, as patchstream's own scans and runs have it: not the machine's id itself (machine-id(5))."""
+    with open("/etc/machine-id") as f:
+        return hashlib.sha256(("patchstream:" + f.read().strip()).encode()).hexdigest()[:32]
+
+
 async def main():
+    EVENT["machine"] = machine()
     nc = await nats.connect(os.environ["NATS_URL"])
     try:
         # The promise begins with the acknowledgement: without one, publish the same event again.

@@ -31,13 +31,19 @@
 //
 // The flow of [Runner.Run], in which the command is all that changes the host:
 //
-//	the same command with -s ▶ plan ──────────────────┐
-//	dpkg-query ─────────────▶ the database before ────┤
-//	the command ─┬─ status descriptor, stderr ▶ reasons├─▶ outcomes, the run's own error
-//	             └─ dpkg.log ▶ versions that were tried│
-//	dpkg-query ─────────────▶ the database after ─────┴─▶ reboot facts
+//	the same command with -s ▶ plan ───────────────────────┐
+//	dpkg-query ─────────────▶ the database before ─────────┤
+//	the command ─┬─ status descriptor, stderr ▶ reasons ───┼─▶ outcomes, removals, the run's own error and verdict
+//	             ├─ apt's log of the terminal ▶ reasons ───┤
+//	             └─ dpkg.log ▶ versions that were tried ───┤
+//	dpkg-query ─────────────▶ the database after ──────────┴─▶ reboot facts
+//
+// Nothing of that is in the command's way: it is started whatever could not be found out, and the report says so. The
+// plan is that of apt where it is called, behind sudo, env and the like too, in its directory and environment, but
+// always of the system's own apt: our tools are never looked for in the caller's PATH. dpkg's words are told apart by
+// what no language changes, the action in brackets, paths, and names that the database knows.
 //
 // The guarantee: what became of a package is what dpkg's database says; apt's exit code, its history and the
-// status descriptor only say why. It does not say who did it: what another process changes at the same time
+// status descriptor only say why, and what is not known is said and not guessed. It does not say who did it: what another process changes at the same time
 // looks like the command's work.
 package apt

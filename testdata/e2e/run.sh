@@ -159,7 +159,7 @@ echo "    and $offered packages of Debian are MISSING"
 say "what a run would do"
 inside patchstream run --host "$host" --dry-run -- apt-get -y dist-upgrade | grep -E '^(install|keep) +e2e-'
 
-say "the run: a postinst and a preinst fail"
+say "the run, behind a shell and in another language: a postinst and a preinst fail"
 run() { # run CODE COMMAND…: reported, with this exit code
 	local want=$1 code=0
 	shift
@@ -168,7 +168,9 @@ run() { # run CODE COMMAND…: reported, with this exit code
 	[ "$code" = "$want" ] || { tail -30 "$work/run.log" >&2; die "$* ended with $code, want $want"; }
 	grep -q '^patchstream: published run ' "$work/run.log" && grep -q '^patchstream: published scan ' "$work/run.log" || die "not published"
 }
-run 100 apt-get -y dist-upgrade
+run 100 env LC_ALL=C.UTF-8 LANGUAGE=fr sh -c 'apt-get -y dist-upgrade && true'
+grep -qE '^e2e-pre\..* failed \(unpack\) .*4$' "$work/run.log" || die "no reason: $(cat "$work/run.log")"
+grep -q 'aborted by e2e-pre: ' "$work/run.log" || die "not aborted by e2e-pre: $(cat "$work/run.log")"
 await '[.patches[] | select(.name == "e2e-pre" and .state == "FAILED")] | length == 1'
 expect e2e-pre FAILED 1.0
 expect e2e-post FAILED 1.1
@@ -193,6 +195,13 @@ expect e2e-pre INSTALLED 1.2
 expect e2e-held INSTALLED 1.1
 expect e2e-good INSTALLED 1.1
 report | jq -e '(.counts.MISSING // 0) == 0 and (.counts.FAILED // 0) == 0' >/dev/null || die "left over: $(report | jq -c .counts)"
+
+say "a removal is seen, and what a relative path was about"
+run 0 apt-get -y purge e2e-held
+grep -q ': 0 installed, 0 failed, 1 removed$' "$work/run.log" && grep -qE '^e2e-held\..* purged' "$work/run.log" || die "not removed: $(cat "$work/run.log")"
+await '[.patches[] | select(.name == "e2e-held")] | length == 0'
+inside sh -c 'cd /repo && exec patchstream run --host e2e.example.org --no-scan -- apt-get --assume-no install ./e2e-held_1.1_all.deb' >"$work/run.log" 2>&1 3<&- || true
+grep -q '1 not attempted' "$work/run.log" || die "not asked where it works: $(cat "$work/run.log")"
 
 say "with the server away, nothing is lost"
 kill "$server"

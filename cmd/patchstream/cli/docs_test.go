@@ -14,12 +14,13 @@ import (
 	"gotest.tools/v3/golden"
 
 	"github.com/patchstream/patchstream/messages"
+	machines "github.com/patchstream/patchstream/publisher/host"
 )
 
 func example(name string) string { return filepath.Join("..", "..", "..", "docs", "examples", name) }
 
-// checkRun fails the test unless a program's message is a run of the host that the worker takes.
-func checkRun(t *testing.T, host, subject, msgID, payload string) {
+// checkRun fails the test unless a program's message is a run of the host that the worker takes, with a verdict.
+func checkRun(t *testing.T, host, subject, msgID, payload string) *messages.Run {
 	t.Helper()
 	e, err := messages.Decode(messages.KindRun, []byte(payload), messages.Encoding{ContentType: "application/json"})
 	if err != nil {
@@ -31,6 +32,11 @@ func checkRun(t *testing.T, host, subject, msgID, payload string) {
 	if e.HostName() != host || subject != messages.KindRun.Subject(host) || msgID != messages.MsgID(messages.KindRun, host, e.EventID()) {
 		t.Errorf("host %s, subject %s, message id %s", e.HostName(), subject, msgID)
 	}
+	run := e.(*messages.Run)
+	if run.Succeeded == nil || *run.Succeeded {
+		t.Errorf("succeeded: %v, with exit code %d", run.Succeeded, *run.ExitCode)
+	}
+	return run
 }
 
 // stub puts a program on the path that writes its arguments, one a line and each ended by a zero byte, into a file.
@@ -58,7 +64,20 @@ func TestExampleOfNatsPub(t *testing.T) {
 		t.Fatalf("%q", said)
 	}
 	id, _ := strings.CutPrefix(said[4], "Nats-Msg-Id:")
-	checkRun(t, "web-1", said[5], id, said[6])
+	checkMachine(t, checkRun(t, "web-1", said[5], id, said[6]).Machine)
+}
+
+// checkMachine fails the test unless an example says of the machine what our own runs do.
+func checkMachine(t *testing.T, got string) {
+	t.Helper()
+	root, err := machines.OpenRoot("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if want := root.Machine(); got != want {
+		t.Errorf("the machine is %q, want %q", got, want)
+	}
 }
 
 func TestExampleInPython(t *testing.T) {
@@ -73,7 +92,7 @@ func TestExampleInPython(t *testing.T) {
 	checkRun(t, host, "patch.run."+host, "run/"+host+"/"+id, event)
 	for _, words := range []string{
 		`"patch.run." + EVENT["host"]`, `json.dumps(EVENT).encode()`, `"Content-Type": "application/json"`,
-		`"Nats-Msg-Id": "run/" + EVENT["host"] + "/" + EVENT["id"]`, `nc.jetstream().publish(`,
+		`"Nats-Msg-Id": "run/" + EVENT["host"] + "/" + EVENT["id"]`, `nc.jetstream().publish(`, `EVENT["machine"] = machine()`,
 	} {
 		if !strings.Contains(text, words) {
 			t.Errorf("it lacks %s", words)
