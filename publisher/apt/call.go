@@ -158,7 +158,8 @@ func shellWords(text string) ([]string, bool) {
 			}
 			word.Reset()
 			begun = false
-		case strings.IndexByte(ordinary, b) >= 0, b == '~' && begun:
+		case strings.IndexByte(ordinary, b) >= 0,
+			b == '~' && begun && text[i-1] != '=' && text[i-1] != ':': // there it is a home
 			word.WriteByte(b)
 			begun = true
 		default:

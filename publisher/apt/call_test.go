@@ -1,10 +1,13 @@
 package apt
 
 import (
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestAptIsFoundBehindWhatOnlyRunsIt(t *testing.T) {
@@ -48,6 +51,8 @@ func TestAptIsFoundBehindWhatOnlyRunsIt(t *testing.T) {
 		{"sh -c|apt-get install lib*", ""},
 		{"sh -c|apt-get install ~/x.deb", ""},
 		{"sh -c|apt-get install 'x", ""},
+		{"sh -c|APT_CONFIG=~/apt.conf apt-get upgrade", ""},
+		{"sh -c|apt-get install x=1.0~rc1", "-1 apt-get install x=1.0~rc1"},
 		{"sh -c|cd /tmp", ""},
 		{"sh -c|", ""},
 		{"sh -c|apt-get upgrade|x", ""},
@@ -101,4 +106,39 @@ func TestTheEnvironmentInWhichAptWorks(t *testing.T) {
 		diff(t, c.line, []string{c.config, c.a, c.dir}, []string{got.variable("APT_CONFIG"), got.variable("A"), got.dir})
 	}
 	diff(t, "ours", []string{"APT_CONFIG=/ours", "LANG=de_DE.UTF-8", "A=1"}, ours)
+}
+
+// Where a shell's text is split, the shell splits it so too, and does nothing else with it.
+func TestWordsAreThoseOfTheShell(t *testing.T) {
+	t.Parallel()
+	letters := []rune("ab1=:,./@%+-_~ \t\"'$`\\!*?[]{}()<>|&;#\n\r\v^é")
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOfN(rapid.RuneFrom(letters), 1, 12, -1).Draw(t, "text")
+		if rapid.Bool().Draw(t, "mostly plain") {
+			text = rapid.StringOfN(rapid.RuneFrom([]rune("a1=/~ \t\"'-")), 1, 12, -1).Draw(t, "plain text")
+		}
+		words, ok := shellWords(text)
+		if !ok || len(words) == 0 {
+			return
+		}
+		out, err := exec.Command("sh", "-c", `printf '%s\0' `+text).Output()
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"); !slices.Equal(got, words) {
+			t.Fatalf("%q: %q, and the shell has %q", text, words, got)
+		}
+	})
+}
+
+func FuzzReadCall(f *testing.F) {
+	f.Add("sudo -n -u root A=b nice -n 5 sh -c apt-get\x00upgrade")
+	f.Add("env -C / -u X -- timeout -k 5 3h apt -y full-upgrade")
+	f.Fuzz(func(t *testing.T, line string) {
+		argv := strings.Fields(line)
+		c := readCall(argv, []string{"APT_CONFIG=/x"})
+		if c.argv != nil && (!isApt(c.argv) || c.at >= 0 && !slices.Equal(argv[c.at:], c.argv)) {
+			t.Fatalf("%q: %+v", argv, c)
+		}
+	})
 }

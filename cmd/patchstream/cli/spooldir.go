@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"time"
 
@@ -36,11 +37,23 @@ func addTimeout(cmd *cobra.Command, timeout *time.Duration) {
 func spoolAt(dir string) (*spool.Spool, error) {
 	if dir == "" {
 		var err error
-		if dir, err = ownSpool(os.Geteuid(), os.Getenv("XDG_STATE_HOME"), os.UserHomeDir); err != nil {
+		if dir, err = ownSpool(os.Geteuid(), os.Getenv("XDG_STATE_HOME"), homeDir); err != nil {
 			return nil, err
 		}
 	}
 	return &spool.Spool{Dir: dir}, nil
+}
+
+// homeDir returns the user's own directory, also where a bare environment does not name it.
+func homeDir() (string, error) {
+	if dir, err := os.UserHomeDir(); err == nil {
+		return dir, nil
+	}
+	u, err := user.Current()
+	if err != nil || u.HomeDir == "" {
+		return "", errors.New("no home directory")
+	}
+	return u.HomeDir, nil
 }
 
 // spoolThere returns a spool that is looked at. One that was never made holds nothing, which is well; where --spool names
