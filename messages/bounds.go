@@ -16,6 +16,8 @@ const (
 	MaxPackageVersions   = 64                  // of one package
 	MaxVersions          = 200_000             // in a scan
 	MaxOrigins           = 1_000               // in a scan
+	MaxAdvisories        = 100_000             // in a scan
+	MaxAdvisoryCVEs      = 4096                // of one advisory
 	MaxOutcomes          = 50_000              // in a run
 	MaxTags              = 64                  // of a host
 	MaxListItems         = wire.MaxListItems   // 2 000 000 in an event: names, advisories and positions of origins, all lists together

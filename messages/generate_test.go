@@ -76,7 +76,8 @@ var anyScan = rapid.Custom(func(t *rapid.T) *Scan {
 			Notices: rapid.Bool().Draw(t, "notices"), CheckedAt: maybe(t, anyTime)}
 	})
 	if !s.Unchanged {
-		s.Packages = drawList(t, 4, func(i int) Package { return drawPackage(t, i, len(s.Origins)) })
+		s.Advisories = drawList(t, 3, func(i int) Advisory { return drawAdvisory(t, i) })
+		s.Packages = drawList(t, 4, func(i int) Package { return drawPackage(t, i, s) })
 	}
 	if s.Complete && !s.Unchanged {
 		s.Packages = append(s.Packages, Package{Name: "bash", Arch: "amd64", Installed: new(anyVersion.Draw(t, "installed"))})
@@ -84,17 +85,39 @@ var anyScan = rapid.Custom(func(t *rapid.T) *Scan {
 	return s
 })
 
-func drawPackage(t *rapid.T, i, origins int) Package {
+func drawAdvisory(t *rapid.T, i int) Advisory {
+	return Advisory{
+		ID: fmt.Sprint(i, anyText.Draw(t, "id")), Type: maybe(t, anyText), Severity: maybe(t, anyText), Status: maybe(t, anyText),
+		IssuedAt: maybe(t, anyTime), UpdatedAt: maybe(t, anyTime), CVEs: anyTexts.Draw(t, "cves"), Bugs: anyTexts.Draw(t, "bugs"),
+		Aliases: anyTexts.Draw(t, "aliases"), Products: anyTexts.Draw(t, "products"), Families: anyTexts.Draw(t, "families"),
+		Set: rapid.SampledFrom([]string{"", SetOS, SetApplication}).Draw(t, "set"), Reboot: rapid.Bool().Draw(t, "reboot"),
+		Supersedes: anyTexts.Draw(t, "supersedes"),
+	}
+}
+
+// drawReferences draws ids of notices that the scan has.
+func drawReferences(t *rapid.T, s *Scan) []string {
+	if len(s.Advisories) == 0 {
+		return nil
+	}
+	return drawList(t, 3, func(int) string { return rapid.SampledFrom(s.Advisories).Draw(t, "advisory").ID })
+}
+
+func drawPackage(t *rapid.T, i int, s *Scan) Package {
+	origins := len(s.Origins)
 	p := Package{
 		Name: fmt.Sprint(i, anyText.Draw(t, "name")), Arch: rapid.SampledFrom([]string{"amd64", "i386"}).Draw(t, "arch"),
-		Installed: maybePtr(t, anyVersion), Candidate: maybe(t, anyVersion), State: maybe(t, rapid.SampledFrom(dpkgStates)),
+		Installed: maybePtr(t, anyVersion), Candidate: maybe(t, anyVersion), State: maybe(t, rapid.SampledFrom(packageStates)),
 		Hold: rapid.Bool().Draw(t, "hold"), KeptBack: rapid.Bool().Draw(t, "kept_back"), Source: maybe(t, anyText),
-		SourceVersion: maybe(t, anyVersion), InstalledAt: maybe(t, anyTime), Advisories: anyTexts.Draw(t, "advisories"),
+		SourceVersion: maybe(t, anyVersion), InstalledAt: maybe(t, anyTime), Advisories: drawReferences(t, s),
+		Others:     drawList(t, 2, func(int) string { return anyVersion.Draw(t, "other") }),
+		SideBySide: rapid.Bool().Draw(t, "side_by_side"), Module: maybe(t, anyText),
 	}
 	for _, version := range rapid.SliceOfNDistinct(anyVersion, 0, 4, rapid.ID).Draw(t, "versions") {
 		v := Version{
 			Version: version, Priority: maybe(t, anyText), Section: maybe(t, anyText), Phased: maybePtr(t, rapid.IntRange(0, 100)),
-			Pin: maybe(t, rapid.Int()), ReleasedAt: maybe(t, anyTime), Advisories: anyTexts.Draw(t, "advisories"),
+			Pin: maybe(t, rapid.Int()), ReleasedAt: maybe(t, anyTime), Advisories: drawReferences(t, s),
+			Arch: rapid.SampledFrom([]string{"", "noarch"}).Draw(t, "arch"), Excluded: rapid.Bool().Draw(t, "excluded"), Module: maybe(t, anyText),
 		}
 		if origins > 0 {
 			v.Origins = drawList(t, 3, func(int) int { return rapid.IntRange(0, origins-1).Draw(t, "position") })

@@ -79,6 +79,7 @@ func TestPayloadsOfVersion1DecodeForEver(t *testing.T) {
 				},
 			}},
 		}},
+		{"scan-rpm.json scan-rpm.msgpack", KindScan, goldenRPM()},
 		{"run.json run.msgpack", KindRun, &Run{
 			ID: "01KAJ7X1M5P9", Host: "web-17.example.org", RunID: "nightly-2026-11-20", Operation: OperationInstall,
 			StartedAt: at("2026-11-20T10:20:00Z"), FinishedAt: at("2026-11-20T10:21:17Z"), ExitCode: new(100),
@@ -156,6 +157,67 @@ func TestChangesOfVersion1DecodeForEver(t *testing.T) {
 
 func goldenOS() OS {
 	return OS{System: "UBUNTU", Product: "Ubuntu22.04", Version: "22.04", Codename: "jammy", Arch: "amd64", Kernel: "5.15.0-100-generic"}
+}
+
+// goldenRPM is a host with all the fields that came with rpm.
+func goldenRPM() *Scan {
+	origin := func(archive, site, label string) Origin {
+		return Origin{Archive: archive, Site: site, Label: label, Trusted: true}
+	}
+	s := &Scan{
+		ID: "01KB0T2V5R9M", Host: "db-3.example.org", TakenAt: at("2024-03-05T09:00:00Z"), Complete: true, Hash: "b1946ac92492d234",
+		OS:   OS{System: "REDHAT_ENTERPRISE_LINUX", Product: "RedhatEnterpriseLinux9.3", Version: "9.3", Arch: "x86_64", Kernel: "5.14.0-362.8.1.el9_3.x86_64"},
+		Tags: map[string]string{"Patch Group": "db"}, BootedAt: at("2024-02-20T04:11:09Z"), BootID: "5d0b6e0c-6f0e-4f6f-9b44-2f4f3f0f7a10",
+		RebootRequired: new(true), RebootPackages: []string{"kernel-core"}, IndexAt: at("2024-03-05T06:02:11Z"),
+		Origins: []Origin{origin("baseos", "cdn.redhat.com", "Red Hat Enterprise Linux 9 - BaseOS"), origin("acme", "repo.example.org", "Acme")},
+		Packages: []Package{
+			{
+				Name: "kernel-core", Arch: "x86_64", Installed: new("5.14.0-362.13.1.el9_3"), Candidate: "5.14.0-362.18.1.el9_3", Source: "kernel",
+				SourceVersion: "5.14.0-362.13.1.el9_3", InstalledAt: at("2024-02-25T02:10:40Z"), Advisories: []string{"RHSA-2023:7749"},
+				Others: []string{"5.14.0-362.8.1.el9_3"}, SideBySide: true,
+				Versions: []Version{
+					{Version: "5.14.0-362.13.1.el9_3", Origins: []int{0}, ReleasedAt: at("2023-12-08T08:12:30Z"), Advisories: []string{"RHSA-2023:7749"}},
+					{Version: "5.14.0-362.18.1.el9_3", Origins: []int{0}, ReleasedAt: at("2024-01-24T13:42:07Z"), Advisories: []string{"RHSA-2024:0461"}, Excluded: true},
+				},
+			},
+			{
+				Name: "nginx", Arch: "x86_64", Installed: new("1:1.22.1-3.module+el9.2.0+17617+2f289c6c"),
+				Candidate: "1:1.22.1-5.module+el9.3.0+20458+bd66b7b8.1", Module: "nginx:1.22:9020020230222174222:rhel9",
+				Versions: []Version{{Version: "1:1.22.1-5.module+el9.3.0+20458+bd66b7b8.1", Origins: []int{0},
+					Advisories: []string{"RHSA-2024:0461", "RHBA-2024:0500"}, Module: "nginx:1.22:9030020240115100000:rhel9"}},
+			},
+			{
+				Name: "acme-tools", Arch: "x86_64", Installed: new("1.1-1"), State: "duplicate", Others: []string{"1.0-1"},
+				Versions: []Version{{Version: "1.2-1", Origins: []int{1}, Arch: "noarch"}},
+			},
+		},
+		Advisories: []Advisory{
+			{ID: "RHSA-2023:7749", Type: "security", Severity: "Important", Status: "final", IssuedAt: at("2023-12-12T00:00:00Z"),
+				CVEs: []string{"CVE-2023-3609", "CVE-2023-3812"}, Bugs: []string{"2225201"}, Reboot: true},
+			{ID: "RHSA-2024:0461", Type: "security", Severity: "Important", Status: "final", IssuedAt: at("2024-01-25T00:00:00Z"),
+				UpdatedAt: at("2024-01-26T07:53:06Z"), CVEs: []string{"CVE-2023-5345"}, Bugs: []string{"2241924"}, Aliases: []string{"RHSA-2024-0461"},
+				Products: []string{"Red Hat Enterprise Linux 9"}, Families: []string{"Red Hat Enterprise Linux"}, Set: SetOS, Reboot: true,
+				Supersedes: []string{"RHSA-2023:7749"}},
+			{ID: "RHBA-2024:0500", Type: "bugfix", Severity: "None"},
+		},
+	}
+	s.Origins[0].Codename, s.Origins[0].Date, s.Origins[0].Notices = "9.3", at("2024-03-04T21:14:02Z"), true
+	s.Origins[0].CheckedAt, s.Origins[1].CheckedAt = at("2024-03-05T06:02:09Z"), at("2024-03-05T06:02:11Z")
+	s.Origins[1].Date = at("2024-01-09T08:00:00Z")
+	return s
+}
+
+// The example of the pages is that payload.
+func TestTheExampleOfAnRPMHostDecodes(t *testing.T) {
+	t.Parallel()
+	payload, err := os.ReadFile("../docs/examples/scan-rpm.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode(KindScan, payload, Sniff(payload))
+	if diff := cmp.Diff(Event(goldenRPM()), got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
 }
 
 func goldenScan() *Scan {

@@ -16,10 +16,11 @@ var contentFields = wire.MapOf(
 	tagsField,
 	wire.Records("origins", MaxOrigins, originFields, withoutDates),
 	wire.Records("packages", MaxPackages, packageFields, func(s *Scan) *[]Package { return &s.Packages }),
+	advisoriesField,
 )
 
 // ContentHash returns the hash that our publishers send with a scan, 64 hexadecimal digits: SHA-256 of the
-// operating system, the tags, the origins without their dates, and the packages as they are listed. The id,
+// operating system, the tags, the origins without their dates, and the packages and advisories as they are listed. The id,
 // the times, the boot facts and the machine of the scan do not count.
 func ContentHash(s *Scan) string {
 	content, _ := wire.Append(nil, MsgPack, contentFields, s) // a time that no payload can hold counts as it is

@@ -44,6 +44,13 @@ func TestContentHashCoversThePackagesAndNotTheMoment(t *testing.T) {
 		"a hold":           func(s *Scan) { s.Packages[0].Hold = true },
 		"a position":       func(s *Scan) { s.Packages[0].Versions[0].Origins[0] = 0 },
 		"phased":           func(s *Scan) { s.Packages[0].Versions[0].Phased = new(0) },
+		"an advisory":      func(s *Scan) { s.Advisories = []Advisory{{ID: "x"}} },
+		"a severity":       func(s *Scan) { s.Advisories = []Advisory{{ID: "x", Severity: "Low"}} },
+		"other versions":   func(s *Scan) { s.Packages[0].Others = []string{"1"} },
+		"side by side":     func(s *Scan) { s.Packages[0].SideBySide = true },
+		"a module":         func(s *Scan) { s.Packages[0].Module = "x:1" },
+		"excluded":         func(s *Scan) { s.Packages[0].Versions[0].Excluded = true },
+		"a version's arch": func(s *Scan) { s.Packages[0].Versions[0].Arch = "noarch" },
 		"a name":           func(s *Scan) { s.Packages[0].Name, s.Packages[0].Arch = "opens", "slamd64" },
 	} {
 		s := goldenScan()

@@ -111,6 +111,13 @@ func TestRefusesWhatBreaksTheContractAndNamesTheField(t *testing.T) {
 	versions := func(field string, value any) []any {
 		return []any{map[string]any{"version": "0"}, map[string]any{"version": "1", field: value}}
 	}
+	advisory := func(id string, fields ...any) map[string]any {
+		a := map[string]any{"id": id}
+		for i := 0; i < len(fields); i += 2 {
+			a[fields[i].(string)] = fields[i+1]
+		}
+		return a
+	}
 	manyTags := map[string]any{}
 	for i := range MaxTags + 1 {
 		manyTags[strconv.Itoa(i)] = ""
@@ -225,7 +232,24 @@ func TestRefusesWhatBreaksTheContractAndNamesTheField(t *testing.T) {
 		{KindScan, "packages.0.installed_at", "x", "packages[0].installed_at", "is not an RFC 3339 time"},
 		{KindScan, "packages.0.advisories", []any{true}, "packages[0].advisories[0]", "must be a string"},
 
+		{KindScan, "packages.0.others", []any{"1", long(256)}, "packages[0].others[1]", "is longer than 255 bytes"},
+		{KindScan, "packages.0.side_by_side", 1, "packages[0].side_by_side", "must be true or false"},
+
+		// their notices
+		{KindScan, "advisories", "x", "advisories", "must be a list"},
+		{KindScan, "advisories", []any{nil}, "advisories[0].id", "is required"},
+		{KindScan, "advisories", []any{advisory("a", "id", "")}, "advisories[0].id", "is required"},
+		{KindScan, "advisories", []any{advisory("a"), advisory("b"), advisory("a")}, "advisories[2].id", `"a" is listed twice`},
+		{KindScan, "advisories", list(MaxAdvisories+1, advisory("a")), "advisories", "100000"},
+		{KindScan, "advisories", []any{advisory("a", "cves", list(MaxAdvisoryCVEs+1, "CVE-1"))}, "advisories[0].cves", "4097 elements, the bound is 4096"},
+		{KindScan, "advisories", []any{advisory("a", "issued_at", "yesterday")}, "advisories[0].issued_at", "is not an RFC 3339 time"},
+		{KindScan, "advisories", []any{advisory("a", "set", "BIOS")}, "advisories[0].set", `"BIOS" is none of OS APPLICATION`},
+		{KindScan, "advisories", []any{advisory("a", "bugs", []any{2255568})}, "advisories[0].bugs[0]", "must be a string"},
+		{KindScan, "advisories", []any{advisory("a", "cves", []any{long(MaxStringBytes + 1)})}, "advisories[0].cves[0]", "is longer than 4096 bytes"},
+
 		// their versions
+		{KindScan, "packages.0.versions", versions("arch", "x.y"), "packages[0].versions[1].arch", "has a dot"},
+		{KindScan, "packages.0.versions", versions("excluded", "x"), "packages[0].versions[1].excluded", "must be true or false"},
 		{KindScan, "packages.0.versions", list(MaxPackageVersions+1, map[string]any{"version": "1"}), "packages[0].versions", "64"},
 		{KindScan, "packages.0.versions", versions("version", nil), "packages[0].versions[1].version", "is required"},
 		{KindScan, "packages.0.versions", []any{nil}, "packages[0].versions[0].version", "is required"},

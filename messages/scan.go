@@ -15,7 +15,7 @@ type Scan struct {
 	Complete  bool
 	Error     string // why it is not complete
 	Unchanged bool
-	Hash      string // opaque; covers OS, Tags, Origins and Packages; ours is [ContentHash]
+	Hash      string // opaque; covers OS, Tags, Origins, Packages and Advisories; ours is [ContentHash]
 
 	OS   OS
 	Tags map[string]string // "Patch Group" or "PatchGroup" proposes the host's patch group
@@ -28,6 +28,10 @@ type Scan struct {
 	IndexAt  time.Time // when the package lists were last asked for; zero: not known
 	Origins  []Origin  // those whose index was really read, and, as unread, those that are configured and were not
 	Packages []Package
+
+	// Advisories is every notice that a package or a version of the scan refers to by its id, each once. Those of repositories
+	// that are not trusted are left out.
+	Advisories []Advisory
 
 	Machine string // opaque, of the machine that speaks under the host's name, at most 64 bytes; empty: not told
 }
@@ -71,7 +75,10 @@ type Package struct {
 	Source        string
 	SourceVersion string
 	InstalledAt   time.Time // zero: not known
-	Advisories    []string
+	Advisories    []string  // ids of the notices that list the package at the installed version or below
+	Others        []string  // further installed versions, below Installed
+	SideBySide    bool      // the package manager keeps several versions on purpose, as of kernels
+	Module        string    // label of its module, such as nginx:1.22:8080020230628174222:63b34585
 }
 
 // The words of dpkg for a package of which no file is on the host but, perhaps, its configuration.
@@ -100,6 +107,33 @@ type Version struct {
 	Origins    []int     // positions in [Scan.Origins] of all that carry it; none: it is only installed
 	Phased     *int      // percentage of hosts that are offered it, 0 to 100; nil: all
 	Pin        int       // apt's pin priority
-	ReleasedAt time.Time // zero: not known
-	Advisories []string
+	ReleasedAt time.Time // its build time, where the package manager has no other; zero: not known
+	Advisories []string  // ids of the notices that list exactly this version
+	Excluded   bool      // the host's configuration keeps it out
+	Arch       string    // where it is another than the package's
+	Module     string    // label of its module
 }
+
+// Advisory is an update notice of a vendor: an erratum, a patch of SUSE, a KB. What a vendor writes stands as it is written.
+type Advisory struct {
+	ID         string
+	Type       string // security, bugfix, enhancement, …
+	Severity   string // Critical, important, Moderate, none, …
+	Status     string // final, retracted, …
+	IssuedAt   time.Time
+	UpdatedAt  time.Time // zero: never
+	CVEs       []string
+	Bugs       []string // ids of Bugzilla
+	Aliases    []string // other names, such as bulletins
+	Products   []string
+	Families   []string // of products
+	Set        string   // OS or APPLICATION (Windows); empty: not told
+	Reboot     bool     // the vendor says that it needs a reboot
+	Supersedes []string
+}
+
+// The values of [Advisory.Set].
+const (
+	SetOS          = "OS"
+	SetApplication = "APPLICATION"
+)

@@ -26,7 +26,10 @@ var scanFields = wire.MapOf(
 	wire.Records("origins", MaxOrigins, originFields, func(s *Scan) *[]Origin { return &s.Origins }),
 	wire.Records("packages", MaxPackages, packageFields, func(s *Scan) *[]Package { return &s.Packages }),
 	text("machine", func(s *Scan) *string { return &s.Machine }),
+	advisoriesField,
 )
+
+var advisoriesField = wire.Records("advisories", MaxAdvisories, advisoryFields, func(s *Scan) *[]Advisory { return &s.Advisories })
 
 var tagsField = wire.TextMap("tags", MaxTags, func(s *Scan) *map[string]string { return &s.Tags })
 
@@ -68,6 +71,9 @@ var packageFields = wire.MapOrListOf(
 	version("source_version", func(p *Package) *string { return &p.SourceVersion }),
 	wire.Instant("installed_at", func(p *Package) *time.Time { return &p.InstalledAt }),
 	wire.Texts("advisories", func(p *Package) *[]string { return &p.Advisories }),
+	wire.Texts("others", func(p *Package) *[]string { return &p.Others }).Appended(),
+	wire.Flag("side_by_side", func(p *Package) *bool { return &p.SideBySide }).Appended(),
+	text("module", func(p *Package) *string { return &p.Module }).Appended(),
 )
 
 var versionFields = wire.MapOrListOf(
@@ -79,4 +85,24 @@ var versionFields = wire.MapOrListOf(
 	wire.Int("pin", func(v *Version) *int { return &v.Pin }),
 	wire.Instant("released_at", func(v *Version) *time.Time { return &v.ReleasedAt }),
 	wire.Texts("advisories", func(v *Version) *[]string { return &v.Advisories }),
+	wire.Flag("excluded", func(v *Version) *bool { return &v.Excluded }).Appended(),
+	text("arch", func(v *Version) *string { return &v.Arch }).Appended(),
+	text("module", func(v *Version) *string { return &v.Module }).Appended(),
+)
+
+var advisoryFields = wire.MapOrListOf(
+	text("id", func(a *Advisory) *string { return &a.ID }).Required(),
+	text("type", func(a *Advisory) *string { return &a.Type }),
+	text("severity", func(a *Advisory) *string { return &a.Severity }),
+	text("status", func(a *Advisory) *string { return &a.Status }),
+	wire.Instant("issued_at", func(a *Advisory) *time.Time { return &a.IssuedAt }),
+	wire.Instant("updated_at", func(a *Advisory) *time.Time { return &a.UpdatedAt }),
+	wire.Texts("cves", func(a *Advisory) *[]string { return &a.CVEs }),
+	wire.Texts("bugs", func(a *Advisory) *[]string { return &a.Bugs }),
+	wire.Texts("aliases", func(a *Advisory) *[]string { return &a.Aliases }),
+	wire.Texts("products", func(a *Advisory) *[]string { return &a.Products }),
+	wire.Texts("families", func(a *Advisory) *[]string { return &a.Families }),
+	text("set", func(a *Advisory) *string { return &a.Set }),
+	wire.Flag("reboot", func(a *Advisory) *bool { return &a.Reboot }),
+	wire.Texts("supersedes", func(a *Advisory) *[]string { return &a.Supersedes }),
 )

@@ -49,7 +49,7 @@ func TestAStateIsCompliantOrNotOrTheBaselineDecides(t *testing.T) {
 
 func TestAPackageThatWasRemovedIsNotInstalled(t *testing.T) {
 	t.Parallel()
-	for _, state := range append(dpkgStates, "") {
+	for _, state := range append(packageStates, "") {
 		removed := state == "config-files" || state == "not-installed"
 		p := Package{Installed: new("1.0"), State: state}
 		version, ok := p.InstalledVersion()

@@ -1,6 +1,10 @@
 package messages
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/patchstream/patchstream/messages/wire"
+)
 
 // Validate returns a [*FieldError] for the first field that breaks the contract.
 func (s *Scan) Validate() error {
@@ -22,6 +26,7 @@ func (s *Scan) Validate() error {
 	c.origins(s.Origins)
 	c.packages(s)
 	c.machine(s.Machine)
+	c.advisories(s)
 	return c.result()
 }
 
@@ -99,11 +104,15 @@ func (c *checker) packages(s *Scan) {
 	}
 }
 
-// dpkgStates are dpkg's words for how far a package got, and reinstreq, its error flag. Another word would be taken for
+// stateDuplicate: an old version of the package was not removed (rpm).
+const stateDuplicate = "duplicate"
+
+// packageStates are dpkg's words for how far a package got, and reinstreq, its error flag. Another word would be taken for
 // installed.
-var dpkgStates = []string{
+var packageStates = []string{
 	"installed", dpkgConfigFiles, dpkgNotInstalled, "half-installed", "unpacked", "half-configured",
 	"triggers-awaited", "triggers-pending", "reinstreq",
+	stateDuplicate,
 }
 
 // arch checks that no two packages have one name as patches: name.arch.
@@ -133,11 +142,20 @@ func (c *checker) pkg(p *Package, origins int) {
 		c.leave()
 	}
 	c.version("candidate", p.Candidate)
-	oneOf(c, "state", p.State, dpkgStates...)
+	oneOf(c, "state", p.State, packageStates...)
 	c.text("source", p.Source)
 	c.version("source_version", p.SourceVersion)
 	c.instant("installed_at", p.InstalledAt)
 	c.texts("advisories", p.Advisories)
+	c.texts("others", p.Others)
+	for i, v := range p.Others {
+		if wire.TextBytes(v) > MaxVersionBytes {
+			c.field("others")
+			c.item(i)
+			c.fail("is longer than %d bytes", MaxVersionBytes)
+		}
+	}
+	c.text("module", p.Module)
 }
 
 // packageVersion checks a version, where others of the same package stand before it.
@@ -163,4 +181,8 @@ func (c *checker) packageVersion(before []Version, v *Version, origins int) {
 	}
 	c.instant("released_at", v.ReleasedAt)
 	c.texts("advisories", v.Advisories)
+	if v.Arch != "" {
+		c.arch("arch", v.Arch)
+	}
+	c.text("module", v.Module)
 }

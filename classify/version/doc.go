@@ -3,6 +3,7 @@
 // ordered versions differently would disagree about what is missing.
 //
 //	deb      [CompareDeb], [OrderedDeb], [ValidDeb]: dpkg's, for Debian and what comes of it
+//	rpm     [CompareRPM], [ValidRPM], [CanonicalRPM]: rpm's, for Red Hat, what comes of it, Amazon Linux and SUSE
 //	kernel   [DebKernel], [SplitKernel]: the releases by which kernel packages are named
 //	number   runs of digits, as all orders have them
 //

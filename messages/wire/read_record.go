@@ -65,9 +65,14 @@ func readList[T any](d *decoder, fields Table[T], rec *T) {
 
 // readAppended reads an element of a list that is this field, or what stood there before the field came.
 func readAppended[T any](d *decoder, f *Field[T], rec *T) {
-	before := d.cursor
-	if f.read(d, rec); d.err != nil {
-		d.cursor = before
+	before, without := d.cursor, *rec
+	if f.text != nil {
+		*f.text(rec) = d.keep(f.maxBytes)
+	} else {
+		f.read(d, rec)
+	}
+	if d.err != nil {
+		d.cursor, *rec = before, without
 		d.skip()
 	}
 }
