@@ -105,10 +105,21 @@ const (
 	healthBytes = 8 << 10
 )
 
+// missingFor is how long a stream may be missing until the worker makes it anew, in a new session: whoever deleted it may be
+// about to put another one in its place.
+const missingFor = 30 * time.Second
+
+// missingError says that a stream is not there.
+type missingError struct{ stream string }
+
+func (e *missingError) Error() string {
+	return "stream " + e.stream + " is not there: somebody deleted it"
+}
+
 // watchHealth writes now and then, asks how much waits, and whether the bucket of hosts is still the one whose versions the
-// cache rests on.
-func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer) {
-	logged := false
+// cache rests on. It calls end where the session has to begin anew, since a stream is missing.
+func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer, end context.CancelCauseFunc) {
+	logged, since := false, time.Time{}
 	tick := time.NewTicker(w.cfg.CheckEvery)
 	defer tick.Stop()
 	hosts := streams.NewBucket(w.js, set.Hosts.Bucket())
@@ -119,13 +130,22 @@ func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer
 			c.cache.clear()
 			err = nil
 		}
+		missing := (*missingError)(nil)
+		switch now := w.cfg.Now(); {
+		case !errors.As(err, &missing):
+			since = time.Time{}
+		case since.IsZero():
+			since = now
+		case now.Sub(since) > missingFor:
+			end(missing)
+		}
 		switch {
 		case err == nil:
 			logged = false
 		case ctx.Err() == nil:
 			w.health.failed(err)
 			if !logged && w.cfg.Conn.IsConnected() { // else the loss of the connection is logged
-				w.cfg.Log.Warn().Err(err).Msg("JetStream does not answer; trying again")
+				w.cfg.Log.Warn().Err(err).Msg("JetStream does not do what it should; looking again")
 				logged = true
 			}
 		}
@@ -143,6 +163,12 @@ func (w *Worker) probe(ctx context.Context, set *streams.Set, hosts *streams.Buc
 	defer cancel()
 	info, err := set.Worker.Info(ctx)
 	if err != nil {
+		return err
+	}
+	if missing, err := streams.Missing(ctx, w.js); err != nil || missing != "" {
+		if err == nil {
+			err = &missingError{missing}
+		}
 		return err
 	}
 	w.metrics.lag.Set(float64(info.NumPending + uint64(info.NumAckPending)))

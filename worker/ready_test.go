@@ -256,3 +256,49 @@ func TestNotReadyWhileEventsWaitAndNoneComes(t *testing.T) {
 	})
 	workertest.Applied(t, js)
 }
+
+// Each stream is deleted under a running worker. It makes it anew, changes with a new incarnation, and goes on.
+func TestAStreamThatWasDeletedUnderAWorkerIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{messages.StreamDead, messages.StreamChanges, "KV_" + messages.BucketHosts, messages.StreamResend, messages.StreamEvents, messages.StreamLater, "KV_" + messages.BucketAttempts} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, js, clock := readied(t)
+			workertest.Publish(t, js, story("web-1")[0])
+			workertest.Applied(t, js)
+			incarnation := incarnationOf(t, js)
+			if err := js.DeleteStream(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+			workertest.Eventually(t, "the stream", func() bool {
+				clock.move(time.Second)
+				_, err := js.Stream(t.Context(), name)
+				return err == nil
+			})
+			if is := incarnationOf(t, js); (is != incarnation) != (name == messages.StreamChanges) {
+				t.Errorf("the incarnation was %s, and is %s", incarnation, is)
+			}
+			workertest.Eventually(t, "readiness", func() bool { return w.Ready() == nil })
+			workertest.Publish(t, js, workertest.Override("web-1", 30, "curl.amd64", messages.InstalledOther))
+			workertest.Send(t, js, &nats.Msg{Subject: "patch.scan.web-2", Data: []byte("hello")})
+			workertest.Applied(t, js)
+			if n := len(deadLetters(t, js)); n != 1 {
+				t.Errorf("%d dead letters", n)
+			}
+			published := workertest.ReadChanges(t, js)["web-1"]
+			if last := published.Revisions(); len(last) == 0 || last[len(last)-1] < 2 {
+				t.Errorf("revisions %d", last)
+			}
+			w.endsWell(t)
+		})
+	}
+}
+
+func incarnationOf(t *testing.T, js jetstream.JetStream) string {
+	t.Helper()
+	stream, err := js.Stream(t.Context(), messages.StreamChanges)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stream.CachedInfo().Config.Metadata["incarnation"]
+}

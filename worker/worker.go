@@ -231,9 +231,14 @@ func (w *Worker) session(ctx context.Context, cfg streams.Config) error {
 		return err
 	}
 	c := newCommitter(w, set, view)
-	tasks.Go(func() { w.watchHealth(background, set, c) })
+	consuming, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	tasks.Go(func() { w.watchHealth(background, set, c, end) })
 	tasks.Go(func() { w.sweep(background, c) })
-	return w.consume(ctx, set, c)
+	if err := w.consume(consuming, set, c); err != nil {
+		return err
+	}
+	return context.Cause(consuming)
 }
 
 // follow keeps the view of the baselines running.

@@ -144,6 +144,28 @@ func wanted() []jetstream.StreamConfig {
 	}}
 }
 
+// Missing returns the first stream that [Ensure] makes and that is not there: somebody deleted it under a running worker.
+func Missing(ctx context.Context, js jetstream.JetStream) (string, error) {
+	lister := js.StreamNames(ctx)
+	there := make(map[string]bool)
+	for name := range lister.Name() {
+		there[name] = true
+	}
+	if err := lister.Err(); err != nil {
+		return "", fmt.Errorf("list the streams: %w", err)
+	}
+	names := []string{"KV_" + messages.BucketHosts, "KV_" + messages.BucketBaselines, "KV_" + messages.BucketAttempts}
+	for _, want := range wanted() {
+		names = append(names, want.Name)
+	}
+	for _, name := range names {
+		if !there[name] {
+			return name, nil
+		}
+	}
+	return "", nil
+}
+
 // keptBy notes a stream that is on one server only.
 func (set *Set) keptBy(info *jetstream.StreamInfo) {
 	if alone(info) {
