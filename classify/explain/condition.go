@@ -107,13 +107,15 @@ func conditionDetail(c messages.Condition) string {
 	return "It says: " + detail
 }
 
-// conditionNext is the next step for whoever looks after the host; empty where nothing is to do but wait.
+// conditionNext is the next step for whoever looks after the host.
 func conditionNext(r *classify.Report, c messages.Condition) string {
 	switch c.Code {
 	case classify.NoCompleteScan:
 		return "on the host: patchstream scan"
 	case classify.NoBaseline:
 		return "patchstream baseline list, then bind or set-default one that is there"
+	case classify.UnsupportedSystem:
+		return "nothing on the host: it takes a version of patchstream that knows the system"
 	case classify.NoSecuritySource:
 		if c.Detail == classify.NoSecurityArchive {
 			return "bind a baseline with EnableNonSecurity"

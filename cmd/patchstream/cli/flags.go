@@ -55,12 +55,9 @@ func addStates(cmd *cobra.Command, usage string) *[]string {
 	return cmd.Flags().StringArray("state", nil, usage+", such as MISSING; several with commas")
 }
 
-// addConditions adds --condition, with the codes for the shell to complete.
+// addConditions adds --condition.
 func addConditions(cmd *cobra.Command, usage string) *[]string {
-	names := cmd.Flags().StringArray("condition", nil, usage+", such as run_failed; several with commas, or said again")
-	complete := cobra.FixedCompletions(classify.Conditions(), cobra.ShellCompDirectiveNoFileComp)
-	_ = cmd.RegisterFlagCompletionFunc("condition", complete) // it fails for a flag that there is not
-	return names
+	return cmd.Flags().StringArray("condition", nil, usage+", such as run_failed; several with commas, or said again")
 }
 
 // parseConditions returns the codes that are asked for. Of one that there is not it says what may be meant.
