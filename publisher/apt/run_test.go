@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -397,6 +398,21 @@ func TestADatabaseThatCannotBeRead(t *testing.T) {
 	odd := "sed -i '/^Package: held/,/^$/ s/^Architecture: .*/Architecture:/' " + status
 	if run = h.run(0, "sh", "-c", odd); !strings.HasPrefix(run.Error, `what became of it is not known: dpkg's entry "held"`) {
 		t.Errorf("an odd entry afterwards: %+v", run)
+	}
+}
+
+func TestAToolThatHangsKeepsNoCommandFromItsStart(t *testing.T) {
+	t.Parallel()
+	h := newPatchHost(t, sixPackages...)
+	status := h.path("var/lib/dpkg/status")
+	if err := errors.Join(os.Remove(status), syscall.Mkfifo(status, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	r, _, stderr := h.runner()
+	r.Timeout = time.Second
+	run, code, err := r.Run(t.Context(), []string{"sh", "-c", "exit 6"})
+	if err != nil || code != 6 || !strings.Contains(stderr.String(), "sh is started all the same: ") || !strings.Contains(run.Error, "is not known") {
+		t.Errorf("%+v, %d, %v: %s", run, code, err, stderr)
 	}
 }
 
