@@ -28,7 +28,7 @@ func parseDpkgLog(r io.Reader, native string) (map[packageID]string, error) {
 		if len(f) != 6 {
 			continue
 		}
-		name, arch := cutArch(f[3])
+		name, arch := cutArch(strings.ToLower(f[3]))
 		if arch == "all" {
 			arch = native
 		}

@@ -103,7 +103,7 @@ type planBuilder struct {
 
 func (b *planBuilder) keep(names []string, native, reason string) {
 	for _, name := range names {
-		base, arch := cutArch(name)
+		base, arch := cutArch(strings.ToLower(name))
 		if arch == "" {
 			arch = native
 		}
@@ -154,7 +154,7 @@ func (b *planBuilder) add(s Step) {
 func parseStep(text, native string) (Step, bool) {
 	name, rest, _ := strings.Cut(text, " ")
 	s := Step{Arch: native}
-	s.Name, s.Arch, _ = strings.Cut(name, ":")
+	s.Name, s.Arch, _ = strings.Cut(strings.ToLower(name), ":")
 	if strings.HasPrefix(rest, "[") {
 		s.From, rest, _ = strings.Cut(rest[1:], "]")
 		rest = strings.TrimPrefix(rest, " ")

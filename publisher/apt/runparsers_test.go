@@ -43,6 +43,7 @@ func TestParsePlan(t *testing.T) {
 	}
 	for _, c := range []struct{ name, text, want string }{
 		{"upgrade", "Inst a [1:1.0-1] (1:1.1-1 Debian:12/stable [amd64])", "install a.amd64 1:1.0-1 > 1:1.1-1 "},
+		{"in capitals", "Inst ACME-A [1] (2 X [amd64])", "install acme-a.amd64 1 > 2 "},
 		{"all is native", "Inst a [1] (2 X [all])", "install a.amd64 1 > 2 "},
 		{"new", "Inst a (2 X [amd64])", "install a.amd64  > 2 "},
 		{"foreign, with conflicts behind", "Inst a:i386 [1] (2 X, Y:12/z-security [i386]) [b:amd64 on a:i386] [b:amd64 ]", "install a.i386 1 > 2 "},
@@ -92,6 +93,8 @@ func TestParseStatus(t *testing.T) {
 		{"an error of a foreign one", "pmerror:a:i386:77.7:it failed", "|a:i386/configure?/it failed"},
 		{"an error that names the architecture", "pmerror:a:1.0:installed a:i386 package failed", "|a:i386/configure?/installed a:i386 package failed"},
 		{"an error after work on one of two", "pmstatus:a:1.0:Configuring a (i386)\npmerror:a:1.0:it failed", "a:i386|a:i386/configure?/it failed"},
+		{"names in capitals", "pmstatus:A:1.0:Preparing A (amd64)\npmerror:A:1.0:it failed", "a:amd64|a:amd64/configure?/it failed"},
+		{"an archive in capitals", "pmerror:/srv/ACME-A_2_all.deb:1.0:it failed", "|acme-a:all 2/unpack/it failed"},
 		{"an archive", "pmerror:/var/cache/apt/archives/a_1%3a2-1_all.deb:1.0:it failed", "|a:all 1:2-1/unpack/it failed"},
 		{"a link for the time being", "pmerror:/tmp/apt-dpkg-install-4hUxQz/10-a_1.1-1_all.deb:1.0:it failed", "|a:all 1.1-1/unpack/it failed"},
 		{"a name with a number", "pmerror:/srv/10-a_1.1-1_all.deb:1.0:it failed", "|10-a:all 1.1-1/unpack/it failed"},

@@ -127,6 +127,7 @@ func (p *progress) touch(name, text string) {
 	if base == "dpkg-exec" || !legalID(base, arch) || strings.HasPrefix(text, "Running post-installation trigger ") {
 		return
 	}
+	base = strings.ToLower(base)
 	p.touched[packageID{base, arch}] = true
 	p.last[base] = arch
 }
@@ -170,7 +171,7 @@ func troubleWith(name, text string) trouble {
 	if arch == "" {
 		arch = archWithin(text, base)
 	}
-	t.packageID = packageID{base, arch}
+	t.packageID = packageID{strings.ToLower(base), arch}
 	return t
 }
 
@@ -201,7 +202,7 @@ func archiveNamed(file string) (packageID, string) {
 	if !isArchive || len(f) != 3 || !legalName(f[0]) {
 		return packageID{}, ""
 	}
-	id := packageID{name: f[0]}
+	id := packageID{name: strings.ToLower(f[0])} // as dpkg writes it, whatever the archive does
 	if legalArch(f[2]) {
 		id.arch = f[2]
 	}
