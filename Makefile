@@ -8,7 +8,7 @@ BACKLOG   ?= 100000
 ADVERSARY ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint bench prove chaos cluster backlog power adversary e2e fuzz
+.PHONY: help demo build test lint bench prove chaos cluster backlog power adversary e2e aptmatrix fuzz
 
 # The proofs on real processes. A word in a test's name makes it part of the target of that name; `make chaos` runs the others.
 PROOF := $(GO) test -race -shuffle=on -count=1 -v -timeout 4h ./cmd/patchstream/chaos
@@ -35,7 +35,7 @@ lint: ## Check format, vet and staticcheck
 bench: ## Run the benchmarks, the ratios in one run each
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-prove: chaos cluster backlog power adversary fuzz e2e ## Run every long proof below (hours; see .ci/run for a short form)
+prove: chaos cluster backlog power adversary fuzz e2e aptmatrix ## Run every long proof below (hours; see .ci/run for a short form)
 
 chaos: ## Kill, pause and cut real processes under load for CHAOS (3m); check every promise from outside
 	$(PROOF) -skip 'Cluster|Backlog|Power|Adversary' -chaos.for=$(CHAOS) -chaos.seed=$(SEED)
@@ -57,3 +57,6 @@ fuzz: ## Run every fuzz target for FUZZTIME each (10m)
 
 e2e: ## Patch a real minimal Debian, with failures and the repair (as root)
 	testdata/e2e/run.sh
+
+aptmatrix: ## Compare scans with what the apt of Debian 11, 13 and sid says (as root)
+	GO=$(GO) testdata/aptmatrix/run.sh

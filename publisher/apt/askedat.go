@@ -12,7 +12,8 @@ import (
 //
 //   - a list's own date is the server's;
 //   - the directory of the lists gets our date when a list is put into it, which is when all of an archive was fetched
-//     and found right; a fetch that fails (no network, 404, a bad or expired signature, a wrong checksum) leaves it;
+//     and found right; a fetch that fails (no network, 404, a bad signature, a wrong checksum, a Release file that has
+//     expired) leaves it (apt 2.2 takes an expired Release file over, whose own date tells);
 //   - the directory partial within gets it when anything is fetched, be it refused, so it proves no more than the
 //     former, and where it is the newer one, the last update failed;
 //   - an update in which nothing was new leaves the dates of both, and moves only their change times, as does one

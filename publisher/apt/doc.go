@@ -21,13 +21,18 @@
 //	  apt-get -s dist-upgrade ▶ kept back ───────────────┘
 //	compare the files: changed meanwhile? once more
 //
-// The guarantee: a scan that says Complete is whole. Its versions and apt's own version table name the same
-// versions, every index that the host's Release files promise was read to its promised last byte, and neither
-// dpkg's database nor the lists changed in between. Whatever falls short of that is a scan with Complete false
-// and the reason in Error, and has no packages; it still carries the identity and the boot facts.
+// The guarantee: a scan that says Complete is whole. Which versions there are of a package and who carries them is what
+// apt's own version table says; every index that the host's Release files promise, and that apt fetches, was read to
+// its promised last byte; no tool warned that it was not let read something; and neither dpkg's database nor the lists
+// changed in between. Whatever falls short of that is a scan with Complete false and the reason in Error, and has no
+// packages; it still carries the identity and the boot facts. What costs no more than itself (an entry of dpkg's that
+// is no package, a version of which an index and apt think differently) is told to [Collector.Note]. An archive that
+// is configured and could not be read is an origin that says so.
 //
-// What it does not say: that the lists are fresh (an origin's Date tells), and what apt was never told to
-// fetch. An archive of which the host holds no Release file is simply not among the origins.
+// What it does not say: that the lists are fresh (an origin's Date tells, and IndexAt when apt last had an answer).
+//
+// How apt speaks is not the host's to say: what its apt.conf has of quiet, colours, hooks and options of apt-get is
+// taken back for our calls, and what apt decides is left as it is.
 //
 // The flow of [Runner.Run], in which the command is all that changes the host:
 //

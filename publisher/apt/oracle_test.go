@@ -34,7 +34,7 @@ func TestAgreesWithApt(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			root := c.build(t)
 			scan := agrees(t, root)
-			if o := newAptOracle(t, root); c.sizes != nil { // the oracle must have had something to say
+			if o := newAptOracle(t, root); c.sizes != nil && aptIsAtLeast(t, "2.6") { // the oracle must have had something to say
 				diff(t, "sizes of the answers", c.sizes, []int{len(o.installed()), len(o.carried(scan)), len(o.upgradable()), len(o.held()), len(o.keptBack())})
 			}
 		})

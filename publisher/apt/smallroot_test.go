@@ -7,15 +7,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/patchstream/patchstream/messages"
 )
 
 // smallRoot is a root with a few packages and repositories of the test's own making, for one situation.
 type smallRoot struct {
-	t    *testing.T
-	dir  string
-	made int // repositories
+	t           *testing.T
+	dir         string
+	made, dated int // repositories; files that were given a date
 }
 
 // newSmallRoot makes a root that has openssl 3.0-1 installed, of which a security archive has 3.0-2.
@@ -32,7 +33,8 @@ func newSmallRoot(t *testing.T, more ...string) *smallRoot {
 	}
 	r.write("etc/os-release", "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\n")
 	r.write("etc/apt/apt.conf", fmt.Sprintf("Dir \"%s\";\nDir::State::status \"%s\";\nAPT::Architecture \"amd64\";\nAPT::Architectures { \"amd64\"; };\n"+
-		"Acquire::Languages \"none\";\nAPT::Sandbox::User \"root\";\nAcquire::GzipIndexes \"false\";\nAPT::Machine-ID \"0123456789abcdef0123456789abcdef\";\n", r.dir, r.path("var/lib/dpkg/status")))
+		"Acquire::Languages \"none\";\nAPT::Sandbox::User \"root\";\nAcquire::GzipIndexes \"false\";\nAPT::Machine-ID \"0123456789abcdef0123456789abcdef\";\n"+
+		"Dir::Bin::ischroot \"/bin/false\";\n", r.dir, r.path("var/lib/dpkg/status")))
 	r.write("etc/apt/sources.list", "")
 	r.write("var/lib/dpkg/status", onHost("dpkg", "1.21.1")+onHost("openssl", "3.0-1")+strings.Join(more, ""))
 	r.add("jammy-security", offered("openssl", "3.0-2"))
@@ -84,7 +86,19 @@ func (r *smallRoot) publish(repo, archive string, files map[string]string) {
 			archs += " " + arch
 		}
 	}
-	write(r.t, filepath.Join(dists, "Release"), fmt.Sprintf("Origin: Acme\nLabel: Acme\nSuite: %s\nCodename: jammy\nDate: Mon, 23 Nov 2026 15:47:44 UTC\nArchitectures: %s\nComponents: main\nSHA256:\n%s", archive, archs, sums))
+	release := filepath.Join(dists, "Release")
+	write(r.t, release, fmt.Sprintf("Origin: Acme\nLabel: Acme\nSuite: %s\nCodename: jammy\nDate: Mon, 23 Nov 2026 15:47:44 UTC\nArchitectures: %s\nComponents: main\nSHA256:\n%s", archive, archs, sums))
+	r.later(release)
+}
+
+// later gives a file a date that no file of this root had: apt takes one of the same date for the same.
+func (r *smallRoot) later(path string) {
+	r.t.Helper()
+	r.dated++
+	date := time.Now().Add(time.Duration(r.dated) * time.Minute)
+	if err := os.Chtimes(path, date, date); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // update fetches the lists, as far as they can be.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -315,11 +316,11 @@ func TestTheHostsOwnSettingsChangeNothing(t *testing.T) {
 	r.add("jammy-updates", offered("kept", "2", "Depends: not-there\n")+offered("phasy", "2", "Phased-Update-Percentage: 0\n")+offered("held", "2"))
 	r.update()
 	want := collectRoot(t, r.dir)
-	for _, name := range []string{"kept", "phasy", "held"} {
-		if p := pkg(t, want, name, "amd64"); !p.KeptBack {
-			t.Fatalf("%s is not kept back: nothing would be shown", name)
-		}
+	kept := []string{"held:amd64"}
+	if aptIsAtLeast(t, "2.6") { // says of all that it leaves
+		kept = []string{"held:amd64", "kept:amd64", "phasy:amd64"}
 	}
+	diff(t, "kept back", kept, namesWhere(want, func(p *messages.Package) bool { return p.KeptBack }))
 	for _, conf := range []string{
 		`quiet "2";`, `quiet "3";`, `quiet "0";`, `Binary::apt-get::quiet "2";`, `APT::Get::Assume-Yes "true";`, `APT::Get::Show-Versions "true";`,
 		`APT::Get::Show-Upgraded "false";`, `APT::Get::Simulate "false";`, `APT::Get::Print-URIs "true";`, `APT::Get::Download-Only "true";`, `APT::Get::Trivial-Only "true";`,
@@ -389,6 +390,13 @@ func TestWeighed(t *testing.T) {
 	}
 }
 
+// aptIsAtLeast tells whether the machine's apt is of that version or a later one.
+func aptIsAtLeast(t *testing.T, v string) bool {
+	t.Helper()
+	f := strings.Fields(ask(t, "", "apt-get", "--version"))
+	return version.CompareDeb(f[1], v) >= 0
+}
+
 func TestAFailedUpdateDoesNotLookFresh(t *testing.T) {
 	t.Parallel()
 	r := newSmallRoot(t)
@@ -405,7 +413,7 @@ func TestAFailedUpdateDoesNotLookFresh(t *testing.T) {
 	files := map[string]string{"main/binary-amd64/Packages": offered("openssl", "3.0-3")}
 	repo := r.path("repo-1")
 	release := filepath.Join(repo, "dists/jammy-security/Release")
-	for name, spoil := range map[string]func(){
+	spoiled := map[string]func(){
 		"nothing is new": func() {},
 		"it is gone": func() {
 			if err := os.RemoveAll(repo); err != nil {
@@ -415,12 +423,17 @@ func TestAFailedUpdateDoesNotLookFresh(t *testing.T) {
 		"it has expired": func() {
 			r.publish(repo, "jammy-security", files)
 			edit(t, release, "Architectures:", "Valid-Until: Tue, 24 Nov 2020 00:00:00 UTC\nArchitectures:")
+			r.later(release)
 		},
 		"the index is another than promised": func() {
 			r.publish(repo, "jammy-security", files)
 			write(t, filepath.Join(repo, "dists/jammy-security/main/binary-amd64/Packages"), "nonsense")
 		},
-	} {
+	}
+	if !aptIsAtLeast(t, "2.6") { // takes an expired Release file over, and its date, which tells
+		delete(spoiled, "it has expired")
+	}
+	for name, spoil := range spoiled {
 		t.Run(name, func(t *testing.T) {
 			spoil()
 			age()

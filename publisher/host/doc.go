@@ -4,6 +4,7 @@
 // which files and tools to ask, and what their answers mean, is for publisher/apt and whatever stands beside it.
 //
 //	looking    [OpenRoot], [Identify], [ReadBoot], [Root.Machine]: a file system, its system, boot and machine
+//	           [KernelOf]: is the kernel this root's own, or that of the host of a container
 //	           [LockHolder], [FileStates]: is somebody at work on a file, has one changed meanwhile
 //	asking     [Tool.Run], [FindTool]: a program's answer, within a time-out, without our environment and search path
 //	running    [Command.Start], [Process.Wait]: a patch command in our place, and what it writes
@@ -12,7 +13,8 @@
 // A patch run is a collector's look at its packages, a [Command], and a second look: what became of a package is
 // the difference, and what the command wrote only says why.
 //
-// What it guarantees: in a root that is a directory nothing outside of it is read. No lock is taken, none is even
+// What it guarantees: in a root that is a directory nothing outside of it is read, and of any root only regular files,
+// so that no pipe or device is waited for. No lock is taken, none is even
 // tried. A tool ends with its context, and so does what it started. A command is never ended by our end: there is
 // no pipe between us, and what it writes is held in memory that is gone with the last process that has it open.
 package host
