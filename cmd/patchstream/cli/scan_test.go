@@ -102,7 +102,7 @@ func TestScanPublishes(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	eventually(t, func() bool {
-		return strings.Contains(must(t, s.ask(t, "status", "web-1")), "scan failed: dpkg was interrupted")
+		return containsAll(must(t, s.ask(t, "status", "web-1")), []string{"failed scan", "scan_failing since", `It says: "dpkg was interrupted"`})
 	}, "the failed scan is shown")
 }
 
