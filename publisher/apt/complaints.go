@@ -6,10 +6,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // What goes wrong is told on stderr, by apt in lines that begin with E: (from apt 3 on the command apt says
-// Error:, in colours on a terminal) and by dpkg in two lines, of which the second has the reason:
+// Error:, in the user's language, in colours on a terminal) and by dpkg in two lines, of which the second has the reason:
 //
 //	E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 29005 (perl)
 //	dpkg: error processing package acme-post (--configure):
@@ -70,14 +71,14 @@ func (c *complaints) add(line string) {
 		c.troubles[len(c.troubles)-1].explain(c.last)
 	}
 	c.expected = false
-	switch word, text, _ := strings.Cut(line, ": "); word {
-	case "E", "Error":
-		c.errors = appendBounded(c.errors, strings.TrimSpace(text))
-	case "W", "Warning":
+	switch label, text := cutLabel(line); {
+	case labels[label] == labelError:
+		c.errors = appendBounded(c.errors, text)
+	case labels[label] == labelWarning:
 		if isFetchWarning(text) {
-			c.warnings = appendBounded(c.warnings, strings.TrimSpace(text))
+			c.warnings = appendBounded(c.warnings, text)
 		}
-	case "dpkg":
+	case label == "dpkg":
 		t, ok := dpkgTrouble(text)
 		if !ok {
 			c.dpkg = c.last
@@ -86,6 +87,33 @@ func (c *complaints) add(line string) {
 			c.expected = true
 		}
 	}
+}
+
+// What stands before a complaint of apt's.
+const (
+	labelError   = 1
+	labelWarning = 2
+)
+
+// labels are those of apt-get and, in the languages of its catalogs, of the command apt from 3 on.
+var labels = map[string]int{
+	"E": labelError, "Error": labelError, "Erreur": labelError, "Errore": labelError, "Erro": labelError, "Fehler": labelError,
+	"Fout": labelError, "Fel": labelError, "Feil": labelError, "Chyba": labelError, "Błąd": labelError, "Eroare": labelError,
+	"Earráid": labelError, "Ошибка": labelError, "Помилка": labelError, "შეცდომა": labelError, "错误": labelError,
+	"W": labelWarning, "Warning": labelWarning, "Attention": labelWarning, "Attenzione": labelWarning, "Aviso": labelWarning,
+	"Warnung": labelWarning, "Waarschuwing": labelWarning, "Varning": labelWarning, "Advarsel": labelWarning, "Varování": labelWarning,
+	"Ostrzeżenie": labelWarning, "Avertisment": labelWarning, "Rabhadh": labelWarning, "Avís": labelWarning, "Advertencia": labelWarning,
+	"Предупреждение": labelWarning, "Попередження": labelWarning, "გაფრთხილება": labelWarning, "警告": labelWarning,
+}
+
+// cutLabel splits "Erreur : text", "错误：text" and the like.
+func cutLabel(line string) (label, text string) {
+	at := strings.IndexAny(line, ":：")
+	if at < 0 {
+		return "", ""
+	}
+	_, size := utf8.DecodeRuneInString(line[at:])
+	return strings.TrimSpace(line[:at]), strings.TrimSpace(line[at+size:])
 }
 
 // appendBounded keeps the first and the last lines.

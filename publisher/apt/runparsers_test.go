@@ -155,6 +155,7 @@ func TestComplaints(t *testing.T) {
 		{"of apt", "Reading...\nE: one: two\n", "one: two", "", ""},
 		{"without an end", "E: one", "one", "", ""},
 		{"of apt 3, in colours", "\x1b[31mError:\x1b[0m one\r\n", "one", "", ""},
+		{"of apt 3, in other languages", "Fehler: one\nErreur\u00a0: two\n\x1b[31m错误：\x1b[0mthree\nAttention : Failed to fetch http://x/InRelease  y\nHinweis: no\n", "one;two;three", "Failed to fetch http://x/InRelease  y", ""},
 		{"behind a bar that was written over", "50%\r100%\rE: one\n", "one", "", ""},
 		{"a warning", "W: Failed to fetch http://x/InRelease  y\nW: something else\n", "", "Failed to fetch http://x/InRelease  y", ""},
 		{"of dpkg", "dpkg: error processing package a (--configure):\n it failed\nand more\n", "", "", "a: configure it failed"},
