@@ -167,7 +167,7 @@ func TestWhatAnOrdinaryUserMayNotReadIsNotPassedOver(t *testing.T) {
 // A pipe has no end until somebody writes to it.
 func TestPipesInPlaceOfFiles(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"etc/hostname", "etc/machine-id", "run/reboot-required.pkgs", "proc/stat", "var/cache/apt/pkgcache.bin", "var/lib/apt/lists/odd_Packages"} {
+	for _, name := range []string{"etc/hostname", "etc/machine-id", "run/reboot-required.pkgs", "proc/stat", "var/cache/apt/pkgcache.bin", "var/lib/apt/lists/odd_Packages", "etc/apt/sources.list.d/odd.list", "etc/apt/preferences.d/odd", "var/lib/dpkg/info/openssl.list"} {
 		t.Run(name, func(t *testing.T) {
 			r := newSmallRoot(t)
 			r.update()

@@ -66,3 +66,41 @@ func TestAContainerHasNoKernel(t *testing.T) {
 	}
 	diff(t, "container", "", system.Kernel)
 }
+
+func TestRootMount(t *testing.T) {
+	const proc = "22 27 0:21 / /proc rw,relatime - proc proc rw\n"
+	for name, c := range map[string]struct {
+		text string
+		want mount
+	}{
+		"a disk":                     {proc + "27 1 253:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n", mountDisk},
+		"a subvolume":                {"27 1 0:25 /@ / rw,relatime shared:1 - btrfs /dev/nvme0n1p2 rw\n", mountDisk},
+		"layers":                     {proc + "812 790 0:52 / / rw,relatime - overlay overlay rw,lowerdir=/var/lib/docker/x\n", mountOther},
+		"a directory of a disk":      {"27 1 253:1 /var/lib/lxc/web/rootfs / rw,relatime - ext4 /dev/vda1 rw\n", mountOther},
+		"a chroot":                   {proc, mountNone},
+		"the last one lies on top":   {"1 0 0:2 / / rw - rootfs rootfs rw\n27 1 253:1 / / rw - ext4 /dev/vda1 rw\n", mountDisk},
+		"what is no line of a mount": {"27 1 253:1 / /\nnonsense\n", mountNone},
+	} {
+		if got := rootMount(c.text); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestAMarkThatIsLeftOverIsNoContainer(t *testing.T) {
+	for name, c := range map[string]struct {
+		signs signs
+		want  Kernel
+	}{
+		"an image that was booted as a machine":        {signs{second: "kthreadd", marked: true, mount: mountDisk}, KernelOwn},
+		"the same, and its processes are not seen":     {signs{marked: true, mount: mountDisk}, KernelForeign},
+		"a container with the machine's processes":     {signs{second: "kthreadd", marked: true, mount: mountOther}, KernelForeign},
+		"a chroot on the machine":                      {signs{second: "kthreadd", mount: mountNone}, KernelForeign},
+		"a machine whose root is none of ours to know": {signs{second: "kthreadd", mount: mountOther}, KernelOwn},
+		"told to be one, on a disk of its own":         {signs{second: "kthreadd", told: true, mount: mountDisk}, KernelForeign},
+	} {
+		if got := c.signs.verdict(); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
