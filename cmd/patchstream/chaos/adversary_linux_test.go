@@ -54,7 +54,7 @@ type adversary struct {
 // In each of its ways a host misbehaves, as long as the flag says, beside honest ones: what they say is applied in time,
 // nothing of the other host stays in the queue, the server keeps to its memory, and says all the time that it is ready.
 func TestAdversaryHarmsNobodyElse(t *testing.T) {
-	for _, m := range slices.Concat(eventMisdeeds()) {
+	for _, m := range slices.Concat(eventMisdeeds(), pileMisdeeds()) {
 		t.Run(m.name, func(t *testing.T) { newAdversary(t).suffers(m) })
 	}
 }
