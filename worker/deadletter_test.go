@@ -19,6 +19,7 @@ import (
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/messages/pack"
+	"github.com/patchstream/patchstream/worker/deadletters"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -389,5 +390,30 @@ func TestTheLargestMessageStopsNobody(t *testing.T) {
 	letters := deadLetters(t, js)
 	if len(letters) != 2 || !strings.HasPrefix(letters[0].Header.Get("Patch-Dead-Reason"), "payload: ") || letters[0].Header.Get("Patch-Dead-Truncated") != strconv.Itoa(8<<20-100) {
 		t.Errorf("%d dead letters", len(letters))
+	}
+}
+
+// A letter that an earlier version stored has the headers of its event as they were.
+func TestALetterWhoseHeadersLookLikeTheServersWordIsReadAsAnyOther(t *testing.T) {
+	t.Parallel()
+	js := workertest.JetStream(t, workertest.Server(t))
+	prepare(t, js)
+	for _, status := range []string{"100", "409", "503"} {
+		m := with(&nats.Msg{Subject: messages.DeadSubject(messages.KindScan, "web-1"), Header: nats.Header{}}, "Status", status)
+		workertest.Send(t, js, with(m, messages.HeaderDeadSubject, "patch.scan.web-1"))
+	}
+	store, err := deadletters.Open(t.Context(), js)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []string{"", "web-1"} {
+		var read []string
+		err := store.Each(t.Context(), host, func(l *deadletters.Letter) error {
+			read = append(read, l.Headers.Get("Status"))
+			return nil
+		})
+		if err != nil || !slices.Equal(read, []string{"100", "409", "503"}) {
+			t.Errorf("letters %q, %v", read, err)
+		}
 	}
 }

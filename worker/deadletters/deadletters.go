@@ -1,6 +1,7 @@
 package deadletters
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/pull"
 )
 
 // The errors of a [Store].
@@ -57,37 +59,48 @@ func Open(ctx context.Context, js jetstream.JetStream) (*Store, error) {
 // Each calls visit for every letter of a host, or of all hosts where it is empty, oldest first, with headers and
 // payload. It stops at the first error of visit and returns it.
 func (s *Store) Each(ctx context.Context, host string, visit func(*Letter) error) error {
-	config := jetstream.OrderedConsumerConfig{}
+	config := jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: forgotten}
 	if host != "" {
 		config.FilterSubjects = []string{messages.DeadSubjects(host)}
 	}
-	consumer, err := s.js.OrderedConsumer(ctx, messages.StreamDead, config)
+	consumer, err := s.js.CreateConsumer(ctx, messages.StreamDead, config)
 	if err != nil {
 		return fmt.Errorf("read the dead letters: %w", err)
 	}
-	left := consumer.CachedInfo().NumPending
+	info := consumer.CachedInfo()
+	defer func() { _ = s.js.DeleteConsumer(context.WithoutCancel(ctx), messages.StreamDead, info.Name) }() // else it is forgotten
+	return s.read(ctx, info, visit)
+}
+
+// forgotten is how long the server keeps a consumer of a reader that went away.
+const forgotten = time.Minute
+
+// read reads as many letters as there are now. What a host wrote may stand in their headers: so they are pulled by a loop that
+// takes no header for the server's word.
+func (s *Store) read(ctx context.Context, info *jetstream.ConsumerInfo, visit func(*Letter) error) error {
+	left := info.NumPending
 	if left == 0 {
 		return nil
 	}
-	feed, err := consumer.Messages()
-	if err != nil {
+	reading, enough := context.WithCancel(ctx)
+	defer enough()
+	var failed error
+	err := pull.Run(reading, pull.Config{Conn: s.js.Conn(), Stream: info.Stream, Consumer: info.Name}, func(m *pull.Msg) {
+		if left == 0 || failed != nil {
+			return
+		}
+		if failed = visit(letter(m.Sequence, m.Header, m.Data)); failed != nil {
+			enough()
+			return
+		}
+		if left--; left == 0 {
+			enough()
+		}
+	})
+	if err = cmp.Or(err, ctx.Err()); err != nil && failed == nil {
 		return fmt.Errorf("read the dead letters: %w", err)
 	}
-	defer feed.Stop()
-	for ; left > 0; left-- {
-		msg, err := feed.Next(jetstream.NextContext(ctx))
-		if err != nil {
-			return fmt.Errorf("read the dead letters: %w", err)
-		}
-		meta, err := msg.Metadata()
-		if err != nil {
-			return fmt.Errorf("read the dead letters: %w", err)
-		}
-		if err := visit(letter(meta.Sequence.Stream, msg.Headers(), msg.Data())); err != nil {
-			return err
-		}
-	}
-	return nil
+	return failed
 }
 
 // Get returns one letter, or [ErrNoLetter].
