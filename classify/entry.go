@@ -33,8 +33,18 @@ func parseEntries(lines []string) entries {
 }
 
 // first returns the first entry that fits one of the forms, or nil.
-func (es *entries) first(forms []string) *entry {
-	first := len(es.list)
+func (es *entries) first(forms []string) *entry { return es.entry(es.before(len(es.list), forms)) }
+
+// entry returns the one at a position, or nil where there is none.
+func (es *entries) entry(i int) *entry {
+	if i == len(es.list) {
+		return nil
+	}
+	return &es.list[i]
+}
+
+// before returns the position of the first entry before first that fits one of the forms; first where there is none.
+func (es *entries) before(first int, forms []string) int {
 	for _, form := range forms {
 		if i, ok := es.exact[form]; ok && form != "" {
 			first = min(first, i)
@@ -48,21 +58,19 @@ func (es *entries) first(forms []string) *entry {
 			}
 		}
 	}
-	if first == len(es.list) {
-		return nil
-	}
-	return &es.list[first]
+	return first
 }
 
-// names returns the first entry that fits a version in one of its spellings, or nil.
-func (es *entries) names(one []knownVersion) *entry {
-	first := es.first(one[0].forms[:])
-	for i := range one[1:] {
-		if e := es.first(one[1+i].forms[:]); e != nil && (first == nil || *e.at < *first.at) {
-			first = e
-		}
+// byName returns the position of the first entry that fits what says nothing of a version, which is looked for once for all
+// versions of a package.
+func (es *entries) byName(n *names) int { return es.before(len(es.list), []string{n.name, n.both}) }
+
+// names returns the first entry that fits a version in one of its spellings, or nil. named is what byName returned.
+func (es *entries) names(named int, one []knownVersion) *entry {
+	for i := range one {
+		named = es.before(named, one[i].forms[versionless:])
 	}
-	return first
+	return es.entry(named)
 }
 
 // mark notes in matched which entries fit one of the forms; for entries of one text, the first of them.

@@ -64,6 +64,8 @@ type knownVersion struct {
 	textOnly bool  // of the installed version, which is listed in another spelling
 	refused  bool  // by GlobalFilters
 	forms    forms // empty where the baseline names nothing
+
+	approved, rejected int // positions of the first entries that fit the name, whatever the version
 }
 
 // spellings returns how many of the versions, from the first on, are one.
@@ -89,7 +91,7 @@ func (j *judge) match(one []knownVersion) match {
 	if stopped, all := j.refuseAll(one); all {
 		return match{stopped: stopped}
 	}
-	if e := j.rejected.names(one); e != nil {
+	if e := j.rejected.names(one[0].rejected, one); e != nil {
 		return match{stopped: e.rejects(one[0].text)}
 	}
 	m := match{level: messages.Unspecified}
@@ -144,7 +146,7 @@ func (j *judge) tryRule(m *match, r *rule, v *knownVersion) {
 }
 
 func (j *judge) tryApproved(m *match, one []knownVersion) {
-	e := j.approved.names(one)
+	e := j.approved.names(one[0].approved, one)
 	if e == nil {
 		return
 	}

@@ -89,8 +89,10 @@ func (c *classifier) list(p *effective) {
 	}
 	c.known = p.known
 	if c.judge.named() {
+		approved, rejected := c.judge.approved.byName(&p.names), c.judge.rejected.byName(&p.names)
 		for i := range p.known {
-			p.known[i].forms = p.names.forms(p.known[i].text)
+			v := &p.known[i]
+			v.forms, v.approved, v.rejected = p.names.forms(v.text), approved, rejected
 		}
 	}
 }
@@ -232,7 +234,7 @@ func (c *classifier) rejects(p *effective, text string) *entry {
 		return e
 	}
 	if one := p.spelled(text); one != nil {
-		return c.judge.rejected.names(one)
+		return c.judge.rejected.names(one[0].rejected, one)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ const (
 	MaxPackages          = 50_000              // in a scan
 	MaxPackageVersions   = 64                  // of one package
 	MaxVersions          = 200_000             // in a scan
+	MaxNamedBytes        = 16 << 20            // in a scan: each package's name and arch, once for each of its versions, and those
 	MaxOrigins           = 1_000               // in a scan
 	MaxAdvisories        = 100_000             // in a scan
 	MaxAdvisoryCVEs      = 4096                // of one advisory

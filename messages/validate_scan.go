@@ -82,17 +82,21 @@ func (c *checker) packages(s *Scan) {
 	if s.Unchanged && len(s.Packages) > 0 {
 		c.failAt("packages", "an unchanged scan carries none")
 	}
-	installed := false
+	installed, named := false, 0
 	for i := range s.Packages {
 		c.element("packages", i)
 		c.pkg(&s.Packages[i], len(s.Origins))
 		c.leave()
+		named += namedBytes(&s.Packages[i])
 		if _, ok := s.Packages[i].InstalledVersion(); ok {
 			installed = true
 		}
 	}
 	if c.err != nil {
 		return
+	}
+	if named > MaxNamedBytes {
+		c.failAt("packages", "names and versions come to %d bytes, each name once for each version; the bound is %d", named, MaxNamedBytes)
 	}
 	if i := repeatedPackage(s.Packages); i >= 0 {
 		c.element("packages", i)
@@ -102,6 +106,15 @@ func (c *checker) packages(s *Scan) {
 	if s.Complete && !s.Unchanged && !installed {
 		c.failAt("packages", "a complete scan has at least one installed package")
 	}
+}
+
+// namedBytes returns what a baseline's entries are matched with: a package's name and arch, with each of its versions.
+func namedBytes(p *Package) int {
+	n := 0
+	for i := range p.Versions {
+		n += len(p.Versions[i].Version)
+	}
+	return n + (len(p.Name)+len(p.Arch))*max(1, len(p.Versions))
 }
 
 // stateDuplicate: an old version of the package was not removed (rpm).

@@ -1,6 +1,8 @@
 package messages
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -96,5 +98,26 @@ func TestEventsSayWhoseTheyAreAndWhen(t *testing.T) {
 		if e.Kind() != tt.kind || e.EventID() != "i" || e.HostName() != "h" || !e.Time().Equal(tt.time) {
 			t.Errorf("%T: %v %q %q %v", e, e.Kind(), e.EventID(), e.HostName(), e.Time())
 		}
+	}
+}
+
+func TestNamesThatStandBesideManyVersionsAreBoundedTogether(t *testing.T) {
+	scan := func(nameBytes int) *Scan {
+		s := &Scan{ID: "s", Host: "h", TakenAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Complete: true, OS: OS{System: "DEBIAN"}}
+		for i := range 1000 {
+			p := Package{Name: fmt.Sprintf("%0*d", nameBytes, i), Arch: "amd64", Installed: new("1")}
+			for v := range 8 {
+				p.Versions = append(p.Versions, Version{Version: fmt.Sprint(v)})
+			}
+			s.Packages = append(s.Packages, p)
+		}
+		return s
+	}
+	if err := scan(MaxNamedBytes/8000 - 10).Validate(); err != nil {
+		t.Error(err)
+	}
+	var field *FieldError
+	if err := scan(MaxNamedBytes / 8000).Validate(); !errors.As(err, &field) || field.Field != "packages" {
+		t.Errorf("Validate: %v", err)
 	}
 }

@@ -28,7 +28,7 @@ const (
 	maxRest    = 20 * time.Second
 
 	minDelay     = 200 * time.Millisecond
-	maxDelay     = 30 * time.Second
+	maxDelay     = 10 * time.Second
 	guessedEvent = 5 * time.Millisecond // what an event takes of a host of which none was handled yet
 )
 
@@ -155,6 +155,9 @@ func (t *Turns[T]) Done(name string, events int, took Took) {
 	defer t.mu.Unlock()
 	h := t.hosts[name]
 	h.busy, h.dear = false, took.Alone > 0
+	if h.dear {
+		events = t.cfg.Joined // as many are handled at once from now on
+	}
 	h.each = (took.Time + rest) / time.Duration(max(events, 1))
 	if len(h.items) == 0 {
 		h.refused = 0

@@ -101,7 +101,7 @@ func TestWhatIsNotAdmittedComesAgainAboutWhenItsTurnIs(t *testing.T) {
 	q.Put("a", item(1))
 	q.Done("a", 1, turns.Took{Time: time.Second})
 	last := time.Duration(0)
-	for range 10 {
+	for range 8 {
 		after, ok := q.Admit("a", 1)
 		if ok || after < last+time.Second {
 			t.Errorf("after %s, admitted: %v; the one before: after %s", after, ok, last)

@@ -164,6 +164,28 @@ func (a *adversary) send(ctx context.Context, kind messages.Kind, body []byte, h
 	_, _ = a.js.PublishMsg(ctx, msg)
 }
 
+// sendEvent is send, as a publisher would.
+func (a *adversary) sendEvent(ctx context.Context, e messages.Event) {
+	a.Helper()
+	_, _ = a.js.PublishMsg(ctx, a.encoded(e))
+}
+
+// sendLater is sendEvent, and does not wait for an answer.
+func (a *adversary) sendLater(e messages.Event) {
+	a.Helper()
+	_ = a.nc.PublishMsg(a.encoded(e))
+}
+
+func (a *adversary) encoded(e messages.Event) *nats.Msg {
+	a.Helper()
+	m, err := (&backlog{}).message(e)
+	if err != nil {
+		a.Fatal(err)
+	}
+	m.Header.Del(nats.MsgIdHdr)
+	return m
+}
+
 // reasons returns the reasons of the bad host's dead letters.
 func (a *adversary) reasons(ctx context.Context) []string {
 	a.Helper()
