@@ -27,7 +27,7 @@ const patience = 2 * time.Minute
 // newPlan takes the seed from the flags, or makes one, and says so.
 func newPlan(t *testing.T, lasts time.Duration, hosts, rate int) plan {
 	t.Helper()
-	p := plan{seed: *seedFlag, lasts: lasts, hosts: hosts, rate: rate, began: time.Now().UTC().Truncate(time.Hour)}
+	p := plan{seed: *seedFlag, lasts: lasts, hosts: hosts, rate: rate, began: time.Now().UTC().Truncate(time.Hour), starts: time.Now().UTC()}
 	if p.seed == 0 {
 		p.seed = uint64(rand.Uint32())
 	}

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"slices"
+	"time"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
@@ -88,14 +89,29 @@ func codes(conditions []messages.Condition) []string {
 	return all
 }
 
-// cause: it is an event that the host sent.
+// cause: it is an event that the host sent, or time alone.
 func (f *follower) cause(c *messages.Changed) {
 	for _, e := range f.events[string(c.Cause.Kind)+"/"+c.Cause.ID] {
 		if e.kind == messages.KindRecheck || e.said.Time().Equal(c.Cause.OccurredAt) {
 			return
 		}
 	}
+	if c.Cause.Kind == messages.KindDue && f.overrideEndedBy(c.Cause.OccurredAt) {
+		return
+	}
 	f.wrong("%s, revision %d: its cause %+v is no event of the host", f.host, c.Revision, c.Cause)
+}
+
+// overrideEndedBy reports whether there was anything to fall due: an override of the host that ended by then.
+func (f *follower) overrideEndedBy(at time.Time) bool {
+	for _, events := range f.events {
+		for _, e := range events {
+			if o, ok := e.said.(*messages.Override); ok && !o.ExpiresAt.IsZero() && !o.ExpiresAt.After(at) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // fold: the transitions begin at the states that were published before, and lead to the counts that are published now.

@@ -151,11 +151,13 @@ func (t *teller) override(h *host, id string, own time.Time) *messages.Override 
 		levels := messages.Levels()
 		o.Level = levels[t.IntN(len(levels))]
 	}
-	switch t.IntN(4) {
+	switch t.IntN(5) {
 	case 0:
 		o.ExpiresAt = own.Add(30 * time.Minute) // it has expired when it comes
 	case 1, 2:
 		o.ExpiresAt = t.plan.began.Add(1000 * time.Hour)
+	case 3: // while workers die
+		o.ExpiresAt = t.plan.starts.Add(time.Duration(t.Float64() * float64(t.plan.lasts))).Truncate(time.Millisecond)
 	}
 	return o
 }

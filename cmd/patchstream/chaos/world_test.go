@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,8 @@ type plan struct {
 	hosts int
 	rate  int // events a second
 	began time.Time
+
+	starts time.Time // about when the first event goes out; the times of events are reckoned from began
 }
 
 // Both are made short, so that a stopped worker outlasts them.
@@ -299,12 +302,14 @@ type pending struct {
 	// any more.
 	kept     int
 	keptLast uint64
+
+	due int // hosts that fell due, and schedules that will fire soon
 }
 
-func (p pending) left() int { return p.waiting + p.inHand + p.kept }
+func (p pending) left() int { return p.waiting + p.inHand + p.kept + p.due }
 
 func (p pending) nothing() bool {
-	return p.waiting == 0 && p.inHand == 0 && p.keptLast <= p.acknowledged
+	return p.waiting == 0 && p.inHand == 0 && p.due == 0 && p.keptLast <= p.acknowledged
 }
 
 func (w *world) pending(ctx context.Context) (pending, error) {
@@ -319,11 +324,44 @@ func (w *world) pending(ctx context.Context) (pending, error) {
 		return pending{}, err
 	}
 	state, info := stream.CachedInfo().State, consumer.CachedInfo()
-	found := pending{int(info.NumPending), info.NumAckPending, info.AckFloor.Stream, state.LastSeq, int(state.Msgs), 0}
+	found := pending{
+		waiting: int(info.NumPending), inHand: info.NumAckPending, acknowledged: info.AckFloor.Stream, last: state.LastSeq, kept: int(state.Msgs),
+	}
+	if found.due, err = w.due(ctx); err != nil {
+		return pending{}, err
+	}
 	if found.waiting == 0 && found.inHand == 0 {
 		found.keptLast, err = lastKept(ctx, stream, state)
 	}
 	return found, err
+}
+
+// due returns how many hosts are queued that fell due, or will be soon.
+func (w *world) due(ctx context.Context) (n int, err error) {
+	stream, err := w.js.Stream(ctx, messages.StreamLater)
+	if err != nil {
+		return 0, err
+	}
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(">"))
+	if err != nil {
+		return 0, err
+	}
+	const soon = time.Hour // overrides end during the run, or in weeks: while one is about to, nothing is at rest
+	for subject, count := range info.State.Subjects {
+		at, scheduled := scheduledFor(subject)
+		if !scheduled || at.Before(time.Now().Add(soon)) {
+			n += int(count)
+		}
+	}
+	return n, nil
+}
+
+// scheduledFor returns when a schedule fires; false: the subject is that of a host that fell due.
+func scheduledFor(subject string) (time.Time, bool) {
+	rest, scheduled := strings.CutPrefix(subject, strings.TrimSuffix(messages.LaterSubjectsOfAll, ">"))
+	seconds, _, _ := strings.Cut(rest, ".")
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	return time.Unix(n, 0), scheduled && err == nil
 }
 
 // lastKept returns the sequence of the last message that is stored; 0 where there is none.
