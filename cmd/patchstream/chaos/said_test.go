@@ -156,8 +156,9 @@ func (t *teller) override(h *host, id string, own time.Time) *messages.Override 
 		o.ExpiresAt = own.Add(30 * time.Minute) // it has expired when it comes
 	case 1, 2:
 		o.ExpiresAt = t.plan.began.Add(1000 * time.Hour)
-	case 3: // while workers die
-		o.ExpiresAt = t.plan.starts.Add(time.Duration(t.Float64() * float64(t.plan.lasts))).Truncate(time.Millisecond)
+	case 3: // while workers die, and after the last has come
+		const after = 5 * time.Second
+		o.ExpiresAt = t.plan.starts.Add(after + time.Duration(t.Float64()*float64(t.plan.lasts))).Truncate(time.Millisecond)
 	}
 	return o
 }
