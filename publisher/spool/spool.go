@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher/durable"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // DefaultMaxBytes bounds a spool whose MaxBytes is 0.
@@ -253,15 +255,36 @@ var errDamaged = errors.New("the file is damaged")
 // maxFileBytes is more than write ever wrote: an event as it is sent, and its headers.
 const maxFileBytes = messages.MaxPayloadBytes + 1<<20
 
-func (s *Spool) read(file string) (Entry, error) {
-	info, err := os.Lstat(s.path(file))
+// text returns what is in a file, if it is a regular one and not a link: looked at before it is opened and after, for
+// somebody may have put another in its place.
+func (s *Spool) text(file string) ([]byte, error) {
+	named, err := os.Lstat(s.path(file))
 	if err != nil {
-		return Entry{}, err
+		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxFileBytes {
-		return Entry{}, fmt.Errorf("%s: %w", file, errDamaged)
+	if !named.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w", file, errDamaged)
 	}
-	text, err := os.ReadFile(s.path(file))
+	f, err := host.OpenRegular(s.path(file)) // it waits for no writer of a pipe
+	if errors.Is(err, host.ErrNotRegular) {
+		return nil, fmt.Errorf("%s: %w", file, errDamaged)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	opened, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !os.SameFile(named, opened) || opened.Size() > maxFileBytes {
+		return nil, fmt.Errorf("%s: %w", file, errDamaged)
+	}
+	return io.ReadAll(io.LimitReader(f, maxFileBytes))
+}
+
+func (s *Spool) read(file string) (Entry, error) {
+	text, err := s.text(file)
 	if err != nil {
 		return Entry{}, err
 	}

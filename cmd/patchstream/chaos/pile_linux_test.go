@@ -20,11 +20,13 @@ import (
 func pileMisdeeds() []misdeed {
 	return []misdeed{
 		{name: "runs of ever new names", do: func(ctx context.Context, a *adversary) {
+			a.event(ctx, listed())
 			for n := range 14 {
 				a.event(ctx, newNames(n, messages.MaxOutcomes, "r"))
 			}
 		}, check: recordIsSmall},
 		{name: "runs of ever new names with an id as long as may be", do: func(ctx context.Context, a *adversary) {
+			a.event(ctx, listed())
 			for n := range 4 {
 				a.event(ctx, newNames(n, messages.MaxOutcomes, strings.Repeat("r", messages.MaxStringBytes)))
 			}
@@ -63,6 +65,13 @@ func pileMisdeeds() []misdeed {
 			}
 		}},
 	}
+}
+
+// listed is a scan of the bad host, by which every outcome of a package that it does not list becomes a patch.
+func listed() *messages.Scan {
+	s := workertest.Scan(badHost, 0, workertest.Package("bash", "1"))
+	s.TakenAt = time.Now().Add(-time.Minute).UTC()
+	return s
 }
 
 // newNames is a run of failures of packages that no other run names.
