@@ -15,7 +15,8 @@ func (a *app) authAddCommand(role auth.Role, use, short, example string) *cobra.
 		Long: short + `.
 
 Makes a seed for each in DIR/keys, of mode 0600, and writes DIR/auth.conf anew. One that is there already keeps its
-key. A server that runs has to be told: nats-server --signal reload, or SIGHUP for patchstream serve.`,
+key. A patchstream serve that runs on the directory takes it in within two seconds; a nats-server has to be told:
+nats-server --signal reload.`,
 		Example: example,
 		Args:    takes(1, -1),
 	}
@@ -45,7 +46,8 @@ key. A server that runs has to be told: nats-server --signal reload, or SIGHUP f
 	return cmd
 }
 
-const reloadServer = "  nats-server --signal reload, or kill -HUP of patchstream serve: a running server reads it then\n"
+const reloadServer = "  nothing where patchstream serve runs on this directory: it reads it within two seconds\n" +
+	"  on other servers: copy auth.conf there, then nats-server --signal reload\n"
 
 // authNext says what a new user needs besides its seed.
 func (a *app) authNext(role auth.Role, name string, added int) {

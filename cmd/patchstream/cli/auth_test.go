@@ -66,6 +66,25 @@ func freshOf(t *testing.T, name, suffix string) string {
 	return write(t, "scan.json", string(text))
 }
 
+// Who shuts a host out on the machine of serve needs no second command.
+func TestOneCommandShutsAHostOut(t *testing.T) {
+	t.Parallel()
+	g := guarded(t)
+	seed := readFile(t, g.seed("host-"+host)) // which revoking removes
+	kept := write(t, "kept.nk", seed)
+	publishes := func() result {
+		return g.ask(t, "publish", "scan", freshOf(t, host, ""), "--nkey", kept)
+	}
+	must(t, publishes())
+	must(t, live(t, "auth", "revoke", host, "--dir", g.dir))
+	eventually(t, func() bool { return strings.Contains(g.stderr.String(), "read the users again") }, "it reads the users")
+	if got := publishes(); got.code == exitDone {
+		t.Errorf("it still publishes: %+v", got)
+	}
+	must(t, g.as(t, "host-"+otherHost, "publish", "scan", freshOf(t, otherHost, "")))
+	g.stop(t, os.Interrupt)
+}
+
 // A server whose own worker were locked out would go on, and consume nothing.
 func TestServeKeepsItsUsersWhereItsOwnWorkerIsNoneOfThem(t *testing.T) {
 	t.Parallel()
@@ -297,7 +316,7 @@ func TestAuthSaysWhatItDidAndWhatIsNext(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	got := must(t, call(t, "auth", "host", "web-1", "web-2", "--dir", dir))
-	if !containsAll(got, []string{"host-web-1.nk", "host-web-2.nk", "nats-server --signal reload", "kill -HUP", "patchstream scan --host web-1"}) {
+	if !containsAll(got, []string{"host-web-1.nk", "host-web-2.nk", "nats-server --signal reload", "patchstream serve runs", "patchstream scan --host web-1"}) {
 		t.Errorf("%s", got)
 	}
 	if got := must(t, call(t, "auth", "host", "web-1", "--dir", dir)); !strings.Contains(got, "is there already, and keeps its key") || strings.Contains(got, "Next steps") {

@@ -38,8 +38,8 @@ Every message is synced to the disk before it is acknowledged. With --sync inter
 minutes: faster, and a power failure loses what was acknowledged since.
 
 With --auth only the users in that directory are let in (see "patchstream auth"), and NATS may listen where others
-reach it. SIGHUP has the users and the TLS files read again: one that was revoked is cut off, the others notice
-nothing.`,
+reach it. What "patchstream auth" changes there holds within two seconds: one that was revoked is cut off, the others
+notice nothing. SIGHUP has the users and the TLS files read again at once.`,
 		Example: `  patchstream serve
   patchstream serve --auth ./patchstream-auth --listen 0.0.0.0:4222 --tls-cert server.pem --tls-key server.key
   patchstream serve --store /var/lib/patchstream --http 127.0.0.1:0
@@ -82,6 +82,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
+	asRead, _ := os.Stat(users) // before it is: nil without users
 	hangups, ignore := o.hangups()
 	defer ignore()
 	log := a.Logger()
@@ -101,7 +102,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 
 	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	go reloadOnHangup(running, o, server, hangups, log)
+	go reloadUsers(running, o, server, users, asRead, hangups, log)
 	ready := "ready nats=" + server.URL() + " http=" + front.url()
 	metrics := newMetrics()
 	metrics.MustRegister(storeSpace(server.Space)...)

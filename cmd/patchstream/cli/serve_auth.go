@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
@@ -66,24 +67,38 @@ func (a *app) checkTLS(o *serveOptions) error {
 	return nil
 }
 
-// reloadOnHangup has the server read its users again at each SIGHUP, until the context ends. Without users the
-// signal ends the process, as ever.
-func reloadOnHangup(ctx context.Context, o *serveOptions, server *natsd.Server, hangups <-chan os.Signal, log zerolog.Logger) {
+// lookForUsers is how often it is looked whether the file of users is another: who is revoked is out within two seconds.
+const lookForUsers = time.Second
+
+// reloadUsers has the server read its users again when their file has changed, and at each SIGHUP, until the context ends.
+// Without users the signal ends the process, as ever. seen is the file as it was read before.
+func reloadUsers(ctx context.Context, o *serveOptions, server *natsd.Server, file string, seen fs.FileInfo, hangups <-chan os.Signal, log zerolog.Logger) {
+	if file == "" {
+		return
+	}
+	tick := time.NewTicker(lookForUsers)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hangups:
-			err := o.keepsOurWorker()
-			if err == nil {
-				err = server.Reload()
-			}
-			if err != nil {
-				log.Error().Err(err).Str("auth", o.auth).Msg("the users stay as they were")
+		case <-tick.C:
+			now, err := os.Stat(file)
+			if err != nil || seen != nil && os.SameFile(seen, now) && now.ModTime().Equal(seen.ModTime()) && now.Size() == seen.Size() {
 				continue
 			}
-			log.Info().Str("auth", o.auth).Msg("read the users again")
+			seen = now
 		}
+		err := o.keepsOurWorker()
+		if err == nil {
+			err = server.Reload()
+		}
+		if err != nil {
+			log.Error().Err(err).Str("auth", o.auth).Msg("the users stay as they were")
+			continue
+		}
+		log.Info().Str("auth", o.auth).Msg("read the users again")
 	}
 }
 
