@@ -16,7 +16,7 @@ const (
 )
 
 // maxRunIDBytes bounds what is kept of a run's id with an outcome: a change may say it 50,000 times.
-const maxRunIDBytes = 256
+const maxRunIDBytes = 128
 
 func shortRunID(runID string) string {
 	if len(runID) <= maxRunIDBytes {

@@ -10,6 +10,10 @@ import (
 // Change is what a worker publishes about a host.
 type Change interface{ *Changed | *StatusChanged }
 
+// perTransition is about how many bytes a transition takes. Without room for it at once, a large change would be copied a dozen
+// times as it is written.
+const perTransition = 256
+
 // EncodeChange returns the payload of a change, the same for equal changes. It is not compressed; see
 // [Compress]. The error is a [*FieldError] for the first field that no reader would take. EncodeChange is safe
 // for concurrent use.
@@ -19,7 +23,7 @@ func EncodeChange[C Change](change C, f Format) ([]byte, error) {
 		if err := c.check(); err != nil {
 			return nil, err
 		}
-		return readable(wire.Append(nil, f, changedFields, c))
+		return readable(wire.Append(make([]byte, 0, perTransition*len(c.Transitions)), f, changedFields, c))
 	case *StatusChanged:
 		if err := c.check(); err != nil {
 			return nil, err
