@@ -210,8 +210,8 @@ func CheckHost(t testing.TB, js jetstream.JetStream, host string, library *class
 		t.Errorf("what the changes of %s add up to is not what its events say (-events +changes):\n%s", host, diff)
 	}
 	last := published.Changed[len(published.Changed)-1]
-	head := []any{last.Status.To, last.Level.To, last.Counts, last.Baseline, codes(last.Conditions)}
-	if diff := cmp.Diff([]any{want.Status, want.Level, want.Counts, want.Baseline, want.Codes()}, head); diff != "" {
+	head := []any{last.Status.To, last.Status.Reasons, last.Level.To, last.Counts, last.Baseline, codes(last.Conditions)}
+	if diff := cmp.Diff([]any{want.Status, want.Reasons, want.Level, want.Counts, want.Baseline, want.Codes()}, head, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the last change of %s (-want +got):\n%s", host, diff)
 	}
 	stored := Stored(t, js, host)
