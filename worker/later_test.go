@@ -238,6 +238,7 @@ func TestAWorkerWhoseClockIsBehindLosesNothingThatFallsDue(t *testing.T) {
 	start(t, s, func(c *worker.Config) { c.Now = behind.now })
 	events := accepted("web-1", soon())
 	workertest.Publish(t, js, events...)
+	workertest.Applied(t, js) // the scan alone makes the host red
 	becomes(t, js, "web-1", messages.NonCompliant)
 	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
 	oneSchedule(t, js, "web-1", events[0])
