@@ -128,6 +128,7 @@ func subscribe(t *testing.T, js jetstream.JetStream, host string) *subscriber {
 	t.Helper()
 	c, err := js.CreateConsumer(t.Context(), messages.StreamChanges, jetstream.ConsumerConfig{
 		FilterSubject: messages.ChangedSubject(host), AckPolicy: jetstream.AckNonePolicy,
+		InactiveThreshold: time.Hour, // it waits for its turn among parallel tests
 	})
 	if err != nil {
 		t.Fatal(err)
