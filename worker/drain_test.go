@@ -64,13 +64,14 @@ func TestAWorkerThatStopsEndsWhatItHandlesAndGivesTheRestBackAtOnce(t *testing.T
 	if n := workertest.Queued(t, js); n != 30 {
 		t.Errorf("%d events are queued: the one that was handled was to be acknowledged, the others not", n)
 	}
-	// Another one gets them for the second time: what was given back did not come to the one that was stopping.
+	// Another one gets them for the second time at most: what was given back did not come to the one that was stopping. (One
+	// that the server had not sent when that asked for no more comes for the first time.)
 	batch, err := consumer.Fetch(30, jetstream.FetchMaxWait(workertest.Deadline))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for m := range batch.Messages() {
-		if meta, err := m.Metadata(); err != nil || meta.NumDelivered != 2 {
+		if meta, err := m.Metadata(); err != nil || meta.NumDelivered > 2 {
 			t.Errorf("delivery %d, %v", meta.NumDelivered, err)
 			break
 		}

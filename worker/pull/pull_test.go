@@ -411,7 +411,8 @@ func TestARefusedRequestIsSaid(t *testing.T) {
 	})
 }
 
-// What was on its way when it ended is handed on, so that it can be given back, and comes to another one at once.
+// What was on its way when it ended is handed on, so that it can be given back, and comes to another one at once. What the
+// server was about to send it queues again by itself.
 func TestHandsOnWhatWasOnItsWayWhenItEnds(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
@@ -443,7 +444,7 @@ func TestHandsOnWhatWasOnItsWayWhenItEnds(t *testing.T) {
 			again++
 		}
 	}
-	if again != len(back) {
-		t.Errorf("%d were given back, and %d came again", len(back), again)
+	if again < len(back) {
+		t.Errorf("%d were given back, and only %d came again", len(back), again)
 	}
 }
