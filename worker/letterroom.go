@@ -78,6 +78,9 @@ func (r *letterRoom) store(ctx context.Context, host string, letter *nats.Msg, i
 		return publishErr
 	}
 	r.remember(host, append(kept, keptLetter{ack.Sequence, id, size}))
+	if _, err := r.makeRoom(ctx, host, "", 0); err != nil { // another worker may have stored one at the same time
+		r.log.Warn().Err(err).Str("host", host).Msg("looking whether a host has too many dead letters")
+	}
 	return nil
 }
 
@@ -88,7 +91,8 @@ var errIsKept = errors.New("the letter is kept")
 // an older version may not purge, and get no answer.
 const roomTimeout = time.Second
 
-// makeRoom removes the oldest letters of a host until one more of that size has room, and returns what is left.
+// makeRoom removes the oldest letters of a host until one more of that size has room, or, of size 0, until those that are there
+// keep to the bounds. It returns what is left.
 func (r *letterRoom) makeRoom(ctx context.Context, host, id string, size int) ([]keptLetter, error) {
 	ctx, cancel := context.WithTimeout(ctx, roomTimeout)
 	defer cancel()
@@ -100,7 +104,7 @@ func (r *letterRoom) makeRoom(ctx context.Context, host, id string, size int) ([
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(kept, func(k keptLetter) bool { return k.id == id }) {
+	if id != "" && slices.ContainsFunc(kept, func(k keptLetter) bool { return k.id == id }) {
 		return nil, errIsKept
 	}
 	n := tooMany(kept, size)
@@ -111,16 +115,17 @@ func (r *letterRoom) makeRoom(ctx context.Context, host, id string, size int) ([
 	if err := stream.Purge(ctx, jetstream.WithPurgeSubject(messages.DeadSubjects(host)), before); err != nil {
 		return nil, err
 	}
+	r.forget(host) // until the next look
 	return kept[n:], nil
 }
 
-// tooMany returns how many of the oldest letters must go for one more of that size.
+// tooMany returns how many of the oldest letters must go for one more of that size, or for none, where it is 0.
 func tooMany(kept []keptLetter, size int) (n int) {
-	total := size
+	total, more := size, min(size, 1)
 	for _, k := range kept {
 		total += k.bytes
 	}
-	for n < len(kept) && (len(kept)-n+1 > maxLetters || total > maxLetterBytes) {
+	for n < len(kept) && (len(kept)-n+more > maxLetters || total > maxLetterBytes) {
 		total -= kept[n].bytes
 		n++
 	}
