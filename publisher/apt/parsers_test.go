@@ -206,6 +206,29 @@ func TestParsePolicy(t *testing.T) {
 	}, "policy-2.6/*")
 }
 
+func TestPolicyTakesAVersionAsAptDoes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]policyVersion{
+		"1.5 500":                          {version: "1.5", pin: 500, phased: -1},
+		"1.5 500 (phased 10%)":             {version: "1.5", pin: 500, phased: 10},
+		"1.5 x -1":                         {version: "1.5 x", pin: -1, phased: -1},
+		"1.6  (phased 3%) 500":             {version: "1.6  (phased 3%)", pin: 500, phased: -1},
+		"1.6 (phased 3%) 500 (phased 10%)": {version: "1.6 (phased 3%)", pin: 500, phased: 10},
+	} {
+		var p policy
+		if err := p.add("     "+text, ""); err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		diff(t, text, fmt.Sprintf("%+v", []policyVersion{want}), fmt.Sprintf("%+v", p.versions))
+	}
+	for _, text := range []string{"1.5", "1.5 x", "1.5 (phased 10%)"} {
+		if err := new(policy).add("     "+text, ""); err == nil {
+			t.Errorf("%q is taken for a version with its pin", text)
+		}
+	}
+}
+
 func TestParseUpgrade(t *testing.T) {
 	t.Parallel()
 	golden(t, func(r io.Reader) (string, error) {

@@ -119,32 +119,36 @@ func (p *policy) add(line, status string) error {
 	return nil
 }
 
-// addVersion reads "version pin", perhaps with "(phased n%)" behind.
+// addVersion reads "version pin", perhaps with "(phased n%)" behind. An archive may write a blank into a version, and apt
+// takes it: the pin is what stands last.
 func (p *policy) addVersion(text string) error {
-	f := strings.Fields(text)
-	if len(f) < 2 {
+	phased := ""
+	if i := strings.LastIndex(text, " (phased "); i >= 0 && strings.HasSuffix(text, "%)") {
+		text, phased = text[:i], text[i+len(" (phased "):]
+	}
+	text = strings.TrimSpace(text)
+	i := strings.LastIndexByte(text, ' ')
+	if i < 0 {
 		return fmt.Errorf("no version and pin in %.200q", text)
 	}
-	pin, err := strconv.Atoi(f[1])
+	pin, err := strconv.Atoi(text[i+1:])
 	if err != nil {
 		return fmt.Errorf("no pin in %.200q", text)
 	}
 	if len(p.versions) == maxPolicyVersions {
 		return fmt.Errorf("more than %d versions of %s", maxPolicyVersions, p.name)
 	}
-	p.versions = append(p.versions, policyVersion{version: f[0], pin: pin, phased: phasedIn(f[2:])})
+	version := strings.TrimSpace(text[:i])
+	p.versions = append(p.versions, policyVersion{version: version, pin: pin, phased: phasedIn(phased)})
 	return nil
 }
 
 // maxPolicyVersions bounds what is kept of one package before the newest are chosen.
 const maxPolicyVersions = 10_000
 
-// phasedIn reads "(phased", "10%)".
-func phasedIn(f []string) int {
-	if len(f) != 2 || f[0] != "(phased" {
-		return -1
-	}
-	n, err := strconv.Atoi(strings.TrimSuffix(f[1], "%)"))
+// phasedIn reads "10%)"; -1: there is no such number.
+func phasedIn(text string) int {
+	n, err := strconv.Atoi(strings.TrimSuffix(text, "%)"))
 	if err != nil || n < 0 || n > 100 {
 		return -1
 	}

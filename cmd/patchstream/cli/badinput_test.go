@@ -17,6 +17,7 @@ func TestBadInputSaysInOneLineWhatToDo(t *testing.T) {
 	short := write(t, "short.json", `{"v": 1,`+"\n"+`"id": `)
 	other := write(t, "web-2.json", strings.ReplaceAll(readFile(t, "testdata/run.json"), "web-17.example.org", "web-2"))
 	wrongID := write(t, "id.json", strings.Replace(readFile(t, "testdata/scan.json"), "01KAJ5W0Q4N2", "two words", 1))
+	override := write(t, "override.json", `{"v":1,"id":"o1","host":"web-2","patch":"openssl.amd64","at":"2026-11-28T11:52:00Z","state":"COMPLIANT","reason":"r","by":"ops"}`)
 	none := filepath.Join(dir, "none.json")
 	const baseline, scan = "testdata/baseline.json", "testdata/scan.json"
 	for name, c := range map[string]struct {
@@ -42,6 +43,7 @@ func TestBadInputSaysInOneLineWhatToDo(t *testing.T) {
 		"cut off":               {[]string{"publish", "scan", short}, []string{short, "ends too early", "line 2"}},
 		"another kind":          {[]string{"publish", "run", scan}, []string{scan + ": its kind is scan, not run"}},
 		"a field":               {[]string{"publish", "scan", wrongID}, []string{wrongID, "id"}},
+		"a state":               {[]string{"publish", "override", override}, []string{override + ": no valid override: state: \"COMPLIANT\" is none of "}},
 		"two hosts":             {[]string{"classify", "--baseline", baseline, "--scan", scan, "--run", other}, []string{scan, "web-17.example.org", other, "web-2"}},
 		"credentials":           {[]string{"status", "--creds", none}, []string{none + ": no such file: check the name\n"}},
 	} {

@@ -103,15 +103,16 @@ func label(name string, i, n int) string {
 	return fmt.Sprintf("%s, event %d of %d", name, i+1, n)
 }
 
-// eventError says so where an event is a good one, only of another kind.
+// eventError says so where an event is a good one, only of another kind. A recheck and a retirement ask for so little
+// that a bad one of any kind may look like them.
 func eventError(kind messages.Kind, name string, payload []byte, enc messages.Encoding, err error) error {
 	for _, other := range messages.Kinds() {
-		if other == kind || other == messages.KindRecheck {
+		if other == kind || other == messages.KindRecheck || other == messages.KindRetire {
 			continue
 		}
 		if _, otherErr := messages.Decode(other, payload, enc); otherErr == nil {
 			return fmt.Errorf("%s: its kind is %s, not %s", name, other, kind)
 		}
 	}
-	return fmt.Errorf("%s: not a %s: %w", name, kind, err)
+	return fmt.Errorf("%s: no valid %s: %w", name, kind, err)
 }
