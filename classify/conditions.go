@@ -160,7 +160,8 @@ func (c *classifier) securityListsOld() (string, bool) {
 // for updates is all that they can say.
 func withoutLists(system string) bool { return system == "WINDOWS" || system == "MACOS" }
 
-// datesAhead is how far an archive's date may be ahead of the scan: further, one of two clocks is wrong.
+// datesAhead is how far a date of the lists may be ahead of the scan: further, one of two clocks is wrong, and it proves
+// nothing.
 const datesAhead = 24 * time.Hour
 
 // securityListsAt returns the newest date of the own security origins that were read; zero: none has one.
@@ -179,12 +180,15 @@ func (c *classifier) noLists() (string, bool) {
 	return "", c.judge.approves() && !slices.ContainsFunc(c.origins, func(k originKind) bool { return k.read })
 }
 
+// listsOld: the lists were not asked for in a long time, or at one that cannot be, left by a clock that was ahead: it would
+// keep the host fresh until then.
 func (c *classifier) listsOld() (string, bool) {
 	scan := c.scan.Scan
 	if scan.IndexAt.IsZero() {
 		return "", withoutLists(scan.OS.System)
 	}
-	return instant(scan.IndexAt), scan.TakenAt.Sub(scan.IndexAt) > c.settings.ListsMaxAge.or(defaultListsMaxAge)
+	old := scan.TakenAt.Sub(scan.IndexAt) > c.settings.ListsMaxAge.or(defaultListsMaxAge)
+	return instant(scan.IndexAt), old || scan.IndexAt.After(scan.TakenAt.Add(datesAhead))
 }
 
 func (c *classifier) scanOld() (string, bool) {

@@ -95,6 +95,8 @@ func TestCondition_lists_old(t *testing.T) {
 		{"at the limit: not yet", Settings{}, []messages.Event{asked(0, limit)}, nil},
 		{"above it", Settings{}, []messages.Event{asked(0, limit.Add(-1))}, []string{ListsOld}},
 		{"a shorter age in the settings", Settings{ListsMaxAge: Age(time.Hour)}, []messages.Event{asked(0, at(-1.5))}, []string{ListsOld}},
+		{"a day ahead of the scan: two clocks", Settings{}, []messages.Event{asked(0, at(24))}, nil},
+		{"further ahead it proves nothing", Settings{}, []messages.Event{asked(0, at(24).Add(1))}, []string{ListsOld}},
 		{"nobody knows: not given", Settings{}, []messages.Event{none}, nil},
 		{"an unchanged scan without it leaves that of the full one", Settings{}, []messages.Event{asked(0, at(days(-13.5))), again}, []string{ListsOld}},
 		{"an unchanged scan has its own", Settings{}, []messages.Event{asked(0, at(days(-13.5))), fresh}, nil},

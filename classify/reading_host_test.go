@@ -129,7 +129,11 @@ func (r *reading) securityListsOld() bool {
 }
 
 func (r *reading) listsOld() bool {
-	return !r.scan.IndexAt.IsZero() && r.scan.TakenAt.Sub(r.scan.IndexAt) > r.settings.listsMaxAge()
+	if r.scan.IndexAt.IsZero() {
+		return false
+	}
+	age := r.scan.TakenAt.Sub(r.scan.IndexAt)
+	return age > r.settings.listsMaxAge() || age < -24*time.Hour
 }
 
 func (r *reading) scanOld() bool {

@@ -56,7 +56,7 @@ func ConditionWords(code string) string {
 	case classify.NoLists:
 		return "it has read no package lists that it trusts"
 	case classify.ListsOld:
-		return "it had not asked for package lists for too long when it was scanned"
+		return "it had not asked for package lists for too long when it was scanned, or its clock was ahead when it did"
 	case classify.ScanOld:
 		return "the newest complete scan is too old"
 	case classify.ScanSuperseded:

@@ -24,14 +24,26 @@ import (
 // So the newer of the first directory's date and the stamp's is when apt last had an answer, or was told of one.
 
 // askedAt returns when the lists were last asked for and not in vain, zero where nothing tells. Where no index was
-// read, the date of the directory is that of their removal.
-func askedAt(s *settings, read bool) time.Time {
-	at := dateOf(filepath.Join(s.state, "periodic", "update-success-stamp"))
-	if lists := dateOf(s.lists); read && lists.After(at) {
-		at = lists
+// read, the date of the directory is that of their removal. A date that a clock which was ahead has left does not hide
+// the other one; where it is all there is, it is given, for those who judge it.
+func askedAt(s *settings, read bool, now time.Time) time.Time {
+	stamp := dateOf(filepath.Join(s.state, "periodic", "update-success-stamp"))
+	if !read {
+		return stamp
 	}
-	return at
+	lists := dateOf(s.lists)
+	newer, older := stamp, lists
+	if lists.After(stamp) {
+		newer, older = lists, stamp
+	}
+	if newer.After(now.Add(clockAhead)) && !older.IsZero() {
+		return older
+	}
+	return newer
 }
+
+// clockAhead is how far a date may be ahead of the scan, as the rules have it (classification.md, section 1).
+const clockAhead = 24 * time.Hour
 
 func dateOf(path string) time.Time {
 	info, err := os.Stat(path)

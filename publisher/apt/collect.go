@@ -143,7 +143,7 @@ func (c *Collector) attempt(ctx context.Context, t *toolbox, s *settings, deadli
 	}
 	at := c.now()
 	c.at(reading)
-	got, readErr := readPackages(ctx, t, s)
+	got, readErr := readPackages(ctx, t, s, at)
 	after, err := stamp(s)
 	if err != nil {
 		return nil, true, errors.Join(readErr, err)

@@ -148,6 +148,36 @@ func TestAConfigurationThatLeadsOutOfTheRoot(t *testing.T) {
 	}
 }
 
+// A clock that was ahead leaves dates of the future behind, which hide the others for as long.
+func TestADateOfTheFutureDoesNotHideWhenTheListsWereAskedFor(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 1, 2, 3, 0, time.UTC)
+	right, ahead, near := now.Add(-time.Hour), now.AddDate(4, 0, 0), now.Add(time.Hour)
+	for _, c := range []struct {
+		name               string
+		stamp, lists, want time.Time
+	}{
+		{"the stamp", ahead, right, right},
+		{"the directory", right, ahead, right},
+		{"both: it is said", ahead, ahead, ahead},
+		{"within a day: two clocks", near, right, near},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root := buildRoot(t, "ubuntu")
+			stamp, lists := filepath.Join(root, "var/lib/apt/periodic/update-success-stamp"), filepath.Join(root, "var/lib/apt/lists")
+			write(t, stamp, "")
+			if err := errors.Join(os.Chtimes(stamp, c.stamp, c.stamp), os.Chtimes(lists, c.lists, c.lists)); err != nil {
+				t.Fatal(err)
+			}
+			scan, err := (&Collector{Root: root, Now: func() time.Time { return now }}).Collect(t.Context())
+			if err != nil || !scan.Complete {
+				t.Fatal(err, scan)
+			}
+			diff(t, "lists asked for", c.want, scan.IndexAt)
+		})
+	}
+}
+
 func TestDates(t *testing.T) {
 	t.Parallel()
 	root := buildRoot(t, "ubuntu")

@@ -26,7 +26,7 @@ type result struct {
 
 // readPackages asks dpkg and apt. What apt must load (and may first have to build) its cache for runs beside
 // the reading of the index files, which needs none.
-func readPackages(ctx context.Context, t *toolbox, s *settings) (*result, error) {
+func readPackages(ctx context.Context, t *toolbox, s *settings, now time.Time) (*result, error) {
 	installed, err := queryDpkg(ctx, t, s.admindir(), s.arch)
 	var odd oddEntries
 	if err != nil && !errors.As(err, &odd) {
@@ -62,7 +62,7 @@ func readPackages(ctx context.Context, t *toolbox, s *settings) (*result, error)
 	made := assemble(installed, found, opinion)
 	installDates(made.packages, installed, filepath.Join(s.admindir(), "info"))
 	return &result{
-		installed: installed, indexAt: askedAt(s, len(found.indices) > 0),
+		installed: installed, indexAt: askedAt(s, len(found.indices) > 0, now),
 		origins: made.origins, packages: made.packages, notes: append([]string(odd), made.notes...),
 	}, nil
 }
