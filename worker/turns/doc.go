@@ -2,8 +2,8 @@
 //
 // Duty: hold what waits, host by host, and hand out what is to be handled next. A host is handled by one goroutine at a time, in
 // the order in which its events came. It has a share of what may wait: what is beyond it is not taken, and comes again later. It
-// has a share of the time: who kept all others waiting rests for twice as long. What waits of one host beyond a few is handed out
-// together. It counts for people which hosts take the most.
+// has a share of the time: who kept all others waiting rests for twice as long, and what waits of it then is handed out together.
+// It counts for people which hosts take the most.
 //
 // It never handles, answers or reads an event, and never blocks but in Next.
 //

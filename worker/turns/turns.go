@@ -11,18 +11,16 @@ type Config struct {
 	// Bytes of one host may wait; a single event always may. 0: 2 MiB.
 	Bytes int64
 
-	// JoinFrom is how many events of a host wait before they are handed out together, and Joined how many at the most are.
-	// 0: 24 and 32.
-	JoinFrom, Joined int
+	// Joined is how many events of a host that kept all others waiting are handed out together, at the most. 0: 32.
+	Joined int
 
 	// Now is the clock. Nil: [time.Now].
 	Now func() time.Time
 }
 
 const (
-	defaultBytes    = 2 << 20
-	defaultJoinFrom = 24
-	defaultJoined   = 32
+	defaultBytes  = 2 << 20
+	defaultJoined = 32
 
 	restFactor = 2 // of the time for which a host kept all others waiting
 	maxRest    = 20 * time.Second
@@ -66,7 +64,7 @@ type host[T any] struct {
 // New returns one in which nothing waits.
 func New[T any](cfg Config) *Turns[T] {
 	cfg.Bytes = cmp.Or(cfg.Bytes, defaultBytes)
-	cfg.JoinFrom, cfg.Joined = cmp.Or(cfg.JoinFrom, defaultJoinFrom), cmp.Or(cfg.Joined, defaultJoined)
+	cfg.Joined = cmp.Or(cfg.Joined, defaultJoined)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -128,9 +126,10 @@ func (t *Turns[T]) Next() (name string, items []Item[T], ok bool) {
 	return h.name, items, true
 }
 
-// together returns how many of a host's events are to be handled at once.
+// together returns how many of a host's events are to be handled at once. It is one, so that each has the change that it
+// makes to itself, unless the host is so dear that the others would pay for that.
 func (t *Turns[T]) together(h *host[T]) int {
-	if len(h.items) <= t.cfg.JoinFrom && !h.dear {
+	if !h.dear {
 		return 1
 	}
 	n := 0

@@ -16,12 +16,14 @@ import (
 func item(n int) turns.Item[int] { return turns.Item[int]{Value: n, Bytes: 1, Joins: true} }
 
 // next takes what comes next and says that it is handled.
-func next(t *turns.Turns[int]) string {
+func next(t *turns.Turns[int]) string { return nextThatTook(t, turns.Took{}) }
+
+func nextThatTook(t *turns.Turns[int], took turns.Took) string {
 	name, items, ok := t.Next()
 	if !ok {
 		return "closed"
 	}
-	t.Done(name, len(items), turns.Took{})
+	t.Done(name, len(items), took)
 	text := name
 	for _, i := range items {
 		text += fmt.Sprintf(" %d", i.Value)
@@ -58,16 +60,29 @@ func TestOneHostIsHandledByOneAtATimeAndInOrder(t *testing.T) {
 	}
 }
 
-func TestWhatWaitsOfAHostIsHandledTogetherOnceItIsMuch(t *testing.T) {
-	q := turns.New[int](turns.Config{JoinFrom: 2, Joined: 3})
-	for n := range 5 {
+func TestWhatWaitsOfAHostThatKeptTheOthersWaitingIsHandledTogether(t *testing.T) {
+	q := turns.New[int](turns.Config{Joined: 3})
+	for n := range 6 {
 		q.Put("a", item(n))
 	}
-	q.Put("a", turns.Item[int]{Value: 5, Bytes: 1}) // it does not join
-	q.Put("a", item(6))
-	for _, want := range []string{"a 0 1 2", "a 3 4", "a 5", "a 6"} {
-		if got := next(q); got != want {
+	q.Put("a", turns.Item[int]{Value: 6, Bytes: 1}) // it does not join
+	q.Put("a", item(7))
+	for _, want := range []string{"a 0", "a 1 2 3", "a 4 5", "a 6", "a 7"} {
+		if got := nextThatTook(q, turns.Took{Alone: 1}); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// However much waits of a host, each event is handled by itself while that is at nobody's cost.
+func TestEventsOfAHostThatKeepsNobodyWaitingAreHandledOneByOne(t *testing.T) {
+	q := turns.New[int](turns.Config{})
+	for n := range 100 {
+		q.Put("a", item(n))
+	}
+	for n := range 100 {
+		if got, want := next(q), fmt.Sprintf("a %d", n); got != want {
+			t.Fatalf("got %q, want %q", got, want)
 		}
 	}
 }
@@ -95,7 +110,7 @@ func TestBeyondItsShareNothingOfAHostIsAdmitted(t *testing.T) {
 
 // The more of a host was given back, and the longer an event of it takes, the later it comes again.
 func TestWhatIsNotAdmittedComesAgainAboutWhenItsTurnIs(t *testing.T) {
-	q := turns.New[int](turns.Config{Bytes: 1, JoinFrom: 100})
+	q := turns.New[int](turns.Config{Bytes: 1})
 	q.Put("a", item(0))
 	_, _, _ = q.Next()
 	q.Put("a", item(1))
@@ -158,7 +173,7 @@ func TestNobodyRestsOnceItIsClosed(t *testing.T) {
 // other host.
 func TestEverythingIsHandedOutOnceAndEachHostInItsTurn(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		q := turns.New[int](turns.Config{JoinFrom: rapid.IntRange(1, 4).Draw(rt, "join from"), Joined: rapid.IntRange(1, 5).Draw(rt, "joined")})
+		q := turns.New[int](turns.Config{Joined: rapid.IntRange(1, 5).Draw(rt, "joined")})
 		put, got := make(map[string]int), make(map[string]int)
 		passed := make(map[string]map[string]int) // of each host that waits, how often each other one had its turn since
 		for _, step := range rapid.SliceOfN(rapid.IntRange(0, 9), 1, 200).Draw(rt, "steps") {
