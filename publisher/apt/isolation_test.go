@@ -148,6 +148,15 @@ func TestAConfigurationThatLeadsOutOfTheRoot(t *testing.T) {
 	}
 }
 
+func TestATMPDIRThatIsNotThereBlindsNoHost(t *testing.T) {
+	root := buildRoot(t, "ubuntu")
+	t.Setenv("TMPDIR", filepath.Join(root, "nowhere"))
+	scan, err := (&Collector{Root: root}).Collect(t.Context())
+	if err != nil || !scan.Complete {
+		t.Fatal(err, scan.Error)
+	}
+}
+
 // A clock that was ahead leaves dates of the future behind, which hide the others for as long.
 func TestADateOfTheFutureDoesNotHideWhenTheListsWereAskedFor(t *testing.T) {
 	t.Parallel()

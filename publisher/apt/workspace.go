@@ -28,7 +28,11 @@ import (
 type workspace struct{ dir string }
 
 func newWorkspace() (*workspace, error) {
-	dir, err := os.MkdirTemp("", "patchstream-apt-")
+	const name = "patchstream-apt-"
+	dir, err := os.MkdirTemp("", name)
+	if err != nil && os.Getenv("TMPDIR") != "" { // as apt does where TMPDIR names no directory
+		dir, err = os.MkdirTemp("/tmp", name)
+	}
 	if err != nil {
 		return nil, err
 	}

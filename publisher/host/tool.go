@@ -47,11 +47,12 @@ func (e *MissingError) Unwrap() error { return e.Err }
 type ExitError struct {
 	Tool string
 	Code int    // -1: ended by a signal
+	How  string // in words
 	Said string // what of its stderr says why, in one line
 }
 
 func (e *ExitError) Error() string {
-	text := fmt.Sprintf("%s: exit code %d", e.Tool, e.Code)
+	text := e.Tool + ": " + e.How
 	if e.Said != "" {
 		text += ": " + e.Said
 	}
@@ -127,13 +128,20 @@ func (t *Tool) verdict(ctx, bounded context.Context, readErr, waitErr error, std
 	case errors.Is(bounded.Err(), context.DeadlineExceeded):
 		return t.late()
 	case errors.As(waitErr, &exit) && (readErr == nil || exit.ExitCode() > 0):
-		return &ExitError{t.label(), exit.ExitCode(), stderr.why(t.Complains)}
+		return &ExitError{t.label(), exit.ExitCode(), howEnded(exit), stderr.why(t.Complains)}
 	case readErr != nil:
 		return fmt.Errorf("%s: %w", t.label(), readErr)
 	case waitErr != nil:
 		return fmt.Errorf("%s: %w", t.label(), waitErr)
 	}
 	return nil
+}
+
+func howEnded(exit *exec.ExitError) string {
+	if exit.ExitCode() < 0 {
+		return "ended by a " + exit.String() // "signal: killed"
+	}
+	return fmt.Sprintf("exit code %d", exit.ExitCode())
 }
 
 func (t *Tool) late() error { return fmt.Errorf("%s: gave no answer in time", t.label()) }

@@ -131,6 +131,13 @@ func TestATool(t *testing.T) {
 			t.Errorf("the error is %v", err)
 		}
 	})
+	t.Run("that crashes", func(t *testing.T) {
+		_, err := env(t, Tool{Name: "sh", Args: []string{"-c", "echo why >&2; kill -KILL $$"}, Label: "sh test"})
+		var failed *ExitError
+		if !errors.As(err, &failed) || failed.Code != -1 || failed.Error() != "sh test: ended by a signal: killed: why" {
+			t.Errorf("the error is %v", err)
+		}
+	})
 	t.Run("whose answer cannot be read", func(t *testing.T) {
 		tool := Tool{Name: "echo", Timeout: time.Minute}
 		if err := tool.Run(t.Context(), func(io.Reader) error { return fs.ErrInvalid }); !errors.Is(err, fs.ErrInvalid) {

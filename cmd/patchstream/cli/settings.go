@@ -61,7 +61,7 @@ func (a *app) settings(show []setting, stored *classify.Settings, as print.Forma
 func (a *app) settingsSetCommand() *cobra.Command {
 	var keys strings.Builder
 	for _, s := range settings() {
-		fmt.Fprintf(&keys, "  %-18s %s\n", s.key, s.about)
+		fmt.Fprintf(&keys, "  %-22s %s\n", s.key, s.about)
 	}
 	cmd := &cobra.Command{
 		Use:   "set KEY VALUE…",

@@ -31,7 +31,9 @@ func (a *app) statusCommand() *cobra.Command {
 --state shows the hosts that have a patch in one of these states, --missing those that lack a package: its
 state there is MISSING, or FAILED where a run has tried. In JSON, the patches of each report are then only
 those that fit. --condition shows the hosts on which one of these conditions stands, at any status: what stands
-on a host is in the last column, and with HOST since when, why, and what to do. The JSON of the fleet is in no particular order, so that no fleet is too large for it.`,
+on a host is in the last column, and with HOST since when, why, and what to do.
+
+The JSON of the fleet is in no particular order, so that no fleet is too large for it.`,
 		Example: `  patchstream status
   patchstream status web-17.example.org --all
   patchstream status --missing openssl
