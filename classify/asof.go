@@ -30,10 +30,10 @@ func (s Settings) StatusAsOf(now time.Time, status messages.HostStatus, scanAt t
 	return status
 }
 
-// Expires returns when the first of the overrides that stand in the report expires; zero: none does. From then on
-// the report is no longer true (classification.md, section 6): judge the facts again.
+// Expires returns when the first of the overrides that stand in the report expires or the first delay is over; zero: none
+// does. From then on the report is no longer true (classification.md, section 6): judge the facts again.
 func (r *Report) Expires() time.Time {
-	var first time.Time
+	first := r.Waits
 	for i := range r.Patches {
 		if o := r.Patches[i].Reason.Override; o != nil && !o.ExpiresAt.IsZero() && (first.IsZero() || o.ExpiresAt.Before(first)) {
 			first = o.ExpiresAt

@@ -1,20 +1,20 @@
 package classify
 
-import (
-	"github.com/patchstream/patchstream/classify/version"
-	"github.com/patchstream/patchstream/messages"
-)
+import "github.com/patchstream/patchstream/messages"
 
 // best is the newest approved version of a package, and the newest version of all.
 type best struct {
 	approved *knownVersion
 	verdict  match
-	newest   *knownVersion
+	newest   []knownVersion
 	stopped  messages.Stopped // what keeps newest out
 
-	// Of all approved versions that are newer than the installed one, the strongest verdict, and whether any is security.
-	due            match
-	classification string
+	// Of all approved versions that are newer than the installed one, the strongest verdict, whether any is security, their
+	// notices, and whether one of them is open to the host: its configuration does not keep it out.
+	due      match
+	security bool
+	notices  []*notice
+	open     bool
 }
 
 // best asks the baseline about every version at or above the effective one, oldest first.
@@ -25,13 +25,14 @@ func (c *classifier) best(p *effective) best {
 		rest = rest[len(one):]
 		above := 1 // than what cannot be compared, every version is taken for newer
 		if p.ordered {
-			above = version.CompareDeb(one[0].text, p.installed)
+			above = c.family.compare(one[0].text, p.installed)
 		}
 		if above < 0 {
 			continue
 		}
-		m := c.judge.match(one)
-		b.newest, b.stopped = &one[0], m.stopped
+		m := c.family.match(c.judge, one)
+		c.waits = sooner(c.waits, m.due)
+		b.newest, b.stopped = one, m.stopped
 		if !m.ok {
 			continue
 		}
@@ -42,9 +43,28 @@ func (c *classifier) best(p *effective) best {
 		if !b.due.level.Above(m.level) {
 			b.due = m
 		}
-		if one[0].security {
-			b.classification = Security
-		}
+		b.addDue(one)
 	}
 	return b
+}
+
+// addDue adds an approved version that is newer than the installed one.
+func (b *best) addDue(one []knownVersion) {
+	excluded := true
+	for i := range one {
+		b.security = b.security || one[i].security
+		if n := one[i].noticed; n != nil {
+			b.notices = append(b.notices, n.own...)
+		}
+		excluded = excluded && one[i].excluded()
+	}
+	b.open = b.open || !excluded
+}
+
+// classification is Security where any of the approved newer versions is, else what their most serious notice is for.
+func (b *best) classification() string {
+	if b.security {
+		return Security
+	}
+	return classificationOf(b.notices)
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -36,7 +35,7 @@ func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *
 		r.Patches = c.items()
 	}
 	r.Conditions = c.conditions()
-	r.About, r.Due = c.about(), c.due()
+	r.About, r.Due, r.Waits = c.about(), c.due(), c.waits
 	r.About.RebootRequired = stands(r.Conditions, RebootRequired)
 	r.summarise(choice.Baseline)
 	return r
@@ -48,30 +47,35 @@ type classifier struct {
 	scan     *ScanFact // the newest complete scan
 	choice   Choice
 	judge    *judge // nil: no baseline applies
+	family   *family
 	settings Settings
 	now      time.Time
 	origins  []originKind        // by position in the scan's
 	kernels  map[PackageKey]bool // installed ones that wait for a boot
 
-	matched []bool // by position in the approved entries: it fits something
+	matched []bool              // by position in the approved entries: it fits something
+	waits   time.Time           // when the first delay is over that stops a version; zero: none does
+	notices map[string]*notice  // of the scan, by id; nil is one that was retracted
+	listed  map[PackageKey]bool // packages of the scan; nil: not asked for yet
 
 	// Memory for the package at hand.
+	at    effective
 	known []knownVersion
 	forms []string
+	text  []string // the forms of its versions
 }
 
 // prepare works out what is the same for every package of a host that was scanned.
 func (c *classifier) prepare() {
 	scan := c.scan.Scan
 	c.origins = originKinds(scan, c.settings)
-	family := baseline.FamilyOf(scan.OS.System)
-	if family == nil {
+	if c.family = familyOf(scan.OS.System); c.family == nil {
 		c.choice = Choice{Reason: UnsupportedSystem}
 		return
 	}
-	c.kernels = c.waitingKernels()
+	c.kernels = c.family.kernels(c)
 	if c.choice.Baseline != nil {
-		c.judge = newJudge(c.choice.Baseline, family, scan.OS.Product)
+		c.judge = newJudge(c.choice.Baseline, c.family, scan.OS.Product, or(c.now, scan.TakenAt))
 	}
 }
 
@@ -79,11 +83,12 @@ func (c *classifier) items() []Item {
 	packages := c.scan.Scan.Packages
 	items := make([]Item, 0, len(packages))
 	c.matched = make([]bool, len(c.judge.approved.list))
+	c.readNotices()
 	listed := make(map[PackageKey]bool, len(c.facts.Outcomes))
 	for i := range packages {
 		p := &packages[i]
 		key := PackageKey{p.Name, p.Arch}
-		kept, attempted := c.facts.Outcomes[key]
+		kept, attempted := c.outcomes(key)
 		if attempted {
 			listed[key] = true
 		}
@@ -91,7 +96,8 @@ func (c *classifier) items() []Item {
 			items = append(items, item)
 		}
 	}
-	for key, kept := range c.facts.Outcomes {
+	for key := range c.facts.Outcomes {
+		kept, _ := c.outcomes(key)
 		if listed[key] {
 			continue
 		}
@@ -107,6 +113,17 @@ func (c *classifier) items() []Item {
 	return items
 }
 
+// outcomes returns what runs did to a package, as far as the order of the system's versions has a place for it.
+func (c *classifier) outcomes(key PackageKey) (Outcomes, bool) {
+	kept, attempted := c.facts.Outcomes[key]
+	for _, o := range []**OutcomeFact{&kept.Installed, &kept.Failed} {
+		if *o != nil && c.family.ordered((*o).To) != nil {
+			*o = nil
+		}
+	}
+	return kept, attempted
+}
+
 // unmatchedEntries lists every entry of ApprovedPatches that fits nothing on the host, under its own text.
 func (c *classifier) unmatchedEntries(items []Item) []Item {
 	if !slices.Contains(c.matched, false) {
@@ -119,7 +136,7 @@ func (c *classifier) unmatchedEntries(items []Item) []Item {
 	approved := &c.judge.approved
 	var more []Item
 	for _, e := range approved.list {
-		if e.text == "" || taken[e.lower] || c.matched[approved.exact[e.lower]] {
+		if e.text == "" || taken[e.lower] || c.matched[approved.exact[e.key]] {
 			continue
 		}
 		taken[e.lower] = true
@@ -135,8 +152,7 @@ func (c *classifier) unmatchedEntries(items []Item) []Item {
 func (c *classifier) noteEntries(name, arch, version string) {
 	if len(c.matched) > 0 {
 		n := namesOf(name, arch)
-		forms := n.forms(version)
-		c.judge.approved.mark(c.matched, forms[:])
+		c.judge.approved.mark(c.matched, c.family.forms(nil, &n, version))
 	}
 }
 
@@ -145,7 +161,7 @@ func (c *classifier) due() time.Time {
 	if c.now.IsZero() {
 		return time.Time{}
 	}
-	times := []time.Time{c.sharing().until}
+	times := []time.Time{c.sharing().until, c.waits}
 	if c.scan != nil {
 		times = append(times, c.scan.Scan.TakenAt.Add(c.settings.ScanMaxAge.or(defaultScanMaxAge)+1))
 		for _, o := range c.facts.Overrides {

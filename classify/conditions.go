@@ -127,7 +127,13 @@ func (c *classifier) unsupportedSystem() (string, bool) {
 const NoSecurityArchive = "this system has no security archive: a baseline with EnableNonSecurity can judge it"
 
 // noSecuritySource: what the vendor fixed is not known, or only in part.
-func (c *classifier) noSecuritySource() (string, bool) {
+func (c *classifier) noSecuritySource() (string, bool) { return c.family.noSecuritySource(c) }
+
+// notRead begins a detail that says which origins could not be read.
+const notRead = "not read: "
+
+// noOwnSource is noSecuritySource of apt.
+func (c *classifier) noOwnSource() (string, bool) {
 	var unread []string
 	read := false
 	for i, k := range c.origins {
@@ -139,7 +145,7 @@ func (c *classifier) noSecuritySource() (string, bool) {
 	}
 	switch {
 	case len(unread) > 0:
-		return cut("not read: " + strings.Join(unread, ", ")), true
+		return cut(notRead + strings.Join(unread, ", ")), true
 	case read || !c.judge.securityOnly():
 		return "", false
 	case withoutSecurity(c.scan.Scan):
@@ -149,9 +155,6 @@ func (c *classifier) noSecuritySource() (string, bool) {
 }
 
 func (c *classifier) securityListsOld() (string, bool) {
-	if withoutLists(c.scan.Scan.OS.System) {
-		return "", false
-	}
 	date := c.securityListsAt()
 	return instant(date), !date.IsZero() && c.scan.Scan.TakenAt.Sub(date) > c.settings.ListsMaxAge.or(defaultListsMaxAge)
 }
@@ -164,8 +167,19 @@ func withoutLists(system string) bool { return system == "WINDOWS" || system == 
 // nothing.
 const datesAhead = 24 * time.Hour
 
-// securityListsAt returns the newest date of the own security origins that were read; zero: none has one.
+// securityListsAt returns of when the lists are that say what is fixed; zero: nobody knows.
 func (c *classifier) securityListsAt() time.Time {
+	switch {
+	case c.family != nil:
+		return c.family.securityListsAt(c)
+	case withoutLists(c.scan.Scan.OS.System):
+		return time.Time{}
+	}
+	return c.ownListsAt()
+}
+
+// ownListsAt is securityListsAt of apt: the newest date of the own security origins that were read.
+func (c *classifier) ownListsAt() time.Time {
 	var newest time.Time
 	for i, o := range c.scan.Scan.Origins {
 		if k := c.origins[i]; k.own && k.read && !o.Date.After(c.scan.Scan.TakenAt.Add(datesAhead)) {

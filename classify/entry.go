@@ -5,27 +5,29 @@ import "strings"
 // entries are the lines of ApprovedPatches or of RejectedPatches, compiled.
 type entries struct {
 	list  []entry
-	exact map[string]int // the first entry of each text, lower case
+	exact map[string]int // the first entry of each key
 	globs []int          // positions of the patterns
 }
 
 type entry struct {
 	text  string // as written
 	lower string
-	glob  glob // of a pattern
-	at    *int // its position, as reasons name it
+	key   string // what is compared
+	glob  glob   // of a pattern
+	at    *int   // its position, as reasons name it
 }
 
-func parseEntries(lines []string) entries {
+func parseEntries(lines []string, key func(string) string) entries {
 	es := entries{list: make([]entry, len(lines)), exact: make(map[string]int, len(lines))}
 	for i, line := range lines {
 		e := entry{text: line, lower: strings.ToLower(line), at: &i}
-		if isGlob(e.lower) {
-			e.glob = parseGlob(e.lower)
+		e.key = key(e.lower)
+		if isGlob(e.key) {
+			e.glob = parseGlob(e.key)
 			es.globs = append(es.globs, i)
 		}
-		if _, repeated := es.exact[e.lower]; !repeated {
-			es.exact[e.lower] = i
+		if _, repeated := es.exact[e.key]; !repeated {
+			es.exact[e.key] = i
 		}
 		es.list[i] = e
 	}
@@ -68,9 +70,39 @@ func (es *entries) byName(n *names) int { return es.before(len(es.list), []strin
 // names returns the first entry that fits a version in one of its spellings, or nil. named is what byName returned.
 func (es *entries) names(named int, one []knownVersion) *entry {
 	for i := range one {
-		named = es.before(named, one[i].forms[versionless:])
+		if forms := one[i].forms; len(forms) > 0 {
+			named = es.before(named, forms[versionless:])
+		}
 	}
 	return es.entry(named)
+}
+
+// earlier returns the entry that stands first; nil is none.
+func earlier(a, b *entry) *entry {
+	if a == nil || b != nil && *b.at < *a.at {
+		return b
+	}
+	return a
+}
+
+// firstOfNotice returns the first entry that fits one of the ids of a notice, or nil. No pattern fits those of exact.
+func (es *entries) firstOfNotice(globbed, exact []string) *entry {
+	first := es.first(globbed)
+	for _, id := range exact {
+		if i, ok := es.exact[id]; ok {
+			first = earlier(first, &es.list[i])
+		}
+	}
+	return first
+}
+
+// markExact is mark for ids that no pattern fits.
+func (es *entries) markExact(matched []bool, ids []string) {
+	for _, id := range ids {
+		if i, ok := es.exact[id]; ok {
+			matched[i] = true
+		}
+	}
 }
 
 // mark notes in matched which entries fit one of the forms; for entries of one text, the first of them.
@@ -84,7 +116,7 @@ func (es *entries) mark(matched []bool, forms []string) {
 		}
 		for _, i := range es.globs {
 			if !matched[i] && es.list[i].glob.match(form) {
-				matched[es.exact[es.list[i].lower]] = true
+				matched[es.exact[es.list[i].key]] = true
 			}
 		}
 	}
@@ -98,14 +130,5 @@ func namesOf(name, arch string) names {
 	return names{name, arch, name + "." + arch}
 }
 
-// forms are the strings, lower-cased, by which an entry may name one version of a package: name, version,
-// name.arch, name-version, arch:version, name.arch:version (what AWS's agent compares on apt). Those that
-// say nothing of a version come first.
-type forms [6]string
-
+// versionless is how many of the forms of a version say nothing of it: name, name.arch. They come first.
 const versionless = 2
-
-func (n *names) forms(version string) forms {
-	version = strings.ToLower(version)
-	return forms{n.name, n.both, version, n.name + "-" + version, n.arch + ":" + version, n.both + ":" + version}
-}

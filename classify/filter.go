@@ -17,16 +17,16 @@ type filter struct {
 	text   string // the values as written, for people
 }
 
-func compileFilters(g baseline.FilterGroup, keys []string) filters {
+func compileFilters(g baseline.FilterGroup, of *family) filters {
 	var fs filters
-	for _, key := range keys {
+	for _, key := range of.FilterKeys {
 		for i := len(g.PatchFilters) - 1; i >= 0; i-- {
 			f := g.PatchFilters[i]
 			if f.Key != key {
 				continue
 			}
 			if !slices.Contains(f.Values, "*") {
-				fs = append(fs, filter{f.Key, f.Values, shortened(strings.Join(f.Values, " "))})
+				fs = append(fs, filter{f.Key, of.values(key, f.Values), shortened(strings.Join(f.Values, " "))})
 			}
 			break
 		}
@@ -34,16 +34,25 @@ func compileFilters(g baseline.FilterGroup, keys []string) filters {
 	return fs
 }
 
+// values are those of a filter, equal ones as one.
+func (f *family) values(key string, values []string) []string {
+	same := make([]string, 0, len(values))
+	for _, value := range values {
+		same = append(same, f.value(key, value))
+	}
+	return same
+}
+
+// valued is what filters are asked of beside the product: a version of apt, a notice.
+type valued interface{ value(key string) string }
+
 // refuses returns the first filter that does not accept v of a host with that product, and what v has there;
 // nil where all accept it.
-func (fs filters) refuses(product string, v *knownVersion) (*filter, string) {
+func (fs filters) refuses(product string, v valued) (*filter, string) {
 	for i := range fs {
 		value := product
-		switch fs[i].key {
-		case "PRIORITY":
-			value = v.priority
-		case "SECTION":
-			value = v.section
+		if fs[i].key != "PRODUCT" {
+			value = v.value(fs[i].key)
 		}
 		if !containsFold(fs[i].values, value) {
 			return &fs[i], value

@@ -8,7 +8,6 @@ import (
 
 	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/classify/classifytest"
-	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -19,7 +18,8 @@ func FuzzClassify(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
 		p := classifytest.Read(input)
-		events, choice, settings, now := p.Host(), randomChoice(p), randomSettings(p), randomNow(p)
+		events, choices := randomHost(p)
+		choice, settings, now := choices(), randomSettings(p), randomNow(p)
 		mustBeValid(events)
 		facts := merged(events)
 		r := Classify("web-1", facts, choice, settings, now)
@@ -28,7 +28,7 @@ func FuzzClassify(f *testing.F) {
 			wantKnown(t, r, facts, choice.Baseline, settings, now)
 		}
 		for i := range r.Patches {
-			wantSoundItem(t, &r.Patches[i])
+			wantSoundItem(t, &r.Patches[i], familyOf(facts.Full.Scan.OS.System))
 		}
 	})
 }
@@ -69,6 +69,10 @@ func wantKnown(t *testing.T, r *Report, f *Facts, b *baseline.Baseline, s Settin
 	if !now.IsZero() && now.Sub(taken) > s.ScanMaxAge.or(7*24*time.Hour) {
 		t.Errorf("compliant by a scan of %s", taken)
 	}
+	if f.Full.Scan.OS.System != "UBUNTU" {
+		wantNotices(t, f, b)
+		return
+	}
 	if f.Full.Scan.Origins[2].Unread || f.NeedsFullScan() {
 		t.Error("compliant by a security source that was not read, or by a scan that is proven to be outdated")
 	}
@@ -82,7 +86,22 @@ func wantKnown(t *testing.T, r *Report, f *Facts, b *baseline.Baseline, s Settin
 	}
 }
 
-func wantSoundItem(t *testing.T, i *Item) {
+// wantNotices is wantKnown of a host of rpm.
+func wantNotices(t *testing.T, f *Facts, b *baseline.Baseline) {
+	t.Helper()
+	origins := f.Full.Scan.Origins
+	if slices.ContainsFunc(origins, func(o messages.Origin) bool { return o.Unread }) {
+		t.Error("compliant by repositories of which one was not read")
+	}
+	noticed := slices.ContainsFunc(origins, func(o messages.Origin) bool { return o.Trusted && o.Notices })
+	for _, rule := range b.ApprovalRules.PatchRules {
+		if !rule.EnableNonSecurity && !noticed {
+			t.Error("compliant by a rule for notices alone, without notices")
+		}
+	}
+}
+
+func wantSoundItem(t *testing.T, i *Item, of *family) {
 	t.Helper()
 	computed := i.State
 	if o := i.Reason.Override; o != nil {
@@ -90,7 +109,7 @@ func wantSoundItem(t *testing.T, i *Item) {
 	}
 	switch computed {
 	case messages.Missing:
-		if version.OrderedDeb(i.Installed) == nil && version.CompareDeb(i.Version, i.Installed) <= 0 || i.Reason.Matched == nil {
+		if of.ordered(i.Installed) == nil && of.compare(i.Version, i.Installed) <= 0 || i.Reason.Matched == nil {
 			t.Errorf("MISSING %s, installed %s, matched %v", i.Version, i.Installed, i.Reason.Matched)
 		}
 	case messages.Installed, messages.InstalledOther, messages.InstalledRejected, messages.InstalledPendingReboot:

@@ -1,7 +1,9 @@
 package classify
 
 import (
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
@@ -10,7 +12,9 @@ import (
 // judge is a baseline and the settings, compiled for the scans of one product. It is not changed after it
 // was made.
 type judge struct {
-	block    bool // the rejected action is BLOCK
+	family   *family
+	now      time.Time // at which delays are over or not
+	block    bool      // the rejected action is BLOCK
 	product  string
 	global   filters
 	rules    []rule
@@ -27,21 +31,24 @@ type rule struct {
 	nonSecurity bool
 	text        string
 	at          *int // its position, as reasons name it
+	delay       delay
 }
 
-func newJudge(b *baseline.Baseline, family *baseline.Family, product string) *judge {
+func newJudge(b *baseline.Baseline, of *family, product string, now time.Time) *judge {
 	j := &judge{
+		family:              of,
+		now:                 now,
 		block:               b.RejectedPatchesAction == baseline.ActionBlock,
-		product:             product,
-		global:              compileFilters(b.GlobalFilters, family.FilterKeys),
-		approved:            parseEntries(b.ApprovedPatches),
-		rejected:            parseEntries(b.RejectedPatches),
+		product:             of.value("PRODUCT", product),
+		global:              compileFilters(b.GlobalFilters, of),
+		approved:            parseEntries(b.ApprovedPatches, of.key),
+		rejected:            parseEntries(b.RejectedPatches, of.key),
 		approvedLevel:       orUnspecified(b.ApprovedPatchesComplianceLevel),
 		approvedNonSecurity: b.ApprovedPatchesEnableNonSecurity,
 	}
 	for i, r := range b.ApprovalRules.PatchRules {
-		fs := compileFilters(*r.PatchFilterGroup, family.FilterKeys)
-		j.rules = append(j.rules, rule{fs, orUnspecified(r.ComplianceLevel), r.EnableNonSecurity, fs.describe(), &i})
+		fs := compileFilters(*r.PatchFilterGroup, of)
+		j.rules = append(j.rules, rule{fs, orUnspecified(r.ComplianceLevel), r.EnableNonSecurity, fs.describe(), &i, delayOf(&r)})
 	}
 	return j
 }
@@ -58,15 +65,28 @@ type knownVersion struct {
 	text     string
 	priority string
 	section  string
-	security bool  // in whichever spelling
-	phased   bool  // offered to a part of all hosts only
-	same     bool  // as the one before it, spelled otherwise
-	textOnly bool  // of the installed version, which is listed in another spelling
-	refused  bool  // by GlobalFilters
-	forms    forms // empty where the baseline names nothing
+	security bool     // in whichever spelling
+	phased   bool     // offered to a part of all hosts only
+	same     bool     // as the one before it, spelled otherwise
+	textOnly bool     // of the installed version, which is listed in another spelling
+	refused  bool     // by GlobalFilters
+	forms    []string // empty where the baseline names nothing
+	noticed  *noticed // of rpm; nil: of apt
 
 	approved, rejected int // positions of the first entries that fit the name, whatever the version
 }
+
+func (v *knownVersion) value(key string) string {
+	switch key {
+	case "PRIORITY":
+		return v.priority
+	case "SECTION":
+		return v.section
+	}
+	return ""
+}
+
+func (v *knownVersion) excluded() bool { return v.noticed != nil && v.noticed.excluded }
 
 // spellings returns how many of the versions, from the first on, are one.
 func spellings(versions []knownVersion) int {
@@ -83,11 +103,40 @@ type match struct {
 	level   messages.Level
 	matched messages.Matched
 	stopped messages.Stopped
+	due     time.Time // when a delay that stopped it is over, the first of them; zero: none did
 }
 
-// match decides whether the baseline approves a version, given in all its spellings (classification.md, section 3). Every
-// rule is tried, not only the first, since a later one may raise the level.
-func (j *judge) match(one []knownVersion) match {
+// dueAt notes that a delay is over at a time: just after it the verdict is another one.
+func (m *match) dueAt(t time.Time) {
+	if !t.IsZero() {
+		m.due = sooner(m.due, t.Add(1))
+	}
+}
+
+// sooner returns the earlier of two times that are given.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// stop notes what stopped a version, where it came nearer to being accepted than with what is noted.
+func (m *match) stop(s messages.Stopped) {
+	if nearness(s.By) > nearness(m.stopped.By) {
+		m.stopped = s
+	}
+}
+
+// nearness orders what may stop a version by how much of the baseline accepted it.
+func nearness(by string) int {
+	return slices.Index([]string{messages.StoppedByNoRule, messages.StoppedByGlobalFilter, messages.StoppedByFilter,
+		messages.StoppedBySecurity, messages.StoppedByDate, messages.StoppedByDelay}, by)
+}
+
+// matchVersion decides whether the baseline approves a version of apt, given in all its spellings (classification.md,
+// section 3). Every rule is tried, not only the first, since a later one may raise the level.
+func (j *judge) matchVersion(one []knownVersion) match {
 	if stopped, all := j.refuseAll(one); all {
 		return match{stopped: stopped}
 	}
@@ -131,15 +180,11 @@ func (j *judge) refuseAll(one []knownVersion) (stopped messages.Stopped, all boo
 // noted: where only the security test failed, everything else fitted.
 func (j *judge) tryRule(m *match, r *rule, v *knownVersion) {
 	if f, value := r.filters.refuses(j.product, v); f != nil {
-		if m.stopped.By == messages.StoppedByNoRule {
-			m.stopped = messages.Stopped{Version: v.text, By: messages.StoppedByFilter, Rule: r.at, Key: f.key, Value: value, Text: f.text}
-		}
+		m.stop(messages.Stopped{Version: v.text, By: messages.StoppedByFilter, Rule: r.at, Key: f.key, Value: value, Text: f.text})
 		return
 	}
 	if !r.nonSecurity && !v.security {
-		if m.stopped.By != messages.StoppedBySecurity {
-			m.stopped = messages.Stopped{Version: v.text, By: messages.StoppedBySecurity, Rule: r.at, Text: r.text}
-		}
+		m.stop(messages.Stopped{Version: v.text, By: messages.StoppedBySecurity, Rule: r.at, Text: r.text})
 		return
 	}
 	m.accept(r.level, messages.Matched{Rule: r.at, Text: r.text})

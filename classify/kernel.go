@@ -5,13 +5,18 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// waitingKernels returns the newest installed kernel packages of the running kernel's flavour, where they are newer than
-// it: the host must boot to use them. That is asked only where the host itself does not say whether it needs a reboot. A
-// running kernel whose flavour no package has says nothing.
-func (c *classifier) waitingKernels() map[PackageKey]bool {
+// asksKernels reports whether kernels are asked at all: only where the host itself does not say whether it needs a reboot.
+func (c *classifier) asksKernels() bool {
 	scan, said := c.scan.Scan, c.facts.ScanStatement
-	if c.settings.PendingReboot == rebootRuns || scan.RebootRequired != nil || said != nil && said.compare(c.scan.Stamp) > 0 ||
-		c.bootedSince(scan.TakenAt, scan.BootID) {
+	return c.settings.PendingReboot != rebootRuns && scan.RebootRequired == nil && (said == nil || said.compare(c.scan.Stamp) <= 0) &&
+		!c.bootedSince(scan.TakenAt, scan.BootID)
+}
+
+// aptKernels returns the newest installed kernel packages of the running kernel's flavour, where they are newer than
+// it: the host must boot to use them. A running kernel whose flavour no package has says nothing.
+func (c *classifier) aptKernels() map[PackageKey]bool {
+	scan := c.scan.Scan
+	if !c.asksKernels() {
 		return nil
 	}
 	newest, flavour := version.SplitKernel(scan.OS.Kernel)

@@ -42,7 +42,7 @@ func (f *Facts) addScan(s *messages.Scan, stamp Stamp) bool {
 	switch {
 	case !s.Complete:
 		light := *s
-		light.Packages, light.Origins = nil, nil
+		light.Packages, light.Origins, light.Advisories = nil, nil, nil
 		fact.Scan = &light
 		return newest(&f.Incomplete, fact) || changed
 	case s.Unchanged:
@@ -76,6 +76,7 @@ func (f *Facts) addRun(r *messages.Run, stamp Stamp, keep keeps) bool {
 		if o.To == nil || o.Result != messages.ResultInstalled && o.Result != messages.ResultFailed {
 			continue
 		}
+		// A run does not say which system it was on. What rpm can order dpkg can, but for epochs that nobody uses.
 		if err := version.OrderedDeb(*o.To); err != nil {
 			run.ignore(o, err)
 			continue

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -19,8 +18,10 @@ func (c *classifier) failed(p *effective, item *Item, approved string) bool {
 		return false
 	}
 	if !c.stillFails(p, failure, approved) {
-		// History; it says more of what is missing than an earlier success does, unless that went further.
-		if item.State == messages.Missing && (item.Reason.Outcome == nil || p.below(failure.To)) {
+		// History; it says more of what is missing, or of what was tried unasked, than an earlier success does, unless that
+		// went further.
+		told := item.State == messages.Missing || c.family.triedMustMatch
+		if told && (item.Reason.Outcome == nil || p.below(failure.To)) {
 			item.Reason.Outcome = failure.reason(messages.ResultFailed)
 		}
 		return false
@@ -28,10 +29,10 @@ func (c *classifier) failed(p *effective, item *Item, approved string) bool {
 	if !p.present {
 		item.Reason.Matched = nil // the entry that makes it NOT_APPLICABLE gives it no level
 	}
-	item.State, item.Version, item.Blocked = messages.Failed, failure.To, ""
+	item.State, item.Version, item.Blocked = messages.Failed, c.family.canonical(failure.To), ""
 	item.Reason.Code = messages.BecauseFailedRun
 	item.Reason.Outcome = failure.reason(messages.ResultFailed)
-	item.Reason.Invalid = noted(item.Reason.Invalid, failure.To)
+	item.Reason.Invalid = c.family.noted(item.Reason.Invalid, failure.To)
 	item.Reason.Compared = nil
 	if p.present {
 		item.Reason.Compared = []string{p.installed, failure.To}
@@ -48,7 +49,7 @@ func (c *classifier) stillFails(p *effective, failure *OutcomeFact, approved str
 		return false
 	}
 	if p.present {
-		overtaken := approved != "" && version.CompareDeb(approved, failure.To) > 0
+		overtaken := approved != "" && c.family.compare(approved, failure.To) > 0
 		if !p.below(failure.To) || overtaken {
 			return false
 		}
@@ -56,18 +57,36 @@ func (c *classifier) stillFails(p *effective, failure *OutcomeFact, approved str
 	if c.rejects(p, failure.To) != nil {
 		return false
 	}
-	return !full.TakenAt.After(failure.At) || lists(p.Package, failure.To)
+	if full.TakenAt.After(failure.At) && !p.lists(failure.To) {
+		return false
+	}
+	return !c.family.triedMustMatch || c.approves(p, failure.To)
+}
+
+// approves reports whether the baseline approves a version that a run tried.
+func (c *classifier) approves(p *effective, tried string) bool {
+	one := p.spelled(tried)
+	if one == nil {
+		one = []knownVersion{c.family.alone(c.family.canonical(tried))}
+		if c.judge.named() {
+			v := &one[0]
+			v.forms, v.approved, v.rejected = c.formsOf(p, v), c.judge.approved.byName(&p.names), c.judge.rejected.byName(&p.names)
+		}
+	}
+	m := c.family.match(c.judge, one)
+	c.waits = sooner(c.waits, m.due)
+	return m.ok
 }
 
 // below reports whether the installed version is older than another one.
 func (p *effective) below(v string) bool {
-	return p.ordered && version.CompareDeb(p.installed, v) < 0
+	return p.ordered && p.family.compare(p.installed, v) < 0
 }
 
 // lists reports whether the scan lists a version, however it is written there.
-func lists(p *messages.Package, tried string) bool {
+func (p *effective) lists(tried string) bool {
 	return slices.ContainsFunc(p.Versions, func(v messages.Version) bool {
-		return v.Version == tried || version.OrderedDeb(v.Version) == nil && sameVersion(v.Version, tried)
+		return v.Version == tried || p.family.ordered(v.Version) == nil && p.family.same(v.Version, tried)
 	})
 }
 
@@ -75,15 +94,30 @@ func lists(p *messages.Package, tried string) bool {
 // scan. A failure that stands too keeps the version that was tried, and both are named.
 func (c *classifier) broken(p *effective, item *Item, failed bool) bool {
 	_, present := p.Package.InstalledVersion()
-	if !isBroken(p.State) || !present || p.byRun {
+	how := brokenBy(p.Package)
+	if how == "" || !present || p.byRun {
 		return false
 	}
 	item.State, item.Blocked = messages.Failed, ""
-	item.Reason.Code, item.Reason.Broken = messages.BecauseBroken, p.State
+	item.Reason.Code, item.Reason.Broken = messages.BecauseBroken, how
 	if failure := p.outcomes.Failed; !failed && failure.newerThan(p.outcomes.Installed) {
 		item.Reason.Outcome = failure.reason(messages.ResultFailed)
 	}
 	return true
+}
+
+// Duplicate is how a package of rpm is broken that has an old version beside the new one, and not by design.
+const Duplicate = "duplicate"
+
+// brokenBy returns how a package is broken, empty where it is whole.
+func brokenBy(p *messages.Package) string {
+	switch {
+	case isBroken(p.State):
+		return p.State
+	case p.State == Duplicate || len(p.Others) > 0 && !p.SideBySide:
+		return Duplicate
+	}
+	return ""
 }
 
 // isBroken reports whether dpkg's state is one in which a package does not work. Pending triggers are not.
@@ -159,23 +193,32 @@ func (c *classifier) bootedSince(at time.Time, bootID string) bool {
 // newer of its two outcomes counts alone, and only until a scan is taken after it.
 func (c *classifier) unlistedItem(key PackageKey, kept Outcomes) (Item, bool) {
 	newest := kept.newest()
-	if newest.At.Before(c.scan.Scan.TakenAt) {
+	if newest == nil || newest.At.Before(c.scan.Scan.TakenAt) {
+		return Item{}, false
+	}
+	if c.family.triedMustMatch && newest == kept.Failed && !c.namesPackage(key, newest.To) {
 		return Item{}, false
 	}
 	item := Item{
-		Patch: key.Name + "." + key.Arch, Name: key.Name, Arch: key.Arch, State: messages.Failed, Version: newest.To,
+		Patch: key.Name + "." + key.Arch, Name: key.Name, Arch: key.Arch, State: messages.Failed, Version: c.family.canonical(newest.To),
 		Level: messages.Unspecified, Reason: messages.Reason{Code: messages.BecauseFailedRun, Event: newest.ID},
 	}
 	item.Reason.Outcome = newest.reason(messages.ResultFailed)
 	if newest == kept.Installed {
-		item.State, item.Installed = messages.InstalledOther, newest.To
+		item.State, item.Installed = messages.InstalledOther, item.Version
 		item.Reason.Code = messages.BecauseUnlisted
 		item.Reason.Outcome = newest.reason(messages.ResultInstalled)
 		c.pendingAfterRun(kept.Installed, &item)
 	}
-	item.Reason.Invalid = noted(nil, newest.To)
+	item.Reason.Invalid = c.family.noted(nil, newest.To)
 	c.noteEntries(key.Name, key.Arch, newest.To)
 	return item, true
+}
+
+// namesPackage reports whether an entry of ApprovedPatches names a package at a version.
+func (c *classifier) namesPackage(key PackageKey, version string) bool {
+	n := namesOf(key.Name, key.Arch)
+	return c.judge.named() && c.judge.approved.first(c.family.forms(nil, &n, version)) != nil
 }
 
 func (o *OutcomeFact) reason(result messages.Result) *messages.OutcomeReason {

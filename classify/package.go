@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -13,6 +12,7 @@ import (
 // ended later.
 type effective struct {
 	*messages.Package
+	family   *family
 	outcomes Outcomes
 
 	installed string // the effective version
@@ -27,74 +27,105 @@ type effective struct {
 
 // listedItem classifies a package that the scan lists (classification.md, sections 4 and 6).
 func (c *classifier) listedItem(listed *messages.Package, outcomes Outcomes) (Item, bool) {
-	p := c.effective(listed, outcomes)
-	item, ok, approved := c.decide(&p)
-	failed := c.failed(&p, &item, approved)
+	p := &c.at
+	c.effective(p, listed, outcomes)
+	item, ok, approved := c.decide(p)
+	failed := c.failed(p, &item, approved)
 	if failed {
 		c.noteEntries(p.Name, p.Arch, p.outcomes.Failed.To)
 	}
-	broken := c.broken(&p, &item, failed)
+	broken := c.broken(p, &item, failed)
 	if !failed && !broken && ok {
-		c.pendingReboot(&p, &item)
+		c.pendingReboot(p, &item)
 	}
 	if len(c.matched) > 0 {
-		c.judge.approved.mark(c.matched, c.allForms(&p))
+		c.judge.approved.mark(c.matched, c.allForms(p))
 	}
 	return item, ok || failed
 }
 
-func (c *classifier) effective(listed *messages.Package, outcomes Outcomes) effective {
-	p := effective{Package: listed, outcomes: outcomes}
+// effective fills in what a package is, at its effective version.
+func (c *classifier) effective(p *effective, listed *messages.Package, outcomes Outcomes) {
+	*p = effective{Package: listed, family: c.family, outcomes: outcomes}
 	if c.judge.named() {
-		p.names = namesOf(p.Name, p.Arch)
+		p.names, c.text = namesOf(p.Name, p.Arch), c.text[:0]
 	}
 	p.installed, p.present = p.Package.InstalledVersion()
 	if success := outcomes.Installed; success != nil && success.At.After(c.scan.Scan.TakenAt) {
 		p.installed, p.present, p.byRun = success.To, true, true
 	}
-	p.ordered = p.present && version.OrderedDeb(p.installed) == nil
-	c.list(&p)
-	return p
+	if p.ordered = p.present && c.family.ordered(p.installed) == nil; p.ordered {
+		p.installed = c.family.canonical(p.installed)
+	}
+	c.list(p)
 }
 
 // list fills in the known versions. One that nothing can be compared with is left out; one below what the scan says
 // is installed is ignored.
 func (c *classifier) list(p *effective) {
 	floor, bounded := p.Package.InstalledVersion()
-	bounded = bounded && version.OrderedDeb(floor) == nil
+	bounded = bounded && c.family.ordered(floor) == nil
 	p.known = c.known[:0]
 	for i := range p.Versions {
 		v := &p.Versions[i]
-		if version.ValidDeb(v.Version) != nil {
-			p.invalid = noted(p.invalid, v.Version)
-			if version.OrderedDeb(v.Version) != nil {
+		if c.family.valid(v.Version) != nil {
+			p.invalid = c.family.noted(p.invalid, v.Version)
+			if c.family.ordered(v.Version) != nil {
 				continue
 			}
 		}
-		if bounded && version.CompareDeb(v.Version, floor) < 0 {
+		if bounded && c.family.compare(v.Version, floor) < 0 {
 			continue
 		}
-		known := knownVersion{text: v.Version, priority: cmp.Or(v.Priority, defaultPriority), section: v.Section, phased: v.Phased != nil && *v.Phased < 100}
-		for _, o := range v.Origins {
-			known.security = known.security || c.origins[o].security
+		if known, exists := c.family.list(c, p, v); exists {
+			p.known = append(p.known, known)
 		}
-		p.known = append(p.known, known)
 	}
 	if p.ordered && !slices.ContainsFunc(p.known, func(v knownVersion) bool { return v.text == p.installed }) {
-		p.known = append(p.known, knownVersion{text: p.installed, priority: defaultPriority, textOnly: true})
+		p.known = append(p.known, c.family.alone(p.installed))
 	}
 	p.merge()
 	if p.present {
-		p.invalid = noted(p.invalid, p.installed)
+		p.invalid = c.family.noted(p.invalid, p.installed)
 	}
 	c.known = p.known
+	if p.ordered && c.family.fulfil != nil {
+		c.family.fulfil(c, p)
+	}
 	if c.judge.named() {
 		approved, rejected := c.judge.approved.byName(&p.names), c.judge.rejected.byName(&p.names)
 		for i := range p.known {
 			v := &p.known[i]
-			v.forms, v.approved, v.rejected = p.names.forms(v.text), approved, rejected
+			v.forms, v.approved, v.rejected = c.formsOf(p, v), approved, rejected
 		}
 	}
+}
+
+// cameWithError reports whether the run that installed what is installed went wrong afterwards.
+func (p *effective) cameWithError() bool {
+	came := p.outcomes.Installed
+	return came != nil && came.Error != "" && p.ordered && p.family.same(came.To, p.installed)
+}
+
+// aptVersion returns a version that the scan lists. On apt it always exists.
+func (c *classifier) aptVersion(_ *effective, v *messages.Version) (knownVersion, bool) {
+	known := knownVersion{text: v.Version, priority: cmp.Or(v.Priority, defaultPriority), section: v.Section, phased: v.Phased != nil && *v.Phased < 100}
+	for _, o := range v.Origins {
+		known.security = known.security || c.origins[o].security
+	}
+	return known, true
+}
+
+// formsOf returns the strings by which an entry may name a version. They are good until the next package.
+func (c *classifier) formsOf(p *effective, v *knownVersion) []string {
+	of, start := &p.names, len(c.text)
+	if n := v.noticed; n != nil && n.arch != "" {
+		of = new(namesOf(p.Name, n.arch))
+	}
+	c.text = c.family.forms(c.text, of, v.text)
+	forms := c.text[start:len(c.text):len(c.text)]
+	forms[versionless-1] = p.names.both // of the package that is installed
+	return forms
 }
 
 // merge puts the versions in order, and makes those that are equal in it one: whatever a listed version has, it has in each of
@@ -107,7 +138,7 @@ func (p *effective) merge() {
 	slices.SortFunc(p.known, p.compareKnown)
 	for first := 0; first < len(p.known); {
 		one := p.known[first:]
-		for i := 1; i < len(one) && sameVersion(one[0].text, one[i].text); i++ {
+		for i := 1; i < len(one) && p.family.same(one[0].text, one[i].text); i++ {
 			one[i].same = true
 			one[0].security = one[0].security || one[i].security
 		}
@@ -121,7 +152,7 @@ func (p *effective) merge() {
 }
 
 func (p *effective) compareKnown(a, b knownVersion) int {
-	switch c := version.CompareDeb(a.text, b.text); {
+	switch c := p.family.compare(a.text, b.text); {
 	case c != 0:
 		return c
 	case a.text == p.installed:
@@ -134,10 +165,10 @@ func (p *effective) compareKnown(a, b knownVersion) int {
 
 // spelled returns a known version in all its spellings; nil: it is not known.
 func (p *effective) spelled(text string) []knownVersion {
-	if version.OrderedDeb(text) != nil {
+	if p.family.ordered(text) != nil {
 		return nil
 	}
-	i := slices.IndexFunc(p.known, func(v knownVersion) bool { return v.text == text || sameVersion(v.text, text) })
+	i := slices.IndexFunc(p.known, func(v knownVersion) bool { return v.text == text || p.family.same(v.text, text) })
 	if i < 0 {
 		return nil
 	}
@@ -148,8 +179,8 @@ func (p *effective) spelled(text string) []knownVersion {
 const defaultPriority = "optional"
 
 // noted adds a version that policy forbids to the list of them.
-func noted(list []messages.InvalidVersion, v string) []messages.InvalidVersion {
-	err := version.ValidDeb(v)
+func (f *family) noted(list []messages.InvalidVersion, v string) []messages.InvalidVersion {
+	err := f.valid(v)
 	if err == nil || slices.ContainsFunc(list, func(i messages.InvalidVersion) bool { return i.Version == v }) {
 		return list
 	}
@@ -163,7 +194,7 @@ func (c *classifier) decide(p *effective) (item Item, listed bool, approved stri
 		Patch: p.Name + "." + p.Arch, Name: p.Name, Arch: p.Arch, Installed: p.installed, Version: p.installed,
 		Level: messages.Unspecified, Reason: messages.Reason{Event: c.scan.ID, Invalid: p.invalid},
 	}
-	if p.byRun {
+	if p.byRun || p.cameWithError() {
 		item.Reason.Outcome = p.outcomes.Installed.reason(messages.ResultInstalled)
 	}
 	if !p.present {
@@ -182,8 +213,9 @@ func (c *classifier) decide(p *effective) (item Item, listed bool, approved stri
 		if !p.ordered {
 			item.Reason.Code = messages.BecauseVersionInvalid
 		}
-		item.Version, item.Classification = b.approved.text, b.classification
-		item.Blocked = p.blocked(item.Version)
+		item.Version, item.Classification = b.approved.text, b.classification()
+		item.Blocked = p.blocked(item.Version, !b.open)
+		inReason(&item.Reason, b.notices)
 	default:
 		item.State, item.Reason.Code = messages.Installed, messages.BecauseApproved
 		item.Classification = p.classification(item.Version)
@@ -193,7 +225,7 @@ func (c *classifier) decide(p *effective) (item Item, listed bool, approved stri
 	matched := b.due.matched
 	item.Reason.Matched = &matched
 	item.Reason.Compared = []string{p.installed, b.approved.text}
-	if version.CompareDeb(b.newest.text, b.approved.text) > 0 {
+	if c.family.compare(b.newest[0].text, b.approved.text) > 0 {
 		stopped := b.stopped
 		item.Reason.Stopped = &stopped
 	}
@@ -202,22 +234,37 @@ func (c *classifier) decide(p *effective) (item Item, listed bool, approved stri
 
 // classification is that of a known version.
 func (p *effective) classification(text string) string {
-	if one := p.spelled(text); len(one) > 0 && one[0].security {
+	one := p.spelled(text)
+	if len(one) > 0 && one[0].security {
 		return Security
 	}
-	return ""
+	return classificationOf(noticesOfAll(one))
 }
 
-// sameVersion reports whether two versions that can be ordered are one: 0:1.1 is 1.1.
-func sameVersion(a, b string) bool { return version.CompareDeb(a, b) == 0 }
+// noticesOfAll are those of a version in all its spellings.
+func noticesOfAll(one []knownVersion) []*notice {
+	var all []*notice
+	for i := range one {
+		if n := one[i].noticed; n != nil {
+			all = append(all, n.own...)
+		}
+	}
+	return all
+}
+
+// same reports whether two versions that can be ordered are one: 0:1.1 is 1.1.
+func (f *family) same(a, b string) bool { return f.compare(a, b) == 0 }
 
 // notApproved: nothing at or above the installed version is approved.
 func (c *classifier) notApproved(p *effective, item *Item, b *best) {
 	item.State, item.Reason.Code = messages.InstalledOther, messages.BecauseNotApproved
-	item.Reason.Compared = []string{p.installed, b.newest.text}
+	item.Reason.Compared = []string{p.installed, b.newest[0].text}
 	stopped := b.stopped
 	item.Reason.Stopped = &stopped
 	item.Classification = p.classification(p.installed)
+	if !p.family.same(b.newest[0].text, p.installed) {
+		inReason(&item.Reason, noticesOfAll(b.newest))
+	}
 	if !c.judge.block {
 		return
 	}
@@ -229,19 +276,29 @@ func (c *classifier) notApproved(p *effective, item *Item, b *best) {
 
 // rejects returns the entry of RejectedPatches that names a version in one of its spellings, or nil.
 func (c *classifier) rejects(p *effective, text string) *entry {
-	forms := p.names.forms(text)
-	if e := c.judge.rejected.first(forms[:]); e != nil {
-		return e
+	var e *entry
+	if c.judge.named() {
+		e = c.judge.rejected.first(c.family.forms(nil, &p.names, text))
 	}
-	if one := p.spelled(text); one != nil {
-		return c.judge.rejected.names(one[0].rejected, one)
+	one := p.spelled(text)
+	if one != nil {
+		e = earlier(e, c.judge.rejected.names(one[0].rejected, one))
 	}
-	return nil
+	for _, n := range noticesOfAll(one) {
+		e = earlier(e, n.rejected)
+	}
+	return e
 }
 
 // notInstalled: an approved package that is not there is NOT_APPLICABLE, any other is not worth an item.
 func (c *classifier) notInstalled(p *effective, item *Item) bool {
+	if len(c.judge.approved.list) == 0 {
+		return false
+	}
 	e := c.judge.approved.first(c.allForms(p))
+	for _, n := range noticesOfAll(p.known) {
+		e = earlier(e, n.approved)
+	}
 	if e == nil {
 		return false
 	}
@@ -257,8 +314,8 @@ func (c *classifier) allForms(p *effective) []string {
 	for i := range p.known {
 		all = append(all, p.known[i].forms[versionless:]...)
 	}
-	if p.Installed != nil && *p.Installed != p.installed && version.OrderedDeb(*p.Installed) == nil {
-		beside := p.names.forms(*p.Installed)
+	if p.Installed != nil && *p.Installed != p.installed && c.family.ordered(*p.Installed) == nil {
+		beside := c.family.forms(nil, &p.names, *p.Installed)
 		all = append(all, beside[versionless:]...)
 	}
 	c.forms = all
@@ -266,13 +323,15 @@ func (c *classifier) allForms(p *effective) []string {
 }
 
 // blocked returns why an upgrade does not bring the missing version; empty: nothing is in its way.
-func (p *effective) blocked(missing string) string {
-	older := p.Candidate == "" || version.OrderedDeb(p.Candidate) == nil && version.CompareDeb(p.Candidate, missing) < 0
+func (p *effective) blocked(missing string, excluded bool) string {
+	older := p.Candidate == "" || p.family.ordered(p.Candidate) == nil && p.family.compare(p.Candidate, missing) < 0
 	switch {
 	case p.Hold:
 		return BlockedByHold
 	case p.KeptBack && p.phased():
 		return BlockedByPhasing
+	case excluded:
+		return BlockedByExclusion
 	case older:
 		return BlockedByPin
 	case p.KeptBack:

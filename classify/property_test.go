@@ -28,7 +28,8 @@ func inJSON(v any) string {
 func TestReport_is_the_same_in_whatever_order_events_come_and_however_often(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawn(t)
-		events, choice, settings, now := p.Host(), randomChoice(p), randomSettings(p), randomNow(p)
+		events, choices := randomHost(p)
+		choice, settings, now := choices(), randomSettings(p), randomNow(p)
 		mustBeValid(events)
 		again := append(slices.Clone(events), events[:p(len(events)+1)]...)
 		again = rapid.Permutation(again).Draw(t, "order")
@@ -47,7 +48,8 @@ func TestReport_is_the_same_in_whatever_order_events_come_and_however_often(t *t
 func TestClassify_changes_no_facts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawn(t)
-		events, choice := p.Host(), randomChoice(p)
+		events, choices := randomHost(p)
+		choice := choices()
 		want := Classify("web-1", merged(events), choice, Settings{}, t0)
 		f := new(Facts)
 		for _, e := range events {
@@ -64,7 +66,8 @@ func TestClassify_changes_no_facts(t *testing.T) {
 func TestDue_is_when_a_report_changes_by_time_alone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawn(t)
-		f, choice, settings, now := merged(p.Host()), randomChoice(p), randomSettings(p), randomNow(p)
+		events, choices := randomHost(p)
+		f, choice, settings, now := merged(events), choices(), randomSettings(p), randomNow(p)
 		if now.IsZero() {
 			return
 		}
@@ -84,7 +87,8 @@ func TestDue_is_when_a_report_changes_by_time_alone(t *testing.T) {
 func TestDiff_of_a_report_with_itself_is_empty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawn(t)
-		events, choice := p.Host(), randomChoice(p)
+		events, choices := randomHost(p)
+		choice := choices()
 		before, after := Classify("web-1", merged(events), choice, Settings{}, t0), Classify("web-1", merged(events), choice, Settings{}, t0)
 		Diff(nil, before, t0)
 		turns := Diff(before, after, at(9))
@@ -103,12 +107,12 @@ func TestApply_of_a_Diff_gives_the_items_after(t *testing.T) {
 		p := drawn(t)
 		var report *Report
 		var held []Item
-		events := p.Host()
+		events, choices := randomHost(p)
 		mustBeValid(events)
 		f := new(Facts)
 		for i, e := range events {
 			f.Add(e, messages.ContentSum(e))
-			next := Classify("web-1", f, randomChoice(p), randomSettings(p), randomNow(p))
+			next := Classify("web-1", f, choices(), randomSettings(p), randomNow(p))
 			held = Apply(held, Diff(report, next, at(float64(i))))
 			report = next
 			if len(held) != len(next.Patches) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/classify/classifytest"
 	"github.com/patchstream/patchstream/messages"
 )
@@ -17,11 +18,19 @@ func randomSettings(p pick) Settings {
 	}
 }
 
-func randomChoice(p pick) Choice {
+func randomChoice(p pick, b *baseline.Baseline) Choice {
 	if p(8) == 0 {
 		return Choice{Reason: classifytest.One(p, NoBaseline, UnsupportedSystem)}
 	}
-	return Choice{Baseline: p.Baseline(), Group: classifytest.One(p, "", "web")}
+	return Choice{Baseline: b, Group: classifytest.One(p, "", "web")}
+}
+
+// randomHost returns a host of some family, and what draws baselines for it.
+func randomHost(p pick) ([]messages.Event, func() Choice) {
+	if p(2) == 0 {
+		return p.RPMHost(), func() Choice { return randomChoice(p, p.RPMBaseline()) }
+	}
+	return p.Host(), func() Choice { return randomChoice(p, p.Baseline()) }
 }
 
 func randomNow(p pick) time.Time { return classifytest.One(p, time.Time{}, t0, at(3), at(days(30))) }

@@ -23,8 +23,11 @@ type Report struct {
 	Group    string               `json:"group,omitempty" msgpack:"group,omitempty"` // the host's patch group
 	About    About                `json:"about" msgpack:"about"`
 
-	// Due is when the report may change by time alone: an override expires, the scan becomes old. Zero: never.
+	// Due is when the report may change by time alone: an override expires, a delay is over, the scan becomes old. Zero: never.
 	Due time.Time `json:"due,omitzero" msgpack:"due,omitempty"`
+
+	// Waits is when the first of the delays that stop a version is over. Zero: none does.
+	Waits time.Time `json:"waits,omitzero" msgpack:"waits,omitempty"`
 }
 
 // Codes returns the codes of the conditions that stand, in their order.
@@ -62,10 +65,11 @@ const Security = "Security"
 
 // The values of [Item.Blocked], in the order in which they are tried.
 const (
-	BlockedByHold    = "hold"      // held by name
-	BlockedByPhasing = "phased"    // offered to a part of all hosts, not yet to this one
-	BlockedByPin     = "pin"       // apt's candidate is older, or there is none
-	BlockedKeptBack  = "kept_back" // an upgrade would leave it as it is
+	BlockedByHold      = "hold"      // held by name
+	BlockedByPhasing   = "phased"    // offered to a part of all hosts, not yet to this one
+	BlockedByExclusion = "excluded"  // the host's configuration keeps all that is newer out (rpm)
+	BlockedByPin       = "pin"       // the package manager's own choice is older, or there is none
+	BlockedKeptBack    = "kept_back" // an upgrade would leave it as it is
 )
 
 // summarise sets the counts, the level and the status from the items and the conditions.

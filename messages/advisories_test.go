@@ -1,6 +1,9 @@
 package messages
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestAReferenceIsToANoticeOfTheScan(t *testing.T) {
 	t.Parallel()
@@ -32,6 +35,12 @@ func TestAReferenceIsToANoticeOfTheScan(t *testing.T) {
 			}
 		})
 	}
+	long := goldenRPM()
+	for i := range MaxNamedBytes / MaxStringBytes {
+		long.Advisories[0].Aliases = append(long.Advisories[0].Aliases, strings.Repeat("x", MaxStringBytes-i%2))
+	}
+	long.Advisories[0].Aliases = append(long.Advisories[0].Aliases, long.Advisories[0].Aliases...)
+	refused(t, long.Validate(), "advisories", "ids and aliases come to")
 	unchanged := &Scan{ID: "s", Host: "h", TakenAt: OldestTime(), Complete: true, Unchanged: true, OS: OS{System: "SUSE"}, Advisories: []Advisory{{ID: "a"}}}
 	refused(t, unchanged.Validate(), "advisories", "an unchanged scan carries none")
 }

@@ -90,8 +90,8 @@ type Item struct {
 	Version        string    `json:"version" msgpack:"version"`     // the version the state is about
 	Installed      string    `json:"installed" msgpack:"installed"` // empty: not installed
 	Level          Level     `json:"level" msgpack:"level"`
-	Classification string    `json:"classification" msgpack:"classification"`  // "Security" or empty
-	Blocked        string    `json:"blocked" msgpack:"blocked"`                // what keeps a MISSING one from being installed: hold, phased, pin, kept_back
+	Classification string    `json:"classification" msgpack:"classification"`  // "Security", of rpm also another type of notice, or empty
+	Blocked        string    `json:"blocked" msgpack:"blocked"`                // what keeps a MISSING one from being installed: hold, phased, excluded, pin, kept_back
 	Since          time.Time `json:"since,omitzero" msgpack:"since,omitempty"` // when it came into State
 	Reason         Reason    `json:"reason" msgpack:"reason"`
 }

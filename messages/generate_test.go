@@ -240,11 +240,11 @@ var anyReason = rapid.Custom(func(t *rapid.T) Reason {
 	return Reason{
 		Code: anyText.Draw(t, "code"), Compared: anyTexts.Draw(t, "compared"), Event: maybe(t, anyText), Broken: maybe(t, anyText),
 		Matched: maybePtr(t, rapid.Custom(func(t *rapid.T) Matched {
-			return Matched{Rule: maybePtr(t, position), Entry: maybePtr(t, position), Text: maybe(t, anyText)}
+			return Matched{Rule: maybePtr(t, position), Entry: maybePtr(t, position), Text: maybe(t, anyText), Notice: maybe(t, anyText)}
 		})),
 		Stopped: maybePtr(t, rapid.Custom(func(t *rapid.T) Stopped {
 			return Stopped{Version: anyText.Draw(t, "version"), By: anyText.Draw(t, "by"), Rule: maybePtr(t, position), Key: maybe(t, anyText),
-				Value: maybe(t, anyText), Entry: maybePtr(t, position), Text: maybe(t, anyText)}
+				Value: maybe(t, anyText), Entry: maybePtr(t, position), Text: maybe(t, anyText), Notice: maybe(t, anyText), Until: maybe(t, anyTime)}
 		})),
 		Outcome: maybePtr(t, rapid.Custom(func(t *rapid.T) OutcomeReason {
 			return OutcomeReason{Event: anyText.Draw(t, "event"), RunID: anyText.Draw(t, "run_id"), Result: maybe(t, rapid.Just(ResultFailed)),
@@ -260,5 +260,10 @@ var anyReason = rapid.Custom(func(t *rapid.T) Reason {
 		Invalid: drawList(t, 3, func(int) InvalidVersion {
 			return InvalidVersion{Version: anyText.Draw(t, "version"), Why: anyText.Draw(t, "why")}
 		}),
+		Notices: drawList(t, 3, func(int) Notice {
+			return Notice{ID: anyText.Draw(t, "id"), Type: maybe(t, anyText), Severity: maybe(t, anyText), At: maybe(t, anyTime),
+				CVEs: anyTexts.Draw(t, "cves"), MoreCVEs: maybe(t, position)}
+		}),
+		MoreNotices: maybe(t, position),
 	}
 })

@@ -15,6 +15,27 @@ type Reason struct {
 	Reboot   *RebootReason    `json:"reboot,omitempty" msgpack:"reboot,omitempty"`     // why a boot is still due
 	Override *OverrideReason  `json:"override,omitempty" msgpack:"override,omitempty"` // the override that stands in place of the computed state
 	Invalid  []InvalidVersion `json:"invalid,omitempty" msgpack:"invalid,omitempty"`   // versions that were left out
+
+	// Notices are those of the versions that are missing, or of the newest one, which nothing approves: the most serious
+	// first, at most [MaxNotices] of them. MoreNotices is how many there are besides.
+	Notices     []Notice `json:"notices,omitempty" msgpack:"notices,omitempty"`
+	MoreNotices int      `json:"more_notices,omitempty" msgpack:"more_notices,omitempty"`
+}
+
+// The bounds of what a reason says of notices.
+const (
+	MaxNotices    = 3
+	MaxNoticeCVEs = 8 // of one notice
+)
+
+// Notice is an update notice, as far as it explains a state.
+type Notice struct {
+	ID       string    `json:"id" msgpack:"id"`
+	Type     string    `json:"type,omitempty" msgpack:"type,omitempty"`
+	Severity string    `json:"severity,omitempty" msgpack:"severity,omitempty"`
+	At       time.Time `json:"at,omitzero" msgpack:"at,omitempty"` // when it was last updated, else issued
+	CVEs     []string  `json:"cves,omitempty" msgpack:"cves,omitempty"`
+	MoreCVEs int       `json:"more_cves,omitempty" msgpack:"more_cves,omitempty"`
 }
 
 // The codes of [Reason]: one for each branch of the decision procedure.
@@ -40,6 +61,8 @@ type Matched struct {
 	Rule  *int   `json:"rule,omitempty" msgpack:"rule,omitempty"`   // position in ApprovalRules.PatchRules
 	Entry *int   `json:"entry,omitempty" msgpack:"entry,omitempty"` // position in ApprovedPatches
 	Text  string `json:"text,omitempty" msgpack:"text,omitempty"`   // the entry, or the rule's filters, as written
+
+	Notice string `json:"notice,omitempty" msgpack:"notice,omitempty"` // id of the notice that the rule accepts
 }
 
 // Stopped says what keeps a version from being approved.
@@ -51,6 +74,9 @@ type Stopped struct {
 	Value   string `json:"value,omitempty" msgpack:"value,omitempty"` // what the package has there
 	Entry   *int   `json:"entry,omitempty" msgpack:"entry,omitempty"` // position in RejectedPatches or ApprovedPatches
 	Text    string `json:"text,omitempty" msgpack:"text,omitempty"`   // the entry, or the filter's values, as written
+
+	Notice string    `json:"notice,omitempty" msgpack:"notice,omitempty"` // id of the notice that came nearest
+	Until  time.Time `json:"until,omitzero" msgpack:"until,omitempty"`    // of a delay: when it is over
 }
 
 // What may stop a version.
@@ -59,6 +85,9 @@ const (
 	StoppedByRejected     = "rejected"
 	StoppedByFilter       = "filter"
 	StoppedBySecurity     = "not_security" // accepted, but security versions only
+	StoppedByDelay        = "delay"        // accepted, but ApproveAfterDays are not over
+	StoppedByDate         = "until_date"   // accepted, but released after ApproveUntilDate
+	StoppedByNotCarried   = "not_carried"  // no repository carries it, and no notice lists it
 	StoppedByNoRule       = "no_rule"      // the baseline has no rule and no entry for it
 )
 

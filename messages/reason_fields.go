@@ -17,12 +17,24 @@ var reasonFields = wire.MapOf(
 	wire.NestedOrNil("reboot", rebootFields, func(r *Reason) **RebootReason { return &r.Reboot }),
 	wire.NestedOrNil("override", overrideReasonFields, func(r *Reason) **OverrideReason { return &r.Override }),
 	wire.Records("invalid", 0, invalidFields, func(r *Reason) *[]InvalidVersion { return &r.Invalid }),
+	wire.Records("notices", 0, noticeFields, func(r *Reason) *[]Notice { return &r.Notices }),
+	wire.Int("more_notices", func(r *Reason) *int { return &r.MoreNotices }),
+)
+
+var noticeFields = wire.MapOf(
+	text("id", func(n *Notice) *string { return &n.ID }).Always(),
+	text("type", func(n *Notice) *string { return &n.Type }),
+	text("severity", func(n *Notice) *string { return &n.Severity }),
+	wire.Instant("at", func(n *Notice) *time.Time { return &n.At }),
+	wire.Texts("cves", func(n *Notice) *[]string { return &n.CVEs }),
+	wire.Int("more_cves", func(n *Notice) *int { return &n.MoreCVEs }),
 )
 
 var matchedFields = wire.MapOf(
 	wire.IntOrNil("rule", func(m *Matched) **int { return &m.Rule }),
 	wire.IntOrNil("entry", func(m *Matched) **int { return &m.Entry }),
 	ruleText("text", func(m *Matched) *string { return &m.Text }),
+	text("notice", func(m *Matched) *string { return &m.Notice }),
 )
 
 var stoppedFields = wire.MapOf(
@@ -33,6 +45,8 @@ var stoppedFields = wire.MapOf(
 	ruleText("value", func(s *Stopped) *string { return &s.Value }),
 	wire.IntOrNil("entry", func(s *Stopped) **int { return &s.Entry }),
 	ruleText("text", func(s *Stopped) *string { return &s.Text }),
+	text("notice", func(s *Stopped) *string { return &s.Notice }),
+	wire.Instant("until", func(s *Stopped) *time.Time { return &s.Until }),
 )
 
 var outcomeReasonFields = wire.MapOf(

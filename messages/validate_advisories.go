@@ -11,7 +11,7 @@ func (c *checker) advisories(s *Scan) {
 	if c.err != nil {
 		return
 	}
-	known := make(map[string]bool, len(s.Advisories))
+	known, named := make(map[string]bool, len(s.Advisories)), 0
 	for i := range s.Advisories {
 		a := &s.Advisories[i]
 		c.element("advisories", i)
@@ -21,6 +21,13 @@ func (c *checker) advisories(s *Scan) {
 		}
 		c.leave()
 		known[a.ID] = true
+		named += len(a.ID)
+		for _, alias := range a.Aliases {
+			named += len(alias)
+		}
+	}
+	if named > MaxNamedBytes {
+		c.failAt("advisories", "ids and aliases come to %d bytes, the bound is %d", named, MaxNamedBytes)
 	}
 	if len(known) > 0 || !slices.Contains(withoutTable, s.OS.System) {
 		c.references(s, known)

@@ -2,8 +2,7 @@ package baseline
 
 import "github.com/patchstream/patchstream/messages"
 
-// Builtin returns the built-in baseline of that name, or nil. They are AWS's own predefined ones for the
-// systems that apt serves: every priority, security versions only, level UNSPECIFIED.
+// Builtin returns the built-in baseline of that name, or nil.
 func Builtin(name string) *Baseline {
 	for _, b := range Builtins() {
 		if b.Name == name {
@@ -13,26 +12,71 @@ func Builtin(name string) *Baseline {
 	return nil
 }
 
-// Builtins returns the built-in baselines, one for each system this version can judge.
+// Builtins returns the built-in baselines, one for each system this version can judge. They are AWS's own predefined
+// ones, under its names; of level UNSPECIFIED, and with both lists empty. The rules of AlmaLinux's are not published, and
+// are here those of its siblings.
 func Builtins() []*Baseline {
+	serious := []string{"Critical", "Important"}
+	usual := func() []Rule { return []Rule{security(serious...), dated("CLASSIFICATION", "Bugfix")} }
 	return []*Baseline{
-		builtin("AWS-UbuntuDefaultPatchBaseline", "UBUNTU"),
-		builtin("AWS-DebianDefaultPatchBaseline", "DEBIAN"),
-		builtin("AWS-DefaultRaspbianPatchBaseline", "RASPBIAN"),
+		builtin("AWS-UbuntuDefaultPatchBaseline", "UBUNTU", anyPriority()),
+		builtin("AWS-DebianDefaultPatchBaseline", "DEBIAN", anyPriority()),
+		builtin("AWS-DefaultRaspbianPatchBaseline", "RASPBIAN", anyPriority()),
+		builtin("AWS-AmazonLinuxDefaultPatchBaseline", "AMAZON_LINUX", usual()...),
+		builtin("AWS-AmazonLinux2DefaultPatchBaseline", "AMAZON_LINUX_2", usual()...),
+		builtin("AWS-AmazonLinux2022DefaultPatchBaseline", "AMAZON_LINUX_2022", usual()...),
+		builtin("AWS-AmazonLinux2023DefaultPatchBaseline", "AMAZON_LINUX_2023", usual()...),
+		builtin("AWS-RedHatDefaultPatchBaseline", "REDHAT_ENTERPRISE_LINUX", usual()...),
+		builtin("AWS-RockyLinuxDefaultPatchBaseline", "ROCKY_LINUX", usual()...),
+		builtin("AWS-AlmaLinuxDefaultPatchBaseline", "ALMA_LINUX", usual()...),
+		builtin("AWS-OracleLinuxDefaultPatchBaseline", "ORACLE_LINUX", security("Important", "Moderate"), dated("CLASSIFICATION", "Bugfix")),
+		builtin("AWS-CentOSDefaultPatchBaseline", "CENTOS", everything(dated(""))),
+		builtin("AWS-SuseDefaultPatchBaseline", "SUSE", security(serious...)),
 	}
 }
 
-func builtin(name, system string) *Baseline {
+func builtin(name, system string, rules ...Rule) *Baseline {
 	b := &Baseline{ // every list is one, and no level is left out: it is printed as AWS prints it
 		BaselineID: name, Name: name, OperatingSystem: system, GlobalFilters: FilterGroup{PatchFilters: []Filter{}},
 		ApprovedPatches: []string{}, ApprovedPatchesComplianceLevel: messages.Unspecified,
 		RejectedPatches: []string{}, RejectedPatchesAction: ActionAllow,
 	}
-	b.ApprovalRules.PatchRules = []Rule{{ComplianceLevel: messages.Unspecified, PatchFilterGroup: &FilterGroup{PatchFilters: []Filter{
-		{Key: "PRODUCT", Values: []string{"*"}},
-		{Key: "PRIORITY", Values: []string{"Required", "Important", "Standard", "Optional", "Extra"}},
-	}}}}
+	b.ApprovalRules.PatchRules = rules
 	return b
+}
+
+// anyPriority is apt's rule: of every priority.
+func anyPriority() Rule {
+	return filtered(Filter{Key: "PRIORITY", Values: []string{"Required", "Important", "Standard", "Optional", "Extra"}})
+}
+
+// filtered is a rule for every product with those filters.
+func filtered(filters ...Filter) Rule {
+	all := append([]Filter{{Key: "PRODUCT", Values: []string{"*"}}}, filters...)
+	return Rule{ComplianceLevel: messages.Unspecified, PatchFilterGroup: &FilterGroup{PatchFilters: all}}
+}
+
+// dated is a rule with one filter, or none, that waits as AWS's do.
+func dated(key string, values ...string) Rule {
+	var filters []Filter
+	if key != "" {
+		filters = []Filter{{Key: key, Values: values}}
+	}
+	r := filtered(filters...)
+	r.ApproveAfterDays = new(7.0)
+	return r
+}
+
+// security is a rule for security notices of those severities.
+func security(severities ...string) Rule {
+	r := dated("CLASSIFICATION", "Security")
+	r.PatchFilterGroup.PatchFilters = append(r.PatchFilterGroup.PatchFilters, Filter{Key: "SEVERITY", Values: severities})
+	return r
+}
+
+func everything(r Rule) Rule {
+	r.EnableNonSecurity = true
+	return r
 }
 
 // Default returns the built-in default of an operating system, or nil.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/patchstream/patchstream/messages"
 )
@@ -28,7 +29,8 @@ func (b *Baseline) validate() error {
 		}
 		checks = append(checks,
 			rule.PatchFilterGroup.validate(field+".PatchFilterGroup"),
-			oneOf(field+".ComplianceLevel", string(rule.ComplianceLevel), levelNames()))
+			oneOf(field+".ComplianceLevel", string(rule.ComplianceLevel), levelNames()),
+			isDate(field+".ApproveUntilDate", rule.ApproveUntilDate))
 	}
 	for _, err := range checks {
 		if err != nil {
@@ -77,6 +79,14 @@ func oneOf(field, value string, names []string) error {
 		return nil
 	}
 	return &messages.FieldError{Field: field, Problem: fmt.Sprintf("unknown value %q: the values are %s", value, strings.Join(names, " "))}
+}
+
+// isDate returns nil where value is empty or a day such as 2026-11-30.
+func isDate(field, value string) error {
+	if _, err := time.Parse(time.DateOnly, value); value != "" && err != nil {
+		return &messages.FieldError{Field: field, Problem: fmt.Sprintf("%.64q is no date: write 2026-11-30", value)}
+	}
+	return nil
 }
 
 func levelNames() []string {

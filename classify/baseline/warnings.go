@@ -3,6 +3,7 @@ package baseline
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -17,7 +18,10 @@ const (
 )
 
 func (b *Baseline) warnings() []string {
-	w := warner{apt: b.OperatingSystem == "" || slices.Contains(apt.Systems, b.OperatingSystem)}
+	w := warner{family: FamilyOf(b.OperatingSystem)}
+	if b.OperatingSystem == "" {
+		w.family = Apt
+	}
 	if len(b.ApprovalRules.PatchRules) == 0 && len(b.ApprovedPatches) == 0 {
 		w.say("ApprovalRules: there is no rule and no approved patch, so nothing is approved and nothing can be missing")
 	}
@@ -32,8 +36,8 @@ func (b *Baseline) warnings() []string {
 }
 
 type warner struct {
-	apt   bool
-	lines []string
+	family *Family // nil: nothing is known of what has an effect
+	lines  []string
 }
 
 func (w *warner) say(format string, args ...any) {
@@ -55,14 +59,14 @@ func (w *warner) rule(field string, rule Rule) {
 	if days != nil && rule.ApproveUntilDate != "" {
 		w.say("%s: ApproveAfterDays and ApproveUntilDate exclude each other at AWS", field)
 	}
-	if !w.apt {
+	if w.family == nil || !w.family.Undated {
 		return
 	}
 	if days != nil && *days != 0 {
-		w.say("%s.ApproveAfterDays: has no effect on Debian and Ubuntu, as at AWS: their archives give no release dates", field)
+		w.say("%s.ApproveAfterDays: has no effect on %s, as at AWS: their archives give no release dates", field, w.family.Name)
 	}
 	if rule.ApproveUntilDate != "" {
-		w.say("%s.ApproveUntilDate: has no effect on Debian and Ubuntu, as at AWS: their archives give no release dates", field)
+		w.say("%s.ApproveUntilDate: has no effect on %s, as at AWS: their archives give no release dates", field, w.family.Name)
 	}
 }
 
@@ -79,8 +83,8 @@ func (w *warner) filters(field string, g FilterGroup) {
 			w.say("%s.Key: %s stands here a second time; the last one counts", at, f.Key)
 		}
 		given[f.Key] = true
-		if w.apt && !slices.Contains(apt.FilterKeys, f.Key) {
-			w.say("%s.Key: %s has no effect on Debian and Ubuntu, whose keys are PRODUCT PRIORITY SECTION", at, f.Key)
+		if w.family != nil && !slices.Contains(w.family.FilterKeys, f.Key) {
+			w.say("%s.Key: %s has no effect on %s, whose keys are %s", at, f.Key, w.family.Name, strings.Join(w.family.FilterKeys, " "))
 		}
 	}
 }

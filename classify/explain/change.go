@@ -17,20 +17,23 @@ func (e *explainer) changes() []string {
 		return []string{"a newer version that the baseline approves: MISSING"}
 	case messages.BecauseNewerApproved:
 		return []string{
-			"a run installs " + versionText(i.Version) + " or newer",
-			"a run tries " + versionText(i.Version) + " and fails: FAILED",
-			"RejectedPatches names " + versionText(i.Version),
+			"a run installs " + versionText(e.manager, i.Version) + " or newer",
+			"a run tries " + versionText(e.manager, i.Version) + " and fails: FAILED",
+			"RejectedPatches names " + versionText(e.manager, i.Version),
 		}
 	case messages.BecauseNotApproved:
-		return approvals(r.Stopped)
+		return e.approvals(r.Stopped)
 	case messages.BecauseRejected:
 		return []string{
 			"the package is removed",
-			"RejectedPatches no longer names " + versionText(i.Installed),
+			"RejectedPatches no longer names " + versionText(e.manager, i.Installed),
 			"RejectedPatchesAction is ALLOW_AS_DEPENDENCY: INSTALLED_OTHER",
 		}
 	case messages.BecauseVersionInvalid:
-		return []string{"a scan shows a version that is one of Debian's"}
+		if e.manager == &aptGet {
+			return []string{"a scan shows a version that is one of Debian's"}
+		}
+		return []string{"a scan shows a version that is one of rpm's"}
 	case messages.BecauseNotInstalled:
 		return []string{"the package is installed", "ApprovedPatches no longer names it"}
 	case messages.BecauseNoSuchPackage:
@@ -60,7 +63,7 @@ func afterOverride(o *messages.OverrideReason) []string {
 }
 
 // approvals lists what would make the baseline approve the version that was stopped.
-func approvals(s *messages.Stopped) []string {
+func (e *explainer) approvals(s *messages.Stopped) []string {
 	if s == nil {
 		return nil
 	}
@@ -73,13 +76,23 @@ func approvals(s *messages.Stopped) []string {
 			"ApprovedPatches names it",
 		}
 	case messages.StoppedByRejected:
-		return []string{"RejectedPatches no longer names " + versionText(s.Version)}
+		return []string{"RejectedPatches no longer names " + versionText(e.manager, s.Version)}
 	case messages.StoppedBySecurity:
 		flag := "ApprovedPatchesEnableNonSecurity is true"
 		if s.Rule != nil {
 			flag = place("EnableNonSecurity of PatchRules", s.Rule, "is true")
 		}
-		return []string{"a trusted security archive carries " + versionText(s.Version) + " or newer", flag}
+		source := "a trusted security archive carries "
+		if e.manager != &aptGet {
+			source = "a notice lists "
+		}
+		return []string{source + versionText(e.manager, s.Version) + " or newer", flag}
+	case messages.StoppedByDelay:
+		return []string{"time passes " + clock(s.Until), "ApprovedPatches names it"}
+	case messages.StoppedByDate:
+		return []string{place("ApproveUntilDate of PatchRules", s.Rule, "is later"), "ApprovedPatches names it"}
+	case messages.StoppedByNotCarried:
+		return []string{"a repository carries it", "a notice lists it"}
 	}
 	return []string{"a rule accepts it", "ApprovedPatches names it"}
 }
@@ -99,10 +112,10 @@ func (e *explainer) afterFailure() []string {
 		return []string{"a run installs it", "the next complete scan"}
 	}
 	return []string{
-		"a run installs " + versionText(i.Version) + " or newer",
-		"a scan shows " + versionText(i.Version) + " or newer installed",
-		"a full scan no longer lists " + versionText(i.Version),
-		"the baseline approves a version newer than " + versionText(i.Version) + ": MISSING",
-		"RejectedPatches names " + versionText(i.Version),
+		"a run installs " + versionText(e.manager, i.Version) + " or newer",
+		"a scan shows " + versionText(e.manager, i.Version) + " or newer installed",
+		"a full scan no longer lists " + versionText(e.manager, i.Version),
+		"the baseline approves a version newer than " + versionText(e.manager, i.Version) + ": MISSING",
+		"RejectedPatches names " + versionText(e.manager, i.Version),
 	}
 }

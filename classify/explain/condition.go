@@ -9,13 +9,18 @@ import (
 
 // Condition says of a condition of the report what it means, since when it stands, and what to do next.
 func Condition(r *classify.Report, c messages.Condition) Explanation {
-	e := &explainer{report: r}
+	m := managerOf(&r.About.OS)
+	e := &explainer{report: r, manager: m}
 	since := ""
 	if !c.Since.IsZero() {
 		since = " since " + clock(c.Since)
 	}
-	e.say("%s%s: %s.", oneLine(c.Code, 40), since, ConditionWords(c.Code))
-	if detail := conditionDetail(c); detail != "" {
+	words := ConditionWords(c.Code)
+	if c.Code == classify.NoSecuritySource {
+		words = m.sourceOf
+	}
+	e.say("%s%s: %s.", oneLine(c.Code, 40), since, words)
+	if detail := e.conditionDetail(c); detail != "" {
 		e.say("%s.", detail)
 	}
 	return Explanation{Sentences: e.lines, Next: conditionNext(r, c)}
@@ -78,7 +83,7 @@ func ConditionWords(code string) string {
 }
 
 // conditionDetail says in words what stands in the detail.
-func conditionDetail(c messages.Condition) string {
+func (e *explainer) conditionDetail(c messages.Condition) string {
 	detail := quote(c.Detail)
 	switch {
 	case c.Detail == "":
@@ -90,6 +95,9 @@ func conditionDetail(c messages.Condition) string {
 	case classify.UnsupportedSystem:
 		return "Its operating system is " + detail
 	case classify.SecurityListsOld:
+		if e.manager != &aptGet {
+			return "The oldest of its main repositories is of " + oneLine(c.Detail, 40)
+		}
 		return "The newest of them is of " + oneLine(c.Detail, 40)
 	case classify.ListsOld:
 		return "It last asked for them at " + oneLine(c.Detail, 40)
@@ -109,6 +117,7 @@ func conditionDetail(c messages.Condition) string {
 
 // conditionNext is the next step for whoever looks after the host.
 func conditionNext(r *classify.Report, c messages.Condition) string {
+	m := managerOf(&r.About.OS)
 	switch c.Code {
 	case classify.NoCompleteScan:
 		return "on the host: patchstream scan"
@@ -121,14 +130,17 @@ func conditionNext(r *classify.Report, c messages.Condition) string {
 			return "bind a baseline with EnableNonSecurity"
 		}
 		if c.Detail != "" {
-			return "let the user who scans read the source, and apt-get update"
+			return "let the user who scans read the source, and " + m.refresh
+		}
+		if m != &aptGet {
+			return "enable a repository that has update notices, or bind a baseline with EnableNonSecurity"
 		}
 		return "add the security archive of " + cmp.Or(oneLine(r.About.OS.Codename, 40), "the release") +
 			" and apt-get update; a mirror under a name of its own: patchstream settings set own_security_sites NAME"
 	case classify.SecurityListsOld, classify.ListsOld:
-		return "apt-get update on the host, and look whether its mirror is kept"
+		return m.refresh + " on the host, and look whether its mirror is kept"
 	case classify.NoLists:
-		return "apt-get update on the host, from sources that it trusts"
+		return m.refresh + " on the host, from sources that it trusts"
 	case classify.ScanOld:
 		return "look whether the host is up and its timer runs"
 	case classify.ScanSuperseded:

@@ -22,23 +22,25 @@ type Explanation struct {
 // Explain renders the reason of one of the report's items (classification.md, section 7). It knows no more
 // than the item and the report: positions are those of the baseline that judged the host.
 func Item(r *classify.Report, i *classify.Item) Explanation {
-	e := &explainer{report: r, item: i}
+	e := &explainer{report: r, item: i, manager: managerOf(&r.About.OS)}
 	e.state()
 	e.override()
 	e.decision()
 	e.matched()
+	e.notices()
 	e.stopped()
 	e.outcome()
 	e.blocked()
 	e.invalid()
 	e.rests()
-	return Explanation{Sentences: e.lines, Next: Next(i), WouldChange: e.changes()}
+	return Explanation{Sentences: e.lines, Next: Next(&r.About.OS, i), WouldChange: e.changes()}
 }
 
 type explainer struct {
-	report *classify.Report
-	item   *classify.Item
-	lines  []string
+	report  *classify.Report
+	item    *classify.Item
+	lines   []string
+	manager *manager
 }
 
 func (e *explainer) say(format string, args ...any) {
@@ -71,18 +73,18 @@ func (e *explainer) override() {
 func (e *explainer) decision() {
 	i, r := e.item, &e.item.Reason
 	reboot := cmp.Or(r.Reboot, &messages.RebootReason{})
-	has := versionText(i.Installed)
+	has := versionText(e.manager, i.Installed)
 	switch r.Code {
 	case messages.BecauseApproved:
 		e.say("%s is installed and approved, and nothing approved is newer.", has)
 	case messages.BecauseNewerApproved:
-		e.say("%s is installed, and the approved %s is newer.", has, versionText(i.Version))
+		e.say("%s is installed, and the approved %s is newer.", has, versionText(e.manager, i.Version))
 	case messages.BecauseNotApproved, messages.BecauseRejected:
 		e.say("%s is installed, and no version at or above it is approved.", has)
 	case messages.BecauseVersionInvalid:
-		e.say("%s is installed, which is no Debian version and can be compared with nothing.", has)
+		e.say("%s is installed, which is %s and can be compared with nothing.", has, e.manager.grammar)
 		if i.State == messages.Missing {
-			e.say("So the approved %s is taken for newer.", versionText(i.Version))
+			e.say("So the approved %s is taken for newer.", versionText(e.manager, i.Version))
 		}
 	case messages.BecauseNotInstalled:
 		e.say("It is not installed, and %s names it.", e.matchedBy())
@@ -91,6 +93,10 @@ func (e *explainer) decision() {
 	case messages.BecauseFailedRun:
 		e.failedRun()
 	case messages.BecauseBroken:
+		if r.Broken == classify.Duplicate {
+			e.say("An older version of it is still there beside %s: a transaction was killed, or a script failed in it.", has)
+			break
+		}
 		e.say("dpkg left it half done (%s), with %s beside it.", r.Broken, has)
 	case messages.BecauseUnlisted:
 		e.say("The scan does not list it, and a run installed %s after that scan.", has)
@@ -105,12 +111,12 @@ func (e *explainer) decision() {
 }
 
 func (e *explainer) failedRun() {
-	tried := versionText(e.item.Version)
+	tried := versionText(e.manager, e.item.Version)
 	if e.item.Installed == "" {
 		e.say("A run tried to install %s and could not; no version of it is known to be installed.", tried)
 		return
 	}
-	e.say("%s is installed, a run tried %s, which is newer, and could not, and nothing disproved that since.", versionText(e.item.Installed), tried)
+	e.say("%s is installed, a run tried %s, which is newer, and could not, and nothing disproved that since.", versionText(e.manager, e.item.Installed), tried)
 }
 
 // matched says what gave the level, and whether it is security.
@@ -121,16 +127,20 @@ func (e *explainer) matched() {
 		return
 	}
 	if r.Matched != nil {
-		e.say("%s gives it the level %s.", e.matchedBy(), e.computedLevel())
+		because := ""
+		if r.Matched.Notice != "" {
+			because = " because of " + oneLine(r.Matched.Notice, 80)
+		}
+		e.say("%s gives it the level %s%s.", e.matchedBy(), e.computedLevel(), because)
 	}
 	switch {
 	case e.item.Classification != classify.Security:
 	case r.Code == messages.BecauseFailedRun:
 		e.say("Its classification is Security, as without the failure.")
 	case r.Code == messages.BecauseNewerApproved, r.Code == messages.BecauseVersionInvalid:
-		e.say("Its classification is Security: a trusted security archive carries it or an approved version below it.")
+		e.say("Its classification is Security: %s it or an approved version below it.", e.manager.source)
 	default:
-		e.say("Its classification is Security: a trusted security archive carries it.")
+		e.say("Its classification is Security: %s it.", e.manager.source)
 	}
 }
 
@@ -163,27 +173,44 @@ func place(list string, position *int, text string) string {
 // stopped says what keeps the newest version out.
 func (e *explainer) stopped() {
 	if s := e.item.Reason.Stopped; s != nil {
-		which := "The newest version known, " + versionText(s.Version) + ","
+		which := "The newest version known, " + versionText(e.manager, s.Version) + ","
 		if s.Version == e.item.Installed {
 			which = "That version"
 		}
-		e.say("%s is not approved: %s.", which, stoppedBy(s))
+		e.say("%s is not approved: %s.", which, e.stoppedBy(s))
 	}
 }
 
-func stoppedBy(s *messages.Stopped) string {
+func (e *explainer) stoppedBy(s *messages.Stopped) string {
 	has := "has none"
 	if s.Value != "" {
 		has = "has " + quote(s.Value)
 	}
+	it := "it"
+	if s.Notice != "" {
+		it = oneLine(s.Notice, 80)
+	}
+	ofRPM := e.manager != &aptGet
 	switch s.By {
 	case messages.StoppedByGlobalFilter:
-		return fmt.Sprintf("GlobalFilters wants %s in %s, and it %s", s.Key, oneLine(s.Text, 200), has)
+		return fmt.Sprintf("GlobalFilters wants %s in %s, and %s %s", s.Key, oneLine(s.Text, 200), it, has)
 	case messages.StoppedByFilter:
-		return fmt.Sprintf("%s %s in %s, and it %s", place("PatchRules", s.Rule, "wants"), s.Key, oneLine(s.Text, 200), has)
+		return fmt.Sprintf("%s %s in %s, and %s %s", place("PatchRules", s.Rule, "wants"), s.Key, oneLine(s.Text, 200), it, has)
 	case messages.StoppedByRejected:
 		return place("RejectedPatches", s.Entry, quote(s.Text)) + " forbids it"
+	case messages.StoppedByDelay:
+		return fmt.Sprintf("%s until %s, counted from when %s was last updated or released", place("PatchRules", s.Rule, "waits"), clock(s.Until), it)
+	case messages.StoppedByDate:
+		return place("PatchRules", s.Rule, "takes") + " nothing that was released after its ApproveUntilDate"
+	case messages.StoppedByNotCarried:
+		return "no repository carries it, and no notice lists it"
 	case messages.StoppedBySecurity:
+		if ofRPM && s.Rule != nil {
+			return place("PatchRules", s.Rule, inParentheses(s.Text)) + " accepts what a notice lists, and none lists it"
+		}
+		if ofRPM {
+			return place("ApprovedPatches", s.Entry, quote(s.Text)) + " names it, but accepts what a notice lists, and none lists it"
+		}
 		if s.Rule != nil {
 			return place("PatchRules", s.Rule, inParentheses(s.Text)) + " accepts security updates only, and it is none"
 		}
@@ -204,7 +231,7 @@ func (e *explainer) outcome() {
 	if o.Result == messages.ResultInstalled {
 		verb = "installed"
 	}
-	text := fmt.Sprintf("Run %s %s %s", quote(o.RunID), verb, versionText(o.Version))
+	text := fmt.Sprintf("Run %s %s %s", quote(o.RunID), verb, versionText(e.manager, o.Version))
 	if o.Result == messages.ResultFailed {
 		text += " and failed"
 		if o.Stage != "" {
@@ -218,7 +245,18 @@ func (e *explainer) outcome() {
 	e.say("%s.", text)
 	if o.Result == messages.ResultFailed && e.item.Reason.Code == messages.BecauseNewerApproved {
 		e.say("That attempt is history and does not decide.")
+	} else if o.Result == messages.ResultFailed && e.manager != &aptGet && e.inOrder() {
+		e.say("The baseline does not approve what it tried, so it does not decide.")
 	}
+}
+
+// inOrder reports whether the item is, computed, as the baseline alone has it, and nothing newer is approved.
+func (e *explainer) inOrder() bool {
+	switch e.item.Reason.Code {
+	case messages.BecauseApproved, messages.BecauseNotApproved, messages.BecauseRejected:
+		return true
+	}
+	return false
 }
 
 func (e *explainer) blocked() {
@@ -227,16 +265,26 @@ func (e *explainer) blocked() {
 		e.say("It is held by name, so no upgrade touches it.")
 	case classify.BlockedByPhasing:
 		e.say("apt's choice is offered to a part of all hosts only, not yet to this one.")
+	case classify.BlockedByExclusion:
+		e.say("The host's configuration excludes it.")
 	case classify.BlockedByPin:
-		e.say("apt's own choice is an older version, or none: a pin keeps %s back.", versionText(e.item.Version))
+		e.say("%s's own choice is an older version, or none: %s.", e.manager.name, e.keptBackBy())
 	case classify.BlockedKeptBack:
 		e.say("An upgrade keeps it back as it is.")
 	}
 }
 
+// keptBackBy says what keeps the missing version back where the package manager chooses another.
+func (e *explainer) keptBackBy() string {
+	if e.manager == &aptGet {
+		return "a pin keeps " + versionText(e.manager, e.item.Version) + " back"
+	}
+	return "a priority or a lock keeps " + versionText(e.manager, e.item.Version) + " back"
+}
+
 func (e *explainer) invalid() {
 	for _, v := range e.item.Reason.Invalid {
-		if version.OrderedDeb(v.Version) == nil {
+		if e.manager == &aptGet && version.OrderedDeb(v.Version) == nil {
 			e.say("Policy forbids the version %s, %s; it is ordered as dpkg orders it.", quote(v.Version), oneLine(v.Why, 200))
 			continue
 		}
@@ -261,8 +309,8 @@ func (e *explainer) rests() {
 }
 
 // versionText prints a version, and quotes one that has what no version should have.
-func versionText(v string) string {
-	if version.ValidDeb(v) == nil {
+func versionText(m *manager, v string) string {
+	if m.valid(v) == nil {
 		return v
 	}
 	return quote(v)

@@ -60,7 +60,7 @@ func TestWords_and_Next(t *testing.T) {
 			if got := Words(&i); got != row.words {
 				t.Errorf("words %q, want %q", got, row.words)
 			}
-			if got := Next(&i); got != row.next {
+			if got := Next(&classifytest.Ubuntu, &i); got != row.next {
 				t.Errorf("next %q, want %q", got, row.next)
 			}
 		})
@@ -78,14 +78,14 @@ func TestNext_names_no_command_for_a_name_that_apt_would_not_take(t *testing.T) 
 			{State: messages.Missing, Name: name, Arch: "amd64", Version: "1"}, {State: messages.InstalledRejected, Name: name, Arch: "amd64"},
 			{State: messages.Failed, Name: name, Arch: "amd64", Version: "1"}, {State: messages.Missing, Name: "nginx", Arch: name, Version: "1"},
 		} {
-			if got := Next(&i); got != "look into it by hand: its name is none that apt takes" {
+			if got := Next(&classifytest.Ubuntu, &i); got != "look into it by hand: its name is none that apt takes" {
 				t.Errorf("%q: %q", name, got)
 			}
 		}
 	}
 	for _, name := range []string{"g++", "libstdc++6", "python3.11", "0ad", "linux-image-5.15.0-101-generic", "a"} {
 		i := classify.Item{State: messages.Missing, Name: name, Arch: "amd64", Version: "1"}
-		if got := Next(&i); got != "apt-get install "+name+"=1" {
+		if got := Next(&classifytest.Ubuntu, &i); got != "apt-get install "+name+"=1" {
 			t.Errorf("%q: %q", name, got)
 		}
 	}
@@ -183,7 +183,7 @@ func TestVersions_that_policy_forbids_are_quoted(t *testing.T) {
 	r := judged(classifytest.SecurityOnly(), classifytest.Scan(0, p))
 	for i := range r.Patches {
 		wantPlain(t, Item(r, &r.Patches[i]), &r.Patches[i])
-		if next := Next(&r.Patches[i]); strings.Contains(next, ";") {
+		if next := Next(&classifytest.Ubuntu, &r.Patches[i]); strings.Contains(next, ";") {
 			t.Errorf("next step %q", next)
 		}
 	}

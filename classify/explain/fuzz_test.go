@@ -16,8 +16,11 @@ func FuzzItem(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, input []byte) {
 		p := classifytest.Read(input)
-		facts := factsOf(p.Host()...)
-		r := classify.Classify("web-1", facts, classify.Choice{Baseline: p.Baseline()}, classify.Settings{}, classifytest.Start)
+		events, b := p.Host(), p.Baseline()
+		if p(2) == 0 {
+			events, b = p.RPMHost(), p.RPMBaseline()
+		}
+		r := classify.Classify("web-1", factsOf(events...), classify.Choice{Baseline: b}, classify.Settings{}, classifytest.Start)
 		for i := range r.Patches {
 			wantPlain(t, Item(r, &r.Patches[i]), &r.Patches[i])
 		}
@@ -27,7 +30,7 @@ func FuzzItem(f *testing.F) {
 // wantPlain checks that an explanation says something, in lines that a terminal prints as they are.
 func wantPlain(t *testing.T, e Explanation, i *classify.Item) {
 	t.Helper()
-	lines := append(append([]string{Words(i), Next(i)}, e.Sentences...), e.WouldChange...)
+	lines := append(append([]string{Words(i), e.Next}, e.Sentences...), e.WouldChange...)
 	for _, line := range lines {
 		if strings.ContainsFunc(line, func(c rune) bool { return !unicode.IsPrint(c) }) || strings.Contains(line, "%!") {
 			t.Errorf("%q", line)

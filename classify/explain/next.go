@@ -1,16 +1,14 @@
 package explain
 
 import (
-	"regexp"
-
 	"github.com/patchstream/patchstream/classify"
-	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 )
 
 // Next returns the next step for whoever looks after the host, such as "held: apt-mark unhold nginx". It is
 // empty where nothing is to do. What it names as a command is safe to paste into a shell.
-func Next(i *classify.Item) string {
+func Next(os *messages.OS, i *classify.Item) string {
+	m := managerOf(os)
 	if by := i.Reason.Override; by != nil {
 		return nextByHand(i, by)
 	}
@@ -21,19 +19,23 @@ func Next(i *classify.Item) string {
 	default:
 		return ""
 	}
-	if !safeName(i.Name) || !safeName(i.Arch) {
-		return "look into it by hand: its name is none that apt takes"
+	if !m.safe.MatchString(i.Name) || !m.safe.MatchString(i.Arch) {
+		return "look into it by hand: its name is none that " + m.name + " takes"
 	}
-	if i.State != messages.InstalledRejected && version.ValidDeb(i.Version) != nil {
-		return "look into it by hand: its version is none that policy allows"
+	if i.State == messages.InstalledRejected {
+		return m.remove + m.target(i)
 	}
-	switch i.State {
-	case messages.Missing:
-		return nextOfMissing(i)
-	case messages.Failed:
+	if m.valid(i.Version) != nil {
+		return "look into it by hand: its version is none that " + m.rule + " allows"
+	}
+	return m.next(i)
+}
+
+func nextOfApt(i *classify.Item) string {
+	if i.State == messages.Failed {
 		return nextOfFailed(i)
 	}
-	return "apt-get remove " + aptName(i)
+	return nextOfMissing(i)
 }
 
 // nextByHand: the computed state's step is not the next one, else nobody would have set another state.
@@ -91,9 +93,3 @@ func aptName(i *classify.Item) string {
 	}
 	return i.Name
 }
-
-// safeName reports whether s is made like the name of a Debian package or architecture: to a shell or to apt
-// it says nothing else.
-func safeName(s string) bool { return safe.MatchString(s) }
-
-var safe = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+.-]*$`)

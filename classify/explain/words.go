@@ -39,6 +39,8 @@ func blockedWords(blocked string) string {
 		return " (held)"
 	case classify.BlockedByPhasing:
 		return " (phased)"
+	case classify.BlockedByExclusion:
+		return " (excluded)"
 	case classify.BlockedByPin:
 		return " (pinned)"
 	case classify.BlockedKeptBack:

@@ -144,11 +144,24 @@ func validRPMPart(name, part string) error {
 	return nil
 }
 
+// SplitRPM cuts a version into epoch, version and release. The epoch is 0 where it has none; the release may be empty.
+func SplitRPM(v string) (epoch, version, release string) {
+	epoch, version, release = splitRPM(v)
+	if epoch = strings.TrimLeft(epoch, "0"); epoch == "" {
+		epoch = "0"
+	}
+	return epoch, version, release
+}
+
 // CanonicalRPM returns a version that [ValidRPM] takes as it stands in events and in items: without an epoch where that is
 // 0, and without zeros before one.
 func CanonicalRPM(v string) string {
-	epoch, version, release := splitRPM(v)
-	if epoch = strings.TrimLeft(epoch, "0"); epoch != "" {
+	given, version, release := splitRPM(v)
+	epoch := strings.TrimLeft(given, "0")
+	if epoch == given && (epoch != "" || !strings.Contains(v, ":")) {
+		return v // as most are
+	}
+	if epoch != "" {
 		epoch += ":"
 	}
 	if release != "" {

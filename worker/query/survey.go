@@ -24,6 +24,7 @@ type Survey struct {
 // Match is a patch that fits, on one host.
 type Match struct {
 	Host string
+	OS   messages.OS
 	Item classify.Item
 }
 
@@ -56,7 +57,7 @@ func (s *Survey) Take(h *Host) bool {
 	s.Rows = append(s.Rows, rowOf(h.Report))
 	if s.Question.Missing != "" {
 		for _, item := range h.Report.Patches {
-			s.Matches = append(s.Matches, Match{h.Report.Host, item})
+			s.Matches = append(s.Matches, Match{h.Report.Host, h.Report.About.OS, item})
 		}
 	}
 	return true

@@ -28,6 +28,7 @@ const (
 	hasStopped
 	hasRare
 	hasOutcome // since version 3
+	hasNotices // of rpm alone
 )
 
 // rare are the parts of a reason that few patches have. They are MessagePack.
@@ -62,7 +63,8 @@ type patchWriter struct {
 func (w *patchWriter) patch(p *classify.Item) error {
 	isRare := p.Reason.Reboot != nil || p.Reason.Override != nil || len(p.Reason.Invalid) > 0
 	w.number(bit(hasSince, !p.Since.IsZero()) | bit(hasMatched, p.Reason.Matched != nil) |
-		bit(hasStopped, p.Reason.Stopped != nil) | bit(hasRare, isRare) | bit(hasOutcome, p.Reason.Outcome != nil))
+		bit(hasStopped, p.Reason.Stopped != nil) | bit(hasRare, isRare) | bit(hasOutcome, p.Reason.Outcome != nil) |
+		bit(hasNotices, speaksOfNotices(&p.Reason)))
 	for _, s := range [...]string{
 		p.Patch, p.Name, p.Arch, string(p.State), p.Version, p.Installed, string(p.Level), p.Classification, p.Blocked,
 		p.Reason.Code, p.Reason.Event, p.Reason.Broken,
@@ -93,6 +95,9 @@ func (w *patchWriter) patch(p *classify.Item) error {
 			w.text(text)
 		}
 		w.instant(o.FinishedAt)
+	}
+	if speaksOfNotices(&p.Reason) {
+		w.notices(&p.Reason)
 	}
 	if !isRare {
 		return nil
@@ -282,6 +287,9 @@ func (r *patchReader) patch(p *classify.Item) {
 		o.Version, o.Stage, o.Error = r.text(), r.text(), r.text()
 		o.FinishedAt = r.instant()
 		p.Reason.Outcome = o
+	}
+	if has&hasNotices != 0 {
+		r.notices(&p.Reason)
 	}
 	if has&hasRare == 0 {
 		return

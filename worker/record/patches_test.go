@@ -20,13 +20,16 @@ func fullPatch() classify.Item {
 		Classification: classify.Security, Blocked: classify.BlockedByHold, Since: now.UTC(),
 		Reason: messages.Reason{
 			Code:     messages.BecauseFailedRun,
-			Matched:  &messages.Matched{Rule: new(5), Entry: new(3), Text: "PRIORITY=important"},
-			Stopped:  &messages.Stopped{Version: "7.3", By: messages.StoppedByFilter, Rule: new(1), Key: "SECTION", Value: "net", Entry: new(2), Text: "libs"},
+			Matched:  &messages.Matched{Rule: new(5), Entry: new(3), Text: "PRIORITY=important", Notice: "RHSA-1"},
+			Stopped:  &messages.Stopped{Version: "7.3", By: messages.StoppedByFilter, Rule: new(1), Key: "SECTION", Value: "net", Entry: new(2), Text: "libs", Notice: "RHSA-2", Until: now.UTC()},
 			Compared: []string{"7.1", "7.2"}, Event: "s1", Broken: "half-configured",
 			Outcome:  &messages.OutcomeReason{Event: "r1", RunID: "r", Result: messages.ResultFailed, Version: "7.2", Stage: "configure", Error: "postinst", FinishedAt: now.UTC()},
 			Reboot:   &messages.RebootReason{Event: "r1", At: now.UTC()},
 			Override: &messages.OverrideReason{Event: "o1", Reason: "known", By: "me", ExpiresAt: now.UTC(), ComputedState: messages.Missing, ComputedLevel: messages.Low},
 			Invalid:  []messages.InvalidVersion{{Version: "1.0-", Why: "it ends in a hyphen"}},
+			Notices:  []messages.Notice{{ID: "RHSA-1", Type: "security", Severity: "Low", At: now.UTC(), CVEs: []string{"CVE-1", "CVE-2"}, MoreCVEs: 3}},
+
+			MoreNotices: 2,
 		},
 	}
 }

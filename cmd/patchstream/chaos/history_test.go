@@ -98,7 +98,7 @@ func newHistory(p plan) *history {
 		h := &host{nature: natureOf(i), system: []string{"DEBIAN", "UBUNTU"}[i%2]}
 		h.name = fmt.Sprintf("%s-%d.example", h.nature, i)
 		if h.nature == foreign {
-			h.system = "REDHAT_ENTERPRISE_LINUX"
+			h.system = "FREEBSD"
 		}
 		t.history.hosts = append(t.history.hosts, h.name)
 		for j := range perHost {

@@ -72,7 +72,7 @@ func conditionRows() []conditionRow {
 	}
 	rows := []conditionRow{
 		pattern(classify.NoBaseline, inGroup("lost")),
-		pattern(classify.UnsupportedSystem, func(s *messages.Scan) { s.OS.System = "SUSE" }),
+		pattern(classify.UnsupportedSystem, func(s *messages.Scan) { s.OS.System = "FREEBSD" }),
 		pattern(classify.NoSecuritySource, func(s *messages.Scan) { s.Origins[1].Unread, s.Origins[1].Trusted = true, false }),
 		pattern(classify.SecurityListsOld, func(s *messages.Scan) { s.Origins[1].Date = s.TakenAt.Add(-long) }),
 		pattern(classify.NoLists, inGroup("any"), func(s *messages.Scan) { s.Origins, s.Packages[0].Versions[0].Origins = nil, nil }),

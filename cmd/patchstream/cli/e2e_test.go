@@ -10,6 +10,7 @@ import (
 
 	"gotest.tools/v3/golden"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 )
@@ -228,7 +229,7 @@ func (s *server) checkBaselines(t *testing.T) {
 	}
 	var list []query.BaselineView
 	decode(t, must(t, s.ask(t, "baseline", "list", "-o", "json")), &list)
-	if len(list) != 4 || list[0].ID != "prod-ubuntu" || strings.Join(list[0].Bound, "") != "group web on UBUNTU" {
+	if len(list) != 1+len(baseline.Builtins()) || list[0].ID != "prod-ubuntu" || strings.Join(list[0].Bound, "") != "group web on UBUNTU" {
 		t.Errorf("%+v", list)
 	}
 	if got := must(t, s.ask(t, "baseline", "list")); !containsAll(got, []string{"prod-ubuntu", "group web on UBUNTU", "default UBUNTU", "built in"}) {

@@ -124,7 +124,7 @@ func (p *Printer) Matches(s *query.Survey, now time.Time) {
 	g := &grid{head: []string{"HOST", "PATCH", "STATE", "LEVEL", "VERSION", "SINCE", "NEXT STEP"}, foot: foot}
 	for _, m := range s.Matches {
 		g.add(Plain(m.Host), Plain(m.Item.Patch), p.paint().state(m.Item.State), p.paint().level(m.Item.Level),
-			Plain(arrow(m.Item.Installed, m.Item.Version)), since(m.Item.Since, now), Plain(OrNone(explain.Next(&m.Item))))
+			Plain(arrow(m.Item.Installed, m.Item.Version)), since(m.Item.Since, now), Plain(OrNone(explain.Next(&m.OS, &m.Item))))
 	}
 	p.grid(g)
 }

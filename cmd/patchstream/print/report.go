@@ -2,6 +2,7 @@ package print
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (p *Printer) Report(r *classify.Report, v View) {
 	}
 	if len(r.Patches) > 0 {
 		p.Printf("\n")
-		p.items(r.Patches)
+		p.items(r)
 	}
 	if rest != "" {
 		p.Printf("\n%s\n", p.paint().dim(rest))
@@ -170,15 +171,35 @@ func (p *Printer) Patches(r *classify.Report) {
 		p.Printf("%s has no such patch. It is %s: %s.\n", r.Host, p.paint().status(r.Status), countWords(r.Counts))
 		return
 	}
-	p.items(r.Patches)
+	p.items(r)
 }
 
-func (p *Printer) items(items []classify.Item) {
+func (p *Printer) items(r *classify.Report) {
 	g := &grid{head: []string{"PATCH", "STATE", "MEANING", "LEVEL", "VERSION", "NEXT STEP"}}
-	for i := range items {
-		item := &items[i]
-		g.add(Plain(item.Patch), p.paint().state(item.State), Plain(explain.Words(item)), p.paint().level(item.Level),
-			Plain(arrow(item.Installed, item.Version)), Plain(OrNone(explain.Next(item))))
+	noticed := slices.ContainsFunc(r.Patches, func(i classify.Item) bool { return len(i.Reason.Notices) > 0 })
+	if noticed {
+		g.head = slices.Insert(g.head, 5, "NOTICE")
+	}
+	for i := range r.Patches {
+		item := &r.Patches[i]
+		cells := []string{Plain(item.Patch), p.paint().state(item.State), Plain(explain.Words(item)), p.paint().level(item.Level),
+			Plain(arrow(item.Installed, item.Version)), Plain(OrNone(explain.Next(&r.About.OS, item)))}
+		if noticed {
+			cells = slices.Insert(cells, 5, Plain(noticeWords(&item.Reason)))
+		}
+		g.add(cells...)
 	}
 	p.grid(g)
+}
+
+// noticeWords names the most serious notice behind an item, and how many there are besides.
+func noticeWords(r *messages.Reason) string {
+	if len(r.Notices) == 0 {
+		return OrNone("")
+	}
+	words := r.Notices[0].ID
+	if more := len(r.Notices) - 1 + r.MoreNotices; more > 0 {
+		words += fmt.Sprintf(" +%d", more)
+	}
+	return words
 }

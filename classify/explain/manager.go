@@ -1,0 +1,113 @@
+package explain
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/classify/version"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// manager is the package manager of a host: its commands, and the words for what it calls by other names than others.
+type manager struct {
+	name    string
+	valid   func(version string) error
+	safe    *regexp.Regexp // a name or architecture that says nothing else to a shell or to the command
+	grammar string         // what a version that is none is none of
+	rule    string         // who forbids such a version
+
+	next     func(*classify.Item) string // of what is missing or failed
+	remove   string                      // the command that removes a package
+	target   func(*classify.Item) string // how a package is named to it
+	refresh  string                      // the command that asks for lists
+	source   string                      // what makes a version a security update
+	sourceOf string                      // what the list of its fixes is called
+}
+
+// managerOf returns the package manager of a system: apt where it is not known.
+func managerOf(os *messages.OS) *manager {
+	if baseline.FamilyOf(os.System) != baseline.RPM {
+		return &aptGet
+	}
+	switch {
+	case os.System == "SUSE":
+		return &zypper
+	case os.System == "AMAZON_LINUX" || os.System == "AMAZON_LINUX_2" || upTo7(os.Version):
+		return &yum
+	}
+	return &dnf
+}
+
+// upTo7 reports whether a release, such as 7.9, is of before dnf.
+func upTo7(release string) bool {
+	major, _, _ := strings.Cut(release, ".")
+	return len(major) == 1 && major >= "1" && major <= "7"
+}
+
+var aptGet = manager{
+	name: "apt", valid: version.ValidDeb, safe: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+.-]*$`),
+	grammar: "no Debian version", rule: "policy",
+	next: nextOfApt, remove: "apt-get remove ", target: aptName, refresh: "apt-get update",
+	source: "a trusted security archive carries", sourceOf: "the security archive of the host's own release was not read",
+}
+
+var safeRPM = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]*$`)
+
+var dnf = ofRPM("dnf", "dnf remove ", "dnf makecache --refresh")
+
+var yum = ofRPM("yum", "yum remove ", "yum makecache")
+
+var zypper = ofRPM("zypper", "zypper remove ", "zypper refresh")
+
+func ofRPM(name, remove, refresh string) manager {
+	return manager{
+		name: name, valid: version.ValidRPM, safe: safeRPM, grammar: "no version of rpm", rule: "rpm",
+		next:   func(i *classify.Item) string { return nextOfRPM(name, i) },
+		remove: remove, target: rpmName, refresh: refresh,
+		source: "a security notice lists", sourceOf: "no repository with update notices was read, or not every repository",
+	}
+}
+
+func rpmName(i *classify.Item) string { return i.Name + "." + i.Arch }
+
+func nextOfRPM(tool string, i *classify.Item) string {
+	upgrade := tool + " upgrade " + i.Name + "-" + i.Version + "." + i.Arch
+	if tool == "zypper" {
+		upgrade = "zypper install " + i.Name + "=" + i.Version
+	}
+	switch {
+	case i.Reason.Broken == classify.Duplicate && tool == "dnf":
+		return "dnf remove --duplicates"
+	case i.Reason.Broken == classify.Duplicate:
+		return "rpm -q " + i.Name + ", and rpm -e the older one"
+	case i.State == messages.Failed:
+		return upgrade
+	}
+	switch i.Blocked {
+	case classify.BlockedByHold:
+		if tool == "zypper" {
+			return "locked: zypper removelock " + i.Name
+		}
+		return "locked: " + tool + " versionlock delete " + i.Name
+	case classify.BlockedByExclusion:
+		return "excluded: take it out of " + exclusions(tool) + ", then " + upgrade
+	case classify.BlockedByPin:
+		return "not its choice: " + upgrade
+	case classify.BlockedKeptBack:
+		return "kept back; its error tells why: " + upgrade
+	}
+	return upgrade
+}
+
+// exclusions is where the host keeps packages out.
+func exclusions(tool string) string {
+	switch tool {
+	case "yum":
+		return "exclude= in /etc/yum.conf or of a repository"
+	case "zypper":
+		return "the locks (zypper locks)"
+	}
+	return "excludepkgs in /etc/dnf/dnf.conf or of a repository"
+}

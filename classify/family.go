@@ -1,0 +1,82 @@
+package classify
+
+import (
+	"strings"
+	"time"
+
+	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/classify/version"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// family is what differs between groups of operating systems. All else is one procedure. A new one is another value of
+// it, and touches no other.
+type family struct {
+	*baseline.Family
+
+	compare   func(a, b string) int // the order of versions
+	ordered   func(string) error    // nil: a version has a place in that order
+	valid     func(string) error    // nil: it is one by the package manager's own grammar
+	canonical func(string) string   // a version that can be ordered, as items show it
+
+	// forms appends all strings by which an entry may name a version, lower-cased. Those that say nothing of a version come
+	// first, versionless of them.
+	forms func(into []string, n *names, version string) []string
+	key   func(entry string) string          // what an entry, lower-cased, is compared as
+	value func(key, value string) string     // a value of a filter or of what it is asked of: equal ones as one; empty: none
+	match func(*judge, []knownVersion) match // does the baseline approve a version, given in all its spellings
+	list  func(*classifier, *effective, *messages.Version) (knownVersion, bool)
+
+	// alone is a version of which the scan says nothing; fulfil adds to the installed one, among those that are known of a
+	// package, what only an installed one has. Nil: nothing.
+	alone  func(text string) knownVersion
+	fulfil func(*classifier, *effective)
+
+	kernels          func(*classifier) map[PackageKey]bool
+	noSecuritySource func(*classifier) (detail string, stands bool)
+	securityListsAt  func(*classifier) time.Time
+
+	triedMustMatch bool // a version that a run tried counts as FAILED only where the baseline approves it
+}
+
+var families = []*family{&apt, &rpm}
+
+// familyOf returns the family of an operating system, or nil where this version cannot judge it.
+func familyOf(system string) *family {
+	known := baseline.FamilyOf(system)
+	for _, f := range families {
+		if f.Family == known {
+			return f
+		}
+	}
+	return nil
+}
+
+var apt = family{
+	Family:    baseline.Apt,
+	compare:   version.CompareDeb,
+	ordered:   version.OrderedDeb,
+	valid:     version.ValidDeb,
+	canonical: asItIs,
+
+	forms: aptForms,
+	key:   asItIs,
+	value: func(_, value string) string { return value },
+	match: (*judge).matchVersion,
+	list:  (*classifier).aptVersion,
+	alone: func(text string) knownVersion {
+		return knownVersion{text: text, priority: defaultPriority, textOnly: true}
+	},
+
+	kernels:          (*classifier).aptKernels,
+	noSecuritySource: (*classifier).noOwnSource,
+	securityListsAt:  (*classifier).ownListsAt,
+}
+
+func asItIs(text string) string { return text }
+
+// aptForms are name, name.arch, version, name-version, arch:version, name.arch:version: what AWS's agent compares on apt.
+func aptForms(into []string, n *names, version string) []string {
+	version = strings.ToLower(version)
+	return append(into, n.name, n.both, version, n.name+"-"+version, n.arch+":"+version, n.both+":"+version)
+}

@@ -1,0 +1,236 @@
+package classify
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// notice is an update notice as the rules see it.
+type notice struct {
+	*messages.Advisory
+	at       time.Time // last updated, else issued
+	kind     string    // its type
+	severity string
+
+	approved, rejected *entry // the first ones that name it
+}
+
+// noticed is what a version of rpm has beside its text.
+type noticed struct {
+	own       []*notice // that list exactly this version
+	fulfilled []*notice // of an installed version: that list it or one below it
+	installed bool
+	carried   bool // by a repository
+	excluded  bool
+	built     time.Time
+	arch      string // empty: the package's
+}
+
+// readNotices compiles the notices of the scan. Those that were retracted do not exist.
+func (c *classifier) readNotices() {
+	list := c.scan.Scan.Advisories
+	c.notices = make(map[string]*notice, len(list))
+	for i := range list {
+		a := &list[i]
+		c.notices[a.ID] = nil
+		if !strings.EqualFold(a.Status, "retracted") {
+			c.notices[a.ID] = c.newNotice(a)
+		}
+	}
+}
+
+func (c *classifier) newNotice(a *messages.Advisory) *notice {
+	n := &notice{
+		Advisory: a, at: or(a.UpdatedAt, a.IssuedAt),
+		kind: c.family.value("CLASSIFICATION", a.Type), severity: cmp.Or(c.family.value("SEVERITY", a.Severity), noSeverity),
+	}
+	if !c.judge.named() {
+		return n
+	}
+	globbed, exact := n.forms()
+	n.rejected = c.judge.rejected.firstOfNotice(globbed, exact)
+	n.approved = c.judge.approved.firstOfNotice(globbed, exact)
+	c.judge.approved.mark(c.matched, globbed)
+	c.judge.approved.markExact(c.matched, exact)
+	return n
+}
+
+// forms are the strings by which an entry may name the notice: its own ids, which a pattern may fit, and those of CVEs and
+// of Bugzilla, which none does.
+func (n *notice) forms() (globbed, exact []string) {
+	for _, id := range append([]string{n.ID}, n.Aliases...) {
+		globbed = append(globbed, strings.ToLower(id))
+	}
+	for _, id := range n.CVEs {
+		exact = append(exact, strings.ToLower(id))
+	}
+	for _, id := range n.Bugs {
+		exact = append(exact, bugzilla+strings.ToLower(id))
+	}
+	return globbed, exact
+}
+
+// noticesOf returns the notices of those ids. One that the scan does not have is a notice of which nothing more is known.
+func (c *classifier) noticesOf(ids []string) []*notice {
+	var list []*notice
+	for _, id := range ids {
+		n, known := c.notices[id]
+		if !known {
+			n = c.newNotice(&messages.Advisory{ID: id})
+			c.notices[id] = n
+		}
+		if n != nil {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+func (n *notice) value(key string) string {
+	switch key {
+	case "CLASSIFICATION":
+		return n.kind
+	case "SEVERITY":
+		return n.severity
+	}
+	return ""
+}
+
+func (n *notice) security() bool { return strings.EqualFold(n.Type, Security) }
+
+// moreSerious orders notices by what they are for, by severity, and by date, the newest first.
+func moreSerious(a, b *notice) int {
+	return cmp.Or(boolRank(b.security())-boolRank(a.security()), b.rank()-a.rank(), b.at.Compare(a.at), cmp.Compare(a.ID, b.ID))
+}
+
+func boolRank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// rank is that of the severity.
+func (n *notice) rank() int {
+	return 1 + slices.Index([]string{"low", "moderate", "important", "critical"}, strings.ToLower(n.severity))
+}
+
+// classificationOf is the type of the most serious notice, with a capital letter.
+func classificationOf(list []*notice) string {
+	if len(list) == 0 {
+		return ""
+	}
+	kind := strings.ToLower(slices.MinFunc(list, moreSerious).kind)
+	if kind == "" {
+		return ""
+	}
+	return strings.ToUpper(kind[:1]) + kind[1:]
+}
+
+// inReason puts the most serious of the notices into a reason.
+func inReason(r *messages.Reason, list []*notice) {
+	sorted := slices.Clone(list)
+	slices.SortFunc(sorted, moreSerious)
+	sorted = slices.Compact(sorted)
+	r.MoreNotices = max(0, len(sorted)-messages.MaxNotices)
+	for _, n := range sorted[:len(sorted)-r.MoreNotices] {
+		shown := messages.Notice{ID: n.ID, Type: n.Type, Severity: n.Severity, At: n.at, CVEs: n.CVEs}
+		shown.MoreCVEs = max(0, len(n.CVEs)-messages.MaxNoticeCVEs)
+		shown.CVEs = n.CVEs[:len(n.CVEs)-shown.MoreCVEs]
+		r.Notices = append(r.Notices, shown)
+	}
+}
+
+// matchNotices decides whether the baseline approves a version of rpm: by its notices, each of which is tried on its own.
+func (j *judge) matchNotices(one []knownVersion) match {
+	text := one[0].text
+	of := gathered(one)
+	e := j.rejected.names(one[0].rejected, one)
+	for _, n := range of.own {
+		e = earlier(e, n.rejected)
+	}
+	if e != nil {
+		return match{stopped: e.rejects(text)}
+	}
+	if of.installed && !of.carried && len(of.own)+len(of.fulfilled) == 0 {
+		return match{stopped: messages.Stopped{Version: text, By: messages.StoppedByNotCarried}}
+	}
+	m := match{level: messages.Unspecified}
+	m.stopped = messages.Stopped{Version: text, By: messages.StoppedByNoRule}
+	all := append(slices.Clip(of.own), of.fulfilled...)
+	if len(of.own) == 0 && (of.carried || !of.installed) {
+		j.tryNotice(&m, text, nil, of.built)
+	}
+	for _, n := range all {
+		j.tryNotice(&m, text, n, or(n.at, of.built))
+	}
+	j.tryNamed(&m, one, all)
+	return m
+}
+
+// gathered is what a version has in all its spellings.
+func gathered(one []knownVersion) noticed {
+	var all noticed
+	for i := range one {
+		n := one[i].noticed
+		all.own, all.fulfilled = append(all.own, n.own...), append(all.fulfilled, n.fulfilled...)
+		all.installed, all.carried = all.installed || n.installed, all.carried || n.carried
+		all.built = or(all.built, n.built)
+	}
+	return all
+}
+
+// tryNamed tries ApprovedPatches, which stand above global filters and delays.
+func (j *judge) tryNamed(m *match, one []knownVersion, notices []*notice) {
+	e := j.approved.names(one[0].approved, one)
+	for _, n := range notices {
+		e = earlier(e, n.approved)
+	}
+	switch {
+	case e == nil:
+	case j.approvedNonSecurity || len(notices) > 0:
+		m.accept(j.approvedLevel, messages.Matched{Entry: e.at, Text: e.text})
+	default:
+		m.stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedBySecurity, Entry: e.at, Text: e.text}
+	}
+}
+
+// tryNotice lets every rule accept a version because of one notice, or, where n is nil, as one without any. at is when it
+// was released, zero where nobody knows: then nothing waits.
+func (j *judge) tryNotice(m *match, text string, n *notice, at time.Time) {
+	of, id := valued(withoutNotice{}), ""
+	if n != nil {
+		of, id = n, n.ID
+	}
+	if f, value := j.global.refuses(j.product, of); f != nil {
+		m.stop(messages.Stopped{Version: text, By: messages.StoppedByGlobalFilter, Key: f.key, Value: value, Text: f.text, Notice: id})
+		return
+	}
+	for i := range j.rules {
+		r := &j.rules[i]
+		if f, value := r.filters.refuses(j.product, of); f != nil {
+			m.stop(messages.Stopped{Version: text, By: messages.StoppedByFilter, Rule: r.at, Key: f.key, Value: value, Text: f.text, Notice: id})
+			continue
+		}
+		if n == nil && !r.nonSecurity {
+			m.stop(messages.Stopped{Version: text, By: messages.StoppedBySecurity, Rule: r.at, Text: r.text})
+			continue
+		}
+		if stopped := r.delay.waits(at, j.now); stopped.By != "" {
+			stopped.Version, stopped.Rule, stopped.Text, stopped.Notice = text, r.at, r.text, id
+			m.stop(stopped)
+			m.dueAt(stopped.Until)
+			continue
+		}
+		m.accept(r.level, messages.Matched{Rule: r.at, Text: r.text, Notice: id})
+	}
+}
+
+// withoutNotice is what filters are asked of where there is no notice.
+type withoutNotice struct{}
+
+func (withoutNotice) value(string) string { return "" }

@@ -1,0 +1,242 @@
+package classify
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/classify/version"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// What is special about rpm (classification.md, section 8): versions are approved by their notices.
+var rpm = family{
+	Family:    baseline.RPM,
+	compare:   version.CompareRPM,
+	ordered:   version.ValidRPM,
+	valid:     version.ValidRPM,
+	canonical: version.CanonicalRPM,
+
+	forms: rpmForms,
+	key:   rpmKey,
+	value: rpmValue,
+	match: (*judge).matchNotices,
+	list:  (*classifier).rpmVersion,
+	alone: func(text string) knownVersion {
+		return knownVersion{text: text, noticed: new(noticed)}
+	},
+	fulfil: (*classifier).fulfil,
+
+	kernels:          (*classifier).rpmKernels,
+	noSecuritySource: (*classifier).noNotices,
+	securityListsAt:  (*classifier).mainListsAt,
+
+	triedMustMatch: true,
+}
+
+// rpmForms are the twelve of AWS: those of name, arch, version, release and epoch that people and tools write.
+func rpmForms(into []string, n *names, text string) []string {
+	epoch, v, release := version.SplitRPM(strings.ToLower(text))
+	if release != "" {
+		release = "-" + release
+	}
+	vr := v + release
+	evr := epoch + ":" + vr
+	return append(into, n.name, n.both, n.name+"-"+v, n.name+"-"+vr, n.name+"-"+vr+"."+n.arch, v, vr, evr,
+		n.name+"-"+evr, n.name+"-"+evr+"."+n.arch, epoch+":"+n.name+"-"+vr+"."+n.arch, n.both+":"+evr)
+}
+
+// bugzilla marks what is an id of Bugzilla and nothing else; no form of a package begins with it.
+const bugzilla = "#"
+
+// rpmKey: an entry of digits alone is an id of Bugzilla, and .rpm at the end of one says nothing.
+func rpmKey(entry string) string {
+	if entry != "" && strings.Trim(entry, "0123456789") == "" {
+		return bugzilla + entry
+	}
+	return strings.TrimSuffix(entry, ".rpm")
+}
+
+// rpmValue makes one of what AWS and vendors write in two ways.
+func rpmValue(key, value string) string {
+	switch lower := strings.ToLower(value); {
+	case key == "SEVERITY" && lower == "medium":
+		return "Moderate"
+	case key == "SEVERITY" && (lower == "none" || lower == "n/a" || lower == "unspecified"):
+		return noSeverity
+	case key == "CLASSIFICATION" && lower == "features":
+		return "Feature"
+	case key == "PRODUCT" && lower == "amazonlinux2":
+		return "AmazonLinux2.0"
+	}
+	return value
+}
+
+const noSeverity = "None"
+
+// rpmVersion returns a version of a package that the scan lists, and whether it exists for that package at all.
+func (c *classifier) rpmVersion(p *effective, v *messages.Version) (knownVersion, bool) {
+	if v.Arch != "" && v.Arch != p.Arch && !c.stepsIn(p, v.Arch) || otherStream(p.Module, v.Module) {
+		return knownVersion{}, false
+	}
+	carried := slices.ContainsFunc(v.Origins, func(i int) bool { return !c.scan.Scan.Origins[i].Unread })
+	if !carried && (!p.ordered || version.CompareRPM(v.Version, p.installed) > 0) && p.present {
+		return knownVersion{}, false // nobody can install it
+	}
+	of := &noticed{carried: carried, excluded: v.Excluded, built: v.ReleasedAt, arch: v.Arch, own: c.noticesOf(v.Advisories)}
+	return knownVersion{
+		text: version.CanonicalRPM(v.Version), noticed: of,
+		security: slices.ContainsFunc(of.own, (*notice).security),
+	}, true
+}
+
+// fulfil notes of the installed version that it is, and which notices it fulfils: those of the scan, unless a run put an older
+// version in place since, and those of the versions below it.
+func (c *classifier) fulfil(p *effective) {
+	one := p.spelled(p.installed)
+	of := one[0].noticed
+	of.installed = true
+	scanned, there := p.Package.InstalledVersion()
+	if there && version.ValidRPM(scanned) == nil && version.CompareRPM(p.installed, scanned) >= 0 {
+		of.fulfilled = c.noticesOf(p.Advisories)
+	}
+	for i := range p.known {
+		if v := &p.known[i]; version.CompareRPM(v.text, p.installed) < 0 {
+			of.fulfilled = append(of.fulfilled, v.noticed.own...)
+		}
+	}
+}
+
+// noArch is the architecture of what runs on every one.
+const noArch = "noarch"
+
+// stepsIn reports whether a version of another architecture stands in for the package's own: noarch for the native one and
+// the other way round, where the scan has no package of that other one.
+func (c *classifier) stepsIn(p *effective, arch string) bool {
+	native := arch
+	if arch == noArch {
+		native = p.Arch
+	} else if p.Arch != noArch {
+		return false
+	}
+	if own := c.scan.Scan.OS.Arch; own != "" && native != own {
+		return false
+	}
+	if c.listed == nil {
+		c.listed = make(map[PackageKey]bool, len(c.scan.Scan.Packages))
+		for i := range c.scan.Scan.Packages {
+			other := &c.scan.Scan.Packages[i]
+			c.listed[PackageKey{other.Name, other.Arch}] = true
+		}
+	}
+	return !c.listed[PackageKey{p.Name, arch}]
+}
+
+// otherStream reports whether two module labels, such as nginx:1.22:9020…, are of two streams.
+func otherStream(a, b string) bool {
+	return a != "" && b != "" && stream(a) != stream(b)
+}
+
+func stream(label string) string {
+	parts := strings.SplitN(label, ":", 3)
+	return strings.Join(parts[:min(len(parts), 2)], ":")
+}
+
+// rpmKernels returns the packages that are kept side by side of which the running kernel is one version and a newer one is
+// installed. Oracle's two kernels wait for nothing in each other.
+func (c *classifier) rpmKernels() map[PackageKey]bool {
+	scan := c.scan.Scan
+	if scan.OS.Kernel == "" || !c.asksKernels() {
+		return nil
+	}
+	var waiting map[PackageKey]bool
+	for i := range scan.Packages {
+		p := &scan.Packages[i]
+		newest, installed := p.InstalledVersion()
+		if !p.SideBySide || !installed || runs(scan.OS.Kernel, p, newest) {
+			continue
+		}
+		if slices.ContainsFunc(p.Others, func(v string) bool { return runs(scan.OS.Kernel, p, v) }) {
+			if waiting == nil {
+				waiting = make(map[PackageKey]bool)
+			}
+			waiting[PackageKey{p.Name, p.Arch}] = true
+		}
+	}
+	return waiting
+}
+
+// runs reports whether a kernel's release, as uname -r says it, is of a version of a package: its version, release and
+// architecture, and of SUSE the flavour instead of the last number of the release.
+func runs(kernel string, p *messages.Package, text string) bool {
+	_, v, release := version.SplitRPM(text)
+	vr := v + "-" + release
+	if kernel == vr || kernel == vr+"."+p.Arch {
+		return true
+	}
+	flavour, ok := strings.CutPrefix(p.Name, "kernel-")
+	build, found := strings.CutSuffix(kernel, "-"+flavour)
+	return ok && found && (vr == build || strings.HasPrefix(vr, build+"."))
+}
+
+// noNotices: no repository says what its updates are for, or one was not asked.
+func (c *classifier) noNotices() (string, bool) {
+	var unread []string
+	read := false
+	for i, k := range c.origins {
+		o := &c.scan.Scan.Origins[i]
+		if o.Unread {
+			unread = append(unread, strings.Join(strings.Fields(o.Site+" "+o.Archive), " "))
+		}
+		read = read || k.read && o.Notices
+	}
+	if len(unread) > 0 {
+		return cut(notRead + strings.Join(unread, ", ")), true
+	}
+	return "", !read && c.judge.securityOnly()
+}
+
+// mainListsAt returns the oldest date of the main origins: those with notices that carry a version of a tenth of the
+// installed packages, or, where none does, the one that carries most. A living origin beside them hides no frozen one.
+func (c *classifier) mainListsAt() time.Time {
+	carried, installed := c.carried()
+	most := slices.Max(append(carried, 0))
+	var oldest time.Time
+	for i, n := range carried {
+		o := &c.scan.Scan.Origins[i]
+		if n == 0 || 10*n < installed && (10*most >= installed || n < most) {
+			continue
+		}
+		if o.Date.IsZero() || o.Date.After(c.scan.Scan.TakenAt.Add(datesAhead)) {
+			continue
+		}
+		if oldest.IsZero() || o.Date.Before(oldest) {
+			oldest = o.Date
+		}
+	}
+	return oldest
+}
+
+// carried returns of how many installed packages each origin with notices carries a version, and how many are installed.
+func (c *classifier) carried() (perOrigin []int, installed int) {
+	scan := c.scan.Scan
+	perOrigin = make([]int, len(scan.Origins))
+	last := make([]int, len(scan.Origins)) // the package that was counted last, from 1
+	for i := range scan.Packages {
+		p := &scan.Packages[i]
+		if _, there := p.InstalledVersion(); !there {
+			continue
+		}
+		installed++
+		for j := range p.Versions {
+			for _, o := range p.Versions[j].Origins {
+				if last[o] != i+1 && c.origins[o].read && scan.Origins[o].Notices {
+					last[o] = i + 1
+					perOrigin[o]++
+				}
+			}
+		}
+	}
+	return perOrigin, installed
+}
