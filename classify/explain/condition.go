@@ -136,7 +136,7 @@ func conditionNext(r *classify.Report, c messages.Condition) string {
 			return "enable a repository that has update notices, or bind a baseline with EnableNonSecurity"
 		}
 		return "add the security archive of " + cmp.Or(oneLine(r.About.OS.Codename, 40), "the release") +
-			" and apt-get update; a mirror under a name of its own: patchstream settings set own_security_sites NAME"
+			" and apt-get update; a mirror that calls it otherwise: patchstream settings set own_security_archives NAME"
 	case classify.SecurityListsOld, classify.ListsOld:
 		return m.refresh + " on the host, and look whether its mirror is kept"
 	case classify.NoLists:

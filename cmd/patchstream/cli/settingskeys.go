@@ -35,7 +35,7 @@ func settings() []setting {
 		names("security_sites", "further sites whose versions are security ones", func(s *classify.Settings) *[]string { return &s.SecuritySites }),
 		names("security_labels", "further labels whose versions are security ones", func(s *classify.Settings) *[]string { return &s.SecurityLabels }),
 		names("own_security_archives", "archives (suites) that are a host's own security source, beside those that are known", func(s *classify.Settings) *[]string { return &s.OwnSecurityArchives }),
-		names("own_security_sites", "sites that are a host's own security source, such as a mirror of it", func(s *classify.Settings) *[]string { return &s.OwnSecuritySites }),
+		names("own_security_sites", "sites that carry a host's own security source and nothing else", func(s *classify.Settings) *[]string { return &s.OwnSecuritySites }),
 		names("own_security_labels", "labels that are a host's own security source", func(s *classify.Settings) *[]string { return &s.OwnSecurityLabels }),
 	}
 }
