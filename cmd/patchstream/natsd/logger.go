@@ -2,6 +2,7 @@ package natsd
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -50,8 +51,14 @@ func (l *logger) forget() {
 	l.last, l.full = "", false
 }
 
+// ofConnection is what the server says of a connection: it may quote who is at the other end, a stranger even.
+var ofConnection = regexp.MustCompile(`^\S* - [a-z]id\w*:\d+ - |^Malformed `)
+
 // noteDisk notes a write that failed for want of room.
 func (l *logger) noteDisk(message string) {
+	if ofConnection.MatchString(message) {
+		return
+	}
 	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT} {
 		if strings.Contains(message, cause.Error()) {
 			l.mu.Lock()

@@ -137,12 +137,18 @@ func (s *Server) reopen(ctx context.Context) {
 		return
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.nats, s.closed = n, nil
+	s.mu.Unlock()
+	if s.cfg.Users == "" {
+		return
+	}
+	if err := s.Reload(); err != nil { // what was revoked meanwhile was told to the server that ended
+		s.cfg.Log.Error().Err(err).Msg("the users are those of when JetStream was started anew")
+	}
 }
 
 // eventSubjects are those on which events are published.
-var eventSubjects = []string{"patch.scan.>", "patch.run.>", "patch.override.>", "patch.recheck.>"}
+var eventSubjects = []string{"patch.scan.>", "patch.run.>", "patch.override.>", "patch.recheck.>", "patch.retire.>"}
 
 // refuse answers events as JetStream would, if it answered, until the server is started anew.
 func (s *Server) refuse(why error) error {
