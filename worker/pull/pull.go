@@ -53,7 +53,7 @@ func Run(ctx context.Context, cfg Config, take func(*Msg)) error {
 	cfg.Messages, cfg.Bytes = cmp.Or(cfg.Messages, defaultMessages), cmp.Or(cfg.Bytes, defaultBytes)
 	cfg.Expires, cfg.Heartbeat = cmp.Or(cfg.Expires, defaultExpires), cmp.Or(cfg.Heartbeat, defaultHeartbeat)
 	cfg.Patience = cmp.Or(cfg.Patience, defaultPatience)
-	l := &loop{cfg: cfg, take: take, inbox: cfg.Conn.NewInbox() + ".", hopeless: make(chan error, 1), closed: make(chan struct{})}
+	l := &loop{cfg: cfg, take: take, inbox: cfg.Conn.NewInbox() + ".", hopeless: make(chan error, 1), closed: make(chan struct{}), sooner: make(chan struct{}, 1)}
 	if err := l.run(ctx); err != nil {
 		return fmt.Errorf("pull from %s: %w", cfg.Consumer, err)
 	}
@@ -68,6 +68,7 @@ type loop struct {
 	sub      *nats.Subscription
 	hopeless chan error    // why asking again cannot help
 	closed   chan struct{} // once nothing comes any more
+	sooner   chan struct{} // it is to be asked sooner than was to be waited
 
 	mu       sync.Mutex
 	request  uint64    // the number of the one that is open
@@ -110,6 +111,7 @@ func (l *loop) run(ctx context.Context) error {
 			return ErrClosed
 		case <-connected: // the server has forgotten what was asked on the old connection
 			l.ask()
+		case <-l.sooner:
 		case <-overdue.C:
 			l.overdue()
 		}
@@ -229,6 +231,10 @@ func (l *loop) askAgain(after time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.askAt = time.Now().Add(after)
+	select {
+	case l.sooner <- struct{}{}:
+	default: // it is known
+	}
 }
 
 // ask sends a new request, in place of whichever is open.

@@ -448,3 +448,30 @@ func TestHandsOnWhatWasOnItsWayWhenItEnds(t *testing.T) {
 		t.Errorf("%d were given back, and only %d came again", len(back), again)
 	}
 }
+
+// A pause between two requests is short, however seldom the server gives a sign of life.
+func TestWhatWasRefusedIsAskedAgainSoon(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	server, asked := workertest.Connect(t, s), make(chan time.Time, 100)
+	if _, err := server.Subscribe("$JS.API.CONSUMER.MSG.NEXT."+stream+"."+consumer, func(m *nats.Msg) {
+		asked <- time.Now()
+		refused := nats.NewMsg(m.Reply)
+		refused.Header.Set("Status", "409")
+		refused.Header.Set("Description", "Exceeded MaxWaiting")
+		if err := server.PublishMsg(refused); err != nil {
+			t.Error(err)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	const heartbeat = 15 * time.Second
+	pullFrom(t, workertest.Connect(t, s), func(*pull.Msg) {}, func(c *pull.Config) { c.Expires, c.Heartbeat = 2*heartbeat, heartbeat })
+	first := workertest.Wait(t, "the first request", asked)
+	if pause := workertest.Wait(t, "the second", asked).Sub(first); pause >= heartbeat {
+		t.Errorf("it asked again after %s", pause)
+	}
+}
