@@ -12,13 +12,14 @@ import (
 
 // health is what a worker knows of whether it gets on. It is safe for concurrent use.
 type health struct {
-	mu      sync.Mutex
-	stored  time.Time // when something was last written
-	taken   time.Time // when an event last came
-	waiting uint64    // events that were not delivered to anybody, as last seen
-	since   time.Time // since when some are
-	failing time.Time // since when no event could be brought to its end; zero: the last one was
-	last    error     // of those that count above
+	mu       sync.Mutex
+	stored   time.Time // when something was last written
+	taken    time.Time // when an event last came
+	waiting  uint64    // events that were not delivered to anybody, as last seen
+	since    time.Time // since when some are
+	failing  time.Time // since when no event could be brought to its end; zero: the last one was
+	failedAt time.Time // when one could not, last
+	last     error     // of those that count above
 }
 
 // notReadyAfter is for how long nothing need be stored, or taken of what waits.
@@ -52,20 +53,29 @@ func (h *health) saw(now time.Time, waiting uint64) {
 func (h *health) ended(now time.Time, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch {
-	case err == nil:
+	if err == nil {
 		h.failing = time.Time{}
-	case h.failing.IsZero():
-		h.failing, h.last = now, err
-	default:
-		h.last = err
+		return
 	}
+	if !h.fails(now) {
+		h.failing = now
+	}
+	h.failedAt, h.last = now, err
 }
 
 func (h *health) failed(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.last = err
+}
+
+// failureCounts is for how long an event that could not be applied says something of this worker. It comes again within seconds,
+// and one that does not was brought to its end by another worker.
+const failureCounts = 2 * time.Minute
+
+// fails reports whether the last event could not be brought to its end.
+func (h *health) fails(now time.Time) bool {
+	return !h.failing.IsZero() && now.Sub(h.failedAt) <= failureCounts
 }
 
 // check returns what is in the way, or nil.
@@ -78,7 +88,7 @@ func (h *health) check(now time.Time) error {
 		return fmt.Errorf("nothing was stored for %s: %w", now.Sub(h.stored).Round(time.Second), h.why())
 	case h.waiting > 0 && idle > notReadyAfter:
 		return fmt.Errorf("%d events wait, and none came for %s", h.waiting, idle.Round(time.Second))
-	case !h.failing.IsZero() && now.Sub(h.failing) > notReadyAfter:
+	case h.fails(now) && now.Sub(h.failing) > notReadyAfter:
 		return fmt.Errorf("no event could be applied for %s: %w", now.Sub(h.failing).Round(time.Second), h.why())
 	}
 	return nil
