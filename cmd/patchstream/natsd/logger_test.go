@@ -40,11 +40,11 @@ func TestWordsOfAStrangerAreNoFailureOfTheDisk(t *testing.T) {
 func TestAFailureOfTheDiskIsSeenInWhatTheServerLogs(t *testing.T) {
 	for line, full := range map[string]bool{
 		"JetStream failed to store a msg on stream '$G > S': write /x/1.blk: no space left on device": true,
-		"Filestore [S] Failed to write state: write /x/index.db: disk quota exceeded":                  true,
-		"127.0.0.1:4711 - cid:12 - authentication error - Nkey \"no space left on device\"":            false,
-		"[::1]:4711 - cid:12 - \"v1:go:no space left on device\" - maximum connections exceeded":       false,
-		"pipe - cid:4 - Publish Violation - no space left on device":                                   false,
-		"Malformed JetStream API Request: \"no space left on device\"":                                 false,
+		"Filestore [S] Failed to write state: write /x/index.db: disk quota exceeded":                 true,
+		"127.0.0.1:4711 - cid:12 - authentication error - Nkey \"no space left on device\"":           false,
+		"[::1]:4711 - cid:12 - \"v1:go:no space left on device\" - maximum connections exceeded":      false,
+		"pipe - cid:4 - Publish Violation - no space left on device":                                  false,
+		"Malformed JetStream API Request: \"no space left on device\"":                                false,
 	} {
 		l := newLogger(zerolog.Nop())
 		l.Errorf("%s", line)
