@@ -13,17 +13,21 @@ import (
 // sweepOlder is the age from which an outbox is swept: what is younger is likely being handled by some worker.
 const sweepOlder = 5 * time.Minute
 
-// retryAfter is for background work that failed.
+// retryAfter is for background work that failed, and twice as long each time it fails again: one record that cannot be read must
+// not have all others looked at every minute.
 const retryAfter = time.Minute
 
 // sweep flushes and clears, at the start and daily, every outbox that a crash or a dead letter left behind, and sets
 // the schedules that are lost.
 func (w *Worker) sweep(ctx context.Context, c *committer) {
+	retry := retryAfter
 	for ctx.Err() == nil {
 		pause := sweepEvery
-		if err := c.sweepAll(ctx); err != nil && ctx.Err() == nil {
-			w.cfg.Log.Warn().Err(err).Msg("sweeping the hosts; trying again")
-			pause = retryAfter
+		if err := c.sweepAll(ctx); err == nil {
+			retry = retryAfter
+		} else if ctx.Err() == nil {
+			w.cfg.Log.Warn().Err(err).Dur("again_in", retry).Msg("sweeping the hosts; trying again")
+			pause, retry = retry, min(2*retry, sweepEvery)
 		}
 		select {
 		case <-ctx.Done():
