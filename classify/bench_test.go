@@ -34,6 +34,34 @@ func bigHost(n int) *Facts {
 	return f
 }
 
+// bigRPMHost returns the facts of a host of rpm with n packages, one in ten of which has an update with a notice.
+func bigRPMHost(n int) *Facts {
+	s := rhel()
+	for i := range n {
+		v := fmt.Sprintf("2.%d.7-3.el9_%d", i, i%9)
+		p := rpmPkg(fmt.Sprintf("lib%04d.x86_64", i), v)
+		if i%10 == 0 {
+			p = rpmPkg(fmt.Sprintf("lib%04d.x86_64", i), v, v+".1 RHSA-2024:0811 RHSA-2024:0903")
+		}
+		s.Packages = append(s.Packages, p)
+	}
+	f := new(Facts)
+	f.Add(s, [32]byte{1})
+	return f
+}
+
+func BenchmarkClassifyRPM(b *testing.B) {
+	const packages = 2000
+	facts := bigRPMHost(packages)
+	for b.Loop() {
+		r := Classify("db-1", facts, Choice{Baseline: ruled([]string{"SEVERITY=Medium", "days=7 nonsecurity"}, approved("lib0001", "CVE-1-1"))}, Settings{}, scanned)
+		if r.Counts[string(messages.Missing)] == 0 {
+			b.Fatal(r)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/packages, "ns/package")
+}
+
 func BenchmarkClassify(b *testing.B) {
 	const packages = 2000
 	facts := bigHost(packages)

@@ -200,6 +200,16 @@ func TestAReferenceToAnUnknownNoticeIsANotice(t *testing.T) {
 	}
 }
 
+// A version that no repository carries any more is judged by what it fulfils alone.
+func TestFulfilledNoticesOfWhatIsNotCarried(t *testing.T) {
+	p := rpmPkg("p.x86_64", "2-1 RHSA-2024:0310 in=")
+	for rule, want := range map[string]messages.State{"nonsecurity days=30": messages.InstalledOther, "nonsecurity days=3": messages.Installed} {
+		if got := stateOf(judgedRPM(t, ruled([]string{rule}), scanned, rhel(p)), "p"); got != want {
+			t.Errorf("%s: %s, want %s", rule, got, want)
+		}
+	}
+}
+
 // The built-in baselines of rpm: which notices they approve, and after how long.
 func TestBuiltin_baselines_of_rpm_accept(t *testing.T) {
 	old, young := scanned.Add(-30*24*time.Hour), scanned.Add(-6*24*time.Hour)
