@@ -8,7 +8,7 @@ BACKLOG   ?= 100000
 ADVERSARY ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint bench prove chaos cluster backlog power adversary e2e aptmatrix fuzz
+.PHONY: help demo build test lint bench prove chaos cluster backlog power adversary due e2e aptmatrix fuzz
 
 # The proofs on real processes. A word in a test's name makes it part of the target of that name; `make chaos` runs the others.
 PROOF := $(GO) test -race -shuffle=on -count=1 -v -timeout 4h ./cmd/patchstream/chaos
@@ -35,7 +35,7 @@ lint: ## Check format, vet and staticcheck
 bench: ## Run the benchmarks, the ratios in one run each
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-prove: chaos cluster backlog power adversary fuzz e2e aptmatrix ## Run every long proof below (hours; see .ci/run for a short form)
+prove: chaos cluster backlog power adversary due fuzz e2e aptmatrix ## Run every long proof below (hours; see .ci/run for a short form)
 
 chaos: ## Kill, pause and cut real processes under load for CHAOS (3m); check every promise from outside
 	$(PROOF) -skip 'Cluster|Backlog|Power|Adversary' -chaos.for=$(CHAOS) -chaos.seed=$(SEED)
@@ -51,6 +51,9 @@ power: ## Cut the power at each acknowledgement; look for what was acknowledged 
 
 adversary: ## Let one host misbehave in each of its ways, for ADVERSARY each (30s); watch the others
 	$(PROOF) -run 'Adversary' -chaos.adversary=$(ADVERSARY)
+
+due: ## Let 10,000 hosts fall due in one second
+	$(GO) test -count=1 ./worker -run 'FallDueInOneSecond' -worker.due=10000
 
 fuzz: ## Run every fuzz target for FUZZTIME each (10m)
 	@GO=$(GO) .ci/fuzz $(FUZZTIME)
