@@ -51,14 +51,19 @@ func (l *logger) forget() {
 	l.last, l.full = "", false
 }
 
-// ofConnection is what the server says of a connection: it may quote who is at the other end, a stranger even.
-var ofConnection = regexp.MustCompile(`^\S* - [a-z]id\w*:\d+ - |^Malformed `)
+// What the server says of a connection may hold the words of who is at its other end, a stranger even. Elsewhere it quotes what
+// it was sent, as of a negative acknowledgement.
+var (
+	ofConnection = regexp.MustCompile(`^\S* - [a-z]id\w*:\d+ - `)
+	quoted       = regexp.MustCompile(`"(\\.|[^"\\])*"`)
+)
 
 // noteDisk notes a write that failed for want of room.
 func (l *logger) noteDisk(message string) {
 	if ofConnection.MatchString(message) {
 		return
 	}
+	message = quoted.ReplaceAllLiteralString(message, "")
 	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT} {
 		if strings.Contains(message, cause.Error()) {
 			l.mu.Lock()

@@ -2,13 +2,17 @@ package natsd
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"net"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 )
 
@@ -34,6 +38,46 @@ func TestWordsOfAStrangerAreNoFailureOfTheDisk(t *testing.T) {
 	}
 	if s.logger.failed() {
 		t.Error("the disk counts as full")
+	}
+}
+
+// A reader may answer for what was delivered to it, and so have the server log what it was sent.
+func TestWordsOfAReaderAreNoFailureOfTheDisk(t *testing.T) {
+	var logged bytes.Buffer
+	s := up(t, Config{StoreDir: t.TempDir(), Listen: "127.0.0.1:0", Log: zerolog.New(zerolog.SyncWriter(&logged))})
+	down := sync.OnceFunc(s.Shutdown)
+	defer down()
+	first, err := s.Connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	addStream(t, first) // and closes it
+	nc, err := s.Connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	consumer, err := js.CreateConsumer(t.Context(), "S", jetstream.ConsumerConfig{AckPolicy: jetstream.AckExplicitPolicy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	msg, err := consumer.Next(jetstream.FetchMaxWait(patience))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := nc.Request(msg.Reply(), []byte(`-NAK "`+syscall.ENOSPC.Error()), patience); err != nil { // it is answered once it was read
+		t.Fatal(err)
+	}
+	if s.logger.failed() {
+		t.Error("the disk counts as full")
+	}
+	down()
+	if !strings.Contains(logged.String(), syscall.ENOSPC.Error()) {
+		t.Error("the server did not log it: this test shows nothing")
 	}
 }
 
