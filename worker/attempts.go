@@ -48,7 +48,7 @@ func (a *attempts) end(ctx context.Context, e *envelope) error {
 	return err
 }
 
-// giveBack notes that the handling of an event did not begin at this delivery: it was given back.
+// giveBack notes that no worker died of an event at this delivery: it was given back.
 func (a *attempts) giveBack(ctx context.Context, e *envelope) error {
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()

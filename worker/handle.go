@@ -108,8 +108,8 @@ func (in *intake) open(e *envelope) (*event, error) {
 	return e.open()
 }
 
-// postpone gives an event back, to come again when those of its host that came before are handled. Every so often that is
-// noted, since it is no sign that the event kills workers.
+// postpone gives an event back, to come again after a while: when those of its host that came before are handled, or when what
+// was in the way may be gone. Every so often that is noted, since it is no sign that the event kills workers.
 func (in *intake) postpone(e *envelope, after time.Duration) {
 	note := e.deliveries%suspectAfter == 0
 	if !note || !in.noting.TryAcquire(1) {

@@ -107,7 +107,8 @@ func (in *intake) answer(e *envelope, why reason, err error) {
 	default:
 		log.Warn().Err(err).Dur("again_in", v.again).Msg("event not applied yet")
 		in.w.health.ended(in.w.cfg.Now(), err)
-		answer = e.msg.NakWithDelay(v.again)
+		in.postpone(e, v.again) // that it failed is no sign that it kills workers
+		return
 	}
 	if result != resultAgain {
 		in.w.health.ended(in.w.cfg.Now(), nil)

@@ -84,7 +84,7 @@ func (s *Server) lacksSpace() error {
 	return nil
 }
 
-// hasSpace writes and syncs a file, as large as the largest message.
+// hasSpace writes and syncs a file as large as the least reserve.
 func (s *Server) hasSpace() error {
 	name := filepath.Join(s.cfg.StoreDir, "patchstream.room")
 	defer os.Remove(name)
