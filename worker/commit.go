@@ -33,6 +33,7 @@ type committer struct {
 	attempts *attempts
 	dead     *deadLetters
 	resend   *resend
+	sweeps   sweeps
 	later    *schedule.Schedules
 
 	incarnation string
@@ -52,6 +53,7 @@ func newCommitter(w *Worker, set *streams.Set, view *baselines.View) *committer 
 		attempts:    &attempts{kv: set.Attempts, created: set.Created, timeout: w.cfg.Timeout},
 		dead:        &deadLetters{room: newLetterRoom(w.js, w.cfg.Log), created: set.Created, maxPayload: int(w.cfg.Conn.MaxPayload()), now: w.cfg.Now},
 		resend:      &resend{js: w.js, stream: set.Resend, timeout: w.cfg.Timeout},
+		sweeps:      make(sweeps, 1),
 		later:       schedule.New(w.js, set.Later, w.cfg.Timeout),
 		incarnation: set.Incarnation, maxAge: set.ChangesMaxAge, maxPayload: int(w.cfg.Conn.MaxPayload()),
 	}

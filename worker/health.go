@@ -129,7 +129,7 @@ func (e *missingError) Error() string {
 // watchHealth writes now and then, asks how much waits, and whether the bucket of hosts is still the one whose versions the
 // cache rests on. It calls end where the session has to begin anew, since a stream is missing.
 func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer, end context.CancelCauseFunc) {
-	logged, since := false, time.Time{}
+	logged, failed, since := false, false, time.Time{}
 	tick := time.NewTicker(w.cfg.CheckEvery)
 	defer tick.Stop()
 	hosts := streams.NewBucket(w.js, set.Hosts.Bucket())
@@ -151,8 +151,12 @@ func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer
 		}
 		switch {
 		case err == nil:
-			logged = false
+			if failed {
+				c.sweeps.ask()
+			}
+			logged, failed = false, false
 		case ctx.Err() == nil:
+			failed = true
 			w.health.failed(err)
 			if !logged && w.cfg.Conn.IsConnected() { // else the loss of the connection is logged
 				w.cfg.Log.Warn().Err(err).Msg("JetStream does not do what it should; looking again")

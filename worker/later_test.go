@@ -229,6 +229,23 @@ func TestALostScheduleIsFoundByTheSweep(t *testing.T) {
 	}
 }
 
+// A schedule that should have fired while the disk was full is gone. It is found once something can be written again.
+func TestAScheduleThatIsLostWhileNothingCanBeStoredIsFoundAfterwards(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	log := new(lines)
+	start(t, s, log.config)
+	workertest.Publish(t, js, accepted("web-1", time.Now().Add(time.Hour).UTC())...)
+	workertest.Applied(t, js)
+	want := messages.LaterSubject(workertest.Stored(t, js, "web-1").Later, "web-1")
+	cure := refusing(t, js, "KV_"+messages.BucketAttempts)
+	loseSchedules(t, js)
+	workertest.Eventually(t, "a failure that is noticed", func() bool { return len(log.read(t)) > 0 })
+	cure()
+	workertest.Eventually(t, "its schedule", func() bool { return workertest.Later(t, js, messages.LaterSubjectsOfAll)[want] == 1 })
+}
+
 func TestAWorkerWhoseClockIsBehindLosesNothingThatFallsDue(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)

@@ -17,8 +17,22 @@ const sweepOlder = 5 * time.Minute
 // not have all others looked at every minute.
 const retryAfter = time.Minute
 
-// sweep flushes and clears, at the start and daily, every outbox that a crash or a dead letter left behind, and sets
-// the schedules that are lost.
+// sweepRest is the least time between two sweeps, whoever asks for them.
+const sweepRest = 10 * time.Second
+
+// sweeps is how a sweep is asked for out of its turn.
+type sweeps chan struct{}
+
+// ask has the hosts swept soon: JetStream could not be written and can again, and a schedule whose time came meanwhile may be lost.
+func (s sweeps) ask() {
+	select {
+	case s <- struct{}{}:
+	default: // it is asked for already
+	}
+}
+
+// sweep flushes and clears, at the start, daily and after JetStream could not be written, every outbox that a crash or a dead
+// letter left behind, and sets the schedules that are lost.
 func (w *Worker) sweep(ctx context.Context, c *committer) {
 	retry := retryAfter
 	for ctx.Err() == nil {
@@ -31,7 +45,13 @@ func (w *Worker) sweep(ctx context.Context, c *committer) {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(pause):
+			return
+		case <-time.After(sweepRest):
+		}
+		select {
+		case <-ctx.Done():
+		case <-c.sweeps:
+		case <-time.After(pause - sweepRest):
 		}
 	}
 }
