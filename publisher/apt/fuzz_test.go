@@ -69,6 +69,7 @@ func FuzzParseRelease(f *testing.F) {
 // FuzzReadStanzas compares with a reader that takes the text apart as a whole.
 func FuzzReadStanzas(f *testing.F) {
 	seeds(f, "packages/*")
+	f.Add([]byte("e: amd64\n\nPackage: wanted\xa9"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		wanted := func(name []byte) bool { return bytes.HasPrefix(name, []byte("w")) }
 		var got []string
@@ -109,12 +110,10 @@ func simply(text string, wanted func([]byte) bool) []string {
 		}
 		fields[strings.ToLower(key)] = strings.TrimSpace(value)
 		if strings.EqualFold(key, "Package") {
-			name = strings.Map(func(r rune) rune {
-				if 'A' <= r && r <= 'Z' {
-					return r + 'a' - 'A'
-				}
-				return r
-			}, strings.TrimSpace(value))
+			name = strings.TrimSpace(value)
+			for c := 'A'; c <= 'Z'; c++ { // of bytes: a name need not be UTF-8
+				name = strings.ReplaceAll(name, string(c), string(c+'a'-'A'))
+			}
 		}
 	}
 	flush()
