@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -86,6 +87,9 @@ func (c *committer) apply(ctx context.Context, host string, events []*event, max
 			c.cache.drop(host)
 		}
 	}()
+	if slices.ContainsFunc(events, (*event).addsNoFacts) {
+		c.cache.drop(host)
+	}
 	var l *loaded // as the round before has committed it
 	for range maxRounds {
 		var do action

@@ -133,6 +133,13 @@ func (e *envelope) checkHeaders() error {
 	return nil
 }
 
+// addsNoFacts reports whether the event only has the host looked at again. What it is about is in the record alone, so one that
+// another worker has written since must not be missed, as no write would tell.
+func (e *event) addsNoFacts() bool {
+	_, recheck := e.content.(*messages.Recheck)
+	return recheck
+}
+
 // cause is what a change caused by the event says of it.
 func (e *event) cause() messages.Cause {
 	at := e.content.Time()

@@ -133,6 +133,7 @@ func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer
 	tick := time.NewTicker(w.cfg.CheckEvery)
 	defer tick.Stop()
 	hosts := streams.NewBucket(w.js, set.Hosts.Bucket())
+	reconnects := w.cfg.Conn.Stats().Reconnects
 	for {
 		err := w.probe(ctx, set, hosts)
 		if errors.Is(err, streams.ErrAnew) {
@@ -151,8 +152,9 @@ func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer
 		}
 		switch {
 		case err == nil:
-			if failed {
+			if n := w.cfg.Conn.Stats().Reconnects; failed || n != reconnects {
 				c.sweeps.ask()
+				reconnects = n
 			}
 			logged, failed = false, false
 		case ctx.Err() == nil:

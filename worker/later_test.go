@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker"
+	"github.com/patchstream/patchstream/worker/record"
 	scheduling "github.com/patchstream/patchstream/worker/schedule"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
@@ -226,6 +228,36 @@ func TestALostScheduleIsFoundByTheSweep(t *testing.T) {
 			workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
 			oneSchedule(t, js, "web-1", events[0])
 		})
+	}
+}
+
+// Another worker has written the record since this one cached it: what falls due is asked of the newest.
+func TestARecheckIsOfTheNewestRecordWhoeverWroteIt(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	set := prepare(t, js)
+	start(t, s)
+	workertest.Publish(t, js, accepted("web-1", time.Now().Add(time.Hour).UTC())...)
+	workertest.Applied(t, js)
+	const by = "another baseline"
+	records := record.NewStore(js, set.Hosts, 5*time.Second)
+	r, version, err := records.LoadUpTo(t.Context(), "web-1", math.MaxInt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Basis.By = by
+	encoded, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := records.Save(t.Context(), "web-1", encoded, "{}", version); err != nil {
+		t.Fatal(err)
+	}
+	workertest.Publish(t, js, &messages.Recheck{ID: "recheck-1", Host: "web-1"})
+	workertest.Applied(t, js)
+	if got := workertest.Stored(t, js, "web-1").Basis.By; got == by {
+		t.Error("the recheck was of an older record")
 	}
 }
 

@@ -23,7 +23,7 @@ const sweepRest = 10 * time.Second
 // sweeps is how a sweep is asked for out of its turn.
 type sweeps chan struct{}
 
-// ask has the hosts swept soon: JetStream could not be written and can again, and a schedule whose time came meanwhile may be lost.
+// ask has the hosts swept soon: JetStream was away and is back, and a schedule whose time came as it went may be lost.
 func (s sweeps) ask() {
 	select {
 	case s <- struct{}{}:
@@ -31,7 +31,7 @@ func (s sweeps) ask() {
 	}
 }
 
-// sweep flushes and clears, at the start, daily and after JetStream could not be written, every outbox that a crash or a dead
+// sweep flushes and clears, at the start, daily and after JetStream was away, every outbox that a crash or a dead
 // letter left behind, and sets the schedules that are lost.
 func (w *Worker) sweep(ctx context.Context, c *committer) {
 	retry := retryAfter
