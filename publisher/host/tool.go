@@ -17,13 +17,15 @@ import (
 // ErrEnough is returned by a reader that has seen all it wants: the tool is then stopped, and that is no error.
 var ErrEnough = errors.New("enough read")
 
-// Tool is a program that is asked about the host. It runs without a shell, in the C locale, within a time-out, and
-// with nothing else of our environment, so that no variable points it elsewhere: what else it shall have is in Env.
+// Tool is a program that is asked about the host. It runs without a shell, in the C locale or the one it names, within a
+// time-out, and with nothing else of our environment, so that no variable points it elsewhere: what else it shall have is
+// in Env.
 type Tool struct {
 	Name    string // looked for where [FindTool] does; or a path
 	Args    []string
 	Label   string        // what errors call it; empty: Name
 	Env     []string      // added to TMPDIR; what it says of LC_ALL and PATH does not count
+	Locale  string        // LC_ALL; empty: "C"
 	Dir     string        // in which it works; empty: "/"
 	Timeout time.Duration // must be above 0
 
@@ -102,7 +104,7 @@ func (t *Tool) environment() []string {
 	if dir := os.Getenv("TMPDIR"); dir != "" {
 		env = append(env, "TMPDIR="+dir)
 	}
-	return append(append(env, t.Env...), "LC_ALL=C", "PATH="+toolDirs) // of several the last counts
+	return append(append(env, t.Env...), "LC_ALL="+cmp.Or(t.Locale, "C"), "PATH="+toolDirs) // of several the last counts
 }
 
 // notStarted explains why a tool did not even start.

@@ -1,0 +1,63 @@
+package rpm
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/patchstream/patchstream/publisher/host"
+)
+
+// system is a root with its tools, as long as it is looked at.
+type system struct {
+	root     *host.Root
+	database *database
+	space    string // a directory of ours, removed with it
+	tools    *toolbox
+}
+
+// newSystem opens a root, of which identity and boot may then be read. Close it.
+func newSystem(dir string, timeout time.Duration) (*system, error) {
+	root, err := host.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &system{root: root, tools: &toolbox{timeout: timeout}}, nil
+}
+
+// open makes rpm ready to be asked. Where there is no database the error matches [ErrNoRPM].
+func (h *system) open() (err error) {
+	var found bool
+	if h.database, found = findDatabase(h.root); !found {
+		return fmt.Errorf("%w: no database of rpm in %s", ErrNoRPM, h.root.Dir())
+	}
+	if h.space, err = os.MkdirTemp("", "patchstream-rpm-"); err != nil {
+		return err
+	}
+	return h.pointRPM()
+}
+
+// pointRPM has rpm, and all that use its library, look at the root. rpm reads .rpmmacros in HOME after all other macros;
+// what it says of the database is said on the machine itself only where another rpm's macros would lead elsewhere.
+func (h *system) pointRPM() error {
+	h.tools.home = filepath.Join(h.space, "home")
+	if err := os.Mkdir(h.tools.home, 0o700); err != nil {
+		return err
+	}
+	macros := fmt.Sprintf("%%_dbpath /%s\n%%_db_backend %s\n", h.database.dir, h.database.backend)
+	if err := os.WriteFile(filepath.Join(h.tools.home, ".rpmmacros"), []byte(macros), 0o600); err != nil {
+		return err
+	}
+	if !h.root.IsMachine() {
+		h.tools.rpm = []string{"--root", h.root.Dir()}
+	}
+	return nil
+}
+
+func (h *system) close() {
+	if h.space != "" {
+		_ = os.RemoveAll(h.space)
+	}
+	h.root.Close()
+}
