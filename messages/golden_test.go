@@ -80,6 +80,8 @@ func TestPayloadsOfVersion1DecodeForEver(t *testing.T) {
 			}},
 		}},
 		{"scan-rpm.json scan-rpm.msgpack", KindScan, goldenRPM()},
+		{"scan-windows.json scan-windows.msgpack", KindScan, goldenWindows()},
+		{"scan-macos.json scan-macos.msgpack", KindScan, goldenMacOS()},
 		{"run.json run.msgpack", KindRun, &Run{
 			ID: "01KAJ7X1M5P9", Host: "web-17.example.org", RunID: "nightly-2026-11-20", Operation: OperationInstall,
 			StartedAt: at("2026-11-20T10:20:00Z"), FinishedAt: at("2026-11-20T10:21:17Z"), ExitCode: new(100),

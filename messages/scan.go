@@ -46,6 +46,22 @@ type OS struct {
 	Kernel   string // the running kernel's release
 }
 
+// The systems whose patches are called by their name alone.
+const (
+	SystemWindows = "WINDOWS"
+	SystemMacOS   = "MACOS"
+)
+
+// PatchName returns what a package is called as a patch: name.arch, and on Windows and macOS its name.
+func (o *OS) PatchName(name, arch string) string {
+	if o.namesAlone() {
+		return name
+	}
+	return name + "." + arch
+}
+
+func (o *OS) namesAlone() bool { return o.System == SystemWindows || o.System == SystemMacOS }
+
 // Origin is one index of a repository, in Debian's words. Versions refer to it by its position.
 type Origin struct {
 	Archive    string // the suite: jammy-security, stable-security
@@ -62,17 +78,18 @@ type Origin struct {
 	CheckedAt  time.Time // when its metadata was last asked for; zero: not known
 }
 
-// Package is one package in one architecture. Name and Arch together are unique in a scan.
+// Package is one package in one architecture: of Windows a KB, of macOS what is updated under one name. Name and Arch together
+// are unique in a scan; on Windows and macOS the name alone is, since a patch is called by it ([OS.PatchName]).
 type Package struct {
 	Name          string
 	Arch          string    // the native architecture where dpkg says "all"
 	Installed     *string   // nil: not installed. An empty version is one that nothing can be compared with
 	Versions      []Version // every version known at or above the installed one, that one included
 	Candidate     string    // the package manager's own choice; empty: none
-	State         string    // dpkg's word, or "reinstreq" when its error flag is set; empty means "installed"
+	State         string    // dpkg's word, "reinstreq" when its error flag is set, or of Windows one of [KBApplicable] and the like; empty means "installed"
 	Hold          bool      // held by name
 	KeptBack      bool      // the package manager's own upgrade would leave it as it is
-	Source        string
+	Source        string    // the source package; of macOS [SourceInstaller], or empty
 	SourceVersion string
 	InstalledAt   time.Time // zero: not known
 	Advisories    []string  // ids of the notices that list the package at the installed version or below
@@ -86,6 +103,17 @@ const (
 	dpkgConfigFiles  = "config-files"
 	dpkgNotInstalled = "not-installed"
 )
+
+// The states of a KB of Windows, beside "installed". Of the first three none is installed.
+const (
+	KBApplicable = "applicable" // it is for the host
+	KBSuperseded = "superseded" // a newer one has taken its place
+	KBHidden     = "hidden"     // it is for the host, and somebody hid it there
+	KBReboot     = "reboot"     // it is installed, and waits for a boot
+)
+
+// SourceInstaller is the source of what macOS's installer put in place, for which no list has updates.
+const SourceInstaller = "installer"
 
 // InstalledVersion returns the version that is on the host, and whether one is. Of a package that was removed a
 // version may be left beside its state: it is not installed (docs/classification.md, section 6).
@@ -103,7 +131,7 @@ func Removed(state string) bool { return state == dpkgConfigFiles || state == dp
 type Version struct {
 	Version    string
 	Priority   string
-	Section    string
+	Section    string    // of macOS what its list calls an update: Security, Recommended, or nothing
 	Origins    []int     // positions in [Scan.Origins] of all that carry it; none: it is only installed
 	Phased     *int      // percentage of hosts that are offered it, 0 to 100; nil: all
 	Pin        int       // apt's pin priority

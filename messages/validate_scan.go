@@ -86,6 +86,7 @@ func (c *checker) packages(s *Scan) {
 	for i := range s.Packages {
 		c.element("packages", i)
 		c.pkg(&s.Packages[i], len(s.Origins))
+		c.state(&s.Packages[i], &s.OS)
 		c.leave()
 		named += namedBytes(&s.Packages[i])
 		if _, ok := s.Packages[i].InstalledVersion(); ok {
@@ -103,7 +104,8 @@ func (c *checker) packages(s *Scan) {
 		c.failAt("name", "%.64q of %.64q is listed twice", s.Packages[i].Name, s.Packages[i].Arch)
 		c.leave()
 	}
-	if s.Complete && !s.Unchanged && !installed {
+	c.namesAlone(s)
+	if s.Complete && !s.Unchanged && !installed && !s.OS.namesAlone() {
 		c.failAt("packages", "a complete scan has at least one installed package")
 	}
 }
@@ -155,7 +157,6 @@ func (c *checker) pkg(p *Package, origins int) {
 		c.leave()
 	}
 	c.version("candidate", p.Candidate)
-	oneOf(c, "state", p.State, packageStates...)
 	c.text("source", p.Source)
 	c.version("source_version", p.SourceVersion)
 	c.instant("installed_at", p.InstalledAt)
