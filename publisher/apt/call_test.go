@@ -1,13 +1,10 @@
 package apt
 
 import (
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 )
 
 func TestAptIsFoundBehindWhatOnlyRunsIt(t *testing.T) {
@@ -67,15 +64,15 @@ func TestAptIsFoundBehindWhatOnlyRunsIt(t *testing.T) {
 	} {
 		words := strings.Split(c.line, "|")
 		argv := append(strings.Fields(words[0]), words[1:]...)
-		got := readCall(argv, nil)
+		got := apts.Find(argv, nil)
 		text := ""
-		if got.argv != nil {
-			text = strings.Join(append([]string{strconv.Itoa(got.at)}, got.argv...), " ")
-			if got.at >= 0 && !slices.Equal(argv[got.at:], got.argv) {
-				t.Errorf("%s: %q does not stand at %d", c.line, got.argv, got.at)
+		if got.Argv != nil {
+			text = strings.Join(append([]string{strconv.Itoa(got.At)}, got.Argv...), " ")
+			if got.At >= 0 && !slices.Equal(argv[got.At:], got.Argv) {
+				t.Errorf("%s: %q does not stand at %d", c.line, got.Argv, got.At)
 			}
 		}
-		if got.closed && text != "" {
+		if got.Closed && text != "" {
 			text += " closed"
 		}
 		diff(t, c.line, c.want, text)
@@ -99,45 +96,22 @@ func TestTheEnvironmentInWhichAptWorks(t *testing.T) {
 		{"sudo --preserve-env=A,APT_CONFIG apt-get upgrade", "unknown", "unknown", ""},
 		{"aptitude upgrade", "/ours", "1", ""},
 	} {
-		got := readCall(strings.Fields(c.line), ours)
-		if got.argv == nil && c.config == "unknown" {
+		got := apts.Find(strings.Fields(c.line), ours)
+		if got.Argv == nil && c.config == "unknown" {
 			continue
 		}
-		diff(t, c.line, []string{c.config, c.a, c.dir}, []string{got.variable("APT_CONFIG"), got.variable("A"), got.dir})
+		diff(t, c.line, []string{c.config, c.a, c.dir}, []string{got.Variable("APT_CONFIG"), got.Variable("A"), got.Dir})
 	}
 	diff(t, "ours", []string{"APT_CONFIG=/ours", "LANG=de_DE.UTF-8", "A=1"}, ours)
 }
 
-// Where a shell's text is split, the shell splits it so too, and does nothing else with it.
-func TestWordsAreThoseOfTheShell(t *testing.T) {
-	t.Parallel()
-	letters := []rune("ab1=:,./@%+-_~ \t\"'$`\\!*?[]{}()<>|&;#\n\r\v^é")
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringOfN(rapid.RuneFrom(letters), 1, 12, -1).Draw(t, "text")
-		if rapid.Bool().Draw(t, "mostly plain") {
-			text = rapid.StringOfN(rapid.RuneFrom([]rune("a1=/~ \t\"'-")), 1, 12, -1).Draw(t, "plain text")
-		}
-		words, ok := shellWords(text)
-		if !ok || len(words) == 0 {
-			return
-		}
-		out, err := exec.Command("sh", "-c", `printf '%s\0' `+text).Output()
-		if err != nil {
-			t.Fatalf("%q: %v", text, err)
-		}
-		if got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"); !slices.Equal(got, words) {
-			t.Fatalf("%q: %q, and the shell has %q", text, words, got)
-		}
-	})
-}
-
-func FuzzReadCall(f *testing.F) {
+func FuzzFindCall(f *testing.F) {
 	f.Add("sudo -n -u root A=b nice -n 5 sh -c apt-get\x00upgrade")
 	f.Add("env -C / -u X -- timeout -k 5 3h apt -y full-upgrade")
 	f.Fuzz(func(t *testing.T, line string) {
 		argv := strings.Fields(line)
-		c := readCall(argv, []string{"APT_CONFIG=/x"})
-		if c.argv != nil && (!isApt(c.argv) || c.at >= 0 && !slices.Equal(argv[c.at:], c.argv)) {
+		c := apts.Find(argv, []string{"APT_CONFIG=/x"})
+		if c.Argv != nil && (!isApt(c.Argv) || c.At >= 0 && !slices.Equal(argv[c.At:], c.Argv)) {
 			t.Fatalf("%q: %+v", argv, c)
 		}
 	})

@@ -13,7 +13,7 @@ import (
 // evidence is what a run has left behind.
 type evidence struct {
 	native        string
-	plan          *Plan // nil: there was none
+	plan          *host.Plan // nil: there was none
 	before, after []installedPackage
 	status        *progress
 	tried         map[packageID]string // the versions that dpkg's log says were tried
@@ -26,7 +26,7 @@ type evidence struct {
 // decider has the evidence by package.
 type decider struct {
 	*evidence
-	steps         map[packageID]*Step
+	steps         map[packageID]*host.Step
 	before, after map[packageID]*installedPackage
 	archs         map[string][]string // of every known name
 	troubles      map[packageID]*trouble
@@ -47,7 +47,7 @@ func byID(packages []installedPackage) map[packageID]*installedPackage {
 func (d *decider) learn() {
 	if d.plan != nil {
 		for i := range d.plan.Steps {
-			d.steps[d.plan.Steps[i].id()] = &d.plan.Steps[i]
+			d.steps[idOf(&d.plan.Steps[i])] = &d.plan.Steps[i]
 		}
 	}
 	known := map[packageID]bool{}

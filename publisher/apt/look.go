@@ -33,11 +33,11 @@ func (l *looked) close() {
 
 // before looks at the packages, and at how far the logs have come, before the command. All of it takes no longer than
 // one of the later looks may.
-func (r *Runner) before(ctx context.Context, c *call, name string) *looked {
+func (r *Runner) before(ctx context.Context, c *host.Call, name string) *looked {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout())
 	defer cancel()
 	l := &looked{evidence: evidence{status: &progress{}, said: &complaints{}}}
-	if c.at == 0 && isPlanned(c.argv) && os.Geteuid() != 0 {
+	if c.At == 0 && isPlanned(c.Argv) && os.Geteuid() != 0 {
 		r.notef("not root: %s will most likely refuse", name)
 	}
 	if l.blind = r.look(ctx, c, l); l.blind != nil && ctx.Err() != context.Canceled {
@@ -47,7 +47,7 @@ func (r *Runner) before(ctx context.Context, c *call, name string) *looked {
 }
 
 // look returns why it is not known what is installed.
-func (r *Runner) look(ctx context.Context, c *call, l *looked) (err error) {
+func (r *Runner) look(ctx context.Context, c *host.Call, l *looked) (err error) {
 	if l.system, err = r.newSystem(c); err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (r *Runner) tellActivity(h *system) {
 // when it is run.
 func refusedByApt(err error) bool {
 	var refused *host.ExitError
-	return errors.Is(err, ErrNoPlan) || errors.As(err, &refused)
+	return errors.Is(err, host.ErrNoPlan) || errors.As(err, &refused)
 }
 
 // after looks at the packages when the command has ended, and says what became of them.

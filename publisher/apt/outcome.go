@@ -31,7 +31,7 @@ import (
 // outcomes returns what became of each package, and which were removed, by name and architecture.
 func (e *evidence) outcomes() ([]messages.Outcome, []messages.Removal) {
 	d := &decider{
-		evidence: e, steps: map[packageID]*Step{}, archs: map[string][]string{},
+		evidence: e, steps: map[packageID]*host.Step{}, archs: map[string][]string{},
 		before: byID(e.before), after: byID(e.after), unfetched: map[packageID]string{},
 	}
 	d.learn()
@@ -74,7 +74,7 @@ func (d *decider) ids() []packageID {
 type subject struct {
 	id            packageID
 	before, after *installedPackage // nil: not there
-	step          *Step             // nil: not planned
+	step          *host.Step        // nil: not planned
 	trouble       *trouble
 	touched       bool
 	tried         string
@@ -100,11 +100,11 @@ func (d *decider) outcome(id packageID) (messages.Outcome, bool) {
 		return d.troubled(s)
 	case s.harmed():
 		return s.result(messages.ResultFailed, s.target(), s.stage(), d.reason(s))
-	case s.plans(ActionInstall), s.plans(ActionConfigure):
+	case s.plans(host.ActionInstall), s.plans(host.ActionConfigure):
 		return d.unchanged(s)
-	case s.plans(ActionRemove) && s.after != nil:
+	case s.plans(host.ActionRemove) && s.after != nil:
 		return d.unremoved(s)
-	case s.plans(ActionKeep):
+	case s.plans(host.ActionKeep):
 		return s.result(messages.ResultSkipped, s.step.To, "", s.step.Reason)
 	case s.putBack():
 		return s.result(messages.ResultFailed, s.tried, stageUnpack, d.reason(s))
@@ -155,7 +155,7 @@ func (d *decider) broken(s *subject) (messages.Outcome, bool) {
 	switch {
 	case !same || s.trouble != nil || s.touched || s.tried != "":
 		return s.result(messages.ResultFailed, s.target(), s.stage(), d.reason(s))
-	case s.plans(ActionInstall), s.plans(ActionConfigure):
+	case s.plans(host.ActionInstall), s.plans(host.ActionConfigure):
 		return d.unchanged(s)
 	}
 	return messages.Outcome{}, false
@@ -167,7 +167,7 @@ func (s *subject) finished() bool {
 	if s.before == nil || s.after == nil || !s.after.configured() || s.trouble != nil && s.trouble.file != "" {
 		return false
 	}
-	again := s.plans(ActionInstall) && s.step.To == s.after.version || s.tried == s.after.version
+	again := s.plans(host.ActionInstall) && s.step.To == s.after.version || s.tried == s.after.version
 	return !s.before.configured() || again && s.trouble == nil && (s.touched || s.tried != "")
 }
 
@@ -185,7 +185,7 @@ func (d *decider) troubled(s *subject) (messages.Outcome, bool) {
 // that could not be undone, a trigger that failed, and one that was to be installed and is gone.
 func (s *subject) harmed() bool {
 	if s.before == nil || s.after == nil {
-		return s.before != nil && s.plans(ActionInstall)
+		return s.before != nil && s.plans(host.ActionInstall)
 	}
 	return s.before.configured() && !s.after.configured()
 }
@@ -215,7 +215,7 @@ func (s *subject) putBack() bool {
 	return s.tried != "" && (s.after == nil && s.before == nil || s.after != nil && s.after.version != s.tried)
 }
 
-func (s *subject) plans(a Action) bool { return s.step != nil && s.step.Action == a }
+func (s *subject) plans(a host.Action) bool { return s.step != nil && s.step.Action == a }
 
 // target returns the version that should have come about: what was planned, else what was tried, else the
 // version that is there or was. Empty: nobody knows.
@@ -226,7 +226,7 @@ func (s *subject) target() string {
 			beside = p.version
 		}
 	}
-	if s.plans(ActionRemove) {
+	if s.plans(host.ActionRemove) {
 		return beside
 	}
 	if s.step != nil && s.step.To != "" {
@@ -251,11 +251,11 @@ func withEpochOf(version, beside string) string {
 // stage returns where it went wrong.
 func (s *subject) stage() string {
 	switch {
-	case s.plans(ActionRemove):
+	case s.plans(host.ActionRemove):
 		return stageRemove
 	case s.trouble != nil && s.trouble.stage != "":
 		return s.trouble.stage
-	case s.plans(ActionInstall) && s.step.From != s.step.To, s.after != nil && s.after.broken():
+	case s.plans(host.ActionInstall) && s.step.From != s.step.To, s.after != nil && s.after.broken():
 		return stageUnpack
 	case s.trouble != nil && s.after != nil && s.after.configured():
 		return stageRemove // dpkg has put it back: nothing else that is told by name is undone

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // db reads packages written "name[:arch] version state", a state being dpkg's word or "reinstreq".
@@ -45,8 +46,8 @@ func saidOf(lines ...string) *complaints {
 // The rules that the recordings do not have, one by one.
 func TestRulesForOutcomes(t *testing.T) {
 	t.Parallel()
-	upgrade := &Plan{Steps: []Step{{Action: ActionInstall, Name: "a", Arch: "amd64", From: "1", To: "2"}}}
-	remove := &Plan{Steps: []Step{{Action: ActionRemove, Name: "a", Arch: "amd64", From: "1"}}}
+	upgrade := &host.Plan{Steps: []host.Step{{Action: host.ActionInstall, Name: "a", Arch: "amd64", From: "1", To: "2"}}}
+	remove := &host.Plan{Steps: []host.Step{{Action: host.ActionRemove, Name: "a", Arch: "amd64", From: "1"}}}
 	prepared, trouble := "pmstatus:a:1.0:Preparing a (amd64)", "pmerror:a:1.0:it failed"
 	for _, c := range []struct {
 		rule string
@@ -70,11 +71,11 @@ func TestRulesForOutcomes(t *testing.T) {
 		{"put back, without a plan, epoch not in the archive's name", evidence{before: db("a 3:1 installed"), after: db("a 3:1 installed"), status: statusOf("pmerror:/x/a_2_all.deb:1.0:it failed"), code: 100}, "a.amd64 3:1 > 3:2 failed unpack: it failed"},
 		{"put back, but left unconfigured", evidence{plan: upgrade, before: db("a 1 installed"), after: db("a 1 half-configured"), status: statusOf(prepared), code: 100}, "a.amd64 1 > 2 failed unpack: it ended"},
 		{"tried and put back, nobody says why", evidence{plan: upgrade, before: db("a 1 installed"), after: db("a 1 installed"), status: statusOf(prepared), code: 100}, "a.amd64 1 > 2 failed unpack: it ended"},
-		{"harmed, not planned", evidence{plan: &Plan{}, before: db("a 1 installed"), after: db("a 1 half-configured"), code: 100}, "a.amd64 1 > 1 failed configure: it ended"},
+		{"harmed, not planned", evidence{plan: &host.Plan{}, before: db("a 1 installed"), after: db("a 1 half-configured"), code: 100}, "a.amd64 1 > 1 failed configure: it ended"},
 		{"broken before and after", evidence{before: db("a 1 half-configured"), after: db("a 1 half-configured"), code: 100}, ""},
 		{"broken before, in order after", evidence{before: db("a 1 unpacked"), after: db("a 1 installed")}, "a.amd64 1 > 1 installed"},
 		{"broken before, and again, then mended", evidence{before: db("a 1 unpacked"), after: db("a 1 installed"), status: statusOf(trouble)}, "a.amd64 1 > 1 installed"},
-		{"a trigger that failed and was mended", evidence{plan: &Plan{}, before: db("a 1 installed"), after: db("a 1 installed"), status: statusOf(trouble), code: 100}, ""},
+		{"a trigger that failed and was mended", evidence{plan: &host.Plan{}, before: db("a 1 installed"), after: db("a 1 installed"), status: statusOf(trouble), code: 100}, ""},
 		{"planned and gone", evidence{plan: upgrade, before: db("a 1 installed"), after: nil, code: 100}, "a.amd64 1 > 2 failed unpack: it ended"},
 		{"new and not attempted", evidence{plan: upgrade, code: 100, said: saidOf("E: Could not get lock")}, "a.amd64  > 2 not_attempted plan: lock: Could not get lock"},
 		{"new and failed", evidence{plan: upgrade, status: statusOf("pmerror:/x/a_2_all.deb:1.0:it failed"), code: 100}, "a.amd64  > 2 failed unpack: it failed"},
@@ -89,9 +90,9 @@ func TestRulesForOutcomes(t *testing.T) {
 		{"to be removed, and nobody did", evidence{plan: remove, before: db("a 1 installed"), after: db("a 1 installed")}, "a.amd64 1 > ? skipped: the command has not removed it"},
 		{"there at last, after a script that failed", evidence{before: db("a 1 installed"), after: db("a 2 installed"), status: statusOf(trouble), code: 100}, "a.amd64 1 > 2 installed configure: it failed"},
 		{"there at last, and all went well", evidence{before: db("a 1 installed"), after: db("a 2 installed"), status: statusOf(trouble)}, "a.amd64 1 > 2 installed"},
-		{"kept back and failed run", evidence{plan: &Plan{Steps: []Step{{Action: ActionKeep, Name: "a", Arch: "amd64", From: "1", To: "2", Reason: "phased: 10%"}}}, before: db("a 1 installed"), after: db("a 1 installed"), code: 100}, "a.amd64 1 > 2 skipped: phased: 10%"},
-		{"kept back, and then not", evidence{plan: &Plan{Steps: []Step{{Action: ActionKeep, Name: "a", Arch: "amd64", From: "1", To: "2", Reason: "held"}}}, before: db("a 1 installed"), after: db("a 2 installed")}, "a.amd64 1 > 2 installed"},
-		{"to be configured and not attempted", evidence{plan: &Plan{Steps: []Step{{Action: ActionConfigure, Name: "a", Arch: "amd64", To: "1"}}}, before: db("a 1 unpacked"), after: db("a 1 unpacked"), code: 100, said: saidOf("E: Could not get lock")}, "a.amd64 1 > 1 not_attempted plan: lock: Could not get lock"},
+		{"kept back and failed run", evidence{plan: &host.Plan{Steps: []host.Step{{Action: host.ActionKeep, Name: "a", Arch: "amd64", From: "1", To: "2", Reason: "phased: 10%"}}}, before: db("a 1 installed"), after: db("a 1 installed"), code: 100}, "a.amd64 1 > 2 skipped: phased: 10%"},
+		{"kept back, and then not", evidence{plan: &host.Plan{Steps: []host.Step{{Action: host.ActionKeep, Name: "a", Arch: "amd64", From: "1", To: "2", Reason: "held"}}}, before: db("a 1 installed"), after: db("a 2 installed")}, "a.amd64 1 > 2 installed"},
+		{"to be configured and not attempted", evidence{plan: &host.Plan{Steps: []host.Step{{Action: host.ActionConfigure, Name: "a", Arch: "amd64", To: "1"}}}, before: db("a 1 unpacked"), after: db("a 1 unpacked"), code: 100, said: saidOf("E: Could not get lock")}, "a.amd64 1 > 1 not_attempted plan: lock: Could not get lock"},
 		{"an architecture that was not told", evidence{before: db("a:i386 1 installed"), after: db("a:i386 1 half-configured"), status: statusOf("pmerror:a:1.0:it failed"), code: 100}, "a.i386 1 > 1 failed configure: it failed"},
 		{"an architecture that was not told, of two", evidence{before: db("a 1 installed", "a:i386 1 installed"), after: db("a 1 half-configured", "a:i386 1 half-configured"), status: statusOf("pmerror:a:1.0:it failed"), code: 100}, "a.amd64 1 > 1 failed configure: it failed|a.i386 1 > 1 failed configure: aborted by a: it failed"},
 		{"dpkg's own words where there is no descriptor", evidence{before: db("a 1 installed"), after: db("a 2 half-configured"), said: saidOf("dpkg: error processing package a (--configure):", " it failed"), code: 1}, "a.amd64 1 > 2 failed configure: it failed"},

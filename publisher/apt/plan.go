@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/patchstream/patchstream/classify/version"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // apt-get -s says what the same command without -s would do. Below the lists of names (see [parseUpgrade]) comes
@@ -21,37 +22,10 @@ import (
 // the last; what stands behind tells of dependencies that do not hold in between. A package that only waits to
 // be configured has a Conf line and no Inst line.
 
-// Plan is what apt says a command would do to packages.
-type Plan struct {
-	// Steps has at most one step for a package and architecture: of several, what it comes down to.
-	Steps []Step `json:"steps"`
-}
-
-// Step is what apt would do to one package, or why it leaves it.
-type Step struct {
-	Action Action `json:"action"`
-	Name   string `json:"name"`
-	Arch   string `json:"arch"`             // the native architecture where dpkg says "all"
-	From   string `json:"from,omitempty"`   // the version on the host; empty: none
-	To     string `json:"to,omitempty"`     // the version it would be; for ActionKeep the one held back, empty: not known
-	Reason string `json:"reason,omitempty"` // of ActionKeep: held, phased, kept back
-}
-
-// Action is what apt would do to a package.
-type Action string
-
-// The actions of a [Step].
-const (
-	ActionInstall   Action = "install"   // unpack and configure To: an upgrade, a downgrade, a new package
-	ActionConfigure Action = "configure" // finish what an earlier run has left undone
-	ActionRemove    Action = "remove"
-	ActionKeep      Action = "keep" // there is a newer version, and apt leaves the package as it is
-)
-
 // packageID is a package in one architecture, the native one for "all".
 type packageID struct{ name, arch string }
 
-func (s *Step) id() packageID { return packageID{s.Name, s.Arch} }
+func idOf(s *host.Step) packageID { return packageID{s.Name, s.Arch} }
 
 // Why apt leaves a package of which there is a newer version.
 const (
@@ -73,7 +47,7 @@ func keepReason(heading string, on *installedPackage, phased int) string {
 }
 
 // parsePlan reads what apt-get -s says. A step that cannot be read is an error: it may hide a package.
-func parsePlan(r io.Reader, native string) (*Plan, error) {
+func parsePlan(r io.Reader, native string) (*host.Plan, error) {
 	b := planBuilder{at: map[packageID]int{}}
 	reason := ""
 	lines := linesOf(r)
@@ -97,7 +71,7 @@ func parsePlan(r io.Reader, native string) (*Plan, error) {
 }
 
 type planBuilder struct {
-	plan Plan
+	plan host.Plan
 	at   map[packageID]int // position in the plan
 }
 
@@ -108,7 +82,7 @@ func (b *planBuilder) keep(names []string, native, reason string) {
 			arch = native
 		}
 		if legalName(base) && legalArch(arch) {
-			b.add(Step{Action: ActionKeep, Name: base, Arch: arch, Reason: reason})
+			b.add(host.Step{Action: host.ActionKeep, Name: base, Arch: arch, Reason: reason})
 		}
 	}
 }
@@ -116,19 +90,19 @@ func (b *planBuilder) keep(names []string, native, reason string) {
 // step reads a line, where it is one of a step.
 func (b *planBuilder) step(line, native string) error {
 	word, rest, _ := strings.Cut(line, " ")
-	var action Action
+	var action host.Action
 	switch word {
 	case "Inst":
-		action = ActionInstall
+		action = host.ActionInstall
 	case "Conf":
-		action = ActionConfigure
+		action = host.ActionConfigure
 	case "Remv", "Purg":
-		action = ActionRemove
+		action = host.ActionRemove
 	default:
 		return nil
 	}
 	s, ok := parseStep(rest, native)
-	if !ok || action == ActionInstall && s.To == "" {
+	if !ok || action == host.ActionInstall && s.To == "" {
 		return fmt.Errorf("no step of a plan: %.200q", line)
 	}
 	s.Action = action
@@ -138,22 +112,22 @@ func (b *planBuilder) step(line, native string) error {
 
 // add keeps what the steps of a package come down to: it may be removed to make way and then installed, and is
 // configured after either.
-func (b *planBuilder) add(s Step) {
-	i, twice := b.at[s.id()]
+func (b *planBuilder) add(s host.Step) {
+	i, twice := b.at[idOf(&s)]
 	switch {
 	case !twice:
-		b.at[s.id()] = len(b.plan.Steps)
+		b.at[idOf(&s)] = len(b.plan.Steps)
 		b.plan.Steps = append(b.plan.Steps, s)
-	case s.Action == ActionInstall, s.Action == ActionRemove && b.plan.Steps[i].Action != ActionInstall:
+	case s.Action == host.ActionInstall, s.Action == host.ActionRemove && b.plan.Steps[i].Action != host.ActionInstall:
 		b.plan.Steps[i] = s
 	}
 }
 
 // parseStep reads "name[:arch] [from] (to origins [arch])…", of which the brackets and the parentheses may be
 // absent.
-func parseStep(text, native string) (Step, bool) {
+func parseStep(text, native string) (host.Step, bool) {
 	name, rest, _ := strings.Cut(text, " ")
-	s := Step{Arch: native}
+	s := host.Step{Arch: native}
 	s.Name, s.Arch, _ = strings.Cut(strings.ToLower(name), ":")
 	if strings.HasPrefix(rest, "[") {
 		s.From, rest, _ = strings.Cut(rest[1:], "]")

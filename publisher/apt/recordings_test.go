@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 const runsData = "../../testdata/runs"
@@ -118,19 +119,19 @@ var historyItem = regexp.MustCompile(`([^ ,:]+):([^ ]+) \(([^,)]+)(?:, ([^)]+))?
 
 // historyPlan makes a plan of the entry of the recorded command itself: "Upgrade: name:arch (from, to), …" and
 // "Install: name:arch (version, automatic), …".
-func historyPlan(history, command string) *Plan {
-	var plan *Plan
+func historyPlan(history, command string) *host.Plan {
+	var plan *host.Plan
 	for entry := range strings.SplitSeq(history, "\n\n") {
 		_, line, _ := strings.Cut(entry, "Commandline: ")
 		line, _, _ = strings.Cut(line, "\n")
 		if line == "" || !strings.Contains(command, "cmd: "+line+"\n") {
 			continue
 		}
-		plan = &Plan{}
+		plan = &host.Plan{}
 		for line := range strings.Lines(entry) {
 			kind, items, _ := strings.Cut(line, ": ")
 			for _, m := range historyItem.FindAllStringSubmatch(items, -1) {
-				s := Step{Action: ActionInstall, Name: m[1], Arch: m[2], From: m[3], To: m[4]}
+				s := host.Step{Action: host.ActionInstall, Name: m[1], Arch: m[2], From: m[3], To: m[4]}
 				switch kind {
 				case "Install":
 					s.From, s.To = "", m[3]

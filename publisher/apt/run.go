@@ -87,7 +87,7 @@ func (r *Runner) Run(ctx context.Context, argv []string) (*messages.Run, int, er
 	if err != nil {
 		return r.notStarted(r.now(), err)
 	}
-	c := readCall(argv, r.env())
+	c := apts.Find(argv, r.env())
 	e := r.before(ctx, &c, argv[0])
 	defer e.close()
 	if ctx.Err() != nil {
@@ -106,12 +106,12 @@ func (r *Runner) Run(ctx context.Context, argv []string) (*messages.Run, int, er
 	return run, e.code, nil
 }
 
-// Plan says what the command would do, and changes nothing. The error matches [ErrNoPlan] for a command that
+// Plan says what the command would do, and changes nothing. The error matches [host.ErrNoPlan] for a command that
 // cannot tell, [ErrNoApt] for a root without apt, and is the context's own when it ends.
-func (r *Runner) Plan(ctx context.Context, argv []string) (*Plan, error) {
-	c := readCall(argv, r.env())
-	if !isPlanned(c.argv) {
-		return nil, fmt.Errorf("plan: %w", ErrNoPlan)
+func (r *Runner) Plan(ctx context.Context, argv []string) (*host.Plan, error) {
+	c := apts.Find(argv, r.env())
+	if !isPlanned(c.Argv) {
+		return nil, fmt.Errorf("plan: %w", host.ErrNoPlan)
 	}
 	if _, err := exec.LookPath(argv[0]); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
@@ -145,7 +145,7 @@ func (r *Runner) notStarted(at time.Time, err error) (*messages.Run, int, error)
 	}
 	failed := false
 	run.Succeeded = &failed
-	if h, err := r.newSystem(&call{}); err == nil {
+	if h, err := r.newSystem(&host.Call{}); err == nil {
 		defer h.close()
 		h.setHost(run, nil)
 	}
@@ -153,18 +153,18 @@ func (r *Runner) notStarted(at time.Time, err error) (*messages.Run, int, error)
 }
 
 // newSystem opens the root, on the machine itself with the configuration that the command will read too.
-func (r *Runner) newSystem(c *call) (*system, error) {
-	return newSystem(r.Root, r.timeout(), c.path(c.variable(aptConfig)))
+func (r *Runner) newSystem(c *host.Call) (*system, error) {
+	return newSystem(r.Root, r.timeout(), c.Path(c.Variable(aptConfig)))
 }
 
 // start starts the command. What it says on stderr is written to said.
-func (r *Runner) start(path string, argv []string, c *call, said *complaints) (*host.Process, error) {
+func (r *Runner) start(path string, argv []string, c *host.Call, said *complaints) (*host.Process, error) {
 	cmd := host.Command{
 		Path: path, Argv: argv, Env: r.Env, Stdin: r.Stdin, Stdout: r.Stdout, Stderr: r.Stderr,
-		Listener: said, KeepTerminal: !c.takesStatus() && !isApt(argv),
+		Listener: said, KeepTerminal: !takesStatus(c) && !isApt(argv),
 	}
-	if c.takesStatus() {
-		cmd.StatusAt = c.at + 1
+	if takesStatus(c) {
+		cmd.StatusAt = c.At + 1
 		cmd.StatusArgs = func(fd int) []string { return []string{"-o", "APT::Status-Fd=" + strconv.Itoa(fd)} }
 	}
 	return cmd.Start()

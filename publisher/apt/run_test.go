@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 var (
@@ -268,17 +269,17 @@ func TestPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(p.Steps, func(a, b Step) int { return strings.Compare(a.Name+a.Arch, b.Name+b.Arch) }) // apt's order is none
-	diff(t, "steps", []Step{
-		{Action: ActionInstall, Name: "good", Arch: "amd64", From: "1.0", To: "1.1"},
-		{Action: ActionKeep, Name: "held", Arch: "amd64", From: "1.0", To: "1.1", Reason: "held"},
-		{Action: ActionInstall, Name: "multi", Arch: "amd64", From: "1.0", To: "1.1"},
-		{Action: ActionInstall, Name: "multi", Arch: "i386", From: "1.0", To: "1.1"},
-		{Action: ActionKeep, Name: "pre", Arch: "amd64", From: "1:1.0", To: "1:1.1", Reason: "kept back"},
+	slices.SortFunc(p.Steps, func(a, b host.Step) int { return strings.Compare(a.Name+a.Arch, b.Name+b.Arch) }) // apt's order is none
+	diff(t, "steps", []host.Step{
+		{Action: host.ActionInstall, Name: "good", Arch: "amd64", From: "1.0", To: "1.1"},
+		{Action: host.ActionKeep, Name: "held", Arch: "amd64", From: "1.0", To: "1.1", Reason: "held"},
+		{Action: host.ActionInstall, Name: "multi", Arch: "amd64", From: "1.0", To: "1.1"},
+		{Action: host.ActionInstall, Name: "multi", Arch: "i386", From: "1.0", To: "1.1"},
+		{Action: host.ActionKeep, Name: "pre", Arch: "amd64", From: "1:1.0", To: "1:1.1", Reason: "kept back"},
 	}, p.Steps)
 	diff(t, "the root", before, snapshot(t, h.root))
 	for _, argv := range [][]string{nil, {"apt-get", "update"}, {"sh", "-c", "apt-get update; apt-get upgrade"}, {"unattended-upgrade"}, {h.fakeApt("exit 0"), "upgrade"}} {
-		if p, err := r.Plan(t.Context(), argv); !errors.Is(err, ErrNoPlan) {
+		if p, err := r.Plan(t.Context(), argv); !errors.Is(err, host.ErrNoPlan) {
 			t.Errorf("the plan of %v is %v, %v, want ErrNoPlan", argv, p, err)
 		}
 	}
@@ -480,7 +481,7 @@ func TestPlanSaysWhyAPackageIsKeptBack(t *testing.T) {
 	}
 	var kept []string
 	for _, s := range p.Steps {
-		if s.Action == ActionKeep {
+		if s.Action == host.ActionKeep {
 			kept = append(kept, strings.Join([]string{s.Name, s.Arch, s.From, s.To, s.Reason}, " "))
 		}
 	}

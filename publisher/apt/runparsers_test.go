@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/patchstream/patchstream/classify/version"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // runTexts are the recorded texts of a name, for parsers.
@@ -32,13 +33,13 @@ func TestParsePlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	count := map[Action]int{}
+	count := map[host.Action]int{}
 	for _, s := range p.Steps {
 		count[s.Action]++
 	}
-	diff(t, "recorded steps", map[Action]int{ActionInstall: 32, ActionKeep: 2}, count)
+	diff(t, "recorded steps", map[host.Action]int{host.ActionInstall: 32, host.ActionKeep: 2}, count)
 
-	line := func(s Step) string {
+	line := func(s host.Step) string {
 		return fmt.Sprintf("%s %s.%s %s > %s %s", s.Action, s.Name, s.Arch, s.From, s.To, s.Reason)
 	}
 	for _, c := range []struct{ name, text, want string }{
@@ -305,10 +306,10 @@ func FuzzParsePlan(f *testing.F) {
 			if !legalName(s.Name) || !legalArch(s.Arch) || s.Arch == "all" || s.To != "" && version.ValidDeb(s.To) != nil || s.From != "" && version.ValidDeb(s.From) != nil {
 				t.Fatalf("the step %+v", s)
 			}
-			if s.Action == ActionInstall && s.To == "" || seen[s.id()] {
-				t.Fatalf("the step %+v, seen %v", s, seen[s.id()])
+			if s.Action == host.ActionInstall && s.To == "" || seen[idOf(&s)] {
+				t.Fatalf("the step %+v, seen %v", s, seen[idOf(&s)])
 			}
-			seen[s.id()] = true
+			seen[idOf(&s)] = true
 		}
 	})
 }

@@ -2,7 +2,6 @@ package apt
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -11,9 +10,6 @@ import (
 
 	"github.com/patchstream/patchstream/publisher/host"
 )
-
-// ErrNoPlan is matched by the error of a command that cannot be asked what it would do.
-var ErrNoPlan = errors.New("only the system's apt-get and apt, changing packages, can say beforehand what they would do")
 
 // planned are the commands of apt-get and apt that know -s.
 var planned = []string{
@@ -83,20 +79,20 @@ func simulation(args []string, config string) []string {
 
 // plan asks what the command would do: of the system's own apt, in the directory and the environment in which the
 // command's apt would work. What another program of that name does with -s, nobody knows.
-func (h *system) plan(ctx context.Context, c *call, before []installedPackage) (*Plan, error) {
-	if !isPlanned(c.argv) || h.tools.over == "" {
-		return nil, ErrNoPlan
+func (h *system) plan(ctx context.Context, c *host.Call, before []installedPackage) (*host.Plan, error) {
+	if !isPlanned(c.Argv) || h.tools.over == "" {
+		return nil, host.ErrNoPlan
 	}
-	tool := h.tools.tool(filepath.Base(c.argv[0]), simulation(c.argv[1:], h.tools.over)...)
+	tool := h.tools.tool(filepath.Base(c.Argv[0]), simulation(c.Argv[1:], h.tools.over)...)
 	path, err := host.FindTool(tool.Name)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoApt, err)
 	}
-	if !c.isSystems(path) {
-		return nil, ErrNoPlan
+	if !c.IsProgram(path) {
+		return nil, host.ErrNoPlan
 	}
-	tool.Dir, tool.Env = c.path("."), slices.Concat(c.env, tool.Env)
-	var p *Plan
+	tool.Dir, tool.Env = c.Path("."), slices.Concat(c.Env, tool.Env)
+	var p *host.Plan
 	err = tool.Run(ctx, func(r io.Reader) (err error) {
 		p, err = parsePlan(r, h.settings.arch)
 		return err
@@ -108,19 +104,19 @@ func (h *system) plan(ctx context.Context, c *call, before []installedPackage) (
 }
 
 // explainKept says of what apt would leave as it is which version that holds back, and why.
-func (h *system) explainKept(ctx context.Context, p *Plan, before []installedPackage) error {
+func (h *system) explainKept(ctx context.Context, p *host.Plan, before []installedPackage) error {
 	now := byID(before)
-	kept := map[packageID]*Step{}
+	kept := map[packageID]*host.Step{}
 	var names []string
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if s.Action != ActionKeep {
+		if s.Action != host.ActionKeep {
 			continue
 		}
-		if on := now[s.id()]; on != nil {
+		if on := now[idOf(s)]; on != nil {
 			s.From = on.version
 		}
-		kept[s.id()] = s
+		kept[idOf(s)] = s
 		names = append(names, s.Name+":"+s.Arch)
 	}
 	return askPolicy(ctx, h.tools, h.settings.status, names, func(p *policy) error {
@@ -132,7 +128,7 @@ func (h *system) explainKept(ctx context.Context, p *Plan, before []installedPac
 			return fmt.Errorf("a policy for %s:%s, which was not asked for", p.name, p.arch)
 		}
 		s.To = p.candidate
-		s.Reason = keepReason(s.Reason, now[s.id()], p.phased())
+		s.Reason = keepReason(s.Reason, now[idOf(s)], p.phased())
 		return nil
 	})
 }

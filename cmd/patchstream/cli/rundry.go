@@ -7,12 +7,13 @@ import (
 	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher/apt"
+	hosts "github.com/patchstream/patchstream/publisher/host"
 )
 
 func (a *app) dryRun(ctx context.Context, r *patchRun, argv []string) error {
 	runner := apt.Runner{Root: r.root, Stderr: a.stderr}
 	plan, err := runner.Plan(ctx, argv)
-	if err != nil && !errors.Is(err, apt.ErrNoPlan) {
+	if err != nil && !errors.Is(err, hosts.ErrNoPlan) {
 		return err
 	}
 	i := &print.Intention{

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/publisher/apt"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // Intention is what a run would do and send.
@@ -12,7 +12,7 @@ type Intention struct {
 	Command []string    `json:"command"`
 	Host    string      `json:"host"`
 	RunID   string      `json:"run_id"`
-	Plan    *apt.Plan   `json:"plan"` // null: the command cannot tell
+	Plan    *host.Plan  `json:"plan"` // null: the command cannot tell
 	Send    []Addressed `json:"send"`
 	Server  string      `json:"server"`
 	Spool   string      `json:"spool"`

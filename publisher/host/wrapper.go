@@ -1,4 +1,4 @@
-package apt
+package host
 
 import (
 	"slices"
@@ -14,7 +14,7 @@ type wrapper struct {
 	assigns  bool     // then variables may be set
 	closes   bool     // it closes descriptors
 
-	apply func(c *call, option, value string) bool // what an option changes; false: nobody knows
+	apply func(c *Call, option, value string) bool // what an option changes; false: nobody knows
 }
 
 // wrappers are read as their manual pages say. What they may do besides (setsid -f, sudo -b: not to wait) is left
@@ -49,7 +49,7 @@ var wrappers = map[string]wrapper{
 }
 
 // options reads the options in front of args, and returns how many arguments they are.
-func (w *wrapper) options(c *call, args []string) (n int, ok bool) {
+func (w *wrapper) options(c *Call, args []string) (n int, ok bool) {
 	if w.apply != nil && !w.apply(c, "", "") {
 		return 0, false
 	}
@@ -74,7 +74,7 @@ func (w *wrapper) options(c *call, args []string) (n int, ok bool) {
 }
 
 // longOption reads "--name", "--name=value", and "--name" with its value behind.
-func (w *wrapper) longOption(c *call, arg string, behind []string) (took int, ok bool) {
+func (w *wrapper) longOption(c *Call, arg string, behind []string) (took int, ok bool) {
 	name, value, given := strings.Cut(arg, "=")
 	switch {
 	case !given && slices.Contains(w.long, name):
@@ -88,7 +88,7 @@ func (w *wrapper) longOption(c *call, arg string, behind []string) (took int, ok
 }
 
 // letters reads options of one letter each, up to one whose value is the rest, or the next argument.
-func (w *wrapper) letters(c *call, letters string, behind []string) (took int, ok bool) {
+func (w *wrapper) letters(c *Call, letters string, behind []string) (took int, ok bool) {
 	for i := range len(letters) {
 		letter := letters[i : i+1]
 		switch {
@@ -109,36 +109,33 @@ func (w *wrapper) letters(c *call, letters string, behind []string) (took int, o
 	return 0, letters != "" // a dash alone
 }
 
-func (w *wrapper) applied(c *call, option, value string) bool {
+func (w *wrapper) applied(c *Call, option, value string) bool {
 	return w.apply == nil || w.apply(c, option, value)
 }
 
-func applyEnv(c *call, option, value string) bool {
+func applyEnv(c *Call, option, value string) bool {
 	switch option {
 	case "-i", "--ignore-environment":
-		c.env = nil
+		c.Env = nil
 	case "-u", "--unset":
 		c.unset(value)
 	case "-C", "--chdir":
-		c.dir = c.path(value)
+		c.Dir = c.Path(value)
 	}
 	return true
 }
 
 // applySudo has the environment of sudo as it is by default: the caller's variables do not get through. With -E, or
 // named, they do where the rules of the host allow it.
-func applySudo(c *call, option, value string) bool {
+func applySudo(c *Call, option, value string) bool {
 	switch option {
 	case "":
-		c.sudo, c.dropped = true, c.variable(aptConfig)
-		c.unset(aptConfig)
+		c.sudo, c.dropped = true, c.Variable(c.variable)
+		c.unset(c.variable)
 	case "-E", "--preserve-env":
-		if c.dropped != "" && (value == "" || slices.Contains(strings.Split(value, ","), aptConfig)) {
+		if c.dropped != "" && (value == "" || slices.Contains(strings.Split(value, ","), c.variable)) {
 			return false // it may or may not be read
 		}
 	}
 	return true
 }
-
-// aptConfig is the variable that names the file which apt reads first.
-const aptConfig = "APT_CONFIG"
