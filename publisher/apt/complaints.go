@@ -1,12 +1,13 @@
 package apt
 
 import (
-	"bytes"
 	"cmp"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // What goes wrong is told on stderr, by apt in lines that begin with E: (from apt 3 on the command apt says
@@ -27,43 +28,20 @@ type complaints struct {
 	last     string    // the last line that was not empty
 	dpkg     string    // the last line of dpkg's own that tells of no package
 
-	line     []byte // begun and not ended
-	expected bool   // the next line has the reason of the last trouble
+	lines    host.Lines
+	expected bool // the next line has the reason of the last trouble
 }
 
-const (
-	maxComplaints     = 1_000
-	maxComplaintBytes = 4 << 10 // of one line; the rest of it is dropped
-)
+const maxComplaints = 1_000
 
 // Write takes the next part of what was written to stderr. It never fails.
 func (c *complaints) Write(p []byte) (int, error) {
-	for rest := p; len(rest) > 0; {
-		part, after, ended := bytes.Cut(rest, []byte("\n"))
-		c.line = append(c.line, part[:min(len(part), maxComplaintBytes-len(c.line))]...)
-		if ended {
-			c.end()
-		}
-		rest = after
-	}
+	c.lines.Add(p, c.add)
 	return len(p), nil
 }
 
 // end closes the line that was begun. Call it behind the last Write too.
-func (c *complaints) end() {
-	line := string(c.line)
-	c.line = c.line[:0]
-	if i := strings.LastIndexByte(strings.TrimSuffix(line, "\r"), '\r'); i >= 0 {
-		line = line[i+1:] // a progress bar that was written over
-	}
-	line = strings.ToValidUTF8(colours.ReplaceAllString(strings.TrimRight(line, " \t\r"), ""), "\uFFFD")
-	if line != "" {
-		c.add(line)
-	}
-}
-
-// colours are the control sequences by which a terminal shows them.
-var colours = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]")
+func (c *complaints) end() { c.lines.End(c.add) }
 
 func (c *complaints) add(line string) {
 	c.last = strings.TrimSpace(line)

@@ -2,7 +2,6 @@ package apt
 
 import (
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -19,14 +18,11 @@ import (
 
 const dpkgLog = "var/log/dpkg.log"
 
-// maxLogBytes bounds what is read of the log of one run; a large upgrade writes 1 MB.
-const maxLogBytes = 64 << 20
-
 // positions are how far the logs have come.
 type positions struct{ dpkg, terminal int64 }
 
 func (h *system) logPositions() positions {
-	return positions{dpkg: h.logSize(dpkgLog), terminal: h.logSize(h.terminalLog())}
+	return positions{dpkg: h.root.LogSize(dpkgLog), terminal: h.root.LogSize(h.terminalLog())}
 }
 
 // terminalLog is the name of apt's log in the root; empty: there is none.
@@ -38,49 +34,9 @@ func (h *system) terminalLog() string {
 	return name
 }
 
-// logSize returns how long a log is, 0 where there is none.
-func (h *system) logSize(name string) int64 {
-	f, size := h.openLog(name)
-	if f == nil {
-		return 0
-	}
-	_ = f.Close()
-	return size
-}
-
-// openLog opens a log. nil: there is none, which is nothing unusual.
-func (h *system) openLog(name string) (*os.File, int64) {
-	if name == "" {
-		return nil, 0
-	}
-	f, err := h.root.Open(name)
-	if err != nil {
-		return nil, 0
-	}
-	info, err := f.Stat()
-	if err != nil {
-		_ = f.Close()
-		return nil, 0
-	}
-	return f, info.Size()
-}
-
-// readLog hands what a log has from that position on to read. A log that has become shorter was put aside in
-// between, and tells nothing.
-func (h *system) readLog(name string, position int64, read func(io.Reader)) {
-	f, size := h.openLog(name)
-	if f == nil {
-		return
-	}
-	defer func() { _ = f.Close() }()
-	if size > position {
-		read(io.NewSectionReader(f, position, min(size-position, maxLogBytes)))
-	}
-}
-
 // triedSince reads which versions dpkg's log says were tried.
 func (h *system) triedSince(position int64) (tried map[packageID]string) {
-	h.readLog(dpkgLog, position, func(r io.Reader) {
+	h.root.ReadLog(dpkgLog, position, func(r io.Reader) {
 		if found, err := parseDpkgLog(r, h.settings.arch); err == nil {
 			tried = found
 		}
@@ -91,7 +47,7 @@ func (h *system) triedSince(position int64) (tried map[packageID]string) {
 // shownSince reads what dpkg complained of on the terminal that apt gave it.
 func (h *system) shownSince(position int64) *complaints {
 	shown := &complaints{}
-	h.readLog(h.terminalLog(), position, func(r io.Reader) {
+	h.root.ReadLog(h.terminalLog(), position, func(r io.Reader) {
 		_, _ = io.Copy(shown, r) // what cannot be read tells nothing
 		shown.end()
 	})

@@ -119,7 +119,7 @@ func (r *Runner) after(ctx context.Context, process *host.Process, l *looked, ru
 	}
 	run.Error = l.failure(run.Outcomes)
 	if unknown == nil || l.code != 0 {
-		run.Succeeded = succeeded(run)
+		run.Succeeded = host.Succeeded(run, *run.ExitCode == 0)
 	}
 	if unknown != nil {
 		r.notef("%s", host.Shorten(unknown.Error()))
@@ -153,12 +153,4 @@ func (r *Runner) compare(ctx context.Context, process *host.Process, l *looked, 
 		return fmt.Errorf("what became of it is not known: %s", strings.Join(odd, "; "))
 	}
 	return nil
-}
-
-// succeeded is the runner's own: whether all went well.
-func succeeded(run *messages.Run) *bool {
-	good := *run.ExitCode == 0 && run.Error == "" && !slices.ContainsFunc(run.Outcomes, func(o messages.Outcome) bool {
-		return o.Result == messages.ResultFailed
-	})
-	return &good
 }
