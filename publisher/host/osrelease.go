@@ -53,6 +53,7 @@ func Identify(r *Root) (messages.OS, error) {
 	if system.System == "" {
 		return messages.OS{}, &UnidentifiedError{"os-release of " + r.dir + " has no ID"}
 	}
+	minor(&system, r)
 	if KernelOf(r) != KernelForeign {
 		system.Kernel = r.Word("proc/sys/kernel/osrelease")
 	}
@@ -67,12 +68,14 @@ func osFrom(facts map[string]string) messages.OS {
 	if size == 0 {
 		return messages.OS{}
 	}
-	return messages.OS{
+	system := messages.OS{
 		System:   strings.ToUpper(id),
 		Product:  string(unicode.ToUpper(first)) + id[size:] + facts["VERSION_ID"],
 		Version:  facts["VERSION_ID"],
 		Codename: facts["VERSION_CODENAME"],
 	}
+	rename(&system, id)
+	return system
 }
 
 // parseOSRelease reads an os-release file. A line that is no assignment is passed over.

@@ -133,3 +133,13 @@ func TestWhatARootHolds(t *testing.T) {
 		}
 	}
 }
+
+func TestTheMinorVersionOfCentOS(t *testing.T) {
+	named, err := Identify(rootWith(t, map[string]string{
+		"etc/os-release": "ID=\"centos\"\nVERSION_ID=\"7\"\n", "etc/centos-release": "CentOS Linux release 7.9.2009 (Core)\n",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "system", "CENTOS CentOS7.9 7.9", strings.Join([]string{named.System, named.Product, named.Version}, " "))
+}
