@@ -33,13 +33,15 @@ var (
 // it returns. A text that is no such list, or ends in the middle of it, is an error.
 func cutUpdates(in io.Reader, take func(update []byte) error) error {
 	c := &cutter{in: in, buf: make([]byte, 0, cutBytes)}
-	if err := c.seek(listStart); err != nil {
+	_, err := c.seek(listStart)
+	var rest []byte
+	if err == nil {
+		rest, err = c.seek([]byte(">"))
+	}
+	if err != nil {
 		return fmt.Errorf("it is no list of notices: %w", err)
 	}
-	if err := c.seek([]byte(">")); err != nil {
-		return fmt.Errorf("it is no list of notices: %w", err)
-	}
-	if c.buf[c.at-2] == '/' { // an empty one: <updates/>
+	if bytes.HasSuffix(rest, []byte("/")) { // an empty one: <updates/>
 		return nil
 	}
 	for {
@@ -87,18 +89,19 @@ func (c *cutter) why() error {
 	return c.end
 }
 
-// seek passes over the text up to and with a word that must come within the first bytes.
-func (c *cutter) seek(word []byte) error {
+// seek passes over the text up to and with a word that must come within the first bytes, and returns what is before it.
+func (c *cutter) seek(word []byte) ([]byte, error) {
 	for {
 		if i := bytes.Index(c.buf[c.at:], word); i >= 0 {
+			before := c.buf[c.at : c.at+i]
 			c.at += i + len(word)
-			return nil
+			return before, nil
 		}
 		if len(c.buf)-c.at >= cutBytes/2 {
-			return fmt.Errorf("it has no %s> at its beginning", word)
+			return nil, fmt.Errorf("it has no %s> at its beginning", word)
 		}
 		if !c.more() {
-			return c.why()
+			return nil, c.why()
 		}
 	}
 }

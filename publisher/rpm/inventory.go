@@ -58,15 +58,8 @@ func (i *inventory) equal(other *inventory) bool {
 
 // installed asks rpm what is installed. It is an error where rpm says anything at all on stderr, or names no package.
 func (t *toolbox) installed(ctx context.Context) (*inventory, error) {
-	var said []string
 	var inv *inventory
-	tool := t.tool("rpm", "-qa", "--qf", inventoryFormat)
-	tool.Hear = func(line string) {
-		if len(said) < maxHeard {
-			said = append(said, strings.TrimSpace(line))
-		}
-	}
-	err := tool.Run(ctx, func(r io.Reader) (err error) {
+	said, err := t.run(ctx, t.tool("rpm", "-qa", "--qf", inventoryFormat), func(r io.Reader) (err error) {
 		inv, err = parseInventory(r)
 		return err
 	})

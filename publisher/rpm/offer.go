@@ -18,6 +18,7 @@ type repository struct {
 
 	gpgcheck bool // what it carries, or its metadata, must be signed
 	pkgs     int  // packages that it carries, -1: not told
+	never    bool // it is asked for once and never again
 }
 
 // offer is a version of a package that a repository carries.

@@ -55,6 +55,8 @@ func parseRepoInfo(r io.Reader) ([]described, error) {
 			found[len(found)-1].name = value
 		case key == "Repo-pkgs":
 			found[len(found)-1].pkgs = count(value)
+		case key == "Repo-expire":
+			found[len(found)-1].never = strings.HasPrefix(value, "Never")
 		case key == "Repo-filename":
 			found[len(found)-1].file = value
 		case key == "Repo-metalink":
@@ -121,6 +123,7 @@ func parseRepoJSON(r io.Reader) ([]repository, error) {
 		PkgCheck   bool     `json:"pkg_gpgcheck"`
 		GPGCheck   bool     `json:"gpgcheck"` // of older ones
 		Packages   *int     `json:"pkgs"`
+		Expire     int      `json:"metadata_expire"` // seconds; -1: never
 	}
 	if err := json.NewDecoder(r).Decode(&list); err != nil {
 		return nil, fmt.Errorf("the list of repositories: %w", err)
@@ -133,7 +136,7 @@ func parseRepoJSON(r io.Reader) ([]repository, error) {
 		if !one.Enabled {
 			continue
 		}
-		made := repository{id: one.ID, name: one.Name, gpgcheck: one.RepoCheck || one.PkgCheck || one.GPGCheck, pkgs: -1}
+		made := repository{id: one.ID, name: one.Name, gpgcheck: one.RepoCheck || one.PkgCheck || one.GPGCheck, pkgs: -1, never: one.Expire < 0}
 		made.url = firstOf(one.Metalink, one.MirrorList, firstOf(one.BaseURL...))
 		if one.Packages != nil {
 			made.pkgs = *one.Packages

@@ -2,8 +2,12 @@ package rpm
 
 import (
 	"bufio"
+	"context"
+	"errors"
+	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/patchstream/patchstream/publisher/host"
@@ -33,6 +37,28 @@ func (t *toolbox) tool(name string, args ...string) *host.Tool {
 		tool.Env = []string{"HOME=" + t.home}
 	}
 	return tool
+}
+
+// run runs a tool and hands its output to read. An exit code that is in accepted is no error; said are the lines of stderr.
+func (t *toolbox) run(ctx context.Context, tool *host.Tool, read func(io.Reader) error, accepted ...int) (said []string, err error) {
+	tool.Hear = func(line string) {
+		if line = strings.TrimSpace(line); line != "" && len(said) < maxHeard {
+			said = append(said, line)
+		}
+	}
+	var readErr error
+	err = tool.Run(ctx, func(r io.Reader) error {
+		readErr = read(r)
+		return readErr
+	})
+	var exit *host.ExitError
+	if errors.As(err, &exit) && slices.Contains(accepted, exit.Code) {
+		err = readErr
+		if err != nil {
+			err = fmt.Errorf("%s: %w", tool.Label, err)
+		}
+	}
+	return said, err
 }
 
 // maxLineBytes bounds a line of any tool's output.
