@@ -55,10 +55,11 @@ func (l *Library) Choose(host, system string, tags map[string]string) Choice {
 }
 
 // JudgeBy classifies a host by a baseline that somebody names, as it is done offline. The error says that the
-// baseline is for another operating system than the host's newest full scan.
+// baseline is for another operating system than the host's newest full scan, or why the host was refused.
 func JudgeBy(b *baseline.Baseline, s Settings, host string, f *Facts, now time.Time) (*Report, error) {
 	if f.Full == nil {
-		return Classify(host, f, Choice{Baseline: b}, s, now), nil
+		r := Classify(host, f, Choice{Baseline: b}, s, now)
+		return r, r.Refused
 	}
 	system := f.Full.Scan.OS.System
 	if b.OperatingSystem != "" && b.OperatingSystem != system {
@@ -66,7 +67,8 @@ func JudgeBy(b *baseline.Baseline, s Settings, host string, f *Facts, now time.T
 	}
 	const id = "given"
 	l := Library{Baselines: map[string]*baseline.Baseline{id: b}, Defaults: map[string]string{system: id}, Settings: s}
-	return l.Judge(host, f, now), nil
+	r := l.Judge(host, f, now)
+	return r, r.Refused
 }
 
 // Baseline returns the stored baseline of that id, else the built-in one of that name, else nil.

@@ -3,6 +3,7 @@ package classify
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *
 	}
 	if c.judge != nil {
 		r.Patches = c.items()
+		r.Refused = c.refused()
 	}
 	r.Conditions = c.conditions()
 	r.About, r.Due, r.Waits = c.about(), c.due(), c.waits
@@ -96,7 +98,7 @@ func (c *classifier) items() []Item {
 			items = append(items, item)
 		}
 	}
-	for key := range c.facts.Outcomes {
+	for _, key := range slices.SortedFunc(maps.Keys(c.facts.Outcomes), PackageKey.compare) {
 		kept, _ := c.outcomes(key)
 		if listed[key] {
 			continue
@@ -111,6 +113,15 @@ func (c *classifier) items() []Item {
 	}
 	slices.SortFunc(items, func(a, b Item) int { return cmp.Or(strings.Compare(a.Patch, b.Patch), strings.Compare(a.Name, b.Name)) })
 	return items
+}
+
+// refused returns why the packages could not be judged, or nil.
+func (c *classifier) refused() error {
+	if !c.judge.spent() {
+		return nil
+	}
+	return &messages.FieldError{Field: "packages", Problem: fmt.Sprintf("their names and versions take too long to match with the %d entries of the baseline",
+		len(c.judge.approved.list)+len(c.judge.rejected.list))}
 }
 
 // outcomes returns what runs did to a package, as far as the order of the system's versions has a place for it.

@@ -6,14 +6,13 @@ import "strings"
 type entries struct {
 	list  []entry
 	exact map[string]int // the first entry of each key
-	globs []int          // positions of the patterns
+	globs *patterns      // numbered by their positions; nil: there are none
 }
 
 type entry struct {
 	text  string // as written
 	lower string
 	key   string // what is compared
-	glob  glob   // of a pattern
 	at    *int   // its position, as reasons name it
 }
 
@@ -23,13 +22,18 @@ func parseEntries(lines []string, key func(string) string) entries {
 		e := entry{text: line, lower: strings.ToLower(line), at: &i}
 		e.key = key(e.lower)
 		if isGlob(e.key) {
-			e.glob = parseGlob(e.key)
-			es.globs = append(es.globs, i)
+			if es.globs == nil {
+				es.globs = new(patterns)
+			}
+			es.globs.add(parseGlob(e.key), i)
 		}
 		if _, repeated := es.exact[e.key]; !repeated {
 			es.exact[e.key] = i
 		}
 		es.list[i] = e
+	}
+	if es.globs != nil {
+		es.globs.compile()
 	}
 	return es
 }
@@ -48,24 +52,38 @@ func (es *entries) entry(i int) *entry {
 // before returns the position of the first entry before first that fits one of the forms; first where there is none.
 func (es *entries) before(first int, forms []string) int {
 	for _, form := range forms {
-		if i, ok := es.exact[form]; ok && form != "" {
+		if form == "" {
+			continue
+		}
+		if i, ok := es.exact[form]; ok {
 			first = min(first, i)
 		}
-		for _, i := range es.globs {
-			if i >= first {
-				break
-			}
-			if form != "" && es.list[i].glob.match(form) {
-				first = i
-			}
+		if fit := es.fit(form); len(fit) > 0 {
+			first = min(first, int(fit[0]))
 		}
 	}
 	return first
 }
 
+// spent reports whether no pattern is matched any more.
+func (es *entries) spent() bool { return es.globs != nil && es.globs.spent() }
+
+// fit returns the positions of the patterns that fit a form, ascending.
+func (es *entries) fit(form string) []int32 {
+	if es.globs == nil {
+		return nil
+	}
+	return es.globs.fit(form)
+}
+
 // byName returns the position of the first entry that fits what says nothing of a version, which is looked for once for all
-// versions of a package.
-func (es *entries) byName(n *names) int { return es.before(len(es.list), []string{n.name, n.both}) }
+// versions of a package. The forms to come may begin with its name.
+func (es *entries) byName(n *names) int {
+	if es.globs != nil {
+		es.globs.leadBy(n.name)
+	}
+	return es.before(len(es.list), []string{n.name, n.both})
+}
 
 // names returns the first entry that fits a version in one of its spellings, or nil. named is what byName returned.
 func (es *entries) names(named int, one []knownVersion) *entry {
@@ -114,10 +132,8 @@ func (es *entries) mark(matched []bool, forms []string) {
 		if i, ok := es.exact[form]; ok {
 			matched[i] = true
 		}
-		for _, i := range es.globs {
-			if !matched[i] && es.list[i].glob.match(form) {
-				matched[es.exact[es.list[i].key]] = true
-			}
+		for _, i := range es.fit(form) {
+			matched[es.exact[es.list[i].key]] = true
 		}
 	}
 }

@@ -1,9 +1,6 @@
 package classify
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
 // glob is a pattern in the manner of Python's fnmatch, which AWS's own agent uses: * spans everything, ?
 // is any one character, […] a set, [!…] what is not in it. ^ is literal, so is a ] that comes first in a set
@@ -24,6 +21,7 @@ const (
 	globAny
 	globStar
 	globSet
+	globEnd // of the whole text
 )
 
 // isGlob reports whether entry has a character that makes it a pattern.
@@ -88,38 +86,14 @@ func parseSet(inside []rune) globToken {
 	return t
 }
 
-// match reports whether g matches the whole of text. It needs no more than len(g) × len(text) steps.
-func (g glob) match(text string) bool {
-	i, j := 0, 0
-	star, retry := -1, 0
-	for j < len(text) {
-		c, width := utf8.DecodeRuneInString(text[j:])
-		switch {
-		case i < len(g) && g[i].kind == globStar:
-			star, retry = i, j
-			i++
-		case i < len(g) && g[i].accepts(c):
-			i, j = i+1, j+width
-		case star >= 0: // let the last star take one character more
-			_, width = utf8.DecodeRuneInString(text[retry:])
-			retry += width
-			i, j = star+1, retry
-		default:
-			return false
-		}
-	}
-	for i < len(g) && g[i].kind == globStar {
-		i++
-	}
-	return i == len(g)
-}
-
 func (t globToken) accepts(c rune) bool {
 	switch t.kind {
 	case globAny:
 		return true
 	case globChar:
 		return c == t.char
+	case globEnd:
+		return false
 	}
 	for _, r := range t.ranges {
 		if r[0] <= c && c <= r[1] {

@@ -217,6 +217,10 @@ func (e *entry) rejects(version string) messages.Stopped {
 // named reports whether the baseline names packages at all.
 func (j *judge) named() bool { return len(j.approved.list)+len(j.rejected.list) > 0 }
 
+// spent reports whether the scan's names and versions were put together such that the patterns of the baseline could not be
+// matched with all of them.
+func (j *judge) spent() bool { return j.approved.spent() || j.rejected.spent() }
+
 // approves reports whether there is a rule or an entry by which a version could be approved.
 func (j *judge) approves() bool { return len(j.rules)+len(j.approved.list) > 0 }
 

@@ -26,6 +26,9 @@ type Report struct {
 	// Due is when the report may change by time alone: an override expires, a delay is over, the scan becomes old. Zero: never.
 	Due time.Time `json:"due,omitzero" msgpack:"due,omitempty"`
 
+	// Refused is why the host could not be judged: then all else says nothing. Nil: it was.
+	Refused error `json:"-" msgpack:"-"`
+
 	// Waits is when the first of the delays that stop a version is over. Zero: none does.
 	Waits time.Time `json:"waits,omitzero" msgpack:"waits,omitempty"`
 }

@@ -133,6 +133,9 @@ func (c *committer) round(ctx context.Context, host string, events []*event, l *
 		return l, do, why, c.setNext(ctx, l, m, now)
 	}
 	p := c.classify(l, snapshot, basis, cause.cause(), cause.since(), now)
+	if why := p.report.Refused; why != nil {
+		return nil, 0, "", refuse(groundTooLarge, why)
+	}
 	p.run = cause.run()
 	if p.later, err = c.scheduleReport(ctx, l, p); err != nil {
 		return nil, 0, "", err

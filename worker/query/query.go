@@ -157,6 +157,9 @@ func (f *Fleet) asOfNow(stored *classify.Report, r *record.Record) *classify.Rep
 		return stored
 	}
 	again := f.library.Judge(stored.Host, &r.Facts, f.now)
+	if again.Refused != nil {
+		return stored
+	}
 	classify.Diff(stored, again, at) // what stays as it is keeps the time since when it is so
 	return again
 }
