@@ -167,17 +167,9 @@ func (c *classifier) rpmKernels() map[PackageKey]bool {
 	return waiting
 }
 
-// runs reports whether a kernel's release, as uname -r says it, is of a version of a package: its version, release and
-// architecture, and of SUSE the flavour instead of the last number of the release.
+// runs reports whether a kernel's release is of a version of a package.
 func runs(kernel string, p *messages.Package, text string) bool {
-	_, v, release := version.SplitRPM(text)
-	vr := v + "-" + release
-	if kernel == vr || kernel == vr+"."+p.Arch {
-		return true
-	}
-	flavour, ok := strings.CutPrefix(p.Name, "kernel-")
-	build, found := strings.CutSuffix(kernel, "-"+flavour)
-	return ok && found && (vr == build || strings.HasPrefix(vr, build+"."))
+	return version.IsRPMKernel(kernel, p.Name, p.Arch, text)
 }
 
 // noNotices: no repository says what its updates are for, or one was not asked.

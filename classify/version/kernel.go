@@ -43,3 +43,17 @@ func SplitKernel(release string) (number, flavour string) {
 var raspberryABI = regexp.MustCompile(`^rpi[0-9]+$`)
 
 func startsWithDigit(s string) bool { return s != "" && digit(s[0]) }
+
+// IsRPMKernel reports whether a kernel's release, as uname -r says it, is of a version of a package of rpm: its version,
+// release and architecture, behind which a variant may stand (+rt), and of SUSE the flavour instead of the last number of the
+// release.
+func IsRPMKernel(kernel, name, arch, text string) bool {
+	_, v, release := SplitRPM(text)
+	vr := v + "-" + release
+	if kernel == vr || kernel == vr+"."+arch || strings.HasPrefix(kernel, vr+"."+arch+"+") {
+		return true
+	}
+	flavour, ok := strings.CutPrefix(name, "kernel-")
+	build, found := strings.CutSuffix(kernel, "-"+flavour)
+	return ok && found && (vr == build || strings.HasPrefix(vr, build+"."))
+}

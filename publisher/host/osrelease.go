@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -108,4 +109,21 @@ func unquote(value string) string {
 		b.WriteByte(inner[i])
 	}
 	return b.String()
+}
+
+// Kin tells whether the root's os-release names one of these systems as its own or as what it is like. Names that go on
+// behind a dash or underscore count, too: opensuse-leap is an opensuse.
+func Kin(r *Root, systems ...string) bool {
+	text, err := r.Read("etc/os-release", osReleaseLimit)
+	if err != nil {
+		text, _ = r.Read("usr/lib/os-release", osReleaseLimit)
+	}
+	facts, _ := parseOSRelease(bytes.NewReader(text))
+	for _, word := range strings.Fields(facts["ID"] + " " + facts["ID_LIKE"]) {
+		begin, _, _ := strings.Cut(strings.ReplaceAll(word, "_", "-"), "-")
+		if slices.Contains(systems, begin) {
+			return true
+		}
+	}
+	return false
 }

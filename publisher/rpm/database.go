@@ -35,9 +35,12 @@ var databaseFiles = []struct{ name, backend string }{
 // database, or on a machine without rpm.
 var ErrNoRPM = errors.New("not a system with rpm")
 
-// findDatabase returns a root's database, and false where it has none.
-func findDatabase(r *host.Root) (*database, bool) {
-	for _, dir := range databaseDirs {
+// findDatabase returns a root's database, and false where it has none. It is looked for in first, where that is not empty.
+func findDatabase(r *host.Root, first string) (*database, bool) {
+	for _, dir := range append([]string{first}, databaseDirs...) {
+		if dir == "" {
+			continue
+		}
 		for _, f := range databaseFiles {
 			if file := path.Join(dir, f.name); r.Exists(file) {
 				return &database{dir: dir, file: file, backend: f.backend}, true

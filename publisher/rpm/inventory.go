@@ -164,3 +164,20 @@ func seconds(text string) time.Time {
 func legalArch(arch string) bool {
 	return arch != "" && strings.Trim(arch, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
 }
+
+// native returns the architecture of the system, in the package manager's words: that of most packages, noarch aside. It is
+// empty where all are of that.
+func (i *inventory) native() string {
+	counts := map[string]int{}
+	native := ""
+	for key := range i.packages {
+		if key.arch == noArch {
+			continue
+		}
+		counts[key.arch]++
+		if n, most := counts[key.arch], counts[native]; native == "" || n > most || n == most && key.arch > native {
+			native = key.arch
+		}
+	}
+	return native
+}

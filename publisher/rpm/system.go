@@ -1,9 +1,12 @@
 package rpm
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/patchstream/patchstream/publisher/host"
@@ -27,15 +30,32 @@ func newSystem(dir string, timeout time.Duration) (*system, error) {
 }
 
 // open makes rpm ready to be asked. Where there is no database the error matches [ErrNoRPM].
-func (h *system) open() (err error) {
+func (h *system) open(ctx context.Context) (err error) {
 	var found bool
-	if h.database, found = findDatabase(h.root); !found {
-		return fmt.Errorf("%w: no database of rpm in %s", ErrNoRPM, h.root.Dir())
+	if h.database, found = findDatabase(h.root, h.ownDatabaseDir(ctx)); !found {
+		return fmt.Errorf("%w: %s has no database of rpm in %s", ErrNoRPM, h.root.Dir(), strings.Join(databaseDirs, " or "))
 	}
 	if h.space, err = os.MkdirTemp("", "patchstream-rpm-"); err != nil {
 		return err
 	}
 	return h.pointRPM()
+}
+
+// ownDatabaseDir asks the machine's own rpm where its database is. It is empty where that is not known, and of another root.
+func (h *system) ownDatabaseDir(ctx context.Context) string {
+	if !h.root.IsMachine() {
+		return ""
+	}
+	var text []byte
+	_, err := h.tools.run(ctx, h.tools.tool("rpm", "-E", "%_dbpath"), func(r io.Reader) (err error) {
+		text, err = io.ReadAll(io.LimitReader(r, 4<<10))
+		return err
+	})
+	dir := strings.TrimPrefix(strings.TrimSpace(string(text)), "/")
+	if err != nil || !filepath.IsLocal(dir) {
+		return ""
+	}
+	return dir
 }
 
 // pointRPM has rpm, and all that use its library, look at the root. rpm reads .rpmmacros in HOME after all other macros;
