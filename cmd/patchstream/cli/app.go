@@ -10,7 +10,6 @@ import (
 	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/publisher/apt"
 )
 
 // Main is the program: it executes the command that args name and returns the exit code. When ctx ends, servers
@@ -30,10 +29,7 @@ type app struct {
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	a := &app{Printer: print.New(stdout, stderr), stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
-	a.scanOf = func(ctx context.Context, root string) (*messages.Scan, error) {
-		c := apt.Collector{Root: root, Note: func(text string) { a.Warn("%s", text) }}
-		return c.Collect(ctx)
-	}
+	a.scanOf = a.scanRoot
 	return a
 }
 

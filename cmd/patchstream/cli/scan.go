@@ -18,6 +18,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/publisher/apt"
+	"github.com/patchstream/patchstream/publisher/rpm"
 	"github.com/patchstream/patchstream/publisher/spool"
 )
 
@@ -38,8 +39,9 @@ func (a *app) scanCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "scan",
 		Short: "Scan this host, or another root, and publish the scan",
-		Long: `Collects what dpkg and apt know of the packages and publishes it. It takes no lock, fetches no list, and changes
-nothing on the host. With --print it prints the event instead, as JSON unless -o table asks for a summary.
+		Long: `Collects what the host's package manager knows of the packages and publishes it: dpkg and apt, or rpm with dnf 4,
+dnf 5 or zypper; yum 3 cannot be asked. It takes no lock, fetches no list, and changes nothing on the host. With --print it
+prints the event instead, as JSON unless -o table asks for a summary.
 
 The host is called by its fully qualified name where it has one, else by its host name; another root by its
 etc/hostname. The name must stay the same: --host sets it. With --state a scan that changed nothing is sent as
@@ -152,6 +154,17 @@ func (a *app) scanWithSpool(ctx context.Context, o *scanOptions, tags map[string
 	return incomplete(s, " (sent as such)")
 }
 
+// scanRoot scans with the room of the package manager that the root has.
+func (a *app) scanRoot(ctx context.Context, root string) (*messages.Scan, error) {
+	note := func(text string) { a.Warn("%s", text) }
+	if is, err := rpm.Is(root); err == nil && is { // an error is apt's to tell
+		c := rpm.Collector{Root: root, Note: note}
+		return c.Collect(ctx)
+	}
+	c := apt.Collector{Root: root, Note: note}
+	return c.Collect(ctx)
+}
+
 // collect scans, and says whose scan it is.
 func (a *app) collect(ctx context.Context, o *scanOptions, tags map[string]string) (*messages.Scan, error) {
 	host := o.host
@@ -167,8 +180,8 @@ func (a *app) collect(ctx context.Context, o *scanOptions, tags map[string]strin
 	progress := a.Progress("scanning "+host, 0)
 	s, err := a.scanOf(ctx, o.root)
 	progress.Stop()
-	if errors.Is(err, apt.ErrNoApt) {
-		return nil, fmt.Errorf("%w: only Debian, Ubuntu and their kin can be scanned; --root names another root", err)
+	if errors.Is(err, apt.ErrNoApt) || errors.Is(err, rpm.ErrNoRPM) {
+		return nil, fmt.Errorf("%w: only systems of dpkg and apt, and of rpm with dnf or zypper, can be scanned; --root names another root", err)
 	}
 	if err != nil {
 		return nil, err
