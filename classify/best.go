@@ -62,9 +62,9 @@ func (b *best) addDue(one []knownVersion) {
 }
 
 // classification is Security where any of the approved newer versions is, else what their most serious notice is for.
-func (b *best) classification() string {
+func (b *best) classification(f *family) string {
 	if b.security {
 		return Security
 	}
-	return classificationOf(b.notices)
+	return f.classificationOf(b.notices)
 }

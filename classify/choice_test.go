@@ -58,7 +58,7 @@ func TestChoose(t *testing.T) {
 		{"a bound baseline for another system", &withDefault, "h", "UBUNTU", tag("Patch Group", "wrong"), NoBaseline, "wrong"},
 		{"a binding to no id", &withDefault, "h", "UBUNTU", tag("Patch Group", "none"), NoBaseline, "none"},
 		{"a default that is missing", &withDefault, "h", "DEBIAN", nil, NoBaseline, ""},
-		{"a system that cannot be judged", &withDefault, "h", "WINDOWS", tag("Patch Group", "web"), UnsupportedSystem, "web"},
+		{"a system that cannot be judged", &withDefault, "h", "FREEBSD", tag("Patch Group", "web"), UnsupportedSystem, "web"},
 		{"a system's name is compared in its own case", l, "h", "ubuntu", nil, UnsupportedSystem, ""},
 		{"the empty library has the built-in ones", &Library{}, "h", "RASPBIAN", nil, "AWS-DefaultRaspbianPatchBaseline", ""},
 	} {
@@ -92,19 +92,15 @@ func TestJudge_takes_system_and_tags_of_the_newest_full_scan(t *testing.T) {
 }
 
 func TestJudge_of_a_host_that_cannot_be_judged(t *testing.T) {
-	windows := scan(0, pkg("p", "1.0", "1.1 security"))
-	windows.OS.System = "WINDOWS"
+	other := scan(0, pkg("p", "1.0", "1.1 security"))
+	other.OS.System = "FREEBSD"
 	bound := scan(0, pkg("p", "1.0", "1.1 security"))
 	bound.Tags = map[string]string{"PatchGroup": "g"}
 	l := &Library{Groups: map[GroupKey]string{{"UBUNTU", "g"}: "gone"}}
-	for reason, s := range map[string]*messages.Scan{UnsupportedSystem: windows, NoBaseline: bound} {
+	for reason, s := range map[string]*messages.Scan{UnsupportedSystem: other, NoBaseline: bound} {
 		t.Run(reason, func(t *testing.T) {
 			r := l.Judge("web-1", factsOf(t, s, override(1, "p.amd64", messages.Missing)), at(1))
-			want := []string{reason}
-			if reason == UnsupportedSystem {
-				want = append(want, ListsOld) // Windows has to say when it last asked for updates
-			}
-			wantStatus(t, r, messages.Unknown, want...)
+			wantStatus(t, r, messages.Unknown, reason)
 			if len(r.Patches) != 0 || r.Baseline != (messages.BaselineRef{}) || r.Level != "" {
 				t.Errorf("items %v, baseline %+v, level %s", r.Patches, r.Baseline, r.Level)
 			}
@@ -117,8 +113,8 @@ func TestClassify_without_a_choice_is_UNKNOWN(t *testing.T) {
 }
 
 func TestJudgeBy_a_baseline_that_somebody_names(t *testing.T) {
-	debian, windows := stored("deb", "DEBIAN"), scan(0)
-	windows.OS.System = "WINDOWS"
+	debian, other := stored("deb", "DEBIAN"), scan(0)
+	other.OS.System = "FREEBSD"
 	judged := func(b *baseline.Baseline, e messages.Event) (*Report, error) {
 		return JudgeBy(b, Settings{}, "web-1", factsOf(t, e), at(1))
 	}
@@ -141,10 +137,10 @@ func TestJudgeBy_a_baseline_that_somebody_names(t *testing.T) {
 		}
 	})
 	t.Run("for a system that cannot be judged", func(t *testing.T) {
-		r, err := judged(stored("any", ""), windows)
+		r, err := judged(stored("any", ""), other)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantStatus(t, r, messages.Unknown, UnsupportedSystem, ListsOld)
+		wantStatus(t, r, messages.Unknown, UnsupportedSystem)
 	})
 }

@@ -55,6 +55,8 @@ type classifier struct {
 	origins  []originKind        // by position in the scan's
 	kernels  map[PackageKey]bool // installed ones that wait for a boot
 
+	attempts map[PackageKey]Outcomes // what runs did, by the keys of keyOf
+
 	matched []bool              // by position in the approved entries: it fits something
 	waits   time.Time           // when the first delay is over that stops a version; zero: none does
 	notices map[string]*notice  // of the scan, by id; nil is one that was retracted
@@ -75,7 +77,13 @@ func (c *classifier) prepare() {
 		c.choice = Choice{Reason: UnsupportedSystem}
 		return
 	}
-	c.kernels = c.family.kernels(c)
+	if c.family.kernels != nil {
+		c.kernels = c.family.kernels(c)
+	}
+	c.attempts = c.facts.Outcomes
+	if c.family.namesAlone {
+		c.attempts = c.byName()
+	}
 	if c.choice.Baseline != nil {
 		c.judge = newJudge(c.choice.Baseline, c.family, scan.OS.Product, or(c.now, scan.TakenAt))
 	}
@@ -86,10 +94,10 @@ func (c *classifier) items() []Item {
 	items := make([]Item, 0, len(packages))
 	c.matched = make([]bool, len(c.judge.approved.list))
 	c.readNotices()
-	listed := make(map[PackageKey]bool, len(c.facts.Outcomes))
+	listed := make(map[PackageKey]bool, len(c.attempts))
 	for i := range packages {
 		p := &packages[i]
-		key := PackageKey{p.Name, p.Arch}
+		key := c.keyOf(p.Name, p.Arch)
 		kept, attempted := c.outcomes(key)
 		if attempted {
 			listed[key] = true
@@ -98,7 +106,7 @@ func (c *classifier) items() []Item {
 			items = append(items, item)
 		}
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(c.facts.Outcomes), PackageKey.compare) {
+	for _, key := range slices.SortedFunc(maps.Keys(c.attempts), PackageKey.compare) {
 		kept, _ := c.outcomes(key)
 		if listed[key] {
 			continue
@@ -124,9 +132,34 @@ func (c *classifier) refused() error {
 		len(c.judge.approved.list)+len(c.judge.rejected.list))}
 }
 
+// keyOf is what the outcomes of a package are found by.
+func (c *classifier) keyOf(name, arch string) PackageKey {
+	if c.family.namesAlone {
+		arch = ""
+	}
+	return PackageKey{name, arch}
+}
+
+// byName puts together the outcomes of one name, whatever the architecture.
+func (c *classifier) byName() map[PackageKey]Outcomes {
+	all := make(map[PackageKey]Outcomes, len(c.facts.Outcomes))
+	for key, kept := range c.facts.Outcomes {
+		key = c.keyOf(key.Name, key.Arch)
+		one := all[key]
+		if kept.Installed.newerThan(one.Installed) {
+			one.Installed = kept.Installed
+		}
+		if kept.Failed.newerThan(one.Failed) {
+			one.Failed = kept.Failed
+		}
+		all[key] = one
+	}
+	return all
+}
+
 // outcomes returns what runs did to a package, as far as the order of the system's versions has a place for it.
 func (c *classifier) outcomes(key PackageKey) (Outcomes, bool) {
-	kept, attempted := c.facts.Outcomes[key]
+	kept, attempted := c.attempts[key]
 	for _, o := range []**OutcomeFact{&kept.Installed, &kept.Failed} {
 		if *o != nil && c.family.ordered((*o).To) != nil {
 			*o = nil
@@ -162,7 +195,7 @@ func (c *classifier) unmatchedEntries(items []Item) []Item {
 // noteEntries notes which entries of ApprovedPatches fit a version of a package.
 func (c *classifier) noteEntries(name, arch, version string) {
 	if len(c.matched) > 0 {
-		n := namesOf(name, arch)
+		n := c.family.namesOf(name, arch)
 		c.judge.approved.mark(c.matched, c.family.forms(nil, &n, version))
 	}
 }

@@ -127,7 +127,12 @@ func (c *classifier) unsupportedSystem() (string, bool) {
 const NoSecurityArchive = "this system has no security archive: a baseline with EnableNonSecurity can judge it"
 
 // noSecuritySource: what the vendor fixed is not known, or only in part.
-func (c *classifier) noSecuritySource() (string, bool) { return c.family.noSecuritySource(c) }
+func (c *classifier) noSecuritySource() (string, bool) {
+	if c.family.noSecuritySource == nil {
+		return "", false
+	}
+	return c.family.noSecuritySource(c)
+}
 
 // notRead begins a detail that says which origins could not be read.
 const notRead = "not read: "
@@ -159,10 +164,6 @@ func (c *classifier) securityListsOld() (string, bool) {
 	return instant(date), !date.IsZero() && c.scan.Scan.TakenAt.Sub(date) > c.settings.ListsMaxAge.or(defaultListsMaxAge)
 }
 
-// withoutLists reports whether the hosts of a system have no package lists with dates of their own: when they last asked
-// for updates is all that they can say.
-func withoutLists(system string) bool { return system == "WINDOWS" || system == "MACOS" }
-
 // datesAhead is how far a date of the lists may be ahead of the scan: further, one of two clocks is wrong, and it proves
 // nothing.
 const datesAhead = 24 * time.Hour
@@ -170,12 +171,12 @@ const datesAhead = 24 * time.Hour
 // securityListsAt returns of when the lists are that say what is fixed; zero: nobody knows.
 func (c *classifier) securityListsAt() time.Time {
 	switch {
-	case c.family != nil:
-		return c.family.securityListsAt(c)
-	case withoutLists(c.scan.Scan.OS.System):
+	case c.family == nil:
+		return c.ownListsAt()
+	case c.family.securityListsAt == nil:
 		return time.Time{}
 	}
-	return c.ownListsAt()
+	return c.family.securityListsAt(c)
 }
 
 // ownListsAt is securityListsAt of apt: the newest date of the own security origins that were read.
@@ -191,15 +192,20 @@ func (c *classifier) ownListsAt() time.Time {
 
 // noLists: without any list no version is newer than the installed one, whatever the rules ask.
 func (c *classifier) noLists() (string, bool) {
-	return "", c.judge.approves() && !slices.ContainsFunc(c.origins, func(k originKind) bool { return k.read })
+	return "", c.family.noLists != nil && c.judge.approves() && c.family.noLists(c)
+}
+
+// readsNothing: no origin was read.
+func (c *classifier) readsNothing() bool {
+	return !slices.ContainsFunc(c.origins, func(k originKind) bool { return k.read })
 }
 
 // listsOld: the lists were not asked for in a long time, or at one that cannot be, left by a clock that was ahead: it would
-// keep the host fresh until then.
+// keep the host fresh until then. Where hosts have no lists with dates, that they asked is all there is.
 func (c *classifier) listsOld() (string, bool) {
 	scan := c.scan.Scan
 	if scan.IndexAt.IsZero() {
-		return "", withoutLists(scan.OS.System)
+		return "", c.family != nil && c.family.noLists == nil
 	}
 	old := scan.TakenAt.Sub(scan.IndexAt) > c.settings.ListsMaxAge.or(defaultListsMaxAge)
 	return instant(scan.IndexAt), old || scan.IndexAt.After(scan.TakenAt.Add(datesAhead))

@@ -10,7 +10,8 @@
 //	merge       Facts.Add keeps of a host's events the newest of each sort, and of some no more than so many
 //	choice      Library.Choose finds the baseline that applies to the host
 //	origins     which sources were read, carry security updates, or are the system's own
-//	family      what differs between groups of systems: apt here, rpm in rpm, notice and delay
+//	family      what differs between groups of systems: apt here, rpm in rpm, Windows in kb, macOS in macos; notice and
+//	            delay are of those that have them
 //	judge       does the baseline approve one version: filters, lists, the security test
 //	package     the state of one package at its effective version
 //	overlay     what runs, dpkg, a due boot, a waiting kernel and an operator add to that state
@@ -20,7 +21,7 @@
 //	explain     a room: a report's reasons as sentences, with the next step
 //
 // The package does no input or output, reads no clock, starts no goroutine, logs nothing, and knows nothing of
-// NATS. It judges hosts of apt and of rpm, and calls all others unsupported.
+// NATS. It judges hosts of apt, of rpm, of Windows and of macOS, and calls all others unsupported.
 //
 // A report is a function of the set of a host's facts, the baseline, the settings and the time: in whatever
 // order events came, and however often, it is the same. What is not known is never called compliant.

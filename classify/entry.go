@@ -16,12 +16,12 @@ type entry struct {
 	at    *int   // its position, as reasons name it
 }
 
-func parseEntries(lines []string, key func(string) string) entries {
+func parseEntries(lines []string, of *family) entries {
 	es := entries{list: make([]entry, len(lines)), exact: make(map[string]int, len(lines))}
 	for i, line := range lines {
 		e := entry{text: line, lower: strings.ToLower(line), at: &i}
-		e.key = key(e.lower)
-		if isGlob(e.key) {
+		e.key = of.key(e.lower)
+		if !of.Literal && isGlob(e.key) {
 			if es.globs == nil {
 				es.globs = new(patterns)
 			}
@@ -141,8 +141,11 @@ func (es *entries) mark(matched []bool, forms []string) {
 // names are the lower-cased parts of which the forms of a package are made.
 type names struct{ name, arch, both string }
 
-func namesOf(name, arch string) names {
+func (f *family) namesOf(name, arch string) names {
 	name, arch = strings.ToLower(name), strings.ToLower(arch)
+	if f.namesAlone {
+		return names{name, arch, name}
+	}
 	return names{name, arch, name + "." + arch}
 }
 

@@ -21,25 +21,35 @@ type family struct {
 
 	// forms appends all strings by which an entry may name a version, lower-cased. Those that say nothing of a version come
 	// first, versionless of them.
-	forms func(into []string, n *names, version string) []string
-	key   func(entry string) string          // what an entry, lower-cased, is compared as
-	value func(key, value string) string     // a value of a filter or of what it is asked of: equal ones as one; empty: none
-	match func(*judge, []knownVersion) match // does the baseline approve a version, given in all its spellings
-	list  func(*classifier, *effective, *messages.Version) (knownVersion, bool)
+	forms  func(into []string, n *names, version string) []string
+	key    func(entry string) string          // what an entry, lower-cased, is compared as
+	value  func(key, value string) string     // a value of a filter or of what it is asked of: equal ones as one; empty: none
+	many   []string                           // keys of filters of which a notice may have several values
+	unsaid baseline.Filter                    // what a rule asks for that has no filter of that key; no key: nothing
+	match  func(*judge, []knownVersion) match // does the baseline approve a version, given in all its spellings
+	list   func(*classifier, *effective, *messages.Version) (knownVersion, bool)
+	words  noticeWords
 
 	// alone is a version of which the scan says nothing; fulfil adds to the installed one, among those that are known of a
 	// package, what only an installed one has. Nil: nothing.
-	alone  func(text string) knownVersion
+	alone  func(c *classifier, p *effective, text string) knownVersion
 	fulfil func(*classifier, *effective)
 
+	absent  func(*classifier, *effective, *Item) bool                // decides about what is not installed: is there an item
+	blocked func(p *effective, missing string, excluded bool) string // why an upgrade does not bring what is missing; nil: nothing tells
+
+	// What hosts have beside packages. Nil: there is no such thing, and it is asked of none.
 	kernels          func(*classifier) map[PackageKey]bool
 	noSecuritySource func(*classifier) (detail string, stands bool)
 	securityListsAt  func(*classifier) time.Time
+	noLists          func(*classifier) bool
 
 	triedMustMatch bool // a version that a run tried counts as FAILED only where the baseline approves it
+	namesAlone     bool // a patch is called by its name, whatever the architecture
+	unordered      bool // nothing is newer than anything: a patch is there or not
 }
 
-var families = []*family{&apt, &rpm}
+var families = []*family{&apt, &rpm, &windows, &macOS}
 
 // familyOf returns the family of an operating system, or nil where this version cannot judge it.
 func familyOf(system string) *family {
@@ -64,13 +74,17 @@ var apt = family{
 	value: func(_, value string) string { return value },
 	match: (*judge).matchVersion,
 	list:  (*classifier).aptVersion,
-	alone: func(text string) knownVersion {
+	words: errata,
+	alone: func(_ *classifier, _ *effective, text string) knownVersion {
 		return knownVersion{text: text, priority: defaultPriority, textOnly: true}
 	},
+	absent:  (*classifier).notInstalled,
+	blocked: (*effective).blocked,
 
 	kernels:          (*classifier).aptKernels,
 	noSecuritySource: (*classifier).noOwnSource,
 	securityListsAt:  (*classifier).ownListsAt,
+	noLists:          (*classifier).readsNothing,
 }
 
 func asItIs(text string) string { return text }

@@ -15,6 +15,7 @@ type filter struct {
 	key    string
 	values []string
 	text   string // the values as written, for people
+	many   bool   // it is asked of all values that a notice has, and one has to fit
 }
 
 func compileFilters(g baseline.FilterGroup, of *family) filters {
@@ -26,10 +27,24 @@ func compileFilters(g baseline.FilterGroup, of *family) filters {
 				continue
 			}
 			if !slices.Contains(f.Values, "*") {
-				fs = append(fs, filter{f.Key, of.values(key, f.Values), shortened(strings.Join(f.Values, " "))})
+				fs = append(fs, of.filter(&f))
 			}
 			break
 		}
+	}
+	return fs
+}
+
+func (f *family) filter(of *baseline.Filter) filter {
+	return filter{of.Key, f.values(of.Key, of.Values), shortened(strings.Join(of.Values, " ")), slices.Contains(f.many, of.Key)}
+}
+
+// compileRule adds to the filters of a rule what it asks for without saying so.
+func compileRule(g baseline.FilterGroup, of *family) filters {
+	fs := compileFilters(g, of)
+	says := func(f baseline.Filter) bool { return f.Key == of.unsaid.Key }
+	if of.unsaid.Key != "" && !slices.ContainsFunc(g.PatchFilters, says) {
+		fs = append(fs, of.filter(&of.unsaid))
 	}
 	return fs
 }
@@ -43,13 +58,24 @@ func (f *family) values(key string, values []string) []string {
 	return same
 }
 
-// valued is what filters are asked of beside the product: a version of apt, a notice.
-type valued interface{ value(key string) string }
+// valued is what filters are asked of beside the product: a version of apt, a notice. Values are those of a key of which
+// there may be several.
+type valued interface {
+	value(key string) string
+	values(key string) []string
+}
 
 // refuses returns the first filter that does not accept v of a host with that product, and what v has there;
 // nil where all accept it.
 func (fs filters) refuses(product string, v valued) (*filter, string) {
 	for i := range fs {
+		if fs[i].many {
+			has := v.values(fs[i].key)
+			if !slices.ContainsFunc(has, func(value string) bool { return containsFold(fs[i].values, value) }) {
+				return &fs[i], shortened(strings.Join(has, ", "))
+			}
+			continue
+		}
 		value := product
 		if fs[i].key != "PRODUCT" {
 			value = v.value(fs[i].key)
@@ -63,7 +89,7 @@ func (fs filters) refuses(product string, v valued) (*filter, string) {
 
 // refuseProduct reports whether a filter on the product refuses the host's.
 func (fs filters) refuseProduct(product string) bool {
-	return slices.ContainsFunc(fs, func(f filter) bool { return f.key == "PRODUCT" && !containsFold(f.values, product) })
+	return slices.ContainsFunc(fs, func(f filter) bool { return f.key == "PRODUCT" && !f.many && !containsFold(f.values, product) })
 }
 
 // maxDescribed bounds the text by which a rule or a filter is quoted in reasons.

@@ -41,14 +41,14 @@ func newJudge(b *baseline.Baseline, of *family, product string, now time.Time) *
 		block:               b.RejectedPatchesAction == baseline.ActionBlock,
 		product:             of.value("PRODUCT", product),
 		global:              compileFilters(b.GlobalFilters, of),
-		approved:            parseEntries(b.ApprovedPatches, of.key),
-		rejected:            parseEntries(b.RejectedPatches, of.key),
+		approved:            parseEntries(b.ApprovedPatches, of),
+		rejected:            parseEntries(b.RejectedPatches, of),
 		approvedLevel:       orUnspecified(b.ApprovedPatchesComplianceLevel),
-		approvedNonSecurity: b.ApprovedPatchesEnableNonSecurity,
+		approvedNonSecurity: b.ApprovedPatchesEnableNonSecurity || of.AllAlike,
 	}
 	for i, r := range b.ApprovalRules.PatchRules {
-		fs := compileFilters(*r.PatchFilterGroup, of)
-		j.rules = append(j.rules, rule{fs, orUnspecified(r.ComplianceLevel), r.EnableNonSecurity, fs.describe(), &i, delayOf(&r)})
+		fs := compileRule(*r.PatchFilterGroup, of)
+		j.rules = append(j.rules, rule{fs, orUnspecified(r.ComplianceLevel), r.EnableNonSecurity || of.AllAlike, fs.describe(), &i, delayOf(&r)})
 	}
 	return j
 }
@@ -70,6 +70,7 @@ type knownVersion struct {
 	same     bool     // as the one before it, spelled otherwise
 	textOnly bool     // of the installed version, which is listed in another spelling
 	refused  bool     // by GlobalFilters
+	unruled  bool     // no rule is for it (macOS)
 	forms    []string // empty where the baseline names nothing
 	noticed  *noticed // of rpm; nil: of apt
 
@@ -80,11 +81,13 @@ func (v *knownVersion) value(key string) string {
 	switch key {
 	case "PRIORITY":
 		return v.priority
-	case "SECTION":
+	case "SECTION", "CLASSIFICATION": // of macOS the one, of apt the other
 		return v.section
 	}
 	return ""
 }
+
+func (v *knownVersion) values(string) []string { return nil }
 
 func (v *knownVersion) excluded() bool { return v.noticed != nil && v.noticed.excluded }
 
@@ -145,16 +148,21 @@ func (j *judge) matchVersion(one []knownVersion) match {
 	}
 	m := match{level: messages.Unspecified}
 	m.stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedByNoRule}
+	j.tryRules(&m, one)
+	j.tryApproved(&m, one)
+	return m
+}
+
+// tryRules lets the rules accept a version in one of the spellings that the global filters accept.
+func (j *judge) tryRules(m *match, one []knownVersion) {
 	for i := range one {
 		if one[i].refused {
 			continue
 		}
 		for r := range j.rules {
-			j.tryRule(&m, &j.rules[r], &one[i])
+			j.tryRule(m, &j.rules[r], &one[i])
 		}
 	}
-	j.tryApproved(&m, one)
-	return m
 }
 
 // refuseAll notes which spellings the global filters refuse, and reports whether they refuse all, and why.

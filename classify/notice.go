@@ -15,6 +15,9 @@ type notice struct {
 	at       time.Time // last updated, else issued
 	kind     string    // its type
 	severity string
+	products []string // where filters ask for them
+	families []string
+	security bool
 
 	approved, rejected *entry // the first ones that name it
 }
@@ -44,14 +47,19 @@ func (c *classifier) readNotices() {
 }
 
 func (c *classifier) newNotice(a *messages.Advisory) *notice {
+	f, words := c.family, &c.family.words
 	n := &notice{
-		Advisory: a, at: or(a.UpdatedAt, a.IssuedAt),
-		kind: c.family.value("CLASSIFICATION", a.Type), severity: cmp.Or(c.family.value("SEVERITY", a.Severity), noSeverity),
+		Advisory: a, at: words.at(a),
+		kind: f.value("CLASSIFICATION", a.Type), severity: cmp.Or(f.value(words.severity, a.Severity), words.none),
+	}
+	n.security = strings.EqualFold(n.kind, words.security)
+	if len(f.many) > 0 {
+		n.products, n.families = f.values("PRODUCT", a.Products), f.values("PRODUCT_FAMILY", a.Families)
 	}
 	if !c.judge.named() {
 		return n
 	}
-	globbed, exact := n.forms()
+	globbed, exact := words.forms(a)
 	n.rejected = c.judge.rejected.firstOfNotice(globbed, exact)
 	n.approved = c.judge.approved.firstOfNotice(globbed, exact)
 	c.judge.approved.mark(c.matched, globbed)
@@ -59,16 +67,33 @@ func (c *classifier) newNotice(a *messages.Advisory) *notice {
 	return n
 }
 
-// forms are the strings by which an entry may name the notice: its own ids, which a pattern may fit, and those of CVEs and
-// of Bugzilla, which none does.
-func (n *notice) forms() (globbed, exact []string) {
-	for _, id := range append([]string{n.ID}, n.Aliases...) {
+// noticeWords are how a family's notices are read.
+type noticeWords struct {
+	severity string // the key of filters on it
+	none     string // what one without a severity has there
+	security string // the type of those that are for security
+	at       func(*messages.Advisory) time.Time
+	forms    func(*messages.Advisory) (globbed, exact []string) // the strings by which an entry may name one; no pattern fits the exact ones
+	shown    func(kind string) string                           // a type that is not empty, as items show it
+	unsaid   valued                                             // what filters are asked of where there is no notice
+}
+
+// errata are the notices of Linux distributions.
+var errata = noticeWords{
+	severity: "SEVERITY", none: noSeverity, security: Security,
+	at: func(a *messages.Advisory) time.Time { return or(a.UpdatedAt, a.IssuedAt) }, forms: errataForms, shown: capitalised,
+	unsaid: withoutNotice{},
+}
+
+// errataForms are its own ids, which a pattern may fit, and those of CVEs and of Bugzilla, which none does.
+func errataForms(a *messages.Advisory) (globbed, exact []string) {
+	for _, id := range append([]string{a.ID}, a.Aliases...) {
 		globbed = append(globbed, strings.ToLower(id))
 	}
-	for _, id := range n.CVEs {
+	for _, id := range a.CVEs {
 		exact = append(exact, strings.ToLower(id))
 	}
-	for _, id := range n.Bugs {
+	for _, id := range a.Bugs {
 		exact = append(exact, bugzilla+strings.ToLower(id))
 	}
 	return globbed, exact
@@ -94,17 +119,28 @@ func (n *notice) value(key string) string {
 	switch key {
 	case "CLASSIFICATION":
 		return n.kind
-	case "SEVERITY":
+	case "SEVERITY", "MSRC_SEVERITY":
 		return n.severity
+	case "PATCH_SET":
+		return cmp.Or(n.Set, messages.SetOS)
 	}
 	return ""
 }
 
-func (n *notice) security() bool { return strings.EqualFold(n.Type, Security) }
+func anySecurity(list []*notice) bool {
+	return slices.ContainsFunc(list, func(n *notice) bool { return n.security })
+}
+
+func (n *notice) values(key string) []string {
+	if key == "PRODUCT" {
+		return n.products
+	}
+	return n.families
+}
 
 // moreSerious orders notices by what they are for, by severity, and by date, the newest first.
 func moreSerious(a, b *notice) int {
-	return cmp.Or(boolRank(b.security())-boolRank(a.security()), b.rank()-a.rank(), b.at.Compare(a.at), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(boolRank(b.security)-boolRank(a.security), b.rank()-a.rank(), b.at.Compare(a.at), cmp.Compare(a.ID, b.ID))
 }
 
 func boolRank(b bool) int {
@@ -119,15 +155,20 @@ func (n *notice) rank() int {
 	return 1 + slices.Index([]string{"low", "moderate", "important", "critical"}, strings.ToLower(n.severity))
 }
 
-// classificationOf is the type of the most serious notice, with a capital letter.
-func classificationOf(list []*notice) string {
+// classificationOf is the type of the most serious notice.
+func (f *family) classificationOf(list []*notice) string {
 	if len(list) == 0 {
 		return ""
 	}
-	kind := strings.ToLower(slices.MinFunc(list, moreSerious).kind)
+	kind := slices.MinFunc(list, moreSerious).kind
 	if kind == "" {
 		return ""
 	}
+	return f.words.shown(kind)
+}
+
+func capitalised(kind string) string {
+	kind = strings.ToLower(kind)
 	return strings.ToUpper(kind[:1]) + kind[1:]
 }
 
@@ -202,7 +243,7 @@ func (j *judge) tryNamed(m *match, one []knownVersion, notices []*notice) {
 // tryNotice lets every rule accept a version because of one notice, or, where n is nil, as one without any. at is when it
 // was released, zero where nobody knows: then nothing waits.
 func (j *judge) tryNotice(m *match, text string, n *notice, at time.Time) {
-	of, id := valued(withoutNotice{}), ""
+	of, id := j.family.words.unsaid, ""
 	if n != nil {
 		of, id = n, n.ID
 	}
@@ -233,4 +274,5 @@ func (j *judge) tryNotice(m *match, text string, n *notice, at time.Time) {
 // withoutNotice is what filters are asked of where there is no notice.
 type withoutNotice struct{}
 
-func (withoutNotice) value(string) string { return "" }
+func (withoutNotice) value(string) string    { return "" }
+func (withoutNotice) values(string) []string { return nil }

@@ -35,11 +35,11 @@ func TestNoticesInReasons(t *testing.T) {
 	if n := r.Notices[0]; len(n.CVEs) != messages.MaxNoticeCVEs || n.MoreCVEs != 3 {
 		t.Errorf("%+v", n)
 	}
-	if got := classificationOf(list[:1]) + classificationOf(list[:2]) + classificationOf(nil); got != "BugfixSecurity" {
+	if got := rpm.classificationOf(list[:1]) + rpm.classificationOf(list[:2]) + rpm.classificationOf(nil); got != "BugfixSecurity" {
 		t.Error(got)
 	}
 	slices.Reverse(list)
-	if classificationOf(list) != Security {
+	if rpm.classificationOf(list) != Security {
 		t.Error("the order counts")
 	}
 }

@@ -26,8 +26,8 @@ func (c *classifier) failed(p *effective, item *Item, approved string) bool {
 		}
 		return false
 	}
-	if !p.present {
-		item.Reason.Matched = nil // the entry that makes it NOT_APPLICABLE gives it no level
+	if item.State == messages.NotApplicable {
+		item.Reason.Matched = nil // the entry that makes it so gives it no level
 	}
 	item.State, item.Version, item.Blocked = messages.Failed, c.family.canonical(failure.To), ""
 	item.Reason.Code = messages.BecauseFailedRun
@@ -42,8 +42,12 @@ func (c *classifier) failed(p *effective, item *Item, approved string) bool {
 
 func (c *classifier) stillFails(p *effective, failure *OutcomeFact, approved string) bool {
 	full := c.facts.Full.Scan
-	if _, listed := p.Package.InstalledVersion(); !listed && failure.From != "" && full.TakenAt.After(failure.At) {
+	_, listed := p.Package.InstalledVersion()
+	if !listed && !c.family.unordered && failure.From != "" && full.TakenAt.After(failure.At) {
 		return false // somebody removed what could not be upgraded
+	}
+	if p.State == messages.KBSuperseded {
+		return false // no run will try it again
 	}
 	if c.settings.FailedUntil == failedNextScan && !failure.At.After(full.TakenAt) {
 		return false
@@ -67,7 +71,8 @@ func (c *classifier) stillFails(p *effective, failure *OutcomeFact, approved str
 func (c *classifier) approves(p *effective, tried string) bool {
 	one := p.spelled(tried)
 	if one == nil {
-		one = []knownVersion{c.family.alone(c.family.canonical(tried))}
+		one = []knownVersion{c.family.alone(c, p, c.family.canonical(tried))}
+		one[0].textOnly = false
 		if c.judge.named() {
 			v := &one[0]
 			v.forms, v.approved, v.rejected = c.formsOf(p, v), c.judge.approved.byName(&p.names), c.judge.rejected.byName(&p.names)
@@ -142,6 +147,8 @@ func (c *classifier) pendingReboot(p *effective, item *Item) {
 	}
 	if c.pendingOfHost(p) {
 		pend(item, messages.BecauseRebootOfHost, c.facts.ScanStatement.Stamp)
+	} else if c.pendingOfKB(p) {
+		pend(item, messages.BecauseRebootOfHost, c.scan.Stamp)
 	} else if c.kernels[PackageKey{p.Name, p.Arch}] {
 		pend(item, messages.BecauseKernelWaits, c.scan.Stamp)
 	}
@@ -200,8 +207,11 @@ func (c *classifier) unlistedItem(key PackageKey, kept Outcomes) (Item, bool) {
 		return Item{}, false
 	}
 	item := Item{
-		Patch: key.Name + "." + key.Arch, Name: key.Name, Arch: key.Arch, State: messages.Failed, Version: c.family.canonical(newest.To),
+		Patch: c.scan.Scan.OS.PatchName(key.Name, key.Arch), Name: key.Name, Arch: key.Arch, State: messages.Failed, Version: c.family.canonical(newest.To),
 		Level: messages.Unspecified, Reason: messages.Reason{Code: messages.BecauseFailedRun, Event: newest.ID},
+	}
+	if c.family.namesAlone {
+		item.Arch = c.scan.Scan.OS.Arch
 	}
 	item.Reason.Outcome = newest.reason(messages.ResultFailed)
 	if newest == kept.Installed {
@@ -217,7 +227,7 @@ func (c *classifier) unlistedItem(key PackageKey, kept Outcomes) (Item, bool) {
 
 // namesPackage reports whether an entry of ApprovedPatches names a package at a version.
 func (c *classifier) namesPackage(key PackageKey, version string) bool {
-	n := namesOf(key.Name, key.Arch)
+	n := c.family.namesOf(key.Name, key.Arch)
 	return c.judge.named() && c.judge.approved.first(c.family.forms(nil, &n, version)) != nil
 }
 

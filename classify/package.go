@@ -48,7 +48,7 @@ func (c *classifier) listedItem(listed *messages.Package, outcomes Outcomes) (It
 func (c *classifier) effective(p *effective, listed *messages.Package, outcomes Outcomes) {
 	*p = effective{Package: listed, family: c.family, outcomes: outcomes}
 	if c.judge.named() {
-		p.names, c.text = namesOf(p.Name, p.Arch), c.text[:0]
+		p.names, c.text = c.family.namesOf(p.Name, p.Arch), c.text[:0]
 	}
 	p.installed, p.present = p.Package.InstalledVersion()
 	if success := outcomes.Installed; success != nil && success.At.After(c.scan.Scan.TakenAt) {
@@ -82,7 +82,7 @@ func (c *classifier) list(p *effective) {
 		}
 	}
 	if p.ordered && !slices.ContainsFunc(p.known, func(v knownVersion) bool { return v.text == p.installed }) {
-		p.known = append(p.known, c.family.alone(p.installed))
+		p.known = append(p.known, c.family.alone(c, p, p.installed))
 	}
 	p.merge()
 	if p.present {
@@ -120,7 +120,7 @@ func (c *classifier) aptVersion(_ *effective, v *messages.Version) (knownVersion
 func (c *classifier) formsOf(p *effective, v *knownVersion) []string {
 	of, start := &p.names, len(c.text)
 	if n := v.noticed; n != nil && n.arch != "" {
-		of = new(namesOf(p.Name, n.arch))
+		of = new(c.family.namesOf(p.Name, n.arch))
 	}
 	c.text = c.family.forms(c.text, of, v.text)
 	forms := c.text[start:len(c.text):len(c.text)]
@@ -191,14 +191,14 @@ func (f *family) noted(list []messages.InvalidVersion, v string) []messages.Inva
 // version, if any. It judges only versions at or above the effective one.
 func (c *classifier) decide(p *effective) (item Item, listed bool, approved string) {
 	item = Item{
-		Patch: p.Name + "." + p.Arch, Name: p.Name, Arch: p.Arch, Installed: p.installed, Version: p.installed,
+		Patch: c.scan.Scan.OS.PatchName(p.Name, p.Arch), Name: p.Name, Arch: p.Arch, Installed: p.installed, Version: p.installed,
 		Level: messages.Unspecified, Reason: messages.Reason{Event: c.scan.ID, Invalid: p.invalid},
 	}
 	if p.byRun || p.cameWithError() {
 		item.Reason.Outcome = p.outcomes.Installed.reason(messages.ResultInstalled)
 	}
 	if !p.present {
-		return item, c.notInstalled(p, &item), ""
+		return item, c.family.absent(c, p, &item), ""
 	}
 	b := c.best(p)
 	switch {
@@ -213,8 +213,10 @@ func (c *classifier) decide(p *effective) (item Item, listed bool, approved stri
 		if !p.ordered {
 			item.Reason.Code = messages.BecauseVersionInvalid
 		}
-		item.Version, item.Classification = b.approved.text, b.classification()
-		item.Blocked = p.blocked(item.Version, !b.open)
+		item.Version, item.Classification = b.approved.text, b.classification(c.family)
+		if c.family.blocked != nil {
+			item.Blocked = c.family.blocked(p, item.Version, !b.open)
+		}
 		inReason(&item.Reason, b.notices)
 	default:
 		item.State, item.Reason.Code = messages.Installed, messages.BecauseApproved
@@ -238,7 +240,7 @@ func (p *effective) classification(text string) string {
 	if len(one) > 0 && one[0].security {
 		return Security
 	}
-	return classificationOf(noticesOfAll(one))
+	return p.family.classificationOf(noticesOfAll(one))
 }
 
 // noticesOfAll are those of a version in all its spellings.

@@ -52,6 +52,8 @@ var builtinIDs = map[string]string{
 	"UBUNTU":   "AWS-UbuntuDefaultPatchBaseline",
 	"DEBIAN":   "AWS-DebianDefaultPatchBaseline",
 	"RASPBIAN": "AWS-DefaultRaspbianPatchBaseline",
+	"WINDOWS":  "AWS-DefaultPatchBaseline",
+	"MACOS":    "AWS-MacOSDefaultPatchBaseline",
 }
 
 // builtinOf is the built-in default of a system.
@@ -61,6 +63,19 @@ func builtinOf(system string) *readBaseline {
 		return nil
 	}
 	b := &readBaseline{BaselineId: id, Name: id, OperatingSystem: system}
+	anything := readFilter{"PRODUCT", []string{"*"}}
+	switch system {
+	case "WINDOWS":
+		b.ApprovalRules.PatchRules = []readRule{{PatchFilterGroup: readGroup{[]readFilter{anything, {"CLASSIFICATION", []string{"CriticalUpdates", "SecurityUpdates"}},
+			{"MSRC_SEVERITY", []string{"Critical", "Important"}}}}, ComplianceLevel: messages.Unspecified, ApproveAfterDays: new(7)}}
+		return b
+	case "MACOS":
+		b.ApprovalRules.PatchRules = []readRule{
+			{PatchFilterGroup: readGroup{[]readFilter{anything, {"CLASSIFICATION", []string{"Security"}}}}, ComplianceLevel: messages.Unspecified},
+			{PatchFilterGroup: readGroup{[]readFilter{anything}}, ComplianceLevel: messages.Unspecified, EnableNonSecurity: true},
+		}
+		return b
+	}
 	b.ApprovalRules.PatchRules = []readRule{{PatchFilterGroup: readGroup{[]readFilter{
 		{"PRODUCT", []string{"*"}},
 		{"PRIORITY", []string{"Required", "Important", "Standard", "Optional", "Extra"}},

@@ -147,7 +147,7 @@ func (r *reading) attempts(name, arch string) (installed, failed *attempt) {
 		}
 		for i := range run.Outcomes {
 			o := &run.Outcomes[i]
-			if o.Name != name || o.Arch != arch || o.To == nil || !ordered(*o.To) {
+			if o.Name != name || r.patchOf("", o.Arch) != r.patchOf("", arch) || o.To == nil || !r.ordered(*o.To) {
 				continue
 			}
 			a := &attempt{run, i, o, *o.To}

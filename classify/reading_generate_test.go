@@ -66,6 +66,9 @@ var distributions = []distribution{
 		{Archive: "-security", Site: "mirror.example", Label: "Own", Codename: "", Trusted: true},
 	}},
 	{messages.OS{System: "FREEBSD", Product: "FreeBSD14"}, nil},
+	{messages.OS{System: "WINDOWS", Product: "WindowsServer2022"}, nil},
+	{messages.OS{System: "WINDOWS", Product: ""}, nil},
+	{messages.OS{System: "MACOS", Product: "macOS26.0"}, nil},
 }
 
 func pick[T any](m *maker, values ...T) T { return values[m.upTo(len(values)-1)] }
@@ -107,10 +110,10 @@ var anyHistory = rapid.Custom(func(t *rapid.T) *history {
 
 func (m *maker) cast() {
 	for range 1 + m.upTo(2) {
-		m.names = append(m.names, pick(m, readNames...))
+		m.names = append(m.names, pick(m, m.anyNames()...))
 	}
 	for range 2 + m.upTo(2) {
-		m.versions = append(m.versions, pick(m, readVersions...))
+		m.versions = append(m.versions, pick(m, m.anyVersions()...))
 	}
 	for range 2 + m.upTo(3) {
 		m.times = append(m.times, m.anyTime())
@@ -163,10 +166,33 @@ func (m *maker) machineDays() []messages.Event {
 
 func (m *maker) name() string {
 	if m.odds(15) {
-		return pick(m, readNames...)
+		return pick(m, m.anyNames()...)
 	}
 	return pick(m, m.names...)
 }
+
+func (m *maker) anyNames() []string {
+	switch m.distribution.os.System {
+	case "WINDOWS":
+		return kbNames
+	case "MACOS":
+		return macNames
+	}
+	return readNames
+}
+
+func (m *maker) anyVersions() []string {
+	switch m.distribution.os.System {
+	case "WINDOWS":
+		return []string{"1", "200", "7", ""}
+	case "MACOS":
+		return macTexts
+	}
+	return readVersions
+}
+
+// patch is the name of a patch.
+func (m *maker) patch() string { return m.distribution.os.PatchName(m.name(), m.arch()) }
 
 func (m *maker) arch() string { return pick(m, "amd64", "amd64", "amd64", "amd64", "i386") }
 
@@ -270,6 +296,14 @@ func (m *maker) full(id string) messages.Event {
 	}
 	m.boot(s)
 	m.lists(s)
+	switch m.distribution.os.System {
+	case "WINDOWS":
+		m.kbScan(s)
+		return s
+	case "MACOS":
+		m.macScan(s)
+		return s
+	}
 	seen := map[string]bool{}
 	for range 1 + m.upTo(2) {
 		p := m.pkg(s)
@@ -295,6 +329,9 @@ var (
 )
 
 func (m *maker) version() string {
+	if s := m.distribution.os.System; s == "WINDOWS" || s == "MACOS" {
+		return pick(m, append(m.versions, m.anyVersions()...)...)
+	}
 	if m.odds(6) {
 		return pick(m, oddVersions...)
 	}
@@ -386,7 +423,7 @@ func (m *maker) run(id string) messages.Event {
 func (m *maker) override(id string) messages.Event {
 	o := &messages.Override{
 		ID: id, Host: readHost, At: m.time(),
-		Patch: m.name() + "." + m.arch(),
+		Patch: m.patch(),
 	}
 	if m.odds(15) {
 		o.Patch = pick(m, "A.AMD64", "zzz", "ZZZ", "a")

@@ -93,15 +93,16 @@ func (r *reading) conditions(items []verdict) []condition {
 		b := r.baseline
 		add("no_baseline", r.missing == "no_baseline", true)
 		add("unsupported_system", r.missing == "unsupported_system", true)
-		add("no_security_source", b != nil && r.noSecuritySource(), true)
-		add("security_lists_old", r.securityListsOld(), true)
-		add("no_lists", b != nil && b.any() && !slices.ContainsFunc(r.scan.Origins, func(o messages.Origin) bool {
+		lists := !r.isWindows() && !r.isMacOS()
+		add("no_security_source", lists && b != nil && r.noSecuritySource(), true)
+		add("security_lists_old", lists && r.securityListsOld(), true)
+		add("no_lists", lists && b != nil && b.any() && !slices.ContainsFunc(r.scan.Origins, func(o messages.Origin) bool {
 			return o.Trusted && !o.Unread
 		}), true)
 		add("lists_old", r.listsOld(), true)
 		add("scan_old", r.scanOld(), true)
 		add("scan_superseded", r.superseded(), true)
-		add("baseline_not_for_product", b != nil && r.notForProduct(), true)
+		add("baseline_not_for_product", !r.isWindows() && b != nil && r.notForProduct(), true)
 	}
 	add("name_shared", r.nameShared(), true)
 	add("reboot_required", r.full != nil && r.rebootRequired(), !pending)
@@ -130,7 +131,7 @@ func (r *reading) securityListsOld() bool {
 
 func (r *reading) listsOld() bool {
 	if r.scan.IndexAt.IsZero() {
-		return false
+		return r.isWindows() || r.isMacOS()
 	}
 	age := r.scan.TakenAt.Sub(r.scan.IndexAt)
 	return age > r.settings.listsMaxAge() || age < -24*time.Hour

@@ -95,6 +95,8 @@ func (m *maker) baseline(id string) *readBaseline {
 		rule := readRule{PatchFilterGroup: m.filters(), ComplianceLevel: m.level(), EnableNonSecurity: m.odds(50)}
 		if m.odds(10) {
 			rule.ApproveAfterDays = new(7)
+		} else if m.distribution.os.System == "WINDOWS" {
+			rule.ApproveAfterDays = pick(m, nil, nil, new(0), new(7), new(7))
 		}
 		b.ApprovalRules.PatchRules = append(b.ApprovalRules.PatchRules, rule)
 	}
@@ -105,6 +107,14 @@ func (m *maker) baseline(id string) *readBaseline {
 func (m *maker) filters() readGroup {
 	var g readGroup
 	for range m.upTo(3) {
+		switch m.distribution.os.System {
+		case "WINDOWS":
+			g.PatchFilters = append(g.PatchFilters, m.kbFilter())
+			continue
+		case "MACOS":
+			g.PatchFilters = append(g.PatchFilters, m.macFilter())
+			continue
+		}
 		f := readFilter{Key: pick(m, "PRIORITY", "SECTION", "PRODUCT", "PRODUCT", "CLASSIFICATION")}
 		switch f.Key {
 		case "PRIORITY":
@@ -133,6 +143,14 @@ func (m *maker) entries(odds int) []string {
 	}
 	var entries []string
 	for range 1 + m.upTo(2) {
+		switch m.distribution.os.System {
+		case "WINDOWS":
+			entries = append(entries, pick(m, kbEntries...))
+			continue
+		case "MACOS":
+			entries = append(entries, pick(m, macEntries...))
+			continue
+		}
 		name, arch, version := m.name(), m.arch(), m.version()
 		if version == "" { // AWS has no empty entry
 			version = "9"

@@ -30,6 +30,12 @@ func (r *reading) items() []verdict {
 
 // item returns the item of a package that the scan lists.
 func (r *reading) item(p *messages.Package) (verdict, bool) {
+	if r.isWindows() {
+		return r.kbItem(p)
+	}
+	if r.isMacOS() {
+		return r.macItem(p)
+	}
 	effective, there, byRun := r.effective(p)
 	tried, failed := r.failure(p, effective, there)
 	if !there {
@@ -142,7 +148,7 @@ func (r *reading) waitingKernel() *messages.Package {
 		return nil
 	}
 	version, flavour, ok := kernelOf(r.scan.OS.Kernel)
-	if !ok || builtinOf(r.scan.OS.System) == nil || r.bootSince(r.scan.TakenAt, r.scan.BootID) {
+	if !ok || r.isWindows() || r.isMacOS() || builtinOf(r.scan.OS.System) == nil || r.bootSince(r.scan.TakenAt, r.scan.BootID) {
 		return nil
 	}
 	var top *messages.Package
@@ -196,7 +202,7 @@ func (r *reading) unlistedItems() []verdict {
 }
 
 func (r *reading) unlistedItem(name, arch string) (verdict, bool) {
-	if slices.ContainsFunc(r.scan.Packages, func(p messages.Package) bool { return p.Name == name && p.Arch == arch }) {
+	if slices.ContainsFunc(r.scan.Packages, func(p messages.Package) bool { return r.patchOf(p.Name, p.Arch) == r.patchOf(name, arch) }) {
 		return verdict{}, false
 	}
 	installed, failed := r.attempts(name, arch)
@@ -207,12 +213,19 @@ func (r *reading) unlistedItem(name, arch string) (verdict, bool) {
 	if last == nil || last.run.FinishedAt.Before(r.scan.TakenAt) {
 		return verdict{}, false
 	}
+	b := r.baseline
+	if last == failed && (r.isWindows() && !kbListed(b.ApprovedPatches, name, nil) || r.isMacOS() && !macNamed(b.ApprovedPatches, name)) {
+		return verdict{}, false
+	}
 	v := verdict{
-		patch: name + "." + arch, name: name, arch: arch,
+		patch: r.patchOf(name, arch), name: name, arch: arch,
 		state: messages.Failed, version: spelling(last.to), level: messages.Unspecified, unlisted: true,
 	}
 	if last == installed {
 		v.state, v.installed = messages.InstalledOther, last.to
+	}
+	if r.isWindows() || r.isMacOS() {
+		v.arch = r.scan.OS.Arch
 	}
 	if waits(v.state) && r.rebootAfterRun(name, arch) {
 		v.state = messages.InstalledPendingReboot

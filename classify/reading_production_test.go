@@ -38,7 +38,7 @@ func (l *readLibrary) library(os messages.OS) (*classify.Library, error) {
 		lib.Groups[classify.GroupKey{System: os.System, Group: group}] = id
 	}
 	for group, id := range l.others {
-		lib.Groups[classify.GroupKey{System: "WINDOWS", Group: group}] = id
+		lib.Groups[classify.GroupKey{System: "SUSE", Group: group}] = id
 	}
 	if l.fallback != "" {
 		lib.Defaults[os.System] = l.fallback

@@ -237,6 +237,14 @@ func (r *reading) leftover(items []verdict) []verdict {
 }
 
 func (r *reading) fitsSomething(entry string, items []verdict) bool {
+	if r.isWindows() {
+		return r.kbFits(entry) || slices.ContainsFunc(items, func(v verdict) bool { return v.unlisted && kbNamed(entry, v.name, nil) })
+	}
+	if r.isMacOS() {
+		called := func(v verdict) bool { return strings.EqualFold(v.name, entry) }
+		return slices.ContainsFunc(items, called) ||
+			slices.ContainsFunc(r.scan.Packages, func(p messages.Package) bool { return strings.EqualFold(p.Name, entry) })
+	}
 	for i := range r.scan.Packages {
 		p := &r.scan.Packages[i]
 		versions := knownToScan(p)

@@ -2,6 +2,7 @@ package classify_test
 
 import (
 	"math/big"
+	"regexp"
 	"strings"
 )
 
@@ -28,6 +29,13 @@ func ordered(v string) bool {
 	n, _ := new(big.Int).SetString(epoch, 10)
 	return n.Cmp(big.NewInt(1<<31-1)) <= 0
 }
+
+// ordered: of what runs report counts what dpkg can order, and what macOS calls a version.
+func (r *reading) ordered(v string) bool {
+	return ordered(v) || r.full != nil && (r.isWindows() || r.isMacOS()) && bracketed.MatchString(v)
+}
+
+var bracketed = regexp.MustCompile(`^[0-9.]+ \([a-z]\)$`)
 
 // order returns -1, 0 or 1 as version a is older than, equal to or newer than version b.
 func order(a, b string) int {

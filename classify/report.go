@@ -73,6 +73,7 @@ const (
 	BlockedByExclusion = "excluded"  // the host's configuration keeps all that is newer out (rpm)
 	BlockedByPin       = "pin"       // the package manager's own choice is older, or there is none
 	BlockedKeptBack    = "kept_back" // an upgrade would leave it as it is
+	BlockedByHiding    = "hidden"    // somebody hid it on the host (Windows); it alone is tried there
 )
 
 // summarise sets the counts, the level and the status from the items and the conditions.

@@ -23,14 +23,18 @@ var rpm = family{
 	value: rpmValue,
 	match: (*judge).matchNotices,
 	list:  (*classifier).rpmVersion,
-	alone: func(text string) knownVersion {
+	words: errata,
+	alone: func(_ *classifier, _ *effective, text string) knownVersion {
 		return knownVersion{text: text, noticed: new(noticed)}
 	},
-	fulfil: (*classifier).fulfil,
+	fulfil:  (*classifier).fulfil,
+	absent:  (*classifier).notInstalled,
+	blocked: (*effective).blocked,
 
 	kernels:          (*classifier).rpmKernels,
 	noSecuritySource: (*classifier).noNotices,
 	securityListsAt:  (*classifier).mainListsAt,
+	noLists:          (*classifier).readsNothing,
 
 	triedMustMatch: true,
 }
@@ -87,7 +91,7 @@ func (c *classifier) rpmVersion(p *effective, v *messages.Version) (knownVersion
 	of := &noticed{carried: carried, excluded: v.Excluded, built: v.ReleasedAt, arch: v.Arch, own: c.noticesOf(v.Advisories)}
 	return knownVersion{
 		text: version.CanonicalRPM(v.Version), noticed: of,
-		security: slices.ContainsFunc(of.own, (*notice).security),
+		security: anySecurity(of.own),
 	}, true
 }
 

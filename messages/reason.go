@@ -54,6 +54,11 @@ const (
 	BecauseRebootOfHost   = "reboot_of_host"   // INSTALLED_PENDING_REBOOT: the host's scan says so
 	BecauseKernelWaits    = "kernel_waits"     // INSTALLED_PENDING_REBOOT: an older kernel of its flavour runs
 	BecauseGone           = "gone"             // no item any more
+
+	// Of Windows.
+	BecauseApplicable        = "applicable"         // MISSING: approved, and for the host
+	BecauseSecurityAvailable = "security_available" // AVAILABLE_SECURITY_UPDATE: for the host, and not approved
+	BecauseSuperseded        = "superseded"         // NOT_APPLICABLE: approved by its name, and a newer KB has taken its place
 )
 
 // Matched names the approval rule, or the entry of ApprovedPatches, that gave the level.
@@ -88,6 +93,7 @@ const (
 	StoppedByDelay        = "delay"        // accepted, but ApproveAfterDays are not over
 	StoppedByDate         = "until_date"   // accepted, but released after ApproveUntilDate
 	StoppedByNotCarried   = "not_carried"  // no repository carries it, and no notice lists it
+	StoppedByInstaller    = "installer"    // an installer put it in place, and no rule is for such (macOS)
 	StoppedByNoRule       = "no_rule"      // the baseline has no rule and no entry for it
 )
 

@@ -12,7 +12,8 @@ func Builtin(name string) *Baseline {
 	return nil
 }
 
-// Builtins returns the built-in baselines, one for each system this version can judge. They are AWS's own predefined
+// Builtins returns the built-in baselines, at least one for each system this version can judge; the first one of a system is its
+// default. They are AWS's own predefined
 // ones, under its names; of level UNSPECIFIED, and with both lists empty. The rules of AlmaLinux's are not published, and
 // are here those of its siblings.
 func Builtins() []*Baseline {
@@ -32,6 +33,10 @@ func Builtins() []*Baseline {
 		builtin("AWS-OracleLinuxDefaultPatchBaseline", "ORACLE_LINUX", security("Important", "Moderate"), dated("CLASSIFICATION", "Bugfix")),
 		builtin("AWS-CentOSDefaultPatchBaseline", "CENTOS", everything(dated(""))),
 		builtin("AWS-SuseDefaultPatchBaseline", "SUSE", security(serious...)),
+		builtin("AWS-DefaultPatchBaseline", "WINDOWS", seriousKBs()),
+		builtin("AWS-WindowsPredefinedPatchBaseline-OS", "WINDOWS", seriousKBs()),
+		builtin("AWS-WindowsPredefinedPatchBaseline-OS-Applications", "WINDOWS", seriousKBs(), dated("PATCH_SET", messages.SetApplication)),
+		builtin("AWS-MacOSDefaultPatchBaseline", "MACOS", filtered(Filter{Key: "CLASSIFICATION", Values: []string{"Security"}}), everything(filtered())),
 	}
 }
 
@@ -71,6 +76,13 @@ func dated(key string, values ...string) Rule {
 func security(severities ...string) Rule {
 	r := dated("CLASSIFICATION", "Security")
 	r.PatchFilterGroup.PatchFilters = append(r.PatchFilterGroup.PatchFilters, Filter{Key: "SEVERITY", Values: severities})
+	return r
+}
+
+// seriousKBs is the rule of Windows: it names no set, and so is for the operating system's.
+func seriousKBs() Rule {
+	r := dated("CLASSIFICATION", "CriticalUpdates", "SecurityUpdates")
+	r.PatchFilterGroup.PatchFilters = append(r.PatchFilterGroup.PatchFilters, Filter{Key: "MSRC_SEVERITY", Values: []string{"Critical", "Important"}})
 	return r
 }
 

@@ -11,14 +11,16 @@ func TestWarningsOfRPM(t *testing.T) {
 	for system, want := range map[string]string{
 		"SUSE":    "PatchFilters[0].Key: PRIORITY has no effect on systems of rpm, whose keys are PRODUCT CLASSIFICATION SEVERITY",
 		"UBUNTU":  "PatchFilters[1].Key: SEVERITY has no effect on Debian and Ubuntu, whose keys are PRODUCT PRIORITY SECTION",
-		"WINDOWS": "",
+		"WINDOWS": "PatchFilters[1].Key: SEVERITY has no effect on Windows, whose keys are PRODUCT PRODUCT_FAMILY CLASSIFICATION MSRC_SEVERITY PATCH_SET",
+		"MACOS":   "PatchFilters[1].Key: SEVERITY has no effect on macOS, whose keys are PRODUCT CLASSIFICATION",
 	} {
 		b, err := Parse([]byte(`{"OperatingSystem":"` + system + `","ApprovalRules":{"PatchRules":[` + rule + `]}}`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		text := strings.Join(b.Warnings, "\n")
-		if want == "" && text != "" || !strings.Contains(text, want) || strings.Contains(text, "ApproveAfterDays: has no effect") != (system == "UBUNTU") {
+		undated := system == "UBUNTU" || system == "MACOS"
+		if !strings.Contains(text, want) || strings.Contains(text, "ApproveAfterDays: has no effect") != undated {
 			t.Errorf("%s:\n%s", system, text)
 		}
 	}
@@ -35,7 +37,7 @@ func TestApproveUntilDateIsADate(t *testing.T) {
 
 // Every system that is judged has a default, under AWS's own name.
 func TestEverySystemHasADefault(t *testing.T) {
-	for _, f := range []*Family{Apt, RPM} {
+	for _, f := range families {
 		for _, system := range f.Systems {
 			b := Default(system)
 			if b == nil || FamilyOf(system) != f || !strings.HasPrefix(b.Name, "AWS-") || Builtin(b.Name).OperatingSystem != system {
@@ -46,7 +48,7 @@ func TestEverySystemHasADefault(t *testing.T) {
 			}
 		}
 	}
-	if FamilyOf("WINDOWS") != nil || Default("MACOS") != nil {
-		t.Error("these come later")
+	if FamilyOf("FREEBSD") != nil || Default("FREEBSD") != nil {
+		t.Error("AWS knows no such system")
 	}
 }

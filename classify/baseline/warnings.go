@@ -30,6 +30,7 @@ func (b *Baseline) warnings() []string {
 	for i, rule := range b.ApprovalRules.PatchRules {
 		w.rule(fmt.Sprintf("ApprovalRules.PatchRules[%d]", i), rule)
 	}
+	w.nonSecurity("ApprovedPatchesEnableNonSecurity", b.ApprovedPatchesEnableNonSecurity)
 	w.entries("ApprovedPatches", b.ApprovedPatches)
 	w.entries("RejectedPatches", b.RejectedPatches)
 	return w.lines
@@ -59,14 +60,24 @@ func (w *warner) rule(field string, rule Rule) {
 	if days != nil && rule.ApproveUntilDate != "" {
 		w.say("%s: ApproveAfterDays and ApproveUntilDate exclude each other at AWS", field)
 	}
-	if w.family == nil || !w.family.Undated {
+	if w.family == nil {
+		return
+	}
+	w.nonSecurity(field+".EnableNonSecurity", rule.EnableNonSecurity)
+	if w.family.Undated == "" {
 		return
 	}
 	if days != nil && *days != 0 {
-		w.say("%s.ApproveAfterDays: has no effect on %s, as at AWS: their archives give no release dates", field, w.family.Name)
+		w.say("%s.ApproveAfterDays: has no effect on %s, %s", field, w.family.Name, w.family.Undated)
 	}
 	if rule.ApproveUntilDate != "" {
-		w.say("%s.ApproveUntilDate: has no effect on %s, as at AWS: their archives give no release dates", field, w.family.Name)
+		w.say("%s.ApproveUntilDate: has no effect on %s, %s", field, w.family.Name, w.family.Undated)
+	}
+}
+
+func (w *warner) nonSecurity(field string, given bool) {
+	if given && w.family != nil && w.family.AllAlike {
+		w.say("%s: has no effect on %s, as at AWS, which knows it on Linux alone", field, w.family.Name)
 	}
 }
 
@@ -97,6 +108,9 @@ func (w *warner) entries(field string, entries []string) {
 		}
 		if n := utf8.RuneCountInString(e); n > awsEntry {
 			w.say("%s[%d]: %d characters, AWS allows %d", field, i, n, awsEntry)
+		}
+		if w.family != nil && w.family.Literal && strings.ContainsAny(e, "*?[") {
+			w.say("%s[%d]: has a wildcard, and entries are whole names on %s", field, i, w.family.Name)
 		}
 	}
 }

@@ -2,10 +2,11 @@
 // versions at all. It is the one room of classify that a publisher may use as well: a host and a worker that
 // ordered versions differently would disagree about what is missing.
 //
-//	deb      [CompareDeb], [OrderedDeb], [ValidDeb]: dpkg's, for Debian and what comes of it
+//	deb     [CompareDeb], [OrderedDeb], [ValidDeb]: dpkg's, for Debian and what comes of it
 //	rpm     [CompareRPM], [ValidRPM], [CanonicalRPM]: rpm's, for Red Hat, what comes of it, Amazon Linux and SUSE
-//	kernel   [DebKernel], [SplitKernel]: the releases by which kernel packages are named
-//	number   runs of digits, as all orders have them
+//	dotted  [CompareDotted], [OrderedDotted], [ValidDotted]: macOS's
+//	kernel  [DebKernel], [SplitKernel]: the releases by which kernel packages are named
+//	number  runs of digits, as all orders have them
 //
 // An order of another package manager is a file beside these, with a Compare and a Valid of its own.
 //

@@ -151,8 +151,8 @@ func TestClassifyTakesNoBaselineOfAnotherSystem(t *testing.T) {
 	t.Parallel()
 	call(t, "classify", "--baseline", "AWS-DebianDefaultPatchBaseline", "--scan", "testdata/scan.json").
 		wants(t, exitFailed, "AWS-DebianDefaultPatchBaseline is for DEBIAN", "UBUNTU", "--baseline")
-	windows := write(t, "windows.json", strings.Replace(readFile(t, "testdata/scan.json"), `"UBUNTU"`, `"WINDOWS"`, 1))
-	r := call(t, "classify", "--baseline", "testdata/nothing.json", "--scan", windows, "--exit-code")
+	other := write(t, "other.json", strings.Replace(readFile(t, "testdata/scan.json"), `"UBUNTU"`, `"FREEBSD"`, 1))
+	r := call(t, "classify", "--baseline", "testdata/nothing.json", "--scan", other, "--exit-code")
 	if r.code != exitUnknown || !strings.Contains(r.stdout, "unsupported_system") {
 		t.Errorf("%+v", r)
 	}

@@ -1,0 +1,117 @@
+package classify
+
+import (
+	"strings"
+	"time"
+
+	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// What is special about Windows (classification.md, section 9): a patch is a KB, which the host has or has not. None is newer
+// than another, so that all versions of one are one.
+var windows = family{
+	Family:    baseline.Windows,
+	compare:   func(string, string) int { return 0 },
+	ordered:   anything,
+	valid:     anything,
+	canonical: asItIs,
+
+	forms:  nameForms,
+	key:    kbKey,
+	value:  kbValue,
+	many:   []string{"PRODUCT", "PRODUCT_FAMILY"},
+	unsaid: baseline.Filter{Key: "PATCH_SET", Values: []string{messages.SetOS}},
+	match:  (*judge).matchNotices,
+	list: func(c *classifier, p *effective, v *messages.Version) (knownVersion, bool) {
+		return c.kbVersion(p, v), true
+	},
+	words: noticeWords{
+		severity: "MSRC_SEVERITY", none: unspecifiedSeverity, security: "SecurityUpdates", at: kbDate, forms: bulletins, shown: asItIs,
+		unsaid: &notice{Advisory: new(messages.Advisory), severity: unspecifiedSeverity},
+	},
+	alone: func(c *classifier, p *effective, text string) knownVersion {
+		return c.kbVersion(p, &messages.Version{Version: text})
+	},
+	absent: (*classifier).absentKB,
+
+	triedMustMatch: true, namesAlone: true, unordered: true,
+}
+
+func anything(string) error { return nil }
+
+// nameForms: a patch is named by its name alone.
+func nameForms(into []string, n *names, _ string) []string { return append(into, n.name, n.both) }
+
+// kbKey: the number of a KB is the KB.
+func kbKey(entry string) string {
+	if entry != "" && strings.Trim(entry, "0123456789") == "" {
+		return "kb" + entry
+	}
+	return entry
+}
+
+const unspecifiedSeverity = "Unspecified"
+
+// kbValue: Microsoft writes with spaces what AWS writes without.
+func kbValue(_, value string) string { return strings.ReplaceAll(value, " ", "") }
+
+// bulletins are what names a KB beside its own name: MS10-048. Its own is the package's.
+func bulletins(a *messages.Advisory) (globbed, exact []string) {
+	for _, alias := range a.Aliases {
+		exact = append(exact, kbKey(strings.ToLower(alias)))
+	}
+	return nil, exact
+}
+
+// kbDate is when the deployment of a KB last changed. AWS puts the beginning of 1970 where there is no date.
+func kbDate(a *messages.Advisory) time.Time { return or(dateOfKB(a.UpdatedAt), dateOfKB(a.IssuedAt)) }
+
+func dateOfKB(t time.Time) time.Time {
+	if t.Unix() < 24*60*60 {
+		return time.Time{}
+	}
+	return t
+}
+
+// kbVersion is the revision of a KB, with what is said of the KB.
+func (c *classifier) kbVersion(p *effective, v *messages.Version) knownVersion {
+	own := append(c.noticesOf(v.Advisories), c.noticesOf(p.Advisories)...)
+	return knownVersion{
+		text: v.Version, security: anySecurity(own),
+		noticed: &noticed{carried: true, built: dateOfKB(v.ReleasedAt), own: own},
+	}
+}
+
+// absentKB decides about a KB that is not installed.
+func (c *classifier) absentKB(p *effective, item *Item) bool {
+	if p.State == messages.KBSuperseded {
+		named := c.notInstalled(p, item)
+		item.Reason.Code = messages.BecauseSuperseded
+		return named
+	}
+	one := p.known
+	m := c.family.match(c.judge, one)
+	c.waits = sooner(c.waits, m.due)
+	item.Version, item.Classification = one[0].text, p.classification(one[0].text)
+	inReason(&item.Reason, noticesOfAll(one))
+	switch {
+	case m.ok:
+		item.State, item.Level, item.Reason.Code = messages.Missing, m.level, messages.BecauseApplicable
+		item.Reason.Matched = &m.matched
+		if p.State == messages.KBHidden {
+			item.Blocked = BlockedByHiding
+		}
+	case m.stopped.By == messages.StoppedByRejected || !one[0].security:
+		return false
+	default:
+		item.State, item.Reason.Code = messages.AvailableSecurityUpdate, messages.BecauseSecurityAvailable
+		item.Reason.Stopped = &m.stopped
+	}
+	return true
+}
+
+// pendingOfKB reports whether the scan says of this very KB that it waits for a boot, and there was none since.
+func (c *classifier) pendingOfKB(p *effective) bool {
+	return p.State == messages.KBReboot && c.settings.PendingReboot != rebootRuns && !c.bootedSince(c.scan.At, c.scan.Scan.BootID)
+}
