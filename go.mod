@@ -27,6 +27,7 @@ require (
 	golang.org/x/sys v0.49.0
 	golang.org/x/term v0.47.0
 	gotest.tools/v3 v3.5.2
+	howett.net/plist v1.0.1
 	pgregory.net/rapid v1.3.0
 )
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +20,9 @@ import (
 // looked is what was found out before a command was started, and where to look again.
 type looked struct {
 	evidence
+	runner *Runner
+	call   host.Call
+	argv   []string
 	system *system // nil: the root cannot be opened
 	blind  error   // why nobody knows what was installed before; nil: it is known
 	odd    []string
@@ -31,19 +35,39 @@ func (l *looked) close() {
 	}
 }
 
-// before looks at the packages, and at how far the logs have come, before the command. All of it takes no longer than
+// Before looks at the packages, and at how far the logs have come, before the command. All of it takes no longer than
 // one of the later looks may.
-func (r *Runner) before(ctx context.Context, c *host.Call, name string) *looked {
+func (l *looked) Before(ctx context.Context) {
+	r, c := l.runner, &l.call
 	ctx, cancel := context.WithTimeout(ctx, r.timeout())
 	defer cancel()
-	l := &looked{evidence: evidence{status: &progress{}, said: &complaints{}}}
 	if c.At == 0 && isPlanned(c.Argv) && os.Geteuid() != 0 {
-		r.notef("not root: %s will most likely refuse", name)
+		r.Notef("not root: %s will most likely refuse", l.argv[0])
 	}
 	if l.blind = r.look(ctx, c, l); l.blind != nil && ctx.Err() != context.Canceled {
-		r.notef("the packages cannot be looked at, and %s is started all the same: %s", name, host.Shorten(l.blind.Error()))
+		r.Notef("the packages cannot be looked at, and %s is started all the same: %s", l.argv[0], host.Shorten(l.blind.Error()))
 	}
-	return l
+}
+
+// Adjust has what the command says on stderr read along, and gives apt a descriptor for its status.
+func (l *looked) Adjust(cmd *host.Command) {
+	cmd.Listener, cmd.KeepTerminal = l.said, !takesStatus(&l.call) && !isApt(l.argv)
+	if takesStatus(&l.call) {
+		cmd.StatusAt = l.call.At + 1
+		cmd.StatusArgs = func(fd int) []string { return []string{"-o", "APT::Status-Fd=" + strconv.Itoa(fd)} }
+	}
+}
+
+// Describe is of a command that was not started.
+func (l *looked) Describe(run *messages.Run) {
+	if l.system == nil {
+		var err error
+		if l.system, err = l.runner.newSystem(&host.Call{}); err != nil {
+			l.system = nil
+			return
+		}
+	}
+	l.system.setHost(run, nil)
 }
 
 // look returns why it is not known what is installed.
@@ -61,13 +85,13 @@ func (r *Runner) look(ctx context.Context, c *host.Call, l *looked) (err error) 
 	var odd oddEntries
 	if errors.As(err, &odd) {
 		l.odd = odd
-		r.notef("%s: what becomes of it is not reported", odd)
+		r.Notef("%s: what becomes of it is not reported", odd)
 	} else if err != nil {
 		return err
 	}
 	l.logs = h.logPositions()
 	if l.plan, err = h.plan(ctx, c, l.before); err != nil && !refusedByApt(err) {
-		r.notef("what the command would do cannot be asked, so what it leaves as it is will not be reported: %s", host.Shorten(err.Error()))
+		r.Notef("what the command would do cannot be asked, so what it leaves as it is will not be reported: %s", host.Shorten(err.Error()))
 	}
 	return nil
 }
@@ -81,7 +105,7 @@ func (r *Runner) open(ctx context.Context, h *system) error {
 	if h.openDpkg(ctx) != nil {
 		return err
 	}
-	r.notef("apt cannot be asked, so what the command leaves as it is will not be reported: %s", host.Shorten(err.Error()))
+	r.Notef("apt cannot be asked, so what the command leaves as it is will not be reported: %s", host.Shorten(err.Error()))
 	return nil
 }
 
@@ -89,9 +113,9 @@ func (r *Runner) open(ctx context.Context, h *system) error {
 func (r *Runner) tellActivity(h *system) {
 	switch b, err := busy(h.settings.admindir()); {
 	case err != nil:
-		r.notef("whether dpkg is at work cannot be told: %s", host.Shorten(err.Error()))
+		r.Notef("whether dpkg is at work cannot be told: %s", host.Shorten(err.Error()))
 	case b.activity == unfinished:
-		r.notef("dpkg was interrupted before this run, and its work is not finished: see `dpkg --audit`; " +
+		r.Notef("dpkg was interrupted before this run, and its work is not finished: see `dpkg --audit`; " +
 			"`dpkg --configure -a` finishes it")
 	}
 }
@@ -103,31 +127,28 @@ func refusedByApt(err error) bool {
 	return errors.Is(err, host.ErrNoPlan) || errors.As(err, &refused)
 }
 
-// after looks at the packages when the command has ended, and says what became of them.
-func (r *Runner) after(ctx context.Context, process *host.Process, l *looked, run *messages.Run) {
+// After looks at the packages when the command has ended, and says what became of them.
+func (l *looked) After(ctx context.Context, ended *host.Ended, run *messages.Run) {
+	r := l.runner
+	l.code, l.ended = ended.Code, ended.How
+	l.said.end()
 	if l.system != nil && l.system.settings != nil {
 		if _, why := l.said.main(); why != causeLock { // then it is another's, and need not end
-			waiting, cancel := process.UntilSignal(ctx)
+			waiting, cancel := ended.UntilSignal(ctx)
 			awaitRelease(waiting, l.system.settings.admindir(), time.Now().Add(r.wait()), r.signal)
 			cancel()
 		}
 	}
-	run.FinishedAt = r.now()
-	unknown := r.compare(ctx, process, l, run)
+	run.FinishedAt = r.Time()
+	unknown := r.compare(ctx, ended.Process, l, run)
 	if l.system != nil {
 		l.system.setHost(run, l.evidence.after)
 	}
 	run.Error = l.failure(run.Outcomes)
 	if unknown == nil || l.code != 0 {
-		run.Succeeded = host.Succeeded(run, *run.ExitCode == 0)
+		run.Succeeded = host.Succeeded(run, l.code == 0)
 	}
-	if unknown != nil {
-		r.notef("%s", host.Shorten(unknown.Error()))
-		if run.Error != "" {
-			unknown = fmt.Errorf("%s; %w", run.Error, unknown)
-		}
-		run.Error = host.Shorten(unknown.Error())
-	}
+	r.Unknown(run, unknown)
 }
 
 // compare writes the outcomes into the run, and returns what could not be found out.

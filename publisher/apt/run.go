@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"os/exec"
-	"strconv"
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
@@ -38,26 +35,7 @@ import (
 // it already: SIGINT and SIGQUIT where we are in the terminal's foreground. Those that were ignored when the
 // process started stay so (nohup). None of them ends the process while Run lasts.
 type Runner struct {
-	// Root is the directory of the root whose packages the command changes; empty or "/" is the machine itself.
-	// The command is not moved there.
-	Root string
-
-	Stdin          io.Reader // nil: no input
-	Stdout, Stderr io.Writer // nil: thrown away
-
-	// Env is the command's environment, "key=value". nil: that of the process.
-	Env []string
-
-	// Wait bounds the time that a dpkg is waited for which is still at work when the command has ended. 0 is
-	// [DefaultWait]; negative: not at all.
-	Wait time.Duration
-
-	// Timeout bounds each command by which the packages are looked at. 0 is [DefaultTimeout]. The patch command
-	// itself has no bound.
-	Timeout time.Duration
-
-	// Now is the host's clock. nil is [time.Now].
-	Now func() time.Time
+	host.Runner
 
 	signal func(moment) // for tests: called before each wait for a dpkg that is still at work
 }
@@ -80,36 +58,16 @@ type Runner struct {
 //
 // From the start on the context's end is not obeyed: the command gets signals, and ends when it ends.
 func (r *Runner) Run(ctx context.Context, argv []string) (*messages.Run, int, error) {
-	if len(argv) == 0 {
-		return nil, host.CodeFailed, errors.New("run: no command")
-	}
-	path, err := exec.LookPath(argv[0])
-	if err != nil {
-		return r.notStarted(r.now(), err)
-	}
-	c := apts.Find(argv, r.env())
-	e := r.before(ctx, &c, argv[0])
-	defer e.close()
-	if ctx.Err() != nil {
-		return nil, host.CodeFailed, fmt.Errorf("%s is not started: %w", argv[0], ctx.Err())
-	}
-	run := &messages.Run{Operation: messages.OperationInstall, StartedAt: r.now()}
-	process, err := r.start(path, argv, &c, e.said)
-	if err != nil {
-		return r.notStarted(run.StartedAt, err)
-	}
-	defer process.Close()
-	e.code, e.ended = process.Wait()
-	e.said.end()
-	run.ExitCode = &e.code
-	r.after(context.WithoutCancel(ctx), process, e, run)
-	return run, e.code, nil
+	l := &looked{runner: r, call: apts.Find(argv, r.Environment()), argv: argv}
+	l.status, l.said = &progress{}, &complaints{}
+	defer l.close()
+	return r.Runner.Run(ctx, argv, l)
 }
 
 // Plan says what the command would do, and changes nothing. The error matches [host.ErrNoPlan] for a command that
 // cannot tell, [ErrNoApt] for a root without apt, and is the context's own when it ends.
 func (r *Runner) Plan(ctx context.Context, argv []string) (*host.Plan, error) {
-	c := apts.Find(argv, r.env())
+	c := apts.Find(argv, r.Environment())
 	if !isPlanned(c.Argv) {
 		return nil, fmt.Errorf("plan: %w", host.ErrNoPlan)
 	}
@@ -136,56 +94,11 @@ func (r *Runner) Plan(ctx context.Context, argv []string) (*host.Plan, error) {
 	return p, nil
 }
 
-// notStarted is the event of a command that there is not, or that cannot be started.
-func (r *Runner) notStarted(at time.Time, err error) (*messages.Run, int, error) {
-	code := host.NotStartedCode(err)
-	run := &messages.Run{
-		Operation: messages.OperationInstall, StartedAt: at, FinishedAt: r.now(), ExitCode: &code,
-		Error: host.Shorten("the command could not be started: " + err.Error()),
-	}
-	failed := false
-	run.Succeeded = &failed
-	if h, err := r.newSystem(&host.Call{}); err == nil {
-		defer h.close()
-		h.setHost(run, nil)
-	}
-	return run, code, err
-}
-
 // newSystem opens the root, on the machine itself with the configuration that the command will read too.
 func (r *Runner) newSystem(c *host.Call) (*system, error) {
 	return newSystem(r.Root, r.timeout(), c.Path(c.Variable(aptConfig)))
 }
 
-// start starts the command. What it says on stderr is written to said.
-func (r *Runner) start(path string, argv []string, c *host.Call, said *complaints) (*host.Process, error) {
-	cmd := host.Command{
-		Path: path, Argv: argv, Env: r.Env, Stdin: r.Stdin, Stdout: r.Stdout, Stderr: r.Stderr,
-		Listener: said, KeepTerminal: !takesStatus(c) && !isApt(argv),
-	}
-	if takesStatus(c) {
-		cmd.StatusAt = c.At + 1
-		cmd.StatusArgs = func(fd int) []string { return []string{"-o", "APT::Status-Fd=" + strconv.Itoa(fd)} }
-	}
-	return cmd.Start()
-}
-
-func (r *Runner) now() time.Time { return nowBy(r.Now) }
-
 func (r *Runner) wait() time.Duration { return waitOr(r.Wait) }
 
 func (r *Runner) timeout() time.Duration { return timeoutOr(r.Timeout) }
-
-// env returns the command's environment.
-func (r *Runner) env() []string {
-	if r.Env == nil {
-		return os.Environ()
-	}
-	return r.Env
-}
-
-func (r *Runner) notef(format string, args ...any) {
-	if r.Stderr != nil {
-		_, _ = fmt.Fprintf(r.Stderr, "patchstream: "+format+"\n", args...)
-	}
-}

@@ -474,7 +474,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 func TestPlanSaysWhyAPackageIsKeptBack(t *testing.T) {
 	t.Parallel()
 	root := buildRoot(t, "ubuntu")
-	r := &Runner{Root: root, Env: append(os.Environ(), "APT_CONFIG="+filepath.Join(root, "etc/apt/apt.conf"))}
+	r := &Runner{Runner: host.Runner{Root: root, Env: append(os.Environ(), "APT_CONFIG="+filepath.Join(root, "etc/apt/apt.conf"))}}
 	p, err := r.Plan(t.Context(), []string{"apt-get", "dist-upgrade"})
 	if err != nil {
 		t.Fatal(err)

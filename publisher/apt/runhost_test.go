@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher/host"
 )
 
 // patchHost is a root of its own with packages of ours, which the machine's own apt and dpkg change. The packages'
@@ -188,7 +189,7 @@ func (h *patchHost) states() []string {
 // runner is one that looks at the root, and the output of its command.
 func (h *patchHost) runner() (*Runner, *bytes.Buffer, *bytes.Buffer) {
 	stdout, stderr := &bytes.Buffer{}, &bytes.Buffer{}
-	return &Runner{Root: h.root, Env: h.env(), Stdout: stdout, Stderr: stderr}, stdout, stderr
+	return &Runner{Runner: host.Runner{Root: h.root, Env: h.env(), Stdout: stdout, Stderr: stderr}}, stdout, stderr
 }
 
 // run runs a command that must be reported whole, and end with that code.
@@ -211,7 +212,7 @@ type report struct {
 
 // runAndReport runs the command in the arguments, in this process's place.
 func runAndReport(path string) int {
-	r := &Runner{Root: os.Getenv("APT_TEST_RUN_ROOT"), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
+	r := &Runner{Runner: host.Runner{Root: os.Getenv("APT_TEST_RUN_ROOT"), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}}
 	run, code, err := r.Run(context.Background(), os.Args[1:])
 	text, _ := json.Marshal(report{run, code, fmt.Sprint(err)})
 	if err := os.WriteFile(path, text, 0o600); err != nil {

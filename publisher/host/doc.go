@@ -9,7 +9,7 @@
 //	asking     [Tool.Run], [FindTool]: a program's answer, within a time-out, without our environment and search path
 //	running    [Manager.Find]: the package manager in a command line, behind sudo, env and the like; [Plan]: what it would do
 //	           [Command.Start], [Process.Wait]: a patch command in our place, and what it writes; [Lines], [Root.ReadLog]
-//	           [Succeeded]: the verdict
+//	           [Runner], [Watcher]: the course of a run, and what a package manager adds to it; [Succeeded]: the verdict
 //	reporting  [KnownTime], [CheckBounds], [Shorten]: within what an event may carry
 //
 // A patch run is a collector's look at its packages, a [Command], and a second look: what became of a package is

@@ -19,11 +19,20 @@ import (
 func (r *Root) Machine() string {
 	for _, name := range []string{"etc/machine-id", "var/lib/dbus/machine-id"} {
 		if id := r.Word(name); isMachineID(id) {
-			sum := sha256.Sum256([]byte("patchstream:" + id))
-			return hex.EncodeToString(sum[:16])
+			return MachineOf(id)
 		}
 	}
 	return ""
+}
+
+// MachineOf returns the opaque id of the machine whose own, secret one is given: the machine-id, or what another system has
+// in its place. Of none it is none.
+func MachineOf(id string) string {
+	if id == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte("patchstream:" + id))
+	return hex.EncodeToString(sum[:16])
 }
 
 // isMachineID leaves out "uninitialized", and an id of zeros.

@@ -12,6 +12,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/publisher/apt"
+	hosts "github.com/patchstream/patchstream/publisher/host"
 	"github.com/patchstream/patchstream/publisher/spool"
 )
 
@@ -71,7 +72,7 @@ func (a *app) runPatches(ctx context.Context, o *runOptions, argv []string) erro
 		return a.dryRun(ctx, r, argv)
 	}
 	a.checkSpool(r.spool)
-	runner := apt.Runner{Root: o.root, Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr}
+	runner := apt.Runner{Runner: hosts.Runner{Root: o.root, Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr}}
 	run, code, err := runner.Run(ctx, argv)
 	if err != nil {
 		a.Complain("%s", print.Line(err))

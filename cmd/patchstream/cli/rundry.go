@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) dryRun(ctx context.Context, r *patchRun, argv []string) error {
-	runner := apt.Runner{Root: r.root, Stderr: a.stderr}
+	runner := apt.Runner{Runner: hosts.Runner{Root: r.root, Stderr: a.stderr}}
 	plan, err := runner.Plan(ctx, argv)
 	if err != nil && !errors.Is(err, hosts.ErrNoPlan) {
 		return err

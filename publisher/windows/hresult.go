@@ -1,0 +1,59 @@
+package windows
+
+import "fmt"
+
+// hresults are names of errors that fleets see, of Microsoft's "Windows Update Agent result codes".
+var hresults = map[uint32]string{
+	0x00240005: "WU_S_REBOOT_REQUIRED",
+	0x80070005: "E_ACCESSDENIED",
+	0x80070070: "ERROR_DISK_FULL",
+	0x800F081F: "CBS_E_SOURCE_MISSING",
+	0x800F0922: "CBS_E_INSTALLERS_FAILED",
+	0x80072EE2: "ERROR_INTERNET_TIMEOUT",
+	0x80072EFD: "ERROR_INTERNET_CANNOT_CONNECT",
+	0x80072EFE: "ERROR_INTERNET_CONNECTION_ABORTED",
+	0x8024000B: "WU_E_CALL_CANCELLED",
+	0x80240016: "WU_E_INSTALL_NOT_ALLOWED",
+	0x80240017: "WU_E_NOT_APPLICABLE",
+	0x8024001E: "WU_E_SERVICE_STOP",
+	0x8024001F: "WU_E_NO_CONNECTION",
+	0x80240020: "WU_E_NO_INTERACTIVE_USER",
+	0x80240021: "WU_E_TIME_OUT",
+	0x80240022: "WU_E_ALL_UPDATES_FAILED",
+	0x8024002E: "WU_E_WU_DISABLED",
+	0x80240032: "WU_E_INVALID_CRITERIA",
+	0x80240438: "WU_E_PT_ENDPOINT_UNREACHABLE",
+	0x80242006: "WU_E_UH_INVALIDMETADATA",
+	0x80242007: "WU_E_UH_INSTALLERHUNG",
+	0x80242008: "WU_E_UH_OPERATIONCANCELLED",
+	0x8024200B: "WU_E_UH_INSTALLERFAILURE",
+	0x8024200D: "WU_E_UH_NEEDANOTHERDOWNLOAD",
+	0x80242014: "WU_E_UH_POSTREBOOTSTILLPENDING",
+	0x80242015: "WU_E_UH_POSTREBOOTRESULTUNKNOWN",
+	0x80242016: "WU_E_UH_POSTREBOOTUNEXPECTEDSTATE",
+	0x80242017: "WU_E_UH_NEW_SERVICING_STACK_REQUIRED",
+	0x80244022: "WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL",
+	0x8024402C: "WU_E_PT_WINHTTP_NAME_NOT_RESOLVED",
+	0x80246007: "WU_E_DM_NOTDOWNLOADED",
+	0x80246008: "WU_E_DM_FAILTOCONNECTTOBITS",
+}
+
+// hresultWords writes an error as it is looked up: 0x8024200B (WU_E_UH_INSTALLERFAILURE).
+func hresultWords(code uint32) string {
+	if name := hresults[code]; name != "" {
+		return fmt.Sprintf("0x%08X (%s)", code, name)
+	}
+	return fmt.Sprintf("0x%08X", code)
+}
+
+// stageOf tells by the range of an error where the attempt failed: 0x80244 and 0x80246 are of the talk with the server and of
+// the download, 0x80242 is of the handlers that install.
+func stageOf(code uint32) string {
+	switch code >> 12 {
+	case 0x80244, 0x80246:
+		return "download"
+	case 0x80242, 0x800F0:
+		return "install"
+	}
+	return ""
+}
