@@ -44,5 +44,10 @@ func (r *Report) Expires() time.Time {
 
 // ScanOld reports whether a scan is too old by now. Where one of the two times is zero, age is not judged.
 func (s Settings) ScanOld(now, scanAt time.Time) bool {
-	return !now.IsZero() && !scanAt.IsZero() && now.Sub(scanAt) > s.ScanMaxAge.or(defaultScanMaxAge)
+	return !now.IsZero() && !scanAt.IsZero() && scanAt.Before(s.OldBefore(now))
+}
+
+// OldBefore is before when a scan must have been taken to be too old by now.
+func (s Settings) OldBefore(now time.Time) time.Time {
+	return now.Add(-s.ScanMaxAge.or(defaultScanMaxAge))
 }

@@ -84,10 +84,20 @@ func (l *Library) group(host string, tags map[string]string) string {
 	if g := l.HostGroups[host]; g != "" {
 		return g
 	}
+	return tagGroup(tags)
+}
+
+func tagGroup(tags map[string]string) string {
 	if g := tags["Patch Group"]; g != "" {
 		return g
 	}
 	return tags["PatchGroup"]
+}
+
+// Applies returns the patch group of a host, whose own tags propose one, and the baseline that applies to it.
+func (l *Library) Applies(host, system, tagGroup string) (group string, by messages.BaselineRef) {
+	c := l.Choose(host, system, map[string]string{"PatchGroup": tagGroup})
+	return c.Group, c.ref()
 }
 
 func (c Choice) ref() messages.BaselineRef {

@@ -229,6 +229,7 @@ func (c *classifier) about() About {
 		s := c.scan.Scan
 		a.OS, a.ScanAt, a.FullScanAt, a.IndexAt = s.OS, s.TakenAt, c.facts.Full.Scan.TakenAt, s.IndexAt
 		a.SecurityListsAt = c.securityListsAt()
+		a.TagGroup = tagGroup(s.Tags)
 	}
 	if why, failing := c.scanFailing(); failing {
 		a.ScanFailedAt, a.ScanError = c.facts.Incomplete.At, why

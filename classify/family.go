@@ -87,6 +87,20 @@ var apt = family{
 	noLists:          (*classifier).readsNothing,
 }
 
+// CompareVersions returns the order of the versions of an operating system, or nil where this version knows none.
+func CompareVersions(system string) func(a, b string) int {
+	f := familyOf(system)
+	if f == nil {
+		return nil
+	}
+	return func(a, b string) int {
+		if f.ordered(a) != nil || f.ordered(b) != nil {
+			return 0 // what has no place in the order is neither above nor below
+		}
+		return f.compare(a, b)
+	}
+}
+
 func asItIs(text string) string { return text }
 
 // aptForms are name, name.arch, version, name-version, arch:version, name.arch:version: what AWS's agent compares on apt.

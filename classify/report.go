@@ -58,6 +58,9 @@ type About struct {
 	HeardAt      time.Time `json:"-" msgpack:"heard_at,omitempty"` // newest event of the host's own, whatever it says
 
 	Retired *Retirement `json:"retired,omitempty" msgpack:"retired,omitempty"` // nil: the host is not
+
+	// TagGroup is the patch group that the host's own tags propose, which counts where no operator set another.
+	TagGroup string `json:"-" msgpack:"tag_group,omitempty"`
 }
 
 // Item is one patch of a host and its state.

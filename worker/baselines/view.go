@@ -117,7 +117,8 @@ func (v *View) show(s *Snapshot) {
 	v.changed = make(chan struct{})
 }
 
-func (v *View) latest() (*Snapshot, <-chan struct{}) {
+// Latest returns the newest snapshot, nil where nothing was read yet, and a channel that is closed when there is a newer one.
+func (v *View) Latest() (*Snapshot, <-chan struct{}) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.now, v.changed
@@ -129,7 +130,7 @@ func (v *View) latest() (*Snapshot, <-chan struct{}) {
 func (v *View) Snapshot(ctx context.Context, created time.Time, seq uint64) (*Snapshot, error) {
 	checked := false
 	for {
-		s, changed := v.latest()
+		s, changed := v.Latest()
 		if s != nil && (s.Seq >= seq || !created.IsZero() && !s.Created.Equal(created)) {
 			return s, nil
 		}

@@ -23,6 +23,12 @@ type HostView struct {
 	Retired    *classify.Retirement `json:"retired,omitempty"`  // absent: it is not
 	Revision   uint64               `json:"revision"`           // of its last change
 	ChangedAt  time.Time            `json:"committed_at"`       // when that was
+
+	Level    messages.Level  `json:"level"` // highest non-compliant one; empty: none
+	Counts   messages.Counts `json:"counts"`
+	ListsAt  *time.Time      `json:"security_lists_at,omitempty"` // newest date of its security lists
+	LastRun  *RunView        `json:"last_run,omitempty"`
+	Outdated bool            `json:"outdated"` // another baseline, revision or group applies by now: it is classified again at its next event
 }
 
 // HostView returns the view of the host without its patches.
@@ -32,6 +38,7 @@ func (h *Host) HostView() HostView {
 		Host: r.Host, Status: r.Status, Reasons: r.Reasons, Conditions: r.Conditions, OS: OSView(r.About.OS), Group: r.Group, Baseline: r.Baseline,
 		HeardAt: timeOrNil(heardAt(&r.About)), ScanAt: timeOrNil(r.About.ScanAt), DueAt: timeOrNil(r.Due), Retired: r.About.Retired,
 		Revision: h.Revision, ChangedAt: h.CommittedAt,
+		Level: r.Level, Counts: r.Counts, ListsAt: timeOrNil(r.About.SecurityListsAt), LastRun: runView(r.About.LastRun), Outdated: h.Outdated,
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -28,6 +27,7 @@ type Host struct {
 	Revision    uint64 // of the last change that was published
 	CommittedAt time.Time
 	Overrides   []messages.Override // the newest of each patch, withdrawn ones left out; only from Fleet.Host
+	Outdated    bool                // another baseline, revision or group applies by now than the report was made by
 }
 
 // Fleet reads hosts. It is safe for concurrent use.
@@ -81,6 +81,7 @@ func (f *Fleet) Host(ctx context.Context, host string) (*Host, error) {
 		return nil, fmt.Errorf("%s: %w", host, ErrUnknownHost)
 	}
 	h := &Host{Report: f.asOfNow(r.Report, r), Revision: r.Revision, CommittedAt: r.CommittedAt}
+	h.Outdated = outdated(f.library, h.Report)
 	for _, o := range r.Facts.Overrides {
 		if !o.Override.Withdraw {
 			h.Overrides = append(h.Overrides, o.Override)
@@ -129,19 +130,19 @@ func (f *Fleet) read(value []byte) (*Host, error) {
 			return nil, err
 		}
 	}
-	return &Host{Report: f.asOfNow(report, r), Revision: revision, CommittedAt: at}, nil
+	h := &Host{Report: f.asOfNow(report, r), Revision: revision, CommittedAt: at}
+	h.Outdated = report != nil && outdated(f.library, h.Report)
+	return h, nil
 }
 
 // changedAt returns when time changed more of a report than [classify.Report.AsOf] knows: an override expired, or two
 // machines may share the host's name no longer. Zero: it did not.
 func (f *Fleet) changedAt(r *classify.Report) time.Time {
-	passed := func(at time.Time) bool { return !at.IsZero() && !f.now.Before(at) }
-	switch {
-	case r == nil:
-	case passed(r.Expires()):
-		return r.Expires()
-	case passed(r.Due) && slices.Contains(r.Codes(), classify.NameShared):
-		return r.Due
+	if r == nil {
+		return time.Time{}
+	}
+	if at := againAt(r); !at.IsZero() && !f.now.Before(at) {
+		return at
 	}
 	return time.Time{}
 }
@@ -162,4 +163,13 @@ func (f *Fleet) asOfNow(stored *classify.Report, r *record.Record) *classify.Rep
 	}
 	classify.Diff(stored, again, at) // what stays as it is keeps the time since when it is so
 	return again
+}
+
+// outdated reports whether another baseline, revision or group applies to the host of a report by now than when it was made.
+func outdated(l *classify.Library, r *classify.Report) bool {
+	if r.About.ScanAt.IsZero() {
+		return false
+	}
+	group, by := l.Applies(r.Host, r.About.OS.System, r.About.TagGroup)
+	return group != r.Group || by != r.Baseline
 }

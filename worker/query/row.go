@@ -48,6 +48,8 @@ func statusRank(s messages.HostStatus) int {
 		return 0
 	case messages.Unknown:
 		return 1
+	case messages.Retired:
+		return 3
 	}
 	return 2
 }

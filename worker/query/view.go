@@ -47,14 +47,17 @@ type RunView struct {
 
 // View returns the view of a report that no worker need have made.
 func View(r *classify.Report) ReportView {
-	about := AboutView{OS: OSView(r.About.OS), About: r.About}
-	if run := r.About.LastRun; run != nil {
-		about.LastRun = &RunView{
-			ID: run.ID, RunID: run.RunID, Operation: run.Operation, FinishedAt: run.At,
-			ExitCode: run.ExitCode, Error: run.Error, Outcomes: run.Outcomes, Ignored: run.Ignored,
-		}
+	return ReportView{Report: r, About: AboutView{OS: OSView(r.About.OS), About: r.About, LastRun: runView(r.About.LastRun)}}
+}
+
+func runView(run *classify.RunFact) *RunView {
+	if run == nil {
+		return nil
 	}
-	return ReportView{Report: r, About: about}
+	return &RunView{
+		ID: run.ID, RunID: run.RunID, Operation: run.Operation, FinishedAt: run.At,
+		ExitCode: run.ExitCode, Error: run.Error, Outcomes: run.Outcomes, Ignored: run.Ignored,
+	}
 }
 
 // View returns the view of the host's report, with the number of its last change.

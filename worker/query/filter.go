@@ -1,0 +1,139 @@
+package query
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Filter is which hosts are meant. What it leaves empty does not matter; of a list any fits. Retired hosts are left out unless
+// Status asks for them.
+type Filter struct {
+	Status     []messages.HostStatus
+	Conditions []string         // codes, of which one stands
+	Levels     []messages.Level // of the host: its highest non-compliant one
+	States     []messages.State // in which some patch is, with Missing that one
+	Groups     []string         // patch groups; an empty text is "none"
+	Systems    []string         // in AWS's words
+	Baselines  []string         // ids or names
+	Host       string           // part of its name, in any case
+
+	Missing      string // a package or patch that is MISSING or FAILED there
+	Package      string // a package or patch that is installed there
+	Version      string // with Package: in exactly this version
+	VersionBelow string // with Package: in a version below this one, in the order of the host's system
+
+	SilentFor     time.Duration // it said nothing for so long
+	ScanOlderThan time.Duration // its newest complete scan is older, or there is none
+	ChangedSince  time.Time     // it changed at or after
+
+	Outdated bool // another baseline, revision or group applies than its report was made by
+
+	// Scope are the patch groups that whoever asks may see. Nil: all hosts.
+	Scope []string
+}
+
+// outOfScope reports whether a host is none of whoever asks.
+func (f *Filter) outOfScope(e *entry) bool {
+	return f.Scope != nil && !slices.Contains(f.Scope, e.group.Value())
+}
+
+// candidates is the hosts that have what Package asks for; nil where it does not ask.
+func (f *Filter) candidates(t *table) *roaring.Bitmap {
+	if f.Package == "" {
+		return nil
+	}
+	found := roaring.New()
+	for _, of := range t.have.named[strings.ToLower(f.Package)] {
+		for version, at := range of.versions {
+			hosts := t.have.list[at].hosts
+			switch {
+			case f.Version != "" && version != f.Version:
+			case f.VersionBelow == "":
+				found.Or(hosts)
+			default:
+				found.Or(below(t, hosts, version, f.VersionBelow))
+			}
+		}
+	}
+	return found
+}
+
+// below is those of some hosts in whose system's order one version is below another.
+func below(t *table, hosts *roaring.Bitmap, version, other string) *roaring.Bitmap {
+	found := roaring.New()
+	is := make(map[string]bool, 1) // by system
+	hosts.Iterate(func(number uint32) bool {
+		system := t.hosts[number].os.Value().System
+		yes, known := is[system]
+		if !known {
+			compare := classify.CompareVersions(system)
+			yes = compare != nil && compare(version, other) < 0
+			is[system] = yes
+		}
+		if yes {
+			found.Add(number)
+		}
+		return true
+	})
+	return found
+}
+
+// fits reports whether a host is meant, but for what candidates answers.
+func (f *Filter) fits(a *asOf, now time.Time) bool {
+	e := a.entry
+	return !f.outOfScope(e) &&
+		f.statusFits(a.status) &&
+		anyOf(f.Levels, e.level) &&
+		anyOf(f.Groups, e.group.Value()) &&
+		anyOf(f.Systems, e.os.Value().System) &&
+		(f.Baselines == nil || slices.Contains(f.Baselines, e.baseline.Value().ID) || slices.Contains(f.Baselines, e.baseline.Value().Name)) &&
+		(f.Conditions == nil || slices.ContainsFunc(f.Conditions, a.has)) &&
+		(f.Host == "" || strings.Contains(strings.ToLower(e.name), strings.ToLower(f.Host))) &&
+		f.timesFit(e, now) &&
+		f.patchesFit(e) &&
+		(!f.Outdated || a.outdated)
+}
+
+func anyOf[T comparable](asked []T, is T) bool { return asked == nil || slices.Contains(asked, is) }
+
+func (f *Filter) statusFits(s messages.HostStatus) bool {
+	if f.Status == nil {
+		return s != messages.Retired
+	}
+	return slices.Contains(f.Status, s)
+}
+
+func (f *Filter) timesFit(e *entry, now time.Time) bool {
+	before := func(at nanos, age time.Duration) bool { return at.time().Before(now.Add(-age)) }
+	switch {
+	case f.SilentFor > 0 && (e.retired != nil || e.heardAt == 0 || !before(e.heardAt, f.SilentFor)):
+		return false
+	case f.ScanOlderThan > 0 && (e.retired != nil || !before(e.scanAt, f.ScanOlderThan)):
+		return false
+	}
+	return f.ChangedSince.IsZero() || !e.committedAt.time().Before(f.ChangedSince)
+}
+
+func (f *Filter) patchesFit(e *entry) bool {
+	switch {
+	case f.Missing != "":
+		return slices.ContainsFunc(e.items, func(h heldItem) bool {
+			i := h.item.Value()
+			return i.state.Outstanding() && i.called(f.Missing) && anyOf(f.States, i.state)
+		})
+	case f.States != nil:
+		return slices.ContainsFunc(f.States, func(s messages.State) bool { return e.of(s) > 0 })
+	}
+	return true
+}
+
+// called reports whether a patch is called by its full name or its package's, in any case.
+func (i *item) called(name string) bool {
+	return strings.EqualFold(i.patch, name) || strings.EqualFold(i.name, name)
+}

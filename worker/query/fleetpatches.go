@@ -1,0 +1,256 @@
+package query
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unique"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// PatchesQuestion asks for patches of the fleet that are not plainly installed: those that are MISSING, FAILED, …
+type PatchesQuestion struct {
+	Hosts           Filter // on these hosts; its Missing and States say which patches are meant, as Levels does
+	Levels          []messages.Level
+	Classifications []string
+	Name            string // part of its name, in any case
+
+	Limit  int // 1 to [MaxPage]; 0: all
+	Cursor string
+}
+
+// FleetPatch is a patch as it stands on the hosts of a fleet.
+type FleetPatch struct {
+	Patch          string                 `json:"patch"`
+	Name           string                 `json:"name"`
+	Arch           string                 `json:"arch"`
+	Level          messages.Level         `json:"level"` // highest on any host
+	Classification string                 `json:"classification"`
+	Hosts          int                    `json:"hosts"` // on which it is so
+	States         map[messages.State]int `json:"states"`
+	Blocked        map[string]int         `json:"blocked"`          // hosts, by what keeps it from being installed
+	Versions       map[string]int         `json:"versions"`         // hosts, by the version that the state is about
+	Oldest         *time.Time             `json:"oldest,omitempty"` // since when it is so where it has been for the longest
+}
+
+// PatchesPage is a page of patches, the highest level first, of one level that on most hosts.
+type PatchesPage struct {
+	AsOf    AsOf
+	Total   int
+	Next    string
+	Patches []FleetPatch
+}
+
+// outstanding are the states that are meant where a question names none.
+var outstanding = []messages.State{messages.Missing, messages.Failed, messages.InstalledPendingReboot, messages.InstalledRejected, messages.AvailableSecurityUpdate}
+
+// tallied is an item, on how many hosts it is, and since when on the first.
+type tallied struct {
+	hosts int
+	first nanos
+}
+
+// Patches answers with a page of patches of the fleet; of what is wrong with the question see [Index.Hosts].
+func (x *Index) Patches(ctx context.Context, q PatchesQuestion) (*PatchesPage, error) {
+	if q.Limit < 0 || q.Limit > MaxPage {
+		return nil, &messages.FieldError{Field: "limit", Problem: fmt.Sprintf("must be 1 to %d", MaxPage)}
+	}
+	page := new(PatchesPage)
+	return page, x.read(ctx, func(s *snapshot) error {
+		limit, at := q.Limit, q.Cursor
+		q.Limit, q.Cursor = 0, ""
+		question := fingerprint(q)
+		after, err := parseCursor(at, s.created, question)
+		if err != nil {
+			return err
+		}
+		all := s.patches(&q)
+		page.AsOf, page.Total = s.asOf, len(all)
+		if after != nil {
+			at, _ := slices.BinarySearchFunc(all, *after, func(p FleetPatch, k key) int { return comparePatches(p.key(), k) })
+			for at < len(all) && comparePatches(all[at].key(), *after) <= 0 {
+				at++
+			}
+			all = all[at:]
+		}
+		if limit > 0 && len(all) > limit {
+			all = all[:limit]
+			page.Next = cursor{s.created.UnixNano(), question, all[limit-1].key()}.String()
+		}
+		page.Patches = all
+		return nil
+	})
+}
+
+func (p *FleetPatch) key() key {
+	return key{Numbers: [3]int64{levelRank(p.Level), -int64(p.Hosts)}, Host: p.Patch}
+}
+
+func comparePatches(a, b key) int { return order{}.compare(a, b) }
+
+// patches gathers the items that are meant, in their order.
+func (s *snapshot) patches(q *PatchesQuestion) []FleetPatch {
+	states := q.Hosts.States
+	if states == nil {
+		states = outstanding
+	}
+	items := make(map[unique.Handle[item]]*tallied)
+	s.matching(&q.Hosts, func(a *asOf) {
+		for _, h := range a.items {
+			t := items[h.item]
+			if t == nil {
+				t = &tallied{first: h.since}
+				items[h.item] = t
+			}
+			t.hosts++
+			if h.since != 0 {
+				t.first = min(t.first, h.since)
+			}
+		}
+	})
+	byPatch := make(map[string]*FleetPatch)
+	for handle, t := range items {
+		i := handle.Value()
+		if !slices.Contains(states, i.state) || !anyOf(q.Levels, i.level) || !anyOf(q.Classifications, i.classification) ||
+			q.Hosts.Missing != "" && !(i.called(q.Hosts.Missing) && i.state.Outstanding()) || q.Name != "" && !strings.Contains(strings.ToLower(i.patch), strings.ToLower(q.Name)) {
+			continue
+		}
+		p := byPatch[i.patch]
+		if p == nil {
+			p = &FleetPatch{Patch: i.patch, Name: i.name, Arch: i.arch, States: map[messages.State]int{}, Blocked: map[string]int{}, Versions: map[string]int{}}
+			byPatch[i.patch] = p
+		}
+		p.add(&i, t)
+	}
+	all := make([]FleetPatch, 0, len(byPatch))
+	for _, p := range byPatch {
+		all = append(all, *p)
+	}
+	slices.SortFunc(all, func(a, b FleetPatch) int { return comparePatches(a.key(), b.key()) })
+	return all
+}
+
+func (p *FleetPatch) add(i *item, t *tallied) {
+	p.Hosts += t.hosts
+	p.States[i.state] += t.hosts
+	if i.blocked != "" {
+		p.Blocked[i.blocked] += t.hosts
+	}
+	if i.version != "" {
+		p.Versions[i.version] += t.hosts
+	}
+	if i.level.Above(p.Level) {
+		p.Level = i.level
+	}
+	p.Classification = cmp.Or(p.Classification, i.classification)
+	if at := t.first.time(); !at.IsZero() && (p.Oldest == nil || at.Before(*p.Oldest)) {
+		p.Oldest = &at
+	}
+}
+
+// PackageAnswer is a package as the fleet has it installed.
+type PackageAnswer struct {
+	AsOf     AsOf          `json:"as_of"`
+	Name     string        `json:"name"`
+	Hosts    int           `json:"hosts"` // that have it in some version
+	Packages []PackageView `json:"packages"`
+}
+
+// PackageView is a package of one architecture.
+type PackageView struct {
+	Patch    string        `json:"patch"`
+	Name     string        `json:"name"`
+	Arch     string        `json:"arch"`
+	Versions []VersionView `json:"versions"` // newest first, as far as one system's order says so
+	Missing  int           `json:"missing"`  // hosts on which it is MISSING or FAILED
+}
+
+// VersionView is a version that hosts have installed.
+type VersionView struct {
+	Version string         `json:"version"`
+	Hosts   int            `json:"hosts"`
+	Systems map[string]int `json:"systems"` // hosts, by operating system
+}
+
+// Package answers how a package, called by its name or as patches are, stands on the hosts of a filter. One that no host has is an
+// answer without packages.
+func (x *Index) Package(ctx context.Context, name string, f Filter) (*PackageAnswer, error) {
+	answer := &PackageAnswer{Name: name, Packages: []PackageView{}}
+	return answer, x.read(ctx, func(s *snapshot) error {
+		answer.AsOf = s.asOf
+		has, some := roaring.New(), make(map[string]*PackageView)
+		for _, of := range s.have.named[strings.ToLower(name)] {
+			v := &PackageView{Patch: of.patch, Name: of.name, Arch: of.arch, Versions: []VersionView{}}
+			for version, at := range of.versions {
+				if one := s.version(version, s.have.list[at].hosts, &f, has); one.Hosts > 0 {
+					v.Versions = append(v.Versions, one)
+				}
+			}
+			newestFirst(v.Versions)
+			some[of.patch] = v
+		}
+		f.Missing = name
+		s.matching(&f, func(a *asOf) { // also where it is not installed
+			for _, h := range a.items {
+				if i := h.item.Value(); i.state.Outstanding() && i.called(name) {
+					if some[i.patch] == nil {
+						some[i.patch] = &PackageView{Patch: i.patch, Name: i.name, Arch: i.arch, Versions: []VersionView{}}
+					}
+					some[i.patch].Missing++
+				}
+			}
+		})
+		for _, v := range some {
+			if len(v.Versions) > 0 || v.Missing > 0 {
+				answer.Packages = append(answer.Packages, *v)
+			}
+		}
+		slices.SortFunc(answer.Packages, func(a, b PackageView) int { return cmp.Compare(a.Patch, b.Patch) })
+		answer.Hosts = int(has.GetCardinality())
+		return nil
+	})
+}
+
+// version counts the hosts of a version that fit, and adds them to has.
+func (s *snapshot) version(version string, hosts *roaring.Bitmap, f *Filter, has *roaring.Bitmap) VersionView {
+	v := VersionView{Version: version, Systems: map[string]int{}}
+	hosts.Iterate(func(number uint32) bool {
+		if a := s.at(s.hosts[number]); f.fits(&a, s.now) {
+			v.Hosts++
+			v.Systems[a.os.Value().System]++
+			has.Add(number)
+		}
+		return true
+	})
+	return v
+}
+
+// newestFirst sorts versions by the order of the system on which most of them are.
+func newestFirst(versions []VersionView) {
+	hosts := make(map[string]int)
+	for _, v := range versions {
+		for system, n := range v.Systems {
+			hosts[system] += n
+		}
+	}
+	system := ""
+	for s, n := range hosts {
+		if most := hosts[system]; n > most || n == most && s < system {
+			system = s
+		}
+	}
+	compare := classify.CompareVersions(system)
+	if compare == nil {
+		compare = cmp.Compare[string]
+	}
+	slices.SortFunc(versions, func(a, b VersionView) int {
+		return cmp.Or(compare(b.Version, a.Version), cmp.Compare(b.Version, a.Version))
+	})
+}

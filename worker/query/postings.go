@@ -1,0 +1,157 @@
+package query
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+	"unique"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// postings is the inverted index: for each package, of each version, the hosts that have it installed.
+type postings struct {
+	patches map[string]*packageOf   // by full name
+	named   map[string][]*packageOf // by full name and by package, in lower case
+	list    []posting               // by position
+	free    []uint32                // positions that are none
+}
+
+// packageOf is a package of one architecture.
+type packageOf struct {
+	patch, name, arch string
+	versions          map[string]uint32 // positions
+}
+
+type posting struct {
+	of      *packageOf // nil: the position is free
+	version string
+	hosts   *roaring.Bitmap
+}
+
+func newPostings() *postings {
+	return &postings{patches: make(map[string]*packageOf), named: make(map[string][]*packageOf)}
+}
+
+// at returns the position of a package in a version, and makes one where there is none.
+func (p *postings) at(i *installation) uint32 {
+	of := p.patches[i.patch]
+	if of == nil {
+		of = &packageOf{strings.Clone(i.patch), strings.Clone(i.name), strings.Clone(i.arch), make(map[string]uint32, 1)}
+		p.patches[of.patch] = of
+		for _, name := range of.names() {
+			p.named[name] = append(p.named[name], of)
+		}
+	}
+	at, known := of.versions[i.version]
+	if known {
+		return at
+	}
+	version := strings.Clone(i.version)
+	if n := len(p.free); n > 0 {
+		at, p.free = p.free[n-1], p.free[:n-1]
+	} else {
+		at = uint32(len(p.list))
+		p.list = append(p.list, posting{})
+	}
+	p.list[at] = posting{of, version, roaring.New()}
+	of.versions[version] = at
+	return at
+}
+
+// names are what the package is called by, in lower case.
+func (o *packageOf) names() []string {
+	full, name := strings.ToLower(o.patch), strings.ToLower(o.name)
+	if full == name {
+		return []string{full}
+	}
+	return []string{full, name}
+}
+
+// drop forgets a position that no host has.
+func (p *postings) drop(at uint32) {
+	of := p.list[at].of
+	delete(of.versions, p.list[at].version)
+	p.list[at] = posting{}
+	p.free = append(p.free, at)
+	if len(of.versions) > 0 {
+		return
+	}
+	delete(p.patches, of.patch)
+	for _, name := range of.names() {
+		rest := slices.DeleteFunc(p.named[name], func(other *packageOf) bool { return other == of })
+		if p.named[name] = rest; len(rest) == 0 {
+			delete(p.named, name)
+		}
+	}
+}
+
+// put notes what a host has installed in the place of what it had, and returns that as it is kept.
+func (p *postings) put(host uint32, had unique.Handle[string], has []installation) unique.Handle[string] {
+	now := make([]uint32, 0, len(has))
+	for i := range has {
+		now = append(now, p.at(&has[i]))
+	}
+	slices.Sort(now)
+	now = slices.Compact(now)
+	kept := positions(now)
+	if kept == had {
+		return had
+	}
+	before := had.Value()
+	for at := range each(before) {
+		if _, still := slices.BinarySearch(now, at); still {
+			continue
+		}
+		if p.list[at].hosts.Remove(host); p.list[at].hosts.IsEmpty() {
+			p.drop(at)
+		}
+	}
+	for _, at := range now {
+		p.list[at].hosts.Add(host)
+	}
+	return kept
+}
+
+// shrink makes the bitmaps as small as they get. They stay right as they are changed.
+func (p *postings) shrink() {
+	for i := range p.list {
+		if p.list[i].of != nil {
+			p.list[i].hosts.RunOptimize()
+		}
+	}
+}
+
+// positions writes positions, in their order, as differences, each as [binary.AppendUvarint] does. Hosts with the same packages share
+// one text.
+func positions(sorted []uint32) unique.Handle[string] {
+	text := make([]byte, 0, 2*len(sorted))
+	last := uint32(0)
+	for _, at := range sorted {
+		text = binary.AppendUvarint(text, uint64(at-last))
+		last = at
+	}
+	return unique.Make(string(text))
+}
+
+// nothingInstalled is positions of none.
+var nothingInstalled = positions(nil)
+
+// each reads what positions wrote.
+func each(text string) func(yield func(uint32) bool) {
+	return func(yield func(uint32) bool) {
+		at := uint32(0)
+		for i := 0; i < len(text); {
+			difference, shift := uint32(0), 0
+			for ; text[i] >= 0x80; i++ {
+				difference |= uint32(text[i]&0x7f) << shift
+				shift += 7
+			}
+			at += difference | uint32(text[i])<<shift
+			i++
+			if !yield(at) {
+				return
+			}
+		}
+	}
+}
