@@ -221,3 +221,13 @@ func (h *heard) main() (string, cause) {
 	}
 	return grave[len(grave)-1], causeUnknown
 }
+
+// with returns what both have heard, this one first.
+func (h *heard) with(other *heard) *heard {
+	return &heard{
+		troubles: slices.Concat(h.troubles, other.troubles), touched: slices.Concat(h.touched, other.touched),
+		wanted: slices.Concat(h.wanted, other.wanted), locked: slices.Concat(h.locked, other.locked),
+		errors: slices.Concat(h.errors, other.errors), ignored: slices.Concat(h.ignored, other.ignored),
+		last: other.last,
+	}
+}
