@@ -21,6 +21,9 @@ func isApt(argv []string) bool {
 	return name == "apt-get" || name == "apt"
 }
 
+// Calls tells whether a command line calls apt-get or apt, be it behind sudo, env and the like.
+func Calls(argv, env []string) bool { return apts.Find(argv, env).Argv != nil }
+
 // takesStatus tells whether apt can be given a descriptor for its status.
 func takesStatus(c *host.Call) bool {
 	return c.Argv != nil && c.At >= 0 && !c.Closed && !hasStatusFd(c.Argv)

@@ -24,7 +24,6 @@ type watch struct {
 	system *system // nil: the root cannot be opened
 	blind  error   // why nobody knows what was installed before; nil: it is known
 	logs   map[string]int64
-	boot   host.Boot
 }
 
 // logNames are what the managers write, whoever calls them.

@@ -11,8 +11,6 @@ import (
 	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
-	"github.com/patchstream/patchstream/publisher/apt"
-	hosts "github.com/patchstream/patchstream/publisher/host"
 	"github.com/patchstream/patchstream/publisher/spool"
 )
 
@@ -29,17 +27,21 @@ func (a *app) runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [flags] -- COMMAND [ARGUMENT…]",
 		Short: "Run a patch command, and publish what became of each package",
-		Long: `Runs a command such as apt-get, apt or unattended-upgrade, finds out from dpkg what became of each package,
-publishes that, then scans the host and publishes the scan. The command keeps its terminal, its input and its
-signals, and its exit code is ours, whatever comes of publishing: a problem with that is one line on stderr.
+		Long: `Runs a command such as apt-get, unattended-upgrade, dnf, yum or zypper, finds out from the database of dpkg or
+rpm what became of each package, publishes that, then scans the host and publishes the scan. The command keeps its
+terminal, its input and its signals, and its exit code is ours, whatever comes of publishing: a problem with that is one
+line on stderr. Whose database it is, the command says, behind sudo, env and the like too; of a script, the root.
 
 The event is written to the spool before anything else is waited for. Where no server takes it in time it stays
 there, and goes out with the next run or scan, or by "patchstream spool flush". With --dry-run nothing is run and
 nothing sent.`,
 		Example: `  patchstream run -- apt-get -y upgrade
+  patchstream run -- dnf -y upgrade
+  patchstream run -- zypper --non-interactive patch
   patchstream run --host web-1 --run-id nightly-2026-11-20 -- unattended-upgrade -v
   patchstream run --no-scan -- sh -c "apt-get -y -f install && apt-get -y dist-upgrade"
-  patchstream run --dry-run -- apt-get dist-upgrade`,
+  patchstream run --dry-run -- apt-get dist-upgrade
+  patchstream run --dry-run -- dnf upgrade --security`,
 		Args: takes(1, -1),
 		RunE: func(cmd *cobra.Command, argv []string) error { return a.runPatches(cmd.Context(), o, argv) },
 	}
@@ -72,8 +74,7 @@ func (a *app) runPatches(ctx context.Context, o *runOptions, argv []string) erro
 		return a.dryRun(ctx, r, argv)
 	}
 	a.checkSpool(r.spool)
-	runner := apt.Runner{Runner: hosts.Runner{Root: o.root, Stdin: a.stdin, Stdout: a.stdout, Stderr: a.stderr}}
-	run, code, err := runner.Run(ctx, argv)
+	run, code, err := a.runner(o.root, argv).Run(ctx, argv)
 	if err != nil {
 		a.Complain("%s", print.Line(err))
 	}

@@ -6,13 +6,11 @@ import (
 
 	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/publisher/apt"
 	hosts "github.com/patchstream/patchstream/publisher/host"
 )
 
 func (a *app) dryRun(ctx context.Context, r *patchRun, argv []string) error {
-	runner := apt.Runner{Runner: hosts.Runner{Root: r.root, Stderr: a.stderr}}
-	plan, err := runner.Plan(ctx, argv)
+	plan, err := a.runner(r.root, argv).Plan(ctx, argv)
 	if err != nil && !errors.Is(err, hosts.ErrNoPlan) {
 		return err
 	}
