@@ -41,7 +41,7 @@ func hostName(ctx context.Context, root string) (string, error) {
 }
 
 // machine reports whether a root is the machine's own.
-func machine(root string) bool { return root == "" || filepath.Clean(root) == "/" }
+func machine(root string) bool { return root == "" || root == "/" || filepath.Clean(root) == "/" }
 
 // qualified returns the canonical name where it is the short one with a domain, and else the short one: a name
 // that is an alias of another, or of localhost, is none of the host's.

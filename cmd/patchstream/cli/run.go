@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/oklog/ulid/v2"
 	"github.com/spf13/cobra"
@@ -66,6 +67,9 @@ nothing sent.`,
 // runPatches is the command "run". All that may be refused is refused before the command starts; from then on its
 // exit code is ours.
 func (a *app) runPatches(ctx context.Context, o *runOptions, argv []string) error {
+	if err := runnable(runtime.GOOS); err != nil {
+		return err
+	}
 	r, err := a.prepare(ctx, o)
 	if err != nil {
 		return err

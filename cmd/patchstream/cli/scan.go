@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -25,12 +26,15 @@ import (
 // scanOptions are the flags of scan.
 type scanOptions struct {
 	root, host, stateDir string
+	from                 string // a dump in place of the root
 	spoolDir             string // "": what cannot be published is an error
 	timeout              time.Duration
 	tags                 []string
 	print                bool
+	runs                 bool // with print: the runs of a dump, not its scan
 	output               *oneOf[print.Format]
 	chosen               func() bool // -o was given
+	rooted               func() bool // --root was
 	connection           *dial.Target
 }
 
@@ -46,16 +50,23 @@ prints the event instead, as JSON unless -o table asks for a summary.
 The host is called by its fully qualified name where it has one, else by its host name; another root by its
 etc/hostname. The name must stay the same: --host sets it. With --state a scan that changed nothing is sent as
 its hash alone. With --spool a scan that no server takes waits there, which is no failure; it and what waits there
-from earlier go out with the next one.`,
+from earlier go out with the next one.
+
+Of Windows and macOS a scan is made of a dump, which a script of docs/examples makes on the host: of Windows JSON, of
+macOS a directory or a tar archive of it. The runs in a dump's history go out first, those since the last with --state,
+else of the last 30 days: what is sent twice counts once. On a Mac itself a scan needs no dump.`,
 		Example: `  patchstream scan
   patchstream scan --host web-1 --tag "Patch Group=web" --state /var/lib/patchstream
   patchstream scan --print > scan.json
-  patchstream scan --root /mnt/image --print -o table`,
+  patchstream scan --root /mnt/image --print -o table
+  patchstream scan --from wua.json --state 'C:\ProgramData\patchstream'
+  patchstream scan --from wua.json --print --runs > runs.json`,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.scan(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.root, "root", "/", "`DIR` that holds the root to scan")
+	f.StringVar(&o.from, "from", "", "`DUMP` of a Windows or macOS host to read: a file, - or a directory")
 	f.StringVar(&o.host, "host", "", "`NAME` of the host")
 	f.StringArrayVar(&o.tags, "tag", nil, "tag of the host, `KEY=VALUE`; repeat it for more")
 	value, usage := env("PATCHSTREAM_STATE", "", "`DIR` in which the last scan that was sent is remembered")
@@ -63,9 +74,11 @@ from earlier go out with the next one.`,
 	addTimeout(cmd, &o.timeout)
 	addOptionalSpool(cmd, &o.spoolDir)
 	f.BoolVar(&o.print, "print", false, "print the event instead of publishing it")
+	f.BoolVar(&o.runs, "runs", false, "with --from and --print: print the runs of the dump's history, not its scan")
 	o.output = addOutput(cmd)
 	o.connection = addConnection(cmd)
 	o.chosen = func() bool { return f.Changed("output") }
+	o.rooted = func() bool { return f.Changed("root") }
 	return cmd
 }
 
@@ -73,6 +86,16 @@ func (a *app) scan(ctx context.Context, o *scanOptions) error {
 	tags, err := o.identity()
 	if err != nil {
 		return err
+	}
+	switch {
+	case o.runs && (o.from == "" || !o.print):
+		return usagef("--runs goes with --from and --print")
+	case o.from != "" && o.rooted():
+		return usagef("--from and --root exclude each other")
+	case o.from != "":
+		return a.scanFrom(ctx, o, tags)
+	case runtime.GOOS == "windows":
+		return errScanOnWindows // before a server is asked
 	}
 	if o.print {
 		s, err := a.collect(ctx, o, tags)
@@ -178,7 +201,7 @@ func (a *app) collect(ctx context.Context, o *scanOptions, tags map[string]strin
 		}
 	}
 	progress := a.Progress("scanning "+host, 0)
-	s, err := a.scanOf(ctx, o.root)
+	s, err := a.scanHere(ctx, runtime.GOOS, o.root)
 	progress.Stop()
 	if errors.Is(err, apt.ErrNoApt) || errors.Is(err, rpm.ErrNoRPM) {
 		return nil, fmt.Errorf("%w: only systems of dpkg and apt, and of rpm with dnf or zypper, can be scanned; --root names another root", err)

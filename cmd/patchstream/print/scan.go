@@ -42,6 +42,9 @@ func (p *Printer) Scan(s *messages.Scan) {
 
 // ScanWords counts the packages of a scan.
 func ScanWords(s *messages.Scan) string {
+	if s.OS.System == messages.SystemWindows {
+		return kbWords(s)
+	}
 	installed, behind, held := 0, 0, 0
 	for i := range s.Packages {
 		p := &s.Packages[i]
@@ -60,6 +63,24 @@ func ScanWords(s *messages.Scan) string {
 	words := fmt.Sprintf("%d installed, %d with another candidate", installed, behind)
 	if held > 0 {
 		words += fmt.Sprintf(", %d held", held)
+	}
+	return words
+}
+
+// kbWords counts the KBs of a scan by their states.
+func kbWords(s *messages.Scan) string {
+	n := make(map[string]int)
+	for i := range s.Packages {
+		n[s.Packages[i].State]++
+	}
+	words := fmt.Sprintf("%d installed, %d applicable", n[""]+n["installed"]+n[messages.KBReboot], n[messages.KBApplicable])
+	for _, state := range []string{messages.KBHidden, messages.KBSuperseded} {
+		if n[state] > 0 {
+			words += fmt.Sprintf(", %d %s", n[state], state)
+		}
+	}
+	if n[messages.KBReboot] > 0 {
+		words += fmt.Sprintf("; of the installed %d wait for a boot", n[messages.KBReboot])
 	}
 	return words
 }
