@@ -61,5 +61,5 @@ fuzz: ## Run every fuzz target for FUZZTIME each (10m)
 e2e: ## Patch a real minimal Debian, with failures and the repair (as root)
 	testdata/e2e/run.sh
 
-aptmatrix: ## Compare scans with what the apt of Debian 11, 13 and sid says (as root)
+aptmatrix: ## Compare scans and runs with what apt and dpkg of Debian 11, 13 and sid say (as root)
 	GO=$(GO) testdata/aptmatrix/run.sh

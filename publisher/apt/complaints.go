@@ -17,7 +17,12 @@ import (
 //	dpkg: error processing package acme-post (--configure):
 //	 installed acme-post package post-installation script subprocess returned error exit status 3
 //
-// The words are in the user's language, the letters, the brackets and the names are not.
+// From dpkg 1.23 on the second is:
+//
+//	 old acme-post package postinst maintainer script subprocess failed with exit status 3
+//
+// The words are in the user's language, the letters, the brackets and the names are not. So no word of the second line is
+// looked for: it is the reason, whatever it says.
 
 // complaints collects them out of what is written to it. It keeps little of what it gets: a run may write
 // megabytes.
@@ -45,11 +50,13 @@ func (c *complaints) end() { c.lines.End(c.add) }
 
 func (c *complaints) add(line string) {
 	c.last = strings.TrimSpace(line)
-	if c.expected && line[0] == ' ' {
+	label, text := cutLabel(line)
+	labelled := labels[label] != 0 || label == "dpkg"
+	if c.expected && (line[0] == ' ' || !labelled) { // of dpkg 1.23 the Ukrainian has no space before it
 		c.troubles[len(c.troubles)-1].explain(c.last)
 	}
 	c.expected = false
-	switch label, text := cutLabel(line); {
+	switch {
 	case labels[label] == labelError:
 		c.errors = appendBounded(c.errors, text)
 	case labels[label] == labelWarning:
@@ -151,5 +158,6 @@ func (t *trouble) explain(text string) {
 	t.text = text
 	if t.arch == "" && t.name != "" {
 		t.arch = archWithin(text, t.name)
+		t.guessed = t.arch != ""
 	}
 }

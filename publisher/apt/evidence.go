@@ -98,9 +98,14 @@ func (d *decider) blame(source []trouble) {
 	}
 }
 
-// meant returns which of the words that may be the package's name is that of one that is known.
+// meant returns which of the words that may be the package's name is that of one that is known, without an architecture that
+// was guessed and is none of its own.
 func (d *decider) meant(t *trouble) packageID {
-	if len(d.archs[t.name]) == 0 {
+	archs := d.archs[t.name]
+	if t.guessed && len(archs) > 0 && !slices.Contains(archs, t.arch) {
+		return packageID{name: t.name}
+	}
+	if len(archs) == 0 {
 		for _, other := range t.others {
 			if len(d.archs[other.name]) > 0 {
 				return other

@@ -377,7 +377,7 @@ func TestThePlanIsAskedInTheCommandsOwnDirectoryAndEnvironment(t *testing.T) {
 // language is not installed it speaks English.)
 func TestReasonsBehindAShellAreFoundInAnyLanguage(t *testing.T) {
 	t.Parallel()
-	for _, language := range []string{"en", "de", "fr", "tr", "zh_CN"} {
+	for _, language := range []string{"en", "de", "fr", "sv", "tr", "uk", "zh_CN"} {
 		t.Run(language, func(t *testing.T) {
 			h := newPatchHost(t, sixPackages...)
 			h.offer(deb{name: "good", version: "1.1"}, deb{name: "pre", version: "1:1.1", scripts: map[string]string{"preinst": failing("4")}})

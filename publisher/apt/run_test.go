@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher/host"
 )
@@ -28,6 +30,27 @@ var (
 	}
 )
 
+// scriptFailed is how the machine's dpkg says that a script has failed.
+func scriptFailed(t *testing.T, script, name string, code int) string {
+	t.Helper()
+	out, err := exec.Command("dpkg-query", "--admindir=/var/lib/dpkg", "-W", "-f", "${Version}", "dpkg").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if version.CompareDeb(string(out), "1.23~") < 0 {
+		words := map[string]string{
+			"preinst": "new %s package pre-installation", "postinst": "installed %s package post-installation",
+			"prerm": "installed %s package pre-removal", "postrm": "installed %s package post-removal",
+		}
+		return fmt.Sprintf(words[script]+" script subprocess returned error exit status %d", name, code)
+	}
+	whose := "old"
+	if script == "preinst" {
+		whose = "new"
+	}
+	return fmt.Sprintf("%s %s package %s maintainer script subprocess failed with exit status %d", whose, name, script, code)
+}
+
 func TestOneBadPackageAmongOthers(t *testing.T) {
 	t.Parallel()
 	h := newPatchHost(t, sixPackages...)
@@ -38,9 +61,9 @@ func TestOneBadPackageAmongOthers(t *testing.T) {
 	h.hold("held")
 	run := h.run(100, "apt-get", "-y", "upgrade")
 	diff(t, "outcomes", []string{
-		"good.amd64 1.0 > 1.1 failed configure: aborted by pre: new pre package pre-installation script subprocess returned error exit status 4",
+		"good.amd64 1.0 > 1.1 failed configure: aborted by pre: " + scriptFailed(t, "preinst", "pre", 4),
 		"held.amd64 1.0 > 1.1 skipped: held",
-		"pre.amd64 1:1.0 > 1:1.1 failed unpack: new pre package pre-installation script subprocess returned error exit status 4",
+		"pre.amd64 1:1.0 > 1:1.1 failed unpack: " + scriptFailed(t, "preinst", "pre", 4),
 	}, outcomesOf(run))
 	diff(t, "dpkg", []string{"good all 1.1 iU", "held all 1.0 hi", "multi amd64 1.0 ii", "multi i386 1.0 ii", "post all 1.0 ii", "pre all 1:1.0 ii"}, trimmed(h.states()))
 	if run.Error != "" {
@@ -67,7 +90,7 @@ func TestConfiguringFailsAndIsMendedByTheNextRun(t *testing.T) {
 		deb{name: "good", version: "1.1"},
 		deb{name: "needs", version: "1.0", depends: "post (>= 1.1)"},
 	)
-	why := "installed post package post-installation script subprocess returned error exit status 3"
+	why := scriptFailed(t, "postinst", "post", 3)
 	diff(t, "outcomes", []string{
 		"good.amd64 1.0 > 1.1 installed",
 		"needs.amd64  > 1.0 failed configure: dependency problems - leaving unconfigured",
@@ -89,7 +112,7 @@ func TestForeignArchitecture(t *testing.T) {
 		deb{name: "multi", version: "1.1", arch: "amd64"},
 		deb{name: "multi", version: "1.1", arch: "i386", scripts: map[string]string{"preinst": failing("5")}},
 	)
-	why := "new multi:i386 package pre-installation script subprocess returned error exit status 5"
+	why := scriptFailed(t, "preinst", "multi:i386", 5)
 	diff(t, "outcomes", []string{
 		"multi.amd64 1.0 > 1.1 failed configure: aborted by multi:i386: " + why,
 		"multi.i386 1.0 > 1.1 failed unpack: " + why,
@@ -106,7 +129,7 @@ func TestForeignArchitectureWhoseScriptFailsWhenItIsConfigured(t *testing.T) {
 	)
 	diff(t, "outcomes", []string{
 		"multi.amd64 1.0 > 1.1 installed",
-		"multi.i386 1.0 > 1.1 failed configure: installed multi:i386 package post-installation script subprocess returned error exit status 6",
+		"multi.i386 1.0 > 1.1 failed configure: " + scriptFailed(t, "postinst", "multi:i386", 6),
 	}, outcomesOf(h.run(100, "apt-get", "-y", "upgrade")))
 }
 
@@ -118,11 +141,10 @@ func TestAnotherCommand(t *testing.T) {
 	pre := h.build("base", deb{name: "pre", version: "1:1.1", scripts: map[string]string{"preinst": failing("4")}})
 	fresh := h.build("base", deb{name: "fresh", version: "1.0", scripts: map[string]string{"preinst": failing("4")}})
 	line := strings.Join(h.dpkg("-i", good, pre, fresh), " ")
-	failed := "failed unpack: new %s package pre-installation script subprocess returned error exit status 4"
 	want := []string{
-		"fresh.amd64  > 1.0 " + strings.ReplaceAll(failed, "%s", "fresh"),
+		"fresh.amd64  > 1.0 failed unpack: " + scriptFailed(t, "preinst", "fresh", 4),
 		"good.amd64 1.0 > 1.1 installed",
-		"pre.amd64 1:1.0 > 1:1.1 " + strings.ReplaceAll(failed, "%s", "pre"),
+		"pre.amd64 1:1.0 > 1:1.1 failed unpack: " + scriptFailed(t, "preinst", "pre", 4),
 	}
 	diff(t, "outcomes", want, outcomesOf(h.run(1, "sh", "-c", line)))
 	if err := os.Truncate(h.path("var/log/dpkg.log"), 0); err != nil {
@@ -144,11 +166,11 @@ func TestRemovingFails(t *testing.T) {
 	t.Parallel()
 	h := newPatchHost(t, deb{name: "stays", version: "1.0", scripts: map[string]string{"prerm": failing("7")}},
 		deb{name: "half", version: "1.0", scripts: map[string]string{"postrm": "[ $1 != remove ] || exit 8"}})
-	why := "installed stays package pre-removal script subprocess returned error exit status 7"
+	why := scriptFailed(t, "prerm", "stays", 7)
 	diff(t, "put back", []string{"stays.amd64 1.0 > 1.0 failed remove: " + why}, outcomesOf(h.run(100, "apt-get", "-y", "remove", "stays")))
 	diff(t, "without a plan", []string{"stays.amd64 1.0 > 1.0 failed remove: " + why}, outcomesOf(h.run(1, h.dpkg("-r", "stays")...)))
 	diff(t, "half removed", []string{
-		"half.amd64 1.0 > 1.0 failed remove: installed half package post-removal script subprocess returned error exit status 8",
+		"half.amd64 1.0 > 1.0 failed remove: " + scriptFailed(t, "postrm", "half", 8),
 	}, outcomesOf(h.run(100, "apt-get", "-y", "remove", "half")))
 }
 
@@ -485,6 +507,7 @@ func TestPlanSaysWhyAPackageIsKeptBack(t *testing.T) {
 			kept = append(kept, strings.Join([]string{s.Name, s.Arch, s.From, s.To, s.Reason}, " "))
 		}
 	}
+	slices.Sort(kept) // each apt has its own order
 	diff(t, "kept", []string{
 		"curl amd64 7.81.0-1ubuntu1.10 7.81.0-1ubuntu1.16 held",
 		"systemd amd64 249.11-0ubuntu3.10 249.11-0ubuntu3.12 phased: 0%",

@@ -164,6 +164,10 @@ func TestComplaints(t *testing.T) {
 		{"of dpkg, in German", "dpkg: Fehler beim Bearbeiten des Paketes a (--configure):\n »installiertes a-Skript …« gab den Fehlerwert 3 zurück\n", "", "", "a: configure »installiertes a-Skript …« gab den Fehlerwert 3 zurück"},
 		{"of dpkg on an archive", "dpkg: error processing archive /srv/a_1_all.deb (--install):\n new a:i386 package pre-installation script failed\n", "", "", "a:all unpack new a:i386 package pre-installation script failed"},
 		{"of dpkg when it removes", "dpkg: error processing package a (--purge):\n it failed\n", "", "", "a: remove it failed"},
+		{"of dpkg 1.23", "dpkg: error processing package a:i386 (--remove):\n old a:i386 package prerm maintainer script subprocess failed with exit status 7\n", "", "", "a:i386 remove old a:i386 package prerm maintainer script subprocess failed with exit status 7"},
+		{"of dpkg 1.23, in Ukrainian", "dpkg: помилка обробки пакунка a (--configure):\nзбій скрипту\nі більше\n", "", "", "a: configure збій скрипту"},
+		{"of dpkg 1.23, in German", "dpkg: Fehler beim Bearbeiten des Paketes a (--configure):\n »altes Betreuerskript des Paketes a:i386«-Unterprozess fehlgeschlagen\n", "", "", "a:i386 configure »altes Betreuerskript des Paketes a:i386«-Unterprozess fehlgeschlagen"},
+		{"of dpkg, twice", "dpkg: error processing package a (--remove):\ndpkg: error processing package b (--remove):\n it failed\n", "", "", "a: remove ;b: remove it failed"},
 		{"of dpkg without a reason", "dpkg: error processing package a (--remove):\nE: x\n", "x", "", "a: remove "},
 		{"of dpkg, in French", "dpkg: erreur de traitement du paquet a (--configure)\u00a0:\n le sous-processus a échoué\n", "", "", "a: configure le sous-processus a échoué"},
 		{"a warning of another kind", "W: http://x/dists/stable/InRelease: Key is stored in legacy trusted.gpg keyring\nW: Skipping acquire of configured file 'main/i18n' as repository 'http://x stable InRelease' lacks it\nW: Conflicting distribution: http://x stable InRelease (expected y but got z)\n", "", "", ""},
@@ -218,6 +222,8 @@ func TestAPackageInTroubleIsFoundInEveryLanguage(t *testing.T) {
 				said: saidOf("dpkg: "+fmt.Sprintf(sentence, c.named, c.action), " why"),
 			}
 			diff(t, language, []string{c.want}, whatBecame(e))
+			e.said = saidOf("dpkg: "+fmt.Sprintf(sentence, c.named, c.action), " acme:s skript gav felkod 3")
+			diff(t, language+", with a colon that is the language's own", []string{strings.TrimSuffix(c.want, "why") + "acme:s skript gav felkod 3"}, whatBecame(e))
 		}
 	}
 }

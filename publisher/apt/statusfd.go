@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/patchstream/patchstream/classify/version"
 )
@@ -40,7 +41,8 @@ type trouble struct {
 	stage     string // empty: not told
 	text      string // in the user's language; empty: not told
 
-	others []packageID // that may be meant instead, where no such package is known
+	others  []packageID // that may be meant instead, where no such package is known
+	guessed bool        // the architecture is out of the text
 }
 
 // The stages at which a package's way may end.
@@ -170,20 +172,29 @@ func troubleWith(name, text string) trouble {
 	}
 	if arch == "" {
 		arch = archWithin(text, base)
+		t.guessed = arch != ""
 	}
 	t.packageID = packageID{strings.ToLower(base), arch}
 	return t
 }
 
-// archWithin returns the architecture in "installed libc6:i386 package …".
+// archWithin returns what may be the architecture in "installed libc6:i386 package …". Some languages put it into quotation
+// marks, and to some the colon belongs: in Swedish "libc6:s" is what libc6 has.
 func archWithin(text, name string) string {
-	_, rest, found := strings.Cut(" "+text, " "+name+":")
-	arch, _, _ := strings.Cut(rest, " ")
-	if !found || !legalArch(arch) {
-		return ""
+	for before, rest, found := strings.Cut(text, name+":"); found; before, rest, found = strings.Cut(rest, name+":") {
+		last, _ := utf8.DecodeLastRuneInString(before)
+		arch := rest[:len(rest)-len(strings.TrimLeft(rest, archRunes))]
+		if legalArch(arch) && (before == "" || !strings.ContainsRune(nameRunes, last)) {
+			return arch
+		}
 	}
-	return arch
+	return ""
 }
+
+const (
+	archRunes = "abcdefghijklmnopqrstuvwxyz0123456789-"
+	nameRunes = archRunes + "+."
+)
 
 // archiveNamed reads an archive's name, name_version_arch.deb. In it apt writes the colon behind an epoch as %3a,
 // which the archives' own names leave out, and in addresses other characters in that way too.
