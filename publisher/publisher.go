@@ -173,15 +173,15 @@ func unchanged(s *messages.Scan) *messages.Scan {
 func (p *Publisher) fullScanWanted(ctx context.Context, host string) bool {
 	ctx, cancel := context.WithTimeout(ctx, min(p.cfg.Timeout, attemptTimeout))
 	defer cancel()
-	subject := apiPrefix(p.js.Options()) + "DIRECT.GET." + messages.StreamResend + "." + messages.ResendSubject(host)
+	subject := APIPrefix(p.js.Options()) + "DIRECT.GET." + messages.StreamResend + "." + messages.ResendSubject(host)
 	ctx, stop := untilDenied(ctx, p.js.Conn(), subject)
 	defer stop()
 	answer, err := p.js.Conn().RequestWithContext(ctx, subject, nil)
 	return err != nil || answer.Header.Get("Status") != directGetNotFound
 }
 
-// apiPrefix is what JetStream's subjects of requests begin with.
-func apiPrefix(o jetstream.JetStreamOptions) string {
+// APIPrefix is what JetStream's subjects of requests begin with.
+func APIPrefix(o jetstream.JetStreamOptions) string {
 	switch {
 	case o.Domain != "":
 		return "$JS." + o.Domain + ".API."
@@ -303,7 +303,7 @@ var errNoLeader = errors.New("nobody takes events at this server now: the cluste
 // noStream reports whether nothing answers since there is no stream or no JetStream. Where that cannot be told, as
 // without the right to ask, there may be one without a leader.
 func (p *Publisher) noStream(ctx context.Context) bool {
-	ctx, stop := untilDenied(ctx, p.js.Conn(), apiPrefix(p.js.Options())+"STREAM.INFO."+messages.StreamEvents)
+	ctx, stop := untilDenied(ctx, p.js.Conn(), APIPrefix(p.js.Options())+"STREAM.INFO."+messages.StreamEvents)
 	defer stop()
 	_, err := p.js.Stream(ctx, messages.StreamEvents)
 	return errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, nats.ErrNoResponders)

@@ -87,18 +87,26 @@ func (c *committer) apply(ctx context.Context, host string, events []*event, max
 			c.cache.drop(host)
 		}
 	}()
-	if slices.ContainsFunc(events, (*event).addsNoFacts) {
-		c.cache.drop(host)
+	load := c.load
+	if slices.ContainsFunc(events, (*event).restsOnTheRecord) {
+		load = c.loadNewest
 	}
 	var l *loaded // as the round before has committed it
 	for range maxRounds {
 		var do action
 		var because reason
-		l, do, because, err = c.round(ctx, host, events, l, maxRecordBytes)
+		c.cfg.Step(StepLoad, host)
+		if l == nil {
+			if l, err = load(ctx, host, maxRecordBytes); err != nil {
+				return "", err
+			}
+		}
+		l, do, because, err = c.round(ctx, host, events, l)
 		switch {
 		case errors.Is(err, record.ErrConflict):
 			c.metrics.conflicts.Inc()
 			c.cache.drop(host)
+			load = c.loadNewest // any other may be the same stale one again
 		case err != nil:
 			return "", err
 		case do == acknowledge:
@@ -111,14 +119,8 @@ func (c *committer) apply(ctx context.Context, host string, events []*event, max
 	return "", errBusy
 }
 
-// round is one pass from load to commit; l is the record that the last one committed, if it did.
-func (c *committer) round(ctx context.Context, host string, events []*event, l *loaded, maxRecordBytes int) (_ *loaded, do action, why reason, err error) {
-	c.cfg.Step(StepLoad, host)
-	if l == nil {
-		if l, err = c.load(ctx, host, maxRecordBytes); err != nil {
-			return nil, 0, "", err
-		}
-	}
+// round is one pass from flush to commit, on the record that was loaded or that the last one committed.
+func (c *committer) round(ctx context.Context, host string, events []*event, l *loaded) (_ *loaded, do action, why reason, err error) {
 	if err := c.flush(ctx, l); err != nil {
 		return nil, 0, "", err
 	}
@@ -148,13 +150,29 @@ func (c *committer) round(ctx context.Context, host string, events []*event, l *
 	return l, do, why, nil
 }
 
-// load returns the cached or the stored record, if it is not larger, decompressed. Where there is none, but changes of
-// the host are in the stream, its revisions go on after the newest of both subjects.
+// load returns the cached record, or that of any replica: an older one is found out when it is written over.
 func (c *committer) load(ctx context.Context, host string, maxRecordBytes int) (*loaded, error) {
 	if l := c.cache.get(host); l != nil {
 		return l, nil
 	}
 	stored, version, err := c.store.LoadUpTo(ctx, host, maxRecordBytes)
+	return c.loadedFrom(ctx, host, stored, version, err)
+}
+
+// loadNewest is load for what no write would find out about: the record as the leader of the bucket has it.
+func (c *committer) loadNewest(ctx context.Context, host string, maxRecordBytes int) (*loaded, error) {
+	if l := c.cache.get(host); l != nil {
+		if newest, err := c.store.IsNewest(ctx, host, l.version); newest || err != nil {
+			return l, err
+		}
+	}
+	stored, version, err := c.store.LoadNewest(ctx, host, maxRecordBytes)
+	return c.loadedFrom(ctx, host, stored, version, err)
+}
+
+// loadedFrom is what was loaded from the bucket. Where there is no record, but changes of the host are in the stream, its
+// revisions go on after the newest of both subjects.
+func (c *committer) loadedFrom(ctx context.Context, host string, stored *record.Record, version uint64, err error) (*loaded, error) {
 	if errors.Is(err, record.ErrTooLarge) { // a worker that knew no bound wrote it
 		return nil, refuse(groundTooLarge, fmt.Errorf("%w; its host begins anew when it is removed: nats kv del %s %s", err, messages.BucketHosts, host))
 	}

@@ -104,12 +104,12 @@ func (e *envelope) due() *event {
 	return &event{envelope: e, content: content, sum: messages.ContentSum(content)}
 }
 
-// asOf is the time as of which events are handled. A clock that is behind must not take what fell due for what is to come:
-// then it would never come again.
+// asOf is the time as of which events are handled: no earlier than any was stored. A clock that is behind must not take what
+// fell due for what is to come, since then it would never come again, nor show an override that has ended once more.
 func asOf(events []*event, clock time.Time) time.Time {
 	now := clock.UTC()
 	for _, e := range events {
-		if e.kind == messages.KindDue && e.stored.After(now) {
+		if e.stored.After(now) {
 			now = e.stored
 		}
 	}
@@ -133,11 +133,15 @@ func (e *envelope) checkHeaders() error {
 	return nil
 }
 
-// addsNoFacts reports whether the event only has the host looked at again. What it is about is in the record alone, so one that
-// another worker has written since must not be missed, as no write would tell.
-func (e *event) addsNoFacts() bool {
-	_, recheck := e.content.(*messages.Recheck)
-	return recheck
+// restsOnTheRecord reports whether the record decides alone if there is anything to do for the event: a look at what is known,
+// and a retirement, which needs something to retire. Nothing may be written then, so no conflict would tell that another worker
+// has written the record since: it must be the newest.
+func (e *event) restsOnTheRecord() bool {
+	switch e.content.(type) {
+	case *messages.Recheck, *messages.Retire:
+		return true
+	}
+	return false
 }
 
 // cause is what a change caused by the event says of it.

@@ -2,7 +2,6 @@ package worker_test
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"slices"
 	"testing"
@@ -14,7 +13,6 @@ import (
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker"
-	"github.com/patchstream/patchstream/worker/record"
 	scheduling "github.com/patchstream/patchstream/worker/schedule"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
@@ -231,36 +229,6 @@ func TestALostScheduleIsFoundByTheSweep(t *testing.T) {
 	}
 }
 
-// Another worker has written the record since this one cached it: what falls due is asked of the newest.
-func TestARecheckIsOfTheNewestRecordWhoeverWroteIt(t *testing.T) {
-	t.Parallel()
-	s := workertest.Server(t)
-	js := workertest.JetStream(t, s)
-	set := prepare(t, js)
-	start(t, s)
-	workertest.Publish(t, js, accepted("web-1", time.Now().Add(time.Hour).UTC())...)
-	workertest.Applied(t, js)
-	const by = "another baseline"
-	records := record.NewStore(js, set.Hosts, 5*time.Second)
-	r, version, err := records.LoadUpTo(t.Context(), "web-1", math.MaxInt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Basis.By = by
-	encoded, err := r.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := records.Save(t.Context(), "web-1", encoded, "{}", version); err != nil {
-		t.Fatal(err)
-	}
-	workertest.Publish(t, js, &messages.Recheck{ID: "recheck-1", Host: "web-1"})
-	workertest.Applied(t, js)
-	if got := workertest.Stored(t, js, "web-1").Basis.By; got == by {
-		t.Error("the recheck was of an older record")
-	}
-}
-
 // A schedule that should have fired while the disk was full is gone. It is found once something can be written again.
 func TestAScheduleThatIsLostWhileNothingCanBeStoredIsFoundAfterwards(t *testing.T) {
 	t.Parallel()
@@ -291,6 +259,30 @@ func TestAWorkerWhoseClockIsBehindLosesNothingThatFallsDue(t *testing.T) {
 	becomes(t, js, "web-1", messages.NonCompliant)
 	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
 	oneSchedule(t, js, "web-1", events[0])
+}
+
+// One worker has ended an override, and another whose clock is behind takes the host's next event: the override does not come back.
+func TestAWorkerWhoseClockIsBehindShowsNoOverrideAgainThatHasEnded(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	first := start(t, s)
+	events := accepted("web-1", soon())
+	workertest.Publish(t, js, events...)
+	becomes(t, js, "web-1", messages.Compliant)
+	becomes(t, js, "web-1", messages.NonCompliant)
+	first.end(t)
+	behind := new(ahead)
+	behind.move(-30 * time.Minute)
+	start(t, s, func(c *worker.Config) { c.Now = behind.now })
+	run := workertest.Run("web-1", 3)
+	events = append(events, run)
+	workertest.Publish(t, js, run, workertest.Recheck("web-1", "r", 0))
+	workertest.Applied(t, js)
+	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+	if status := workertest.Stored(t, js, "web-1").Report.Status; status != messages.NonCompliant {
+		t.Errorf("the host is %s", status)
+	}
 }
 
 // The server is away when a schedule should fire: it fires when the server is back.

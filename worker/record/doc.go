@@ -3,7 +3,8 @@
 // what stands in PATCH_CHANGES follows from it.
 //
 // A record is read with the revision of its key and written back by compare-and-set on that revision, so that of
-// two workers only one moves a host on. Large parts are compressed one by one: an event that changes no package
+// two workers only one moves a host on. Any replica may be read for that; what rests on the record alone and writes nothing
+// asks the leader. Large parts are compressed one by one: an event that changes no package
 // list leaves the bytes of the list as they are, and a query for a report decodes nothing else. A full scan is kept
 // as it was sent, where that is well compressed MessagePack, and what could not be read again is not written.
 //

@@ -41,7 +41,8 @@ func (s *Store) Load(ctx context.Context, host string) (*Record, uint64, error) 
 	return s.LoadUpTo(ctx, host, math.MaxInt)
 }
 
-// LoadUpTo is Load for a record that takes at most so many bytes, decompressed. A [*LargeError]: this one takes more,
+// LoadUpTo is Load for a record that takes at most so many bytes, decompressed. Any replica of the bucket answers, and one that
+// lags has an older record, or none: [Store.Save] finds that out, and [Store.LoadNewest] has another. A [*LargeError]: this one takes more,
 // and was not decompressed. [ErrTooLarge]: it takes more than any may, and never is.
 func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Record, uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
@@ -53,7 +54,11 @@ func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Recor
 	if err != nil {
 		return nil, 0, fmt.Errorf("load %s: %w", host, err)
 	}
-	w, err := decodeWire(entry.Value())
+	return decodeUpTo(host, entry.Value(), entry.Revision(), maxBytes)
+}
+
+func decodeUpTo(host string, text []byte, version uint64, maxBytes int) (*Record, uint64, error) {
+	w, err := decodeWire(text)
 	if err == nil {
 		if n := w.plainBytes(); n > maxBytes && n <= maxPlainBytes {
 			err = &LargeError{n}
@@ -66,7 +71,7 @@ func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Recor
 	if err != nil {
 		return nil, 0, fmt.Errorf("load %s: %w", host, err)
 	}
-	return r, entry.Revision(), nil
+	return r, version, nil
 }
 
 // Pending is what is left to be done for a host.

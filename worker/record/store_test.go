@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,41 @@ func TestOfTwoWritersOfARecordOneHasAConflict(t *testing.T) {
 	}
 }
 
+func TestTheNewestRecordIsTheLeaders(t *testing.T) {
+	store, _, js := openStore(t)
+	ctx := t.Context()
+	if r, version, err := store.LoadNewest(ctx, "web-1", math.MaxInt); r != nil || version != 0 || err != nil {
+		t.Fatalf("LoadNewest of nothing: %v %d %v", r, version, err)
+	}
+	save := func(host string, revision, after uint64) uint64 {
+		version, err := store.Save(ctx, host, encoded(t, revision), summary, after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return version
+	}
+	first := save("web-1", 1, 0)
+	versions := []uint64{first, save("web-1", 2, first)}
+	save("web-2", 3, 0)
+	if r, version, err := store.LoadNewest(ctx, "web-1", math.MaxInt); err != nil || r.Revision != 2 || version != versions[1] {
+		t.Errorf("LoadNewest: %v %d %v", r, version, err)
+	}
+	for n, version := range versions {
+		if newest, err := store.IsNewest(ctx, "web-1", version); newest != (n == 1) || err != nil {
+			t.Errorf("version %d of %v is the newest: %t %v", version, versions, newest, err)
+		}
+	}
+	if _, _, err := store.LoadNewest(ctx, "web-1", 0); !errors.As(err, new(*record.LargeError)) {
+		t.Errorf("LoadNewest of more than there is room for: %v", err)
+	}
+	if err := js.DeleteStream(ctx, "KV_PATCH_HOSTS"); err != nil {
+		t.Fatal(err)
+	}
+	if newest, err := store.IsNewest(ctx, "web-1", versions[1]); newest || err == nil {
+		t.Errorf("of a bucket that is gone: %t %v", newest, err)
+	}
+}
+
 func TestARecordThatWasDeletedIsNoRecordAndCanBeWrittenAnew(t *testing.T) {
 	for name, remove := range map[string]func(jetstream.KeyValue, context.Context, string) error{
 		"deleted": func(kv jetstream.KeyValue, ctx context.Context, host string) error { return kv.Delete(ctx, host) },
@@ -85,6 +121,12 @@ func writtenAnew(t *testing.T, remove func(jetstream.KeyValue, context.Context, 
 	}
 	if r, version, err := store.Load(ctx, "web-1"); r != nil || version != 0 || err != nil {
 		t.Fatalf("Load: %v %d %v", r, version, err)
+	}
+	if r, version, err := store.LoadNewest(ctx, "web-1", math.MaxInt); r != nil || version != 0 || err != nil {
+		t.Fatalf("LoadNewest: %v %d %v", r, version, err)
+	}
+	if newest, err := store.IsNewest(ctx, "web-1", old); newest || err != nil {
+		t.Errorf("the deleted version is the newest: %t %v", newest, err)
 	}
 	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, old); !errors.Is(err, record.ErrConflict) {
 		t.Errorf("whoever still holds the deleted version: %v", err)
