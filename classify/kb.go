@@ -27,7 +27,7 @@ var windows = family{
 		return c.kbVersion(p, v), true
 	},
 	words: noticeWords{
-		severity: "MSRC_SEVERITY", none: unspecifiedSeverity, security: "SecurityUpdates", at: kbDate, forms: bulletins, shown: asItIs,
+		severity: "MSRC_SEVERITY", none: unspecifiedSeverity, security: "SecurityUpdates", at: kbDate, forms: bulletins, shown: asItIs, aliased: true,
 		unsaid: &notice{Advisory: new(messages.Advisory), severity: unspecifiedSeverity},
 	},
 	alone: func(c *classifier, p *effective, text string) knownVersion {
@@ -88,13 +88,14 @@ func (c *classifier) absentKB(p *effective, item *Item) bool {
 	if p.State == messages.KBSuperseded {
 		named := c.notInstalled(p, item)
 		item.Reason.Code = messages.BecauseSuperseded
+		c.family.inReason(&item.Reason, c.superseding(p.Name))
 		return named
 	}
 	one := p.known
 	m := c.family.match(c.judge, one)
 	c.waits = sooner(c.waits, m.due)
 	item.Version, item.Classification = one[0].text, p.classification(one[0].text)
-	inReason(&item.Reason, noticesOfAll(one))
+	c.family.inReason(&item.Reason, noticesOfAll(one))
 	switch {
 	case m.ok:
 		item.State, item.Level, item.Reason.Code = messages.Missing, m.level, messages.BecauseApplicable
@@ -109,6 +110,17 @@ func (c *classifier) absentKB(p *effective, item *Item) bool {
 		item.Reason.Stopped = &m.stopped
 	}
 	return true
+}
+
+// superseding are the notices that say of themselves that they take the place of a KB.
+func (c *classifier) superseding(name string) []*notice {
+	var list []*notice
+	for _, n := range c.notices {
+		if n != nil && containsFold(n.Supersedes, name) {
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 // pendingOfKB reports whether the scan says of this very KB that it waits for a boot, and there was none since.

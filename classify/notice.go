@@ -75,6 +75,7 @@ type noticeWords struct {
 	at       func(*messages.Advisory) time.Time
 	forms    func(*messages.Advisory) (globbed, exact []string) // the strings by which an entry may name one; no pattern fits the exact ones
 	shown    func(kind string) string                           // a type that is not empty, as items show it
+	aliased  bool                                               // reasons show their other names too
 	unsaid   valued                                             // what filters are asked of where there is no notice
 }
 
@@ -173,7 +174,7 @@ func capitalised(kind string) string {
 }
 
 // inReason puts the most serious of the notices into a reason.
-func inReason(r *messages.Reason, list []*notice) {
+func (f *family) inReason(r *messages.Reason, list []*notice) {
 	sorted := slices.Clone(list)
 	slices.SortFunc(sorted, moreSerious)
 	sorted = slices.Compact(sorted)
@@ -182,6 +183,9 @@ func inReason(r *messages.Reason, list []*notice) {
 		shown := messages.Notice{ID: n.ID, Type: n.Type, Severity: n.Severity, At: n.at, CVEs: n.CVEs}
 		shown.MoreCVEs = max(0, len(n.CVEs)-messages.MaxNoticeCVEs)
 		shown.CVEs = n.CVEs[:len(n.CVEs)-shown.MoreCVEs]
+		if f.words.aliased {
+			shown.Aliases = n.Aliases[:min(len(n.Aliases), messages.MaxNoticeCVEs)]
+		}
 		r.Notices = append(r.Notices, shown)
 	}
 }

@@ -22,7 +22,7 @@ func TestNoticesInReasons(t *testing.T) {
 	}
 	list = append(list, list[2]) // of two versions
 	var r messages.Reason
-	inReason(&r, list)
+	rpm.inReason(&r, list)
 	var ids []string
 	for _, n := range r.Notices {
 		ids = append(ids, n.ID)
@@ -31,7 +31,7 @@ func TestNoticesInReasons(t *testing.T) {
 		t.Errorf("%s and %d more", got, r.MoreNotices)
 	}
 	r = messages.Reason{}
-	inReason(&r, list[4:5])
+	rpm.inReason(&r, list[4:5])
 	if n := r.Notices[0]; len(n.CVEs) != messages.MaxNoticeCVEs || n.MoreCVEs != 3 {
 		t.Errorf("%+v", n)
 	}

@@ -217,7 +217,7 @@ func (c *classifier) decide(p *effective) (item Item, listed bool, approved stri
 		if c.family.blocked != nil {
 			item.Blocked = c.family.blocked(p, item.Version, !b.open)
 		}
-		inReason(&item.Reason, b.notices)
+		c.family.inReason(&item.Reason, b.notices)
 	default:
 		item.State, item.Reason.Code = messages.Installed, messages.BecauseApproved
 		item.Classification = p.classification(item.Version)
@@ -265,7 +265,7 @@ func (c *classifier) notApproved(p *effective, item *Item, b *best) {
 	item.Reason.Stopped = &stopped
 	item.Classification = p.classification(p.installed)
 	if !p.family.same(b.newest[0].text, p.installed) {
-		inReason(&item.Reason, noticesOfAll(b.newest))
+		c.family.inReason(&item.Reason, noticesOfAll(b.newest))
 	}
 	if !c.judge.block {
 		return

@@ -36,6 +36,7 @@ type Notice struct {
 	At       time.Time `json:"at,omitzero" msgpack:"at,omitempty"` // when it was last updated, else issued
 	CVEs     []string  `json:"cves,omitempty" msgpack:"cves,omitempty"`
 	MoreCVEs int       `json:"more_cves,omitempty" msgpack:"more_cves,omitempty"`
+	Aliases  []string  `json:"aliases,omitempty" msgpack:"aliases,omitempty"` // of Windows: bulletins, at most [MaxNoticeCVEs]
 }
 
 // The codes of [Reason]: one for each branch of the decision procedure.

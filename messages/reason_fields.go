@@ -28,6 +28,7 @@ var noticeFields = wire.MapOf(
 	wire.Instant("at", func(n *Notice) *time.Time { return &n.At }),
 	wire.Texts("cves", func(n *Notice) *[]string { return &n.CVEs }),
 	wire.Int("more_cves", func(n *Notice) *int { return &n.MoreCVEs }),
+	wire.Texts("aliases", func(n *Notice) *[]string { return &n.Aliases }),
 )
 
 var matchedFields = wire.MapOf(

@@ -12,6 +12,11 @@ func (e *explainer) changes() []string {
 	if r.Override != nil {
 		return afterOverride(r.Override)
 	}
+	if e.manager.changes != nil {
+		if lines := e.manager.changes(e); lines != nil {
+			return lines
+		}
+	}
 	switch r.Code {
 	case messages.BecauseApproved:
 		return []string{"a newer version that the baseline approves: MISSING"}
@@ -30,8 +35,11 @@ func (e *explainer) changes() []string {
 			"RejectedPatchesAction is ALLOW_AS_DEPENDENCY: INSTALLED_OTHER",
 		}
 	case messages.BecauseVersionInvalid:
-		if e.manager == &aptGet {
+		switch e.manager {
+		case &aptGet:
 			return []string{"a scan shows a version that is one of Debian's"}
+		case &softwareUpdate:
+			return []string{"a scan shows a version that is one of macOS's"}
 		}
 		return []string{"a scan shows a version that is one of rpm's"}
 	case messages.BecauseNotInstalled:
@@ -83,8 +91,11 @@ func (e *explainer) approvals(s *messages.Stopped) []string {
 			flag = place("EnableNonSecurity of PatchRules", s.Rule, "is true")
 		}
 		source := "a trusted security archive carries "
-		if e.manager != &aptGet {
+		switch {
+		case e.manager.notices:
 			source = "a notice lists "
+		case e.manager == &softwareUpdate:
+			source = "the host's list calls a security update "
 		}
 		return []string{source + versionText(e.manager, s.Version) + " or newer", flag}
 	case messages.StoppedByDelay:

@@ -16,8 +16,11 @@ func Condition(r *classify.Report, c messages.Condition) Explanation {
 		since = " since " + clock(c.Since)
 	}
 	words := ConditionWords(c.Code)
-	if c.Code == classify.NoSecuritySource {
+	switch c.Code {
+	case classify.NoSecuritySource:
 		words = m.sourceOf
+	case classify.ListsOld:
+		words = "it had not " + m.asks + " for too long when it was scanned, or its clock was ahead when it did"
 	}
 	e.say("%s%s: %s.", oneLine(c.Code, 40), since, words)
 	if detail := e.conditionDetail(c); detail != "" {
@@ -100,6 +103,9 @@ func (e *explainer) conditionDetail(c messages.Condition) string {
 		}
 		return "The newest of them is of " + oneLine(c.Detail, 40)
 	case classify.ListsOld:
+		if e.manager.asks != askedForLists {
+			return "It last " + e.manager.asks + " at " + oneLine(c.Detail, 40)
+		}
 		return "It last asked for them at " + oneLine(c.Detail, 40)
 	case classify.ScanOld:
 		return "It was taken at " + oneLine(c.Detail, 40)
@@ -138,6 +144,9 @@ func conditionNext(r *classify.Report, c messages.Condition) string {
 		return "add the security archive of " + cmp.Or(oneLine(r.About.OS.Codename, 40), "the release") +
 			" and apt-get update; a mirror that calls it otherwise: patchstream settings set own_security_archives NAME"
 	case classify.SecurityListsOld, classify.ListsOld:
+		if m.asks != askedForLists {
+			return m.refresh
+		}
 		return m.refresh + " on the host, and look whether its mirror is kept"
 	case classify.NoLists:
 		return m.refresh + " on the host, from sources that it trusts"

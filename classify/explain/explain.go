@@ -72,8 +72,14 @@ func (e *explainer) override() {
 // decision says which branch of the rules decided.
 func (e *explainer) decision() {
 	i, r := e.item, &e.item.Reason
+	if e.manager.decided != nil && e.manager.decided(e) {
+		return
+	}
 	reboot := cmp.Or(r.Reboot, &messages.RebootReason{})
 	has := versionText(e.manager, i.Installed)
+	if e.manager.revisions {
+		has = "It"
+	}
 	switch r.Code {
 	case messages.BecauseApproved:
 		e.say("%s is installed and approved, and nothing approved is newer.", has)
@@ -123,12 +129,12 @@ func (e *explainer) failedRun() {
 func (e *explainer) matched() {
 	r := &e.item.Reason
 	switch r.Code {
-	case messages.BecauseNotInstalled, messages.BecauseNoSuchPackage:
+	case messages.BecauseNotInstalled, messages.BecauseNoSuchPackage, messages.BecauseSuperseded:
 		return
 	}
 	if r.Matched != nil {
 		because := ""
-		if r.Matched.Notice != "" {
+		if r.Matched.Notice != "" && r.Matched.Notice != e.item.Patch {
 			because = " because of " + oneLine(r.Matched.Notice, 80)
 		}
 		e.say("%s gives it the level %s%s.", e.matchedBy(), e.computedLevel(), because)
@@ -177,6 +183,9 @@ func (e *explainer) stopped() {
 		if s.Version == e.item.Installed {
 			which = "That version"
 		}
+		if e.manager.revisions {
+			which = "It"
+		}
 		e.say("%s is not approved: %s.", which, e.stoppedBy(s))
 	}
 }
@@ -190,7 +199,6 @@ func (e *explainer) stoppedBy(s *messages.Stopped) string {
 	if s.Notice != "" {
 		it = oneLine(s.Notice, 80)
 	}
-	ofRPM := e.manager != &aptGet
 	switch s.By {
 	case messages.StoppedByGlobalFilter:
 		return fmt.Sprintf("GlobalFilters wants %s in %s, and %s %s", s.Key, oneLine(s.Text, 200), it, has)
@@ -205,16 +213,18 @@ func (e *explainer) stoppedBy(s *messages.Stopped) string {
 	case messages.StoppedByNotCarried:
 		return "no repository carries it, and no notice lists it"
 	case messages.StoppedBySecurity:
-		if ofRPM && s.Rule != nil {
+		if e.manager.notices && s.Rule != nil {
 			return place("PatchRules", s.Rule, inParentheses(s.Text)) + " accepts what a notice lists, and none lists it"
 		}
-		if ofRPM {
+		if e.manager.notices {
 			return place("ApprovedPatches", s.Entry, quote(s.Text)) + " names it, but accepts what a notice lists, and none lists it"
 		}
 		if s.Rule != nil {
 			return place("PatchRules", s.Rule, inParentheses(s.Text)) + " accepts security updates only, and it is none"
 		}
 		return place("ApprovedPatches", s.Entry, quote(s.Text)) + " names it, but accepts security updates only, and it is none"
+	case messages.StoppedByInstaller:
+		return "an installer put it in place, and no rule is for such"
 	case messages.StoppedByNoRule:
 		return "the baseline has no rule, and no entry that names it"
 	}
@@ -245,7 +255,7 @@ func (e *explainer) outcome() {
 	e.say("%s.", text)
 	if o.Result == messages.ResultFailed && e.item.Reason.Code == messages.BecauseNewerApproved {
 		e.say("That attempt is history and does not decide.")
-	} else if o.Result == messages.ResultFailed && e.manager != &aptGet && e.inOrder() {
+	} else if o.Result == messages.ResultFailed && e.manager.approved && e.inOrder() {
 		e.say("The baseline does not approve what it tried, so it does not decide.")
 	}
 }
@@ -253,7 +263,7 @@ func (e *explainer) outcome() {
 // inOrder reports whether the item is, computed, as the baseline alone has it, and nothing newer is approved.
 func (e *explainer) inOrder() bool {
 	switch e.item.Reason.Code {
-	case messages.BecauseApproved, messages.BecauseNotApproved, messages.BecauseRejected:
+	case messages.BecauseApproved, messages.BecauseNotApproved, messages.BecauseRejected, messages.BecauseSecurityAvailable:
 		return true
 	}
 	return false
@@ -269,6 +279,8 @@ func (e *explainer) blocked() {
 		e.say("The host's configuration excludes it.")
 	case classify.BlockedByPin:
 		e.say("%s's own choice is an older version, or none: %s.", e.manager.name, e.keptBackBy())
+	case classify.BlockedByHiding:
+		e.say("Somebody hid it on the host, so Windows Update does not offer it.")
 	case classify.BlockedKeptBack:
 		e.say("An upgrade keeps it back as it is.")
 	}
@@ -286,6 +298,10 @@ func (e *explainer) invalid() {
 	for _, v := range e.item.Reason.Invalid {
 		if e.manager == &aptGet && version.OrderedDeb(v.Version) == nil {
 			e.say("Policy forbids the version %s, %s; it is ordered as dpkg orders it.", quote(v.Version), oneLine(v.Why, 200))
+			continue
+		}
+		if e.manager == &softwareUpdate && version.OrderedDotted(v.Version) == nil {
+			e.say("Version %s is not as macOS writes them; what follows its numbers is ordered as text.", quote(v.Version))
 			continue
 		}
 		e.say("Version %s can be compared with nothing: %s.", quote(v.Version), oneLine(v.Why, 200))
@@ -310,6 +326,9 @@ func (e *explainer) rests() {
 
 // versionText prints a version, and quotes one that has what no version should have.
 func versionText(m *manager, v string) string {
+	if m.revisions {
+		return "revision " + oneLine(v, 40)
+	}
 	if m.valid(v) == nil {
 		return v
 	}

@@ -19,18 +19,34 @@ type manager struct {
 	rule    string         // who forbids such a version
 
 	next     func(*classify.Item) string // of what is missing or failed
+	decided  func(*explainer) bool       // says which branch decided, where it is one that others do not have or say otherwise; nil: none is
+	changes  func(*explainer) []string   // what would put the item into another state, likewise
 	remove   string                      // the command that removes a package
 	target   func(*classify.Item) string // how a package is named to it
 	refresh  string                      // the command that asks for lists
+	asks     string                      // what a host that says nothing new has not done
 	source   string                      // what makes a version a security update
 	sourceOf string                      // what the list of its fixes is called
+	notices  bool                        // they are what EnableNonSecurity asks for
+	approved bool                        // only what is approved can be FAILED
+	// Versions are revisions, which say nothing to anybody: a patch is there or not.
+	revisions bool
 }
 
 // managerOf returns the package manager of a system: apt where it is not known.
 func managerOf(os *messages.OS) *manager {
-	if baseline.FamilyOf(os.System) != baseline.RPM {
-		return &aptGet
+	switch baseline.FamilyOf(os.System) {
+	case baseline.RPM:
+		return managerOfRPM(os)
+	case baseline.Windows:
+		return &windowsUpdate
+	case baseline.MacOS:
+		return &softwareUpdate
 	}
+	return &aptGet
+}
+
+func managerOfRPM(os *messages.OS) *manager {
 	switch {
 	case os.System == "SUSE":
 		return &zypper
@@ -49,9 +65,11 @@ func upTo7(release string) bool {
 var aptGet = manager{
 	name: "apt", valid: version.ValidDeb, safe: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+.-]*$`),
 	grammar: "no Debian version", rule: "policy",
-	next: nextOfApt, remove: "apt-get remove ", target: aptName, refresh: "apt-get update",
+	next: nextOfApt, remove: "apt-get remove ", target: aptName, refresh: "apt-get update", asks: askedForLists,
 	source: "a trusted security archive carries", sourceOf: "the security archive of the host's own release was not read",
 }
+
+const askedForLists = "asked for package lists"
 
 var safeRPM = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]*$`)
 
@@ -65,7 +83,7 @@ func ofRPM(name, remove, refresh string) manager {
 	return manager{
 		name: name, valid: version.ValidRPM, safe: safeRPM, grammar: "no version of rpm", rule: "rpm",
 		next:   func(i *classify.Item) string { return nextOfRPM(name, i) },
-		remove: remove, target: rpmName, refresh: refresh,
+		remove: remove, target: rpmName, refresh: refresh, asks: askedForLists, notices: true, approved: true,
 		source: "a security notice lists", sourceOf: "no repository with update notices was read, or not every repository",
 	}
 }

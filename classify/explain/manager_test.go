@@ -7,6 +7,35 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
+// Of a KB and of macOS's updates too.
+func TestNext_of_Windows_and_macOS(t *testing.T) {
+	kb := func(name, blocked string, state messages.State) classify.Item {
+		return classify.Item{Patch: name, Name: name, Arch: "x64", State: state, Version: "200", Blocked: blocked}
+	}
+	for _, row := range []struct {
+		system string
+		item   classify.Item
+		next   string
+	}{
+		{"WINDOWS", kb("KB5068787", "", messages.Missing), "Install-WindowsUpdate -KBArticleID KB5068787"},
+		{"WINDOWS", kb("kb5068787", "", messages.Failed), "Install-WindowsUpdate -KBArticleID KB5068787"},
+		{"WINDOWS", kb("KB5068787", classify.BlockedByHiding, messages.Missing), "hidden: Show-WindowsUpdate -KBArticleID KB5068787, then install it"},
+		{"WINDOWS", kb("d2b9f0c4-7a51-4d8e", "", messages.Missing), "install it by Windows Update: it has no KB number"},
+		{"WINDOWS", kb("KB5068787", "", messages.InstalledRejected), "wusa /uninstall /kb:5068787"},
+		{"WINDOWS", kb("d2b9f0c4-7a51-4d8e", "", messages.InstalledRejected), "remove it by hand: it has no KB number"},
+		{"WINDOWS", kb("KB1;calc", "", messages.Missing), "look into it by hand: its name is none that Windows Update takes"},
+		{"WINDOWS", kb("KB5068787", "", messages.InstalledPendingReboot), "reboot the host"},
+		{"WINDOWS", kb("KB5068787", "", messages.AvailableSecurityUpdate), ""},
+		{"WINDOWS", kb("KB5068787", "", messages.NotApplicable), ""},
+		{"MACOS", kb("macOS Tahoe", "", messages.Missing), "softwareupdate --list shows its label, softwareupdate --install LABEL installs it"},
+		{"MACOS", kb("Acme Agent", "", messages.InstalledRejected), "remove it by hand"},
+	} {
+		if got := Next(&messages.OS{System: row.system}, &row.item); got != row.next {
+			t.Errorf("%s %s %s: %q, want %q", row.system, row.item.Name, row.item.State, got, row.next)
+		}
+	}
+}
+
 // The next step is a command of the host's own package manager, safe to paste.
 func TestNext_speaks_the_hosts_package_manager(t *testing.T) {
 	sudo := classify.Item{Name: "sudo", Arch: "x86_64", State: messages.Missing, Version: "1.9.5p2-10.el9_3"}

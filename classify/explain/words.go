@@ -41,6 +41,8 @@ func blockedWords(blocked string) string {
 		return " (phased)"
 	case classify.BlockedByExclusion:
 		return " (excluded)"
+	case classify.BlockedByHiding:
+		return " (hidden)"
 	case classify.BlockedByPin:
 		return " (pinned)"
 	case classify.BlockedKeptBack:

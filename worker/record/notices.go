@@ -1,6 +1,10 @@
 package record
 
-import "github.com/patchstream/patchstream/messages"
+import (
+	"slices"
+
+	"github.com/patchstream/patchstream/messages"
+)
 
 // What a reason says of notices, as part of a patch.
 
@@ -51,6 +55,26 @@ func (r *patchReader) notices(reason *messages.Reason) {
 		n.MoreCVEs = r.small()
 	}
 	reason.MoreNotices = r.small()
+}
+
+func speaksOfAliases(r *messages.Reason) bool {
+	return slices.ContainsFunc(r.Notices, func(n messages.Notice) bool { return len(n.Aliases) > 0 })
+}
+
+// aliases follow the notices that have them.
+func (w *patchWriter) aliases(r *messages.Reason) {
+	for i := range r.Notices {
+		w.number(uint64(len(r.Notices[i].Aliases)))
+		for _, alias := range r.Notices[i].Aliases {
+			w.text(alias)
+		}
+	}
+}
+
+func (r *patchReader) aliases(reason *messages.Reason) {
+	for i := range reason.Notices {
+		reason.Notices[i].Aliases = r.texts(r.count(1))
+	}
 }
 
 // small reads a number that fits any integer.

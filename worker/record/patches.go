@@ -28,7 +28,8 @@ const (
 	hasStopped
 	hasRare
 	hasOutcome // since version 3
-	hasNotices // of rpm alone
+	hasNotices // of rpm and Windows alone
+	hasAliases // of notices of Windows
 )
 
 // rare are the parts of a reason that few patches have. They are MessagePack.
@@ -64,7 +65,7 @@ func (w *patchWriter) patch(p *classify.Item) error {
 	isRare := p.Reason.Reboot != nil || p.Reason.Override != nil || len(p.Reason.Invalid) > 0
 	w.number(bit(hasSince, !p.Since.IsZero()) | bit(hasMatched, p.Reason.Matched != nil) |
 		bit(hasStopped, p.Reason.Stopped != nil) | bit(hasRare, isRare) | bit(hasOutcome, p.Reason.Outcome != nil) |
-		bit(hasNotices, speaksOfNotices(&p.Reason)))
+		bit(hasNotices, speaksOfNotices(&p.Reason)) | bit(hasAliases, speaksOfAliases(&p.Reason)))
 	for _, s := range [...]string{
 		p.Patch, p.Name, p.Arch, string(p.State), p.Version, p.Installed, string(p.Level), p.Classification, p.Blocked,
 		p.Reason.Code, p.Reason.Event, p.Reason.Broken,
@@ -98,6 +99,9 @@ func (w *patchWriter) patch(p *classify.Item) error {
 	}
 	if speaksOfNotices(&p.Reason) {
 		w.notices(&p.Reason)
+	}
+	if speaksOfAliases(&p.Reason) {
+		w.aliases(&p.Reason)
 	}
 	if !isRare {
 		return nil
@@ -290,6 +294,9 @@ func (r *patchReader) patch(p *classify.Item) {
 	}
 	if has&hasNotices != 0 {
 		r.notices(&p.Reason)
+	}
+	if has&hasAliases != 0 {
+		r.aliases(&p.Reason)
 	}
 	if has&hasRare == 0 {
 		return

@@ -27,7 +27,7 @@ func fullPatch() classify.Item {
 			Reboot:   &messages.RebootReason{Event: "r1", At: now.UTC()},
 			Override: &messages.OverrideReason{Event: "o1", Reason: "known", By: "me", ExpiresAt: now.UTC(), ComputedState: messages.Missing, ComputedLevel: messages.Low},
 			Invalid:  []messages.InvalidVersion{{Version: "1.0-", Why: "it ends in a hyphen"}},
-			Notices:  []messages.Notice{{ID: "RHSA-1", Type: "security", Severity: "Low", At: now.UTC(), CVEs: []string{"CVE-1", "CVE-2"}, MoreCVEs: 3}},
+			Notices:  []messages.Notice{{ID: "RHSA-1", Type: "security", Severity: "Low", At: now.UTC(), CVEs: []string{"CVE-1", "CVE-2"}, MoreCVEs: 3, Aliases: []string{"MS10-048"}}},
 
 			MoreNotices: 2,
 		},
