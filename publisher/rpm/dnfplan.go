@@ -81,6 +81,8 @@ func (t *dnfTable) line(line string) error {
 	case strings.HasPrefix(line, "Transaction Summary"):
 		t.summary = true
 		return t.close()
+	case strings.HasPrefix(line, "("): // a hint that belongs to the heading
+		return nil
 	case indent == 0:
 		err := t.close()
 		t.action = headed(line)

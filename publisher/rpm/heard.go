@@ -41,7 +41,12 @@ type heard struct {
 	joining   bool   // an indented line belongs to the last error
 }
 
-const maxHeardOf = 1_000 // of each kind
+const (
+	maxHeardOf = 1_000 // of each kind
+	maxTouched = 50_000
+)
+
+func firstOnes[T any](all []T) []T { return all[:min(len(all), maxHeardOf)] }
 
 // Write takes the next part of what was written. It never fails.
 func (h *heard) Write(p []byte) (int, error) {
@@ -92,7 +97,7 @@ func (h *heard) touch(line string) {
 		return
 	}
 	for _, word := range strings.Fields(line) {
-		if n, ok := parseNEVRA(strings.Trim(word, `"`)); ok && len(h.touched) < 2*maxHeardOf {
+		if n, ok := parseNEVRA(strings.Trim(word, `"`)); ok && len(h.touched) < maxTouched {
 			h.touched = append(h.touched, n)
 		}
 	}
@@ -111,8 +116,7 @@ func (h *heard) tell(line, before, level string) bool {
 			t.stage, t.text, t.weight = stageUnpack, h.unpacking, weightReason
 		}
 		h.unpacking = ""
-		h.troubles = append(h.troubles, t)
-		h.troubles = h.troubles[:min(len(h.troubles), maxHeardOf)]
+		h.troubles = firstOnes(append(h.troubles, t))
 	}
 	return h.complain(line, level, found) || found
 }
@@ -123,7 +127,7 @@ const left = "Ignoring repositories: "
 // complain takes what is said of the run itself.
 func (h *heard) complain(line, level string, ofPackage bool) bool {
 	if list, ok := strings.CutPrefix(line, left); ok {
-		h.ignored = append(h.ignored, strings.Split(list, ", ")...)
+		h.ignored = firstOnes(append(h.ignored, strings.Split(list, ", ")...))
 		return true
 	}
 	if text, ok := complaint(line, level); ok && !(ofPackage && level == "" && !strings.HasPrefix(line, "Problem: ")) {
@@ -141,9 +145,7 @@ func (h *heard) complain(line, level string, ofPackage bool) bool {
 }
 
 func (h *heard) add(text string) {
-	if len(h.errors) < maxHeardOf {
-		h.errors = append(h.errors, text)
-	}
+	h.errors = firstOnes(append(h.errors, text))
 }
 
 // complaints are what the managers begin their own with.
@@ -180,12 +182,12 @@ var (
 func (h *heard) solver(line string) {
 	if m := older.FindStringSubmatch(line); m != nil {
 		if n, ok := parseNEVRA(m[1] + "-" + m[3] + "." + m[2]); ok && !slices.Contains(h.wanted, n) {
-			h.wanted = append(h.wanted, n)
+			h.wanted = firstOnes(append(h.wanted, n))
 		}
 	}
 	if m := lifted.FindStringSubmatch(line); m != nil {
 		if n, ok := parseNEVRA(m[1]); ok {
-			h.locked = append(h.locked, n)
+			h.locked = firstOnes(append(h.locked, n))
 		}
 	}
 }

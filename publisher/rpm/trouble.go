@@ -54,7 +54,7 @@ var sentences = []struct {
 	{regexp.MustCompile(`the to be installed (\S+) requires`), stageResolve},
 	{regexp.MustCompile(`- package (\S+) (?:from \S+ )?requires `), stageResolve},
 	{regexp.MustCompile(`(\S+\.rpm): .*(?:[Dd]ownload|No more mirrors)`), stageDownload},
-	{regexp.MustCompile(`^(\S+): Cannot download`), stageDownload},
+	{regexp.MustCompile(`^\s*(\S+): Cannot download`), stageDownload},
 }
 
 // best is dnf's word of a package that it cannot bring to its best version: the package is the one that is installed.

@@ -119,6 +119,8 @@ func (w *watch) foresee(ctx context.Context) error {
 		return err
 	case whole:
 		w.plan = plan
+	case len(w.foretold.errors) == 0:
+		return fmt.Errorf("%s says neither what it would do nor why not", name)
 	}
 	return nil
 }
@@ -175,11 +177,30 @@ func (w *watch) Describe(run *messages.Run) {
 	describe(root, run)
 }
 
-// describe writes what is known of the machine and its boot into a run that has ended.
-func describe(root *host.Root, run *messages.Run) {
+// describe writes what is known of the machine and its boot into a run that has ended, and returns the boot.
+func describe(root *host.Root, run *messages.Run) host.Boot {
 	run.Machine = root.Machine()
 	boot := host.ReadBoot(root, run.FinishedAt)
 	run.BootedAt, run.BootID = boot.At, boot.ID
+	return boot
+}
+
+// tellReboot writes into the run that a boot is needed. That none is, a run does not say: it has not read the notices, some
+// of which ask for one. The scan that follows has.
+func (w *watch) tellReboot(boot host.Boot, run *messages.Run) {
+	f := &facts{installed: w.after, opinions: &opinions{sideBySide: w.sideBySide}}
+	if w.after == nil {
+		f.installed = &inventory{}
+	}
+	required, names := f.reboot(w.system.root, boot, newNoticeTable())
+	asked := isZypper(w.call.Argv) && w.code == zypperReboot
+	if asked || required != nil && *required {
+		yes := true
+		run.RebootRequired, run.RebootPackages = &yes, names
+	}
+	if asked { // for one of its patches: it does not say which of their packages
+		run.RebootPackages = nil
+	}
 }
 
 // After looks at the packages when the command has ended, and says what became of them.
@@ -197,7 +218,7 @@ func (w *watch) After(ctx context.Context, ended *host.Ended, run *messages.Run)
 	run.FinishedAt = w.runner.Time()
 	unknown := w.compare(ctx, run)
 	if w.system != nil {
-		describe(w.system.root, run)
+		w.tellReboot(describe(w.system.root, run), run)
 	}
 	run.Error = w.failure(run.Outcomes)
 	if unknown == nil || !w.good {
@@ -215,9 +236,11 @@ func (w *watch) compare(ctx context.Context, run *messages.Run) (err error) {
 	if w.after, err = w.system.tools.installed(ctx); err != nil {
 		return fmt.Errorf("the packages could not be looked at after the run: %w", err)
 	}
-	unknown := w.inquire(ctx)
+	if err := w.inquire(ctx); err != nil {
+		return fmt.Errorf("the packages could not be looked at after the run: %w", err)
+	}
 	run.Outcomes, run.Removed = w.outcomes()
-	return unknown
+	return nil
 }
 
 // readLogs puts what the logs tell before what was said on stderr: they tell more, and in order.
@@ -232,30 +255,25 @@ func (w *watch) readLogs() {
 	w.said = logged.with(w.said)
 }
 
-// inquire asks what more there is to know of a run that did not do all: which requirements are not met, which of several
-// versions stand side by side on purpose, and what was kept out.
-func (w *watch) inquire(ctx context.Context) error {
-	fresh := w.fresh()
-	doubled := slices.ContainsFunc(fresh, func(n nevra) bool { return len(w.after.packages[n.nameArch]) > 1 }) || w.doubledBefore()
-	var errs []error
-	if doubled {
-		names, err := w.system.tools.sideBySide(ctx)
-		w.sideBySide = names
-		errs = append(errs, err)
+// inquire asks what more there is to know: which of several versions stand side by side on purpose, of a run that did not
+// do all which requirements are not met, and what was kept out.
+func (w *watch) inquire(ctx context.Context) (err error) {
+	if w.sideBySide, err = w.system.tools.sideBySide(ctx); err != nil {
+		return err
 	}
 	if !w.good {
-		unmet, err := w.system.tools.unmet(ctx, fresh)
-		w.unmet = unmet
-		errs = append(errs, err)
-	}
-	if s := scopeOf(w.call.Argv); !s.empty() {
-		found, err := w.system.unplanned(ctx, s, w.after)
-		if err != nil {
-			w.runner.Notef("what a lock or an exclude keeps out cannot be asked, and will not be reported: %s", host.Shorten(err.Error()))
+		if w.unmet, err = w.system.tools.unmet(ctx, w.fresh()); err != nil {
+			return err
 		}
-		w.unplanned = found
 	}
-	return errors.Join(errs...)
+	s := scopeOf(w.call.Argv)
+	if s.empty() {
+		return nil
+	}
+	if w.unplanned, err = w.system.unplanned(ctx, s, w.after); err != nil {
+		w.runner.Notef("what a lock or an exclude keeps out cannot be asked, and will not be reported: %s", host.Shorten(err.Error()))
+	}
+	return nil
 }
 
 // fresh are the versions that the run has brought.
@@ -268,13 +286,4 @@ func (w *watch) fresh() (all []nevra) {
 		}
 	}
 	return all
-}
-
-func (w *watch) doubledBefore() bool {
-	for id, all := range w.before.packages {
-		if len(all) > 1 && !slices.EqualFunc(all, w.after.packages[id], sameInstance) {
-			return true
-		}
-	}
-	return false
 }
