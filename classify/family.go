@@ -87,10 +87,10 @@ var apt = family{
 	noLists:          (*classifier).readsNothing,
 }
 
-// CompareVersions returns the order of the versions of an operating system, or nil where this version knows none.
+// CompareVersions returns the order of the versions of an operating system, or nil where there is none.
 func CompareVersions(system string) func(a, b string) int {
 	f := familyOf(system)
-	if f == nil {
+	if f == nil || f.unordered {
 		return nil
 	}
 	return func(a, b string) int {

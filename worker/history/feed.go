@@ -18,13 +18,13 @@ var ErrNoStream = errors.New("no stream " + messages.StreamChanges + " here: sta
 type Feed struct {
 	running   context.Context
 	log       zerolog.Logger
-	changes   chan *messages.Changed
+	changes   chan Entry
 	taken     chan struct{}
 	consuming jetstream.ConsumeContext
 }
 
 func newFeed(ctx context.Context, log zerolog.Logger) *Feed {
-	return &Feed{running: ctx, log: log, changes: make(chan *messages.Changed), taken: make(chan struct{})}
+	return &Feed{running: ctx, log: log, changes: make(chan Entry), taken: make(chan struct{})}
 }
 
 // Follow begins to read changes, none twice, until ctx ends. [ErrNoStream]: no worker ever ran there.
@@ -36,8 +36,8 @@ func Follow(ctx context.Context, js jetstream.JetStream, from From, log zerolog.
 	if err != nil {
 		return nil, fmt.Errorf("follow the changes: %w", err)
 	}
-	config := jetstream.OrderedConsumerConfig{FilterSubjects: from.Subjects()}
-	if config.DeliverPolicy, config.OptStartTime = from.policy(); config.DeliverPolicy == jetstream.DeliverNewPolicy {
+	config := from.ordered()
+	if config.DeliverPolicy == jetstream.DeliverNewPolicy {
 		// Published "new", a consumer that is made again before its first message would begin anew, and leave out what
 		// came in between.
 		config.DeliverPolicy, config.OptStartSeq = jetstream.DeliverByStartSequencePolicy, stream.CachedInfo().State.LastSeq+1
@@ -57,6 +57,11 @@ func Follow(ctx context.Context, js jetstream.JetStream, from From, log zerolog.
 // Each gives every change to take, one at a time, until the context of the feed ends, which it answers with nil, or take
 // fails, with whose error it ends.
 func (f *Feed) Each(take func(*messages.Changed) error) error {
+	return f.Entries(func(e Entry) error { return take(e.Changed) })
+}
+
+// Entries is Each with where the changes are in the stream.
+func (f *Feed) Entries(take func(Entry) error) error {
 	for {
 		select {
 		case m := <-f.changes:
@@ -79,13 +84,13 @@ func (f *Feed) Close() { f.consuming.Stop() }
 
 // handOver reads a message, and reports whether it was taken. One that cannot be read is logged and passed over.
 func (f *Feed) handOver(m jetstream.Msg) bool {
-	changed, err := messages.DecodeChanged(m.Data(), messages.EncodingOf(m.Headers()))
+	e, err := entryOf(m)
 	if err != nil {
 		f.log.Error().Err(err).Str("subject", m.Subject()).Msg("a change cannot be read")
 		return true
 	}
 	select {
-	case f.changes <- changed:
+	case f.changes <- e:
 	case <-f.running.Done():
 		return false
 	}

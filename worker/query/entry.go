@@ -54,8 +54,6 @@ func (n nanos) time() time.Time {
 	return time.Unix(0, int64(n)).UTC()
 }
 
-func (n nanos) orNil() *time.Time { return timeOrNil(n.time()) }
-
 // run is the newest run of a host.
 type run struct {
 	id, runID, operation, err string
@@ -260,13 +258,4 @@ func (a *asOf) reasonsNow() []string {
 		slices.SortFunc(reasons, func(x, y string) int { return slices.Index(codes, x) - slices.Index(codes, y) })
 	}
 	return reasons
-}
-
-// full is the item without its reason.
-func (h heldItem) full() classify.Item {
-	i := h.item.Value()
-	return classify.Item{
-		Patch: i.patch, Name: i.name, Arch: i.arch, State: i.state, Version: i.version, Installed: i.installed, Level: i.level,
-		Classification: i.classification, Blocked: i.blocked, Since: h.since.time(),
-	}
 }

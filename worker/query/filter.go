@@ -39,9 +39,10 @@ type Filter struct {
 }
 
 // outOfScope reports whether a host is none of whoever asks.
-func (f *Filter) outOfScope(e *entry) bool {
-	return f.Scope != nil && !slices.Contains(f.Scope, e.group.Value())
-}
+func (f *Filter) outOfScope(e *entry) bool { return !inScope(f.Scope, e.group.Value()) }
+
+// inScope reports whether who may see some groups, all where they are nil, may see one.
+func inScope(scope []string, group string) bool { return scope == nil || slices.Contains(scope, group) }
 
 // candidates is the hosts that have what Package asks for; nil where it does not ask.
 func (f *Filter) candidates(t *table) *roaring.Bitmap {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/patchstream/patchstream/messages"
 )
@@ -126,3 +127,22 @@ func (x *Index) Names(ctx context.Context, scope []string) (names []string, err 
 	})
 	return names, err
 }
+
+// Visible reports whether scope may see a host. For one that the index does not know it waits a moment, in which its first record may
+// come: who was told of a change may ask sooner than the index hears of it.
+func (x *Index) Visible(ctx context.Context, name string, scope []string) bool {
+	if scope == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, visibleWithin)
+	defer cancel()
+	visible := false
+	_ = x.until(ctx, func() bool {
+		e := x.table.get(name)
+		visible = e != nil && inScope(scope, e.group.Value())
+		return e != nil
+	})
+	return visible
+}
+
+const visibleWithin = 2 * time.Second
