@@ -12,8 +12,8 @@ import (
 )
 
 // meddlers are plugins that write to the host, or ask a server, each time that dnf is called: Red Hat's renew the list of
-// repositories, Amazon's looks for a new release.
-const meddlers = "--disableplugin=subscription-manager,product-id,upload-profile,release-notification"
+// repositories, Amazon's looks for a new release. local makes a repository of its own of what was downloaded from the others.
+const meddlers = "--disableplugin=subscription-manager,product-id,upload-profile,release-notification,local"
 
 const dnfConf = "etc/dnf/dnf.conf"
 
@@ -21,6 +21,10 @@ const dnfConf = "etc/dnf/dnf.conf"
 func (h *system) openDNF(ctx context.Context, installed *inventory) (*dnf, error) {
 	d := &dnf{tools: h.tools, root: h.root, main: readIni(h.root, dnfConf)["main"]}
 	d.cache = h.root.Path(h.inRoot(cmp.Or(d.main["cachedir"], "/var/cache/dnf")))
+	real, err := filepath.EvalSymlinks(h.root.Dir())
+	if err != nil {
+		return nil, err
+	}
 	ours := func(name string) string { return filepath.Join(h.space, name) }
 	if err := mirrorCache(h.root, d.cache, ours("cache")); err != nil {
 		return nil, err
@@ -30,7 +34,8 @@ func (h *system) openDNF(ctx context.Context, installed *inventory) (*dnf, error
 		return nil, err
 	}
 	d.options = []string{
-		"--setopt=cachedir=" + ours("cache"), "--setopt=persistdir=" + ours("state"), "--setopt=logdir=" + ours("log"), meddlers,
+		meddlers, "--setopt=persistdir=" + ours("state"), // which dnf 4 takes as it is; sqlite does not like the other form
+		"--setopt=cachedir=" + fromEither(real, ours("cache")), "--setopt=logdir=" + fromEither(real, ours("log")),
 	}
 	for _, name := range []string{"state", "log"} {
 		if err := os.MkdirAll(ours(name), 0o700); err != nil {
@@ -40,9 +45,15 @@ func (h *system) openDNF(ctx context.Context, installed *inventory) (*dnf, error
 	if h.root.IsMachine() {
 		return d, nil
 	}
-	options, err := h.otherRoot(ctx, d.main, installed)
+	options, err := h.otherRoot(ctx, real, d.main, installed)
 	d.options = append(d.options, options...)
 	return d, err
+}
+
+// fromEither returns a path that leads to the same place whether it is taken as it is or put behind another root's: dnf 4 does
+// now the one and now the other with what its command line says.
+func fromEither(root, path string) string {
+	return strings.Repeat("/..", strings.Count(strings.TrimSuffix(root, "/"), "/")) + path
 }
 
 // inRoot returns a path of the configuration as a name in the root. One may be written with the root's own directory.
@@ -55,7 +66,7 @@ func (h *system) inRoot(path string) string {
 
 // otherRoot are the options that have dnf look at another root with its own configuration. Paths on its command line are the
 // machine's, and those of plugins are so even in the root's configuration.
-func (h *system) otherRoot(ctx context.Context, main map[string]string, installed *inventory) ([]string, error) {
+func (h *system) otherRoot(ctx context.Context, real string, main map[string]string, installed *inventory) ([]string, error) {
 	conf := h.root.Path(dnfConf)
 	if !h.root.Exists(dnfConf) {
 		conf = filepath.Join(h.space, "dnf.conf")
@@ -68,7 +79,7 @@ func (h *system) otherRoot(ctx context.Context, main map[string]string, installe
 		return nil, err
 	}
 	options := []string{
-		"--installroot=" + h.root.Dir(), "--config=" + conf, "--setopt=pluginconfpath=" + plugins,
+		"--installroot=" + real, "--config=" + conf, "--setopt=pluginconfpath=" + plugins,
 		"--setopt=reposdir=" + h.dirs(main["reposdir"], "/etc/yum.repos.d,/etc/yum/repos.d,/etc/distro.repos.d"),
 		"--setopt=varsdir=" + h.dirs(main["varsdir"], "/etc/yum/vars,/etc/dnf/vars"),
 		"--forcearch=" + installed.native(),

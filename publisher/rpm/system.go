@@ -78,6 +78,9 @@ func (h *system) pointRPM() error {
 func (h *system) close() {
 	if h.space != "" {
 		_ = os.RemoveAll(h.space)
+		if !h.root.IsMachine() { // a tool that takes our directory for one of the root has made it there
+			_ = os.RemoveAll(h.root.Path(h.space))
+		}
 	}
 	h.root.Close()
 }
