@@ -17,14 +17,15 @@ var rooms = map[string][]string{
 	"publisher": {"publisher/", "classify/version", "messages/"},
 	"worker":    {"worker/", "publisher/", "classify/", "messages/"},
 
-	"cmd/patchstream":       {"cmd/patchstream/cli"},
-	"cmd/patchstream/cli":   {"cmd/patchstream/", "worker/", "publisher/", "classify/", "messages/"},
-	"cmd/patchstream/print": {"cmd/patchstream/auth", "worker/query", "worker/deadletters", "publisher/host", "classify/", "messages/"},
-	"cmd/patchstream/dial":  {"cmd/patchstream/auth", "messages/"},
-	"cmd/patchstream/auth":  {"publisher/durable", "messages/"},
-	"cmd/patchstream/natsd": {},
-	"cmd/patchstream/demo":  {"cmd/patchstream/natsd", "cmd/patchstream/print", "worker/", "publisher/", "classify/", "messages/"},
-	"cmd/patchstream/chaos": {},
+	"cmd/patchstream":          {"cmd/patchstream/cli"},
+	"cmd/patchstream/cli":      {"cmd/patchstream/", "worker/", "publisher/", "classify/", "messages/"},
+	"cmd/patchstream/print":    {"cmd/patchstream/auth", "worker/query", "worker/deadletters", "publisher/host", "classify/", "messages/"},
+	"cmd/patchstream/dial":     {"cmd/patchstream/auth", "messages/"},
+	"cmd/patchstream/auth":     {"publisher/durable", "messages/"},
+	"cmd/patchstream/natsd":    {},
+	"cmd/patchstream/demo":     {"cmd/patchstream/natsd", "cmd/patchstream/print", "worker/", "publisher/", "classify/", "messages/"},
+	"cmd/patchstream/chaos":    {},
+	"cmd/patchstream/rpmproof": {},
 }
 
 // What a room must not reach for, besides: what classifies is pure, what prints knows no server, what dials prints nothing.
