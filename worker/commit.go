@@ -131,14 +131,15 @@ func (c *committer) round(ctx context.Context, host string, events []*event, l *
 		return nil, 0, "", err
 	}
 	basis, now := basisOf(host, snapshot, &l.record.Facts), asOf(events, c.cfg.Now())
-	if do, why = decide(l.record, m, basis, now); do == acknowledge {
+	heard := heard(events)
+	if do, why = decide(l.record, m, basis, heard, now); do == acknowledge {
 		return l, do, why, c.setNext(ctx, l, m, now)
 	}
 	p := c.classify(l, snapshot, basis, cause.cause(), cause.since(), now)
 	if why := p.report.Refused; why != nil {
 		return nil, 0, "", refuse(groundTooLarge, why)
 	}
-	p.run = cause.run()
+	p.run, p.heard = cause.run(), heard
 	if p.later, err = c.scheduleReport(ctx, l, p); err != nil {
 		return nil, 0, "", err
 	}
@@ -258,6 +259,7 @@ type plan struct {
 	later       time.Time // for when a schedule stands
 	cause       messages.Cause
 	run         *messages.RunSummary // where the cause is one
+	heard       time.Time            // when the newest event of the host's own was stored; zero: there is none
 	now         time.Time
 }
 
@@ -279,6 +281,9 @@ func (c *committer) commit(ctx context.Context, l *loaded, p *plan) error {
 	r := l.record
 	before := r.Report
 	r.Report, r.Basis, r.Later, r.Fences, r.Outbox = p.report, p.basis, p.later, l.fences, nil
+	if p.heard.After(r.Heard) {
+		r.Heard = p.heard
+	}
 	if p.publish {
 		r.Revision++
 		r.CommitID, r.CommittedAt = rand.Text(), p.now

@@ -24,13 +24,14 @@ const (
 	otherBaseline  reason = "other_baseline"  // commit: another baseline, revision, group or setting applies by now
 	fellDue        reason = "fell_due"        // commit: an override expired or the scan became too old
 	rescheduled    reason = "rescheduled"     // commit: a schedule fired, and the record must name the next one
+	heardAgain     reason = "heard_again"     // commit: the host has spoken, and the record names a time long before that
 	nothingKnown   reason = "nothing_known"   // acknowledge: the host has no report, and the event has no facts for one
 	nothingChanged reason = "nothing_changed" // acknowledge: the report stands as it was made
 )
 
 // reasons are all of them, in the order in which they are tried.
 func reasons() []reason {
-	return []reason{newFacts, nothingKnown, bucketAnew, otherBaseline, fellDue, rescheduled, nothingChanged}
+	return []reason{newFacts, nothingKnown, bucketAnew, otherBaseline, fellDue, rescheduled, heardAgain, nothingChanged}
 }
 
 // merged is what the merge of an event did to the facts of a record.
@@ -42,9 +43,13 @@ const (
 	firedSchedule // there are no facts in it
 )
 
+// heardWithin is how much older the time may be at which a record says that its host was heard: what says nothing new, as from
+// a host whose clock is set back, must not cost a write each.
+const heardWithin = time.Hour
+
 // decide says what there is to do for an event, and why: m is what its merge did to the facts of the record, basis what
-// a report would be made by now. It changes nothing.
-func decide(r *record.Record, m merged, basis record.Basis, now time.Time) (action, reason) {
+// a report would be made by now, heard when it was stored, if it is the host's own. It changes nothing.
+func decide(r *record.Record, m merged, basis record.Basis, heard, now time.Time) (action, reason) {
 	switch {
 	case m == changedFacts:
 		return commit, newFacts
@@ -60,6 +65,8 @@ func decide(r *record.Record, m merged, basis record.Basis, now time.Time) (acti
 		return commit, fellDue
 	case m == firedSchedule && !schedule.Next(r.Report.Due, r.Later, now).Equal(r.Later):
 		return commit, rescheduled
+	case heard.Sub(r.Heard) > heardWithin:
+		return commit, heardAgain
 	}
 	return acknowledge, nothingChanged
 }

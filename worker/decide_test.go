@@ -21,6 +21,11 @@ func TestDecidesForEachReason(t *testing.T) {
 		return r
 	}
 	const hour = time.Hour
+	heardAt := func(heard time.Time) *record.Record {
+		r := reported(time.Time{})
+		r.Heard = heard
+		return r
+	}
 	tried := make(map[reason]bool)
 	for name, c := range map[string]struct {
 		record *record.Record
@@ -45,18 +50,25 @@ func TestDecidesForEachReason(t *testing.T) {
 		"a baseline that is not the host's": {
 			reported(time.Time{}), knownBefore, record.Basis{BaselinesCreated: at, BaselinesSeq: 8, By: basis.By}, acknowledge, nothingChanged,
 		},
-		"what falls due now":                                  {reported(at), knownBefore, basis, commit, fellDue},
-		"what falls due later":                                {reported(at.Add(1)), knownBefore, basis, acknowledge, nothingChanged},
-		"a schedule that fired when something fell due":       {reported(at), firedSchedule, basis, commit, fellDue},
-		"a schedule that fired before the report is due":      {later(at.Add(hour), at), firedSchedule, basis, commit, rescheduled},
-		"a schedule that fired, and another one stands":       {later(at.Add(hour), at.Add(hour)), firedSchedule, basis, acknowledge, nothingChanged},
-		"a schedule that fired, and one before that stands":   {later(at.Add(hour), at.Add(1)), firedSchedule, basis, acknowledge, nothingChanged},
-		"a schedule that fired, and the next stands too late": {later(at.Add(hour), at.Add(2*hour)), firedSchedule, basis, commit, rescheduled},
-		"a schedule that fired when nothing will fall due":    {reported(time.Time{}), firedSchedule, basis, acknowledge, nothingChanged},
-		"an event after a schedule that fired":                {later(at.Add(hour), at), knownBefore, basis, acknowledge, nothingChanged},
-		"a schedule of an unknown host":                       {new(record.Record), firedSchedule, basis, acknowledge, nothingKnown},
+		"what falls due now":                                   {reported(at), knownBefore, basis, commit, fellDue},
+		"what falls due later":                                 {reported(at.Add(1)), knownBefore, basis, acknowledge, nothingChanged},
+		"a schedule that fired when something fell due":        {reported(at), firedSchedule, basis, commit, fellDue},
+		"a schedule that fired before the report is due":       {later(at.Add(hour), at), firedSchedule, basis, commit, rescheduled},
+		"a schedule that fired, and another one stands":        {later(at.Add(hour), at.Add(hour)), firedSchedule, basis, acknowledge, nothingChanged},
+		"a schedule that fired, and one before that stands":    {later(at.Add(hour), at.Add(1)), firedSchedule, basis, acknowledge, nothingChanged},
+		"a schedule that fired, and the next stands too late":  {later(at.Add(hour), at.Add(2*hour)), firedSchedule, basis, commit, rescheduled},
+		"a schedule that fired when nothing will fall due":     {reported(time.Time{}), firedSchedule, basis, acknowledge, nothingChanged},
+		"an event after a schedule that fired":                 {later(at.Add(hour), at), knownBefore, basis, acknowledge, nothingChanged},
+		"a host that says nothing new within the hour":         {heardAt(at.Add(-hour)), knownBefore, basis, acknowledge, nothingChanged},
+		"a host that says nothing new after more than an hour": {heardAt(at.Add(-hour - 1)), knownBefore, basis, commit, heardAgain},
+		"an event that was stored before the last":             {heardAt(at.Add(2 * hour)), knownBefore, basis, acknowledge, nothingChanged},
+		"a schedule of an unknown host":                        {new(record.Record), firedSchedule, basis, acknowledge, nothingKnown},
 	} {
-		do, why := decide(c.record, c.merged, c.basis, at)
+		heard := time.Time{}
+		if !c.record.Heard.IsZero() {
+			heard = at
+		}
+		do, why := decide(c.record, c.merged, c.basis, heard, at)
 		if do != c.do || why != c.why {
 			t.Errorf("%s: %d %s, want %d %s", name, do, why, c.do, c.why)
 		}

@@ -116,6 +116,16 @@ func asOf(events []*event, clock time.Time) time.Time {
 	return now
 }
 
+// heard is when the newest of the events that the host itself sent was stored; zero: none of them is.
+func heard(events []*event) (at time.Time) {
+	for _, e := range events {
+		if (e.kind == messages.KindScan || e.kind == messages.KindRun) && e.stored.After(at) {
+			at = e.stored
+		}
+	}
+	return at
+}
+
 // checkHeaders refuses message schedules on the events: with them, whoever may publish on one subject could
 // have the server publish on another. It refuses what looks like the server's word to ordinary clients, too.
 func (e *envelope) checkHeaders() error {

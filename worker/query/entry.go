@@ -25,8 +25,8 @@ type entry struct {
 	retired         *classify.Retirement
 	run             *run
 
-	heardAt, scanAt, fullScanAt, listsAt, indexAt, bootedAt, scanFailedAt nanos
-	dueAt, againAt, committedAt                                           nanos
+	heardAt, eventAt, scanAt, fullScanAt, listsAt, indexAt, bootedAt, scanFailedAt nanos
+	dueAt, againAt, committedAt                                                    nanos
 
 	scanError string
 	revision  uint64
@@ -110,7 +110,7 @@ func entryOf(h *Host) (*entry, []installation) {
 	e := &entry{
 		name: strings.Clone(r.Host), status: r.Status, level: r.Level, reasons: shared(r.Reasons), conditions: conditionsOf(r.Conditions),
 		os: unique.Make(a.OS), group: unique.Make(r.Group), tagGroup: unique.Make(a.TagGroup), baseline: unique.Make(r.Baseline), retired: a.Retired,
-		heardAt: nanosOf(heardAt(a)), scanAt: nanosOf(a.ScanAt), fullScanAt: nanosOf(a.FullScanAt), listsAt: nanosOf(a.SecurityListsAt), indexAt: nanosOf(a.IndexAt),
+		heardAt: nanosOf(h.heardAt()), eventAt: nanosOf(eventAt(a)), scanAt: nanosOf(a.ScanAt), fullScanAt: nanosOf(a.FullScanAt), listsAt: nanosOf(a.SecurityListsAt), indexAt: nanosOf(a.IndexAt),
 		bootedAt: nanosOf(a.BootedAt), scanFailedAt: nanosOf(a.ScanFailedAt), scanError: strings.Clone(a.ScanError), reboot: a.RebootRequired,
 		dueAt: nanosOf(r.Due), againAt: nanosOf(againAt(r)), committedAt: nanosOf(h.CommittedAt), revision: h.Revision,
 		run: runOf(a.LastRun),
@@ -232,7 +232,7 @@ func (s *snapshot) report(a *asOf) *classify.Report {
 		About: classify.About{
 			OS: e.os.Value(), ScanAt: e.scanAt.time(), FullScanAt: e.fullScanAt.time(), SecurityListsAt: e.listsAt.time(), IndexAt: e.indexAt.time(),
 			BootedAt: e.bootedAt.time(), RebootRequired: e.reboot, ScanFailedAt: e.scanFailedAt.time(), ScanError: e.scanError,
-			HeardAt: e.heardAt.time(), Retired: e.retired, TagGroup: e.tagGroup.Value(),
+			HeardAt: e.eventAt.time(), Retired: e.retired, TagGroup: e.tagGroup.Value(),
 		},
 	}
 	for i, key := range countKeys {

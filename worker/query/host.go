@@ -17,7 +17,8 @@ type HostView struct {
 	OS         OSView               `json:"os"`
 	Group      string               `json:"group"`
 	Baseline   messages.BaselineRef `json:"baseline"`
-	HeardAt    *time.Time           `json:"heard_at,omitempty"` // its newest event; absent: none since it was known, or retired
+	HeardAt    *time.Time           `json:"heard_at,omitempty"` // when its newest event came, to within an hour; absent: none did
+	EventAt    *time.Time           `json:"event_at,omitempty"` // the newest time of an event of its own, by its own clock; absent: none, or retired
 	ScanAt     *time.Time           `json:"scan_at,omitempty"`  // its newest complete scan
 	DueAt      *time.Time           `json:"due_at,omitempty"`   // when its report may change without an event; absent: never
 	Retired    *classify.Retirement `json:"retired,omitempty"`  // absent: it is not
@@ -36,14 +37,22 @@ func (h *Host) HostView() HostView {
 	r := h.Report
 	return HostView{
 		Host: r.Host, Status: r.Status, Reasons: r.Reasons, Conditions: r.Conditions, OS: OSView(r.About.OS), Group: r.Group, Baseline: r.Baseline,
-		HeardAt: timeOrNil(heardAt(&r.About)), ScanAt: timeOrNil(r.About.ScanAt), DueAt: timeOrNil(r.Due), Retired: r.About.Retired,
+		HeardAt: timeOrNil(h.heardAt()), EventAt: timeOrNil(eventAt(&r.About)), ScanAt: timeOrNil(r.About.ScanAt), DueAt: timeOrNil(r.Due), Retired: r.About.Retired,
 		Revision: h.Revision, ChangedAt: h.CommittedAt,
 		Level: r.Level, Counts: r.Counts, ListsAt: timeOrNil(r.About.SecurityListsAt), LastRun: runView(r.About.LastRun), Outdated: h.Outdated,
 	}
 }
 
-// heardAt is when a host spoke last, also by a report that was made before that was kept.
-func heardAt(a *classify.About) time.Time {
+// heardAt is when the host spoke last, by the server's clock. Where an older worker has not noted that, it is by its own.
+func (h *Host) heardAt() time.Time {
+	if h.Heard.IsZero() {
+		return eventAt(&h.Report.About)
+	}
+	return h.Heard
+}
+
+// eventAt is when a host spoke last by its own clock, also by a report that was made before that was kept.
+func eventAt(a *classify.About) time.Time {
 	newest := a.HeardAt
 	for _, t := range []time.Time{a.ScanAt, a.ScanFailedAt} {
 		if t.After(newest) {
@@ -53,7 +62,7 @@ func heardAt(a *classify.About) time.Time {
 	return newest
 }
 
-// SilentSince reports whether the host, which is not retired, has said nothing since a time. Of one that never spoke, and
+// SilentSince reports whether the host, which is not retired, has sent nothing since a time, whatever its own clock says. Of one that never spoke, and
 // is only known by what operators said of it, it is not known.
 func (v *HostView) SilentSince(t time.Time) bool {
 	return v.Retired == nil && v.HeardAt != nil && v.HeardAt.Before(t)

@@ -90,7 +90,7 @@ func (s *snapshot) matching(f *Filter, visit func(*asOf)) {
 
 // view is a host as it stands. It looks at nothing that may change.
 func (s *snapshot) view(a *asOf) HostView {
-	h := Host{Report: s.report(a), Revision: a.revision, CommittedAt: a.committedAt.time(), Outdated: a.outdated}
+	h := Host{Report: s.report(a), Revision: a.revision, CommittedAt: a.committedAt.time(), Heard: a.heardAt.time(), Outdated: a.outdated}
 	return h.HostView()
 }
 

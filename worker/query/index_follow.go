@@ -167,11 +167,11 @@ func (j *job) read() {
 
 // readHost decodes the report of a record; nil where nothing was published yet.
 func readHost(value []byte) (*Host, error) {
-	report, revision, at, err := record.DecodeReport(value)
-	if report == nil || err != nil {
+	stored, err := record.DecodeReport(value)
+	if stored.Report == nil || err != nil {
 		return nil, err
 	}
-	return &Host{Report: report, Revision: revision, CommittedAt: at}, nil
+	return &Host{Report: stored.Report, Revision: stored.Revision, CommittedAt: stored.CommittedAt, Heard: stored.Heard}, nil
 }
 
 func (r *reading) takeAll() {

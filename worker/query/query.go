@@ -26,6 +26,7 @@ type Host struct {
 	Report      *classify.Report
 	Revision    uint64 // of the last change that was published
 	CommittedAt time.Time
+	Heard       time.Time           // when the server stored the newest event that the host sent; zero: not noted
 	Overrides   []messages.Override // the newest of each patch, withdrawn ones left out; only from Fleet.Host
 	Outdated    bool                // another baseline, revision or group applies by now than the report was made by
 }
@@ -80,7 +81,7 @@ func (f *Fleet) Host(ctx context.Context, host string) (*Host, error) {
 	if r.Report == nil { // nothing was published yet
 		return nil, fmt.Errorf("%s: %w", host, ErrUnknownHost)
 	}
-	h := &Host{Report: f.asOfNow(r.Report, r), Revision: r.Revision, CommittedAt: r.CommittedAt}
+	h := &Host{Report: f.asOfNow(r.Report, r), Revision: r.Revision, CommittedAt: r.CommittedAt, Heard: r.Heard}
 	h.Outdated = outdated(f.library, h.Report)
 	for _, o := range r.Facts.Overrides {
 		if !o.Override.Withdraw {
@@ -120,18 +121,18 @@ func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
 
 // read decodes only the report, unless the facts are needed to classify them again.
 func (f *Fleet) read(value []byte) (*Host, error) {
-	report, revision, at, err := record.DecodeReport(value)
+	stored, err := record.DecodeReport(value)
 	if err != nil {
 		return nil, err
 	}
 	var r *record.Record
-	if !f.changedAt(report).IsZero() {
+	if !f.changedAt(stored.Report).IsZero() {
 		if r, err = record.Decode(value); err != nil {
 			return nil, err
 		}
 	}
-	h := &Host{Report: f.asOfNow(report, r), Revision: revision, CommittedAt: at}
-	h.Outdated = report != nil && outdated(f.library, h.Report)
+	h := &Host{Report: f.asOfNow(stored.Report, r), Revision: stored.Revision, CommittedAt: stored.CommittedAt, Heard: stored.Heard}
+	h.Outdated = stored.Report != nil && outdated(f.library, h.Report)
 	return h, nil
 }
 

@@ -35,6 +35,42 @@ func store(t *testing.T, kv jetstream.KeyValue, host string, events ...messages.
 	return r
 }
 
+// Silence goes by the server's clock. Where an older worker has not noted it, it goes by the host's.
+func TestAHostIsSilentSinceTheServerHeardItLast(t *testing.T) {
+	fleet, kv := open(t)
+	now := time.Now().UTC().Truncate(time.Second)
+	scan := workertest.Scan("web-1", 1, workertest.Package("curl", "7.1"))
+	scan.TakenAt = now.Add(-40 * 24 * time.Hour)
+	r := store(t, kv, "web-1", scan)
+	for name, heard := range map[string]time.Time{"noted": now.Add(-time.Hour), "by an older worker": {}} {
+		r.Heard = heard
+		text, err := r.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := kv.Put(t.Context(), "web-1", text); err != nil {
+			t.Fatal(err)
+		}
+		var one query.HostView
+		if err := fleet.All(t.Context(), func(h *query.Host) error { one = h.HostView(); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		h, err := fleet.Host(t.Context(), "web-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := heard
+		if heard.IsZero() {
+			want = scan.TakenAt
+		}
+		for _, v := range []query.HostView{one, h.HostView()} {
+			if !v.HeardAt.Equal(want) || !v.EventAt.Equal(scan.TakenAt) || v.SilentSince(now.Add(-24*time.Hour)) != heard.IsZero() {
+				t.Errorf("%s: heard at %s, its event is of %s", name, v.HeardAt, v.EventAt)
+			}
+		}
+	}
+}
+
 func open(t *testing.T) (*query.Fleet, jetstream.KeyValue) {
 	t.Helper()
 	js, kv := buckets(t)

@@ -24,6 +24,7 @@ type wire struct {
 	CommittedAt time.Time `msgpack:"at"`
 	Basis       Basis     `msgpack:"judged"`
 	Later       time.Time `msgpack:"later,omitempty"`
+	Heard       time.Time `msgpack:"heard,omitempty"`
 
 	Facts   []byte `msgpack:"facts"`             // wireFacts
 	Full    []byte `msgpack:"full,omitempty"`    // the newest full scan, a message of the contract
@@ -74,7 +75,7 @@ var ErrTooLarge = errors.New("the host's record is too large")
 func (r *Record) Encode() ([]byte, error) {
 	w := wire{
 		V: wireVersion, Revision: r.Revision, Scanned: r.Scanned, Fences: r.Fences, CommitID: r.CommitID,
-		CommittedAt: r.CommittedAt, Basis: r.Basis, Later: r.Later,
+		CommittedAt: r.CommittedAt, Basis: r.Basis, Later: r.Later, Heard: r.Heard,
 	}
 	var err error
 	if w.Full, err = r.encodeFull(); err != nil {
@@ -174,7 +175,7 @@ func (w *wire) record() (*Record, error) {
 	r := &Record{
 		plainBytes: w.plainBytes(),
 		Revision:   w.Revision, Scanned: w.Scanned, Fences: w.Fences, CommitID: w.CommitID,
-		CommittedAt: w.CommittedAt.UTC(), Basis: w.Basis, Later: w.Later.UTC(),
+		CommittedAt: w.CommittedAt.UTC(), Basis: w.Basis, Later: w.Later.UTC(), Heard: w.Heard.UTC(),
 	}
 	r.Basis.BaselinesCreated = r.Basis.BaselinesCreated.UTC()
 	if err := r.decodeFacts(w); err != nil {
@@ -189,14 +190,22 @@ func (w *wire) record() (*Record, error) {
 	return r, nil
 }
 
-// DecodeReport reads of a stored record only the report, its revision, and when it was committed.
-func DecodeReport(text []byte) (report *classify.Report, revision uint64, committedAt time.Time, err error) {
+// Reported is a record without the facts: see there.
+type Reported struct {
+	Report      *classify.Report
+	Revision    uint64
+	CommittedAt time.Time
+	Heard       time.Time
+}
+
+// DecodeReport reads of a stored record only the report and what stands beside it.
+func DecodeReport(text []byte) (Reported, error) {
 	w, err := decodeWire(text)
 	if err != nil {
-		return nil, 0, time.Time{}, err
+		return Reported{}, err
 	}
-	report, err = w.report()
-	return report, w.Revision, w.CommittedAt.UTC(), err
+	report, err := w.report()
+	return Reported{Report: report, Revision: w.Revision, CommittedAt: w.CommittedAt.UTC(), Heard: w.Heard.UTC()}, err
 }
 
 func decodeWire(text []byte) (*wire, error) {

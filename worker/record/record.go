@@ -27,6 +27,10 @@ type Record struct {
 	// Later is for when a schedule was set before this was written; zero: the report does not change by time alone.
 	Later time.Time
 
+	// Heard is when JetStream stored the newest event that the host sent, to within an hour; zero: an older worker wrote this,
+	// or the host never sent one.
+	Heard time.Time
+
 	full       *blob // the newest full scan, as it was read or last written
 	plainBytes int
 }

@@ -36,8 +36,8 @@ func (a *app) hostRetireCommand() *cobra.Command {
 		Long: `What is known of a retired host is over: it has no patches, counts nowhere, and "host list" alone still has it. Should it
 send a full scan again, it is back, with that scan and what comes after it.
 
-With - the names are read from standard input, one in a line. With --silent-for those hosts are retired that said
-nothing for so long; they are shown, and retired after a yes.`,
+With - the names are read from standard input, one in a line. With --silent-for those hosts are retired of which no
+scan and no run came for so long, by the server's clock; they are shown, and retired after a yes.`,
 		Example: `  patchstream host retire web-17.example.org --reason "replaced by web-18, CHG-1201"
   patchstream host retire --silent-for 30d
   patchstream host list -o json | jq -r '.[] | select(.group == "old") | .host' | patchstream host retire -`,
@@ -47,7 +47,7 @@ nothing for so long; they are shown, and retired after a yes.`,
 	f := cmd.Flags()
 	f.StringVar(&o.reason, "reason", "", "why, for those who read it later")
 	f.StringVar(&o.by, "by", whoAmI(), "who says so")
-	f.StringVar(&o.silentFor, "silent-for", "", "retire hosts that said nothing for this `AGE`, such as 30d")
+	f.StringVar(&o.silentFor, "silent-for", "", "retire hosts of which nothing came for this `AGE`, such as 30d")
 	f.BoolVar(&o.yes, "yes", false, "with --silent-for: do not ask")
 	o.output = addOutput(cmd)
 	o.connection = addConnection(cmd)
@@ -179,8 +179,8 @@ func (a *app) retireAll(ctx context.Context, q *asker, o *retireOptions, hosts [
 	var err error
 	for _, host := range hosts {
 		e := &messages.Retire{Host: host.Host, At: q.Now().UTC(), By: o.by, Reason: o.reason}
-		if host.HeardAt != nil && host.HeardAt.After(e.At) {
-			e.At = *host.HeardAt
+		if host.EventAt != nil && host.EventAt.After(e.At) {
+			e.At = *host.EventAt
 		}
 		if err = send(ctx, q.js, publisher.Config{}, e); err != nil {
 			break

@@ -8,7 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // compliantScan is the scan of a host that is all right, taken at a time.
@@ -39,6 +44,37 @@ func (s *server) hosts(t *testing.T) map[string]query.HostView {
 func (s *server) knows(t *testing.T, n int) {
 	t.Helper()
 	eventually(t, func() bool { return len(s.hosts(t)) == n }, fmt.Sprint(n, " hosts"))
+}
+
+// heardAt has a host's record say when the host was heard last.
+func (s *server) heardAt(t *testing.T, host string, at time.Time) {
+	t.Helper()
+	nc, err := nats.Connect(s.nats)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kv, err := js.KeyValue(t.Context(), messages.BucketHosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := record.NewStore(js, kv, time.Minute)
+	r, version, err := store.Load(t.Context(), host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Heard = at
+	text, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Save(t.Context(), host, text, "{}", version); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestAHostIsRetiredAndComesBack(t *testing.T) {
@@ -90,6 +126,11 @@ func TestHostsThatAreSilentAreShownBeforeTheyAreRetired(t *testing.T) {
 	old := time.Now().Add(-40 * 24 * time.Hour)
 	must(t, s.ask(t, "publish", "scan", write(t, "scans.json", compliantScan("old-1", old)+compliantScan("old-2", old.Add(time.Hour))+compliantScan("new-1", time.Now()))))
 	s.knows(t, 3)
+	if got := must(t, s.ask(t, "host", "retire", "--silent-for", "30d")); got != "no host is silent for 30d\n" { // their clocks say so, and they spoke just now
+		t.Errorf("30d: %q", got)
+	}
+	s.heardAt(t, "old-1", old)
+	s.heardAt(t, "old-2", old.Add(time.Hour))
 	if got := must(t, s.ask(t, "host", "retire", "--silent-for", "60d")); got != "no host is silent for 60d\n" {
 		t.Errorf("60d: %q", got)
 	}
@@ -117,7 +158,7 @@ func TestHostsThatAreSilentAreShownBeforeTheyAreRetired(t *testing.T) {
 	for _, l := range slices.Collect(strings.Lines(must(t, s.ask(t, "host", "list"))))[2:] {
 		order = append(order, strings.Fields(l)[0])
 	}
-	if !slices.Equal(order, []string{"new-1", "old-1", "old-2"}) {
+	if !slices.Equal(order, []string{"old-1", "old-2", "new-1"}) {
 		t.Errorf("host list: %v", order)
 	}
 }
