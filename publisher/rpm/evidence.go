@@ -69,10 +69,7 @@ func newDecider(e *evidence) *decider {
 		touched: map[nameArch]string{},
 	}
 	if e.plan != nil {
-		for i := range e.plan.Steps {
-			s := e.plan.Steps[i]
-			d.steps[d.installedAs(nameArch{s.Name, s.Arch})] = &s
-		}
+		d.learn(e.plan.Steps)
 	}
 	d.refused = !e.good && e.before.sameVersions(e.after)
 	d.unplanned = e.unplanned.of(d.installedAs)
@@ -84,6 +81,22 @@ func newDecider(e *evidence) *decider {
 	}
 	d.foresee()
 	return d
+}
+
+// learn gives each step to the package that it is about. One that is meant by its own name and architecture comes before one
+// that another stands in for.
+func (d *decider) learn(steps []host.Step) {
+	steps = slices.SortedFunc(slices.Values(steps), func(a, b host.Step) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Arch, b.Arch))
+	})
+	for _, itself := range []bool{true, false} {
+		for i := range steps {
+			id := nameArch{steps[i].Name, steps[i].Arch}
+			if as := d.installedAs(id); (as == id) == itself && d.steps[as] == nil {
+				d.steps[as] = &steps[i]
+			}
+		}
+	}
 }
 
 // installedAs returns the package that a version under a name and architecture replaces: itself, or the one of another

@@ -102,7 +102,7 @@ func (d *decider) outcome(s *subject) (messages.Outcome, bool) {
 		return d.vanished(s)
 	case s.plans(host.ActionKeep):
 		return s.result(messages.ResultSkipped, s.step.To, "", d.keepReason(s))
-	case s.failedItself() && (d.refused || s.trouble.stage != stageResolve):
+	case s.failedItself() && d.target(s) != "" && (d.refused || s.trouble.stage != stageResolve):
 		return s.result(messages.ResultFailed, d.target(s), s.trouble.stage, d.reason(s.id))
 	case s.touched != "" && !s.plans(host.ActionRemove):
 		return s.result(messages.ResultFailed, s.touched, stageUnpack, d.mishap(s.id))
