@@ -12,6 +12,7 @@
 //	origins     which sources were read, carry security updates, or are the system's own
 //	family      what differs between groups of systems: apt here, rpm in rpm, Windows in kb, macOS in macos; notice and
 //	            delay are of those that have them
+//	patterns    globs of a list, all matched at once
 //	judge       does the baseline approve one version: filters, lists, the security test
 //	package     the state of one package at its effective version
 //	overlay     what runs, dpkg, a due boot, a waiting kernel and an operator add to that state

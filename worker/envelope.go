@@ -27,7 +27,6 @@ type envelope struct {
 
 	plainBytes   int   // of the payload, decompressed
 	waitingBytes int64 // what it counts for while it waits
-	memoryBytes  int64 // what it takes while it is handled, by estimate
 }
 
 // minWaitingBytes is what the smallest event counts for while it waits. It keeps a worker from taking thousands of
@@ -43,7 +42,6 @@ func newEnvelope(msg *pull.Msg) *envelope {
 	e.kind, e.host, e.illegal = parseSubject(msg.Subject)
 	e.waitingBytes = int64(max(payloadAndHeaderBytes(msg), minWaitingBytes))
 	e.plainBytes = e.encoding.PlainBytes(msg.Data)
-	e.memoryBytes = eventMemory(e.plainBytes)
 	return e
 }
 

@@ -42,11 +42,11 @@ func (in *intake) attempt(events []*envelope) (why reason, alone time.Duration, 
 	if err != nil {
 		return "", 0, err
 	}
-	bytes := int64(0)
+	plain := 0
 	for _, e := range events {
-		bytes = max(bytes, e.memoryBytes)
+		plain += e.plainBytes
 	}
-	alone, err = in.c.memory.within(in.work, bytes, func(maxRecordBytes int) (err error) {
+	alone, err = in.c.memory.within(in.work, eventMemory(plain), func(maxRecordBytes int) (err error) {
 		if suspect {
 			in.alone.Lock()
 			defer in.alone.Unlock()

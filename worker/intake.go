@@ -35,10 +35,7 @@ type intake struct {
 	alone  sync.RWMutex // locked for writing while an event is handled that may be killing workers
 }
 
-const (
-	maxNoting      = 32
-	maxJoinedBytes = 8 << 10 // decompressed, of an event that is handled together with others of its host
-)
+const maxNoting = 32
 
 // consume takes events until ctx ends, which it answers with nil, or a consumer is lost.
 func (w *Worker) consume(ctx context.Context, set *streams.Set, c *committer) error {
@@ -83,6 +80,7 @@ func (in *intake) pullBoth(ctx context.Context, set *streams.Set) error {
 	for _, consumer := range consumers {
 		cfg := pull.Config{
 			Conn: in.w.cfg.Conn, Stream: consumer.Stream, Consumer: consumer.Name, Trouble: in.trouble(consumer.Name),
+			Alive: shortestAckWait(set) / 3,
 			Begun: func() {
 				if int(begun.Add(1)) == len(consumers) {
 					in.begun()
@@ -147,7 +145,7 @@ func (in *intake) take(msg *pull.Msg) {
 		in.giveBack(e)
 		return
 	}
-	in.turns.Put(e.host, turns.Item[*envelope]{Value: e, Bytes: e.waitingBytes, Joins: e.plainBytes <= maxJoinedBytes && e.deliveries <= suspectAfter})
+	in.turns.Put(e.host, turns.Item[*envelope]{Value: e, Bytes: e.waitingBytes, Size: int64(e.plainBytes), Joins: e.deliveries <= suspectAfter})
 }
 
 // run handles one host after the other.

@@ -2,7 +2,8 @@
 //
 // Duty: ask for messages by CONSUMER.MSG.NEXT, one request at a time, each bounded in messages and bytes; ask again when a
 // request ended, when the server fell silent and when the connection came back; hand every message of the stream on as it was
-// stored. It never decodes a message, answers none by itself, and makes or deletes no consumer.
+// stored, telling the server meanwhile that it is in hand. It never decodes a message, gives none back, and makes or deletes no
+// consumer.
 //
 // Flow: request → messages on their own subjects, statuses of the server on our inbox → request.
 //

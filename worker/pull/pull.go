@@ -26,6 +26,10 @@ type Config struct {
 	// that without one it is asked again. 0: 30 and 5 seconds.
 	Expires, Heartbeat time.Duration
 
+	// Alive is how often the server is told of messages that wait for take, so that it delivers them to nobody else: a part of
+	// the acknowledgement wait. 0: 20 seconds.
+	Alive time.Duration
+
 	// Patience is how long nobody need answer for the consumer. 0: 30 seconds.
 	Patience time.Duration
 
@@ -41,6 +45,7 @@ const (
 	defaultBytes     = 16 << 20
 	defaultExpires   = 30 * time.Second
 	defaultHeartbeat = 5 * time.Second
+	defaultAlive     = 20 * time.Second
 	defaultPatience  = 30 * time.Second
 
 	retryPause = 500 * time.Millisecond
@@ -52,8 +57,9 @@ const (
 func Run(ctx context.Context, cfg Config, take func(*Msg)) error {
 	cfg.Messages, cfg.Bytes = cmp.Or(cfg.Messages, defaultMessages), cmp.Or(cfg.Bytes, defaultBytes)
 	cfg.Expires, cfg.Heartbeat = cmp.Or(cfg.Expires, defaultExpires), cmp.Or(cfg.Heartbeat, defaultHeartbeat)
-	cfg.Patience = cmp.Or(cfg.Patience, defaultPatience)
+	cfg.Alive, cfg.Patience = cmp.Or(cfg.Alive, defaultAlive), cmp.Or(cfg.Patience, defaultPatience)
 	l := &loop{cfg: cfg, take: take, inbox: cfg.Conn.NewInbox() + ".", hopeless: make(chan error, 1), closed: make(chan struct{}), sooner: make(chan struct{}, 1)}
+	l.some = sync.NewCond(&l.mu)
 	if err := l.run(ctx); err != nil {
 		return fmt.Errorf("pull from %s: %w", cfg.Consumer, err)
 	}
@@ -71,13 +77,16 @@ type loop struct {
 	sooner   chan struct{} // it is to be asked sooner than was to be waited
 
 	mu       sync.Mutex
-	request  uint64    // the number of the one that is open
-	left     int       // messages that it still asks for
-	askAt    time.Time // when to ask again; zero: a request is open
-	heard    time.Time // when the server last gave a sign of life
-	unheard  time.Time // since when nobody answers; zero: somebody did
-	taking   bool      // what comes meanwhile waits
+	some     *sync.Cond // something waits, or nothing comes any more
+	waiting  []*Msg     // that came; the first of them is being taken
+	request  uint64     // the number of the newest one
+	open     bool       // it may bring more
+	left     int        // messages that it still asks for
+	askAt    time.Time  // when to ask again; zero: once it is over and nothing waits
+	heard    time.Time  // when the server last gave a sign of life
+	unheard  time.Time  // since when nobody answers; zero: somebody did
 	stopping bool
+	over     bool // nothing comes any more
 }
 
 // run asks until nothing is to be had any more. What comes, comes by handle.
@@ -92,6 +101,12 @@ func (l *loop) run(ctx context.Context) error {
 	if err := l.sub.SetPendingLimits(-1, -1); err != nil { // what comes is bounded by what is asked for
 		return err
 	}
+	var taking sync.WaitGroup
+	taking.Go(l.takeAll)
+	defer taking.Wait()
+	defer l.finish()
+	alive := time.NewTicker(l.cfg.Alive)
+	defer alive.Stop()
 	connected := l.cfg.Conn.StatusChanged(nats.CONNECTED)
 	defer l.cfg.Conn.RemoveStatusListener(connected)
 	l.ask()
@@ -114,6 +129,8 @@ func (l *loop) run(ctx context.Context) error {
 		case <-l.sooner:
 		case <-overdue.C:
 			l.overdue()
+		case <-alive.C:
+			l.keepAlive()
 		}
 		overdue.Stop()
 	}
@@ -135,23 +152,61 @@ func (l *loop) message(raw *nats.Msg) {
 		l.trouble(err)
 		return
 	}
-	l.setTaking(true)
-	l.take(msg)
-	l.setTaking(false)
 	l.mu.Lock()
-	l.unheard = time.Time{}
+	defer l.mu.Unlock()
+	l.heard, l.unheard = time.Now(), time.Time{}
 	l.left--
-	more := l.left <= 0 && l.askAt.IsZero()
-	l.mu.Unlock()
-	if more {
-		l.ask()
+	l.open = l.open && l.left > 0
+	l.waiting = append(l.waiting, msg)
+	l.some.Signal()
+}
+
+// takeAll hands on what waits, until nothing comes any more, and asks again whenever a request is over and nothing waits.
+func (l *loop) takeAll() {
+	for {
+		msg := l.first()
+		if msg == nil {
+			return
+		}
+		l.take(msg)
+		l.mu.Lock()
+		l.waiting[0] = nil
+		l.waiting = l.waiting[1:]
+		more := len(l.waiting) == 0 && !l.open && l.askAt.IsZero()
+		l.mu.Unlock()
+		if more {
+			l.ask()
+		}
 	}
 }
 
-func (l *loop) setTaking(taking bool) {
+// first returns what came first of that which waits; nil: nothing comes any more.
+func (l *loop) first() *Msg {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.taking, l.heard = taking, time.Now()
+	for len(l.waiting) == 0 {
+		if l.over {
+			return nil
+		}
+		l.some.Wait()
+	}
+	return l.waiting[0]
+}
+
+func (l *loop) finish() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
+	l.some.Signal()
+}
+
+// keepAlive says to the server that what waits will be worked on.
+func (l *loop) keepAlive() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, msg := range l.waiting {
+		_ = msg.InProgress() // the next one tells it; at worst the message comes twice
+	}
 }
 
 // status acts on what the server says of a request. One that is not the newest is of the past.
@@ -201,14 +256,13 @@ func (l *loop) unheardFor() time.Duration {
 func (l *loop) wait() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	until := l.heard.Add(2 * l.cfg.Heartbeat)
-	if !l.askAt.IsZero() {
-		until = l.askAt
+	switch {
+	case !l.askAt.IsZero():
+		return max(time.Until(l.askAt), time.Millisecond)
+	case l.open:
+		return max(time.Until(l.heard.Add(2*l.cfg.Heartbeat)), time.Millisecond)
 	}
-	if l.taking {
-		until = time.Now().Add(l.cfg.Heartbeat)
-	}
-	return max(time.Until(until), time.Millisecond)
+	return l.cfg.Heartbeat
 }
 
 // overdue asks again where it is time to, or where the server has fallen silent.
@@ -216,7 +270,7 @@ func (l *loop) overdue() {
 	now := time.Now()
 	l.mu.Lock()
 	due := !l.askAt.IsZero() && !now.Before(l.askAt)
-	silent := l.askAt.IsZero() && !l.taking && now.Sub(l.heard) >= 2*l.cfg.Heartbeat
+	silent := l.askAt.IsZero() && l.open && now.Sub(l.heard) >= 2*l.cfg.Heartbeat
 	l.mu.Unlock()
 	if silent && l.cfg.Conn.IsConnected() { // else the loss of the connection is told
 		l.trouble(ErrNoHeartbeat)
@@ -230,22 +284,23 @@ func (l *loop) overdue() {
 func (l *loop) askAgain(after time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.askAt = time.Now().Add(after)
+	l.open, l.askAt = false, time.Now().Add(after)
 	select {
 	case l.sooner <- struct{}{}:
 	default: // it is known
 	}
 }
 
-// ask sends a new request, in place of whichever is open.
+// ask sends a new request, in place of whichever is open; while something waits, only once that was taken.
 func (l *loop) ask() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.stopping {
+	l.open, l.askAt = false, time.Time{}
+	if l.stopping || len(l.waiting) > 0 {
 		return
 	}
 	l.request++
-	l.left, l.heard, l.askAt = l.cfg.Messages, time.Now(), time.Time{}
+	l.open, l.left, l.heard = true, l.cfg.Messages, time.Now()
 	body, err := json.Marshal(next{
 		Expires: l.cfg.Expires, Batch: l.cfg.Messages, MaxBytes: max(l.cfg.Bytes, 2*int(l.cfg.Conn.MaxPayload())), Heartbeat: l.cfg.Heartbeat,
 	})
@@ -253,7 +308,7 @@ func (l *loop) ask() {
 		err = l.cfg.Conn.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+l.cfg.Stream+"."+l.cfg.Consumer, l.inbox+strconv.FormatUint(l.request, 10), body)
 	}
 	if err != nil { // no connection: the next one asks
-		l.askAt = time.Now().Add(retryPause)
+		l.open, l.askAt = false, time.Now().Add(retryPause)
 	}
 }
 

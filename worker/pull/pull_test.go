@@ -475,3 +475,32 @@ func TestWhatWasRefusedIsAskedAgainSoon(t *testing.T) {
 		t.Errorf("it asked again after %s", pause)
 	}
 }
+
+// While one message cannot be taken, those that came with it are not delivered to anybody else, and not counted.
+func TestWhatWaitsToBeTakenIsNotDeliveredAgain(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	queue(t, js)
+	const messages = 20
+	for i := range messages {
+		publish(t, js, "work.a", fmt.Sprint(i))
+	}
+	got := make(chan *pull.Msg, 10*messages)
+	blocked := time.After(4 * ackWait)
+	pullFrom(t, workertest.Connect(t, s), func(m *pull.Msg) {
+		if m.Sequence == 1 {
+			<-blocked
+		}
+		if err := m.Ack(); err != nil {
+			t.Error(err)
+		}
+		got <- m
+	}, func(c *pull.Config) { c.Alive = ackWait / 4 })
+	for i := range messages {
+		m := workertest.Wait(t, "a message", got)
+		if m.Deliveries != 1 || m.Sequence != uint64(i+1) {
+			t.Errorf("message %d came as number %d, delivery %d", i+1, m.Sequence, m.Deliveries)
+		}
+	}
+}

@@ -14,13 +14,17 @@ type Config struct {
 	// Joined is how many events of a host that kept all others waiting are handed out together, at the most. 0: 32.
 	Joined int
 
+	// JoinedBytes is how large they may be all together, unpacked. 0: 8 MiB.
+	JoinedBytes int64
+
 	// Now is the clock. Nil: [time.Now].
 	Now func() time.Time
 }
 
 const (
-	defaultBytes  = 2 << 20
-	defaultJoined = 32
+	defaultBytes       = 2 << 20
+	defaultJoined      = 32
+	defaultJoinedBytes = 8 << 20
 
 	restFactor = 2 // of the time for which a host kept all others waiting
 	maxRest    = 20 * time.Second
@@ -34,6 +38,7 @@ const (
 type Item[T any] struct {
 	Value T
 	Bytes int64 // that it counts for while it waits
+	Size  int64 // unpacked, in bytes
 	Joins bool  // it may be handed out together with others
 }
 
@@ -65,6 +70,7 @@ type host[T any] struct {
 func New[T any](cfg Config) *Turns[T] {
 	cfg.Bytes = cmp.Or(cfg.Bytes, defaultBytes)
 	cfg.Joined = cmp.Or(cfg.Joined, defaultJoined)
+	cfg.JoinedBytes = cmp.Or(cfg.JoinedBytes, defaultJoinedBytes)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -132,8 +138,11 @@ func (t *Turns[T]) together(h *host[T]) int {
 	if !h.dear {
 		return 1
 	}
-	n := 0
+	n, size := 0, int64(0)
 	for n < min(len(h.items), t.cfg.Joined) && h.items[n].Joins {
+		if size += h.items[n].Size; size > t.cfg.JoinedBytes {
+			break
+		}
 		n++
 	}
 	return max(n, 1)

@@ -74,6 +74,18 @@ func TestWhatWaitsOfAHostThatKeptTheOthersWaitingIsHandledTogether(t *testing.T)
 	}
 }
 
+func TestWhatIsHandledTogetherIsNotLargerThanItMayBe(t *testing.T) {
+	q := turns.New[int](turns.Config{JoinedBytes: 10})
+	for n, size := range []int64{1, 4, 4, 4, 20, 5, 5} {
+		q.Put("a", turns.Item[int]{Value: n, Bytes: 1, Size: size, Joins: true})
+	}
+	for _, want := range []string{"a 0", "a 1 2", "a 3", "a 4", "a 5 6"} {
+		if got := nextThatTook(q, turns.Took{Alone: 1}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // However much waits of a host, each event is handled by itself while that is at nobody's cost.
 func TestEventsOfAHostThatKeepsNobodyWaitingAreHandledOneByOne(t *testing.T) {
 	q := turns.New[int](turns.Config{})

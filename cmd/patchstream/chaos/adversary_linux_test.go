@@ -86,7 +86,7 @@ func (a *adversary) suffers(m misdeed) {
 	others.Go(func() { a.staysReady(looking) })
 	m.do(ctx, a)
 	wait(ctx, *adversaryFlag)
-	a.comesToRest(h)
+	a.comesToRest()
 	over()
 	others.Wait()
 	h.judge()
@@ -103,7 +103,7 @@ func (a *adversary) suffers(m misdeed) {
 }
 
 // comesToRest: what the bad host sent is gone from the queue in time, though the honest ones go on.
-func (a *adversary) comesToRest(h *honest) {
+func (a *adversary) comesToRest() {
 	a.Helper()
 	last, err := a.pending(a.Context())
 	if err != nil {
