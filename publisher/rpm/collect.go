@@ -82,11 +82,12 @@ func (c *Collector) collect(ctx context.Context) (*messages.Scan, error) {
 	boot := host.ReadBoot(h.root, scan.TakenAt)
 	scan.BootedAt, scan.BootID = boot.At, boot.ID
 	read, err := c.packages(ctx, h, boot)
+	var absent *noDatabaseError
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case errors.Is(err, ErrNoRPM) && !family(h.root):
-		return nil, err
+	case errors.As(err, &absent) && !family(h.root):
+		return nil, fmt.Errorf("%w: %w", ErrNoRPM, err)
 	case err == nil:
 		err = host.CheckBounds(&read.Scan)
 	}

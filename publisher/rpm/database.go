@@ -3,6 +3,7 @@ package rpm
 import (
 	"errors"
 	"path"
+	"strings"
 
 	"github.com/patchstream/patchstream/publisher/host"
 )
@@ -34,6 +35,16 @@ var databaseFiles = []struct{ name, backend string }{
 // ErrNoRPM is matched by the error of a root that is no system of packages of rpm: without os-release, or without rpm's
 // database, or on a machine without rpm.
 var ErrNoRPM = errors.New("not a system with rpm")
+
+// noDatabaseError tells of a root without a database.
+type noDatabaseError struct{ root string }
+
+func (e *noDatabaseError) Error() string {
+	return e.root + " has no database of rpm in " + strings.Join(databaseDirs, " or ")
+}
+
+// Is has it match [ErrNoRPM].
+func (e *noDatabaseError) Is(target error) bool { return target == ErrNoRPM }
 
 // findDatabase returns a root's database, and false where it has none. It is looked for in first, where that is not empty.
 func findDatabase(r *host.Root, first string) (*database, bool) {

@@ -29,11 +29,11 @@ func newSystem(dir string, timeout time.Duration) (*system, error) {
 	return &system{root: root, tools: &toolbox{timeout: timeout}}, nil
 }
 
-// open makes rpm ready to be asked. Where there is no database the error matches [ErrNoRPM].
+// open makes rpm ready to be asked. Where there is no database the error is a [*noDatabaseError].
 func (h *system) open(ctx context.Context) (err error) {
 	var found bool
 	if h.database, found = findDatabase(h.root, h.ownDatabaseDir(ctx)); !found {
-		return fmt.Errorf("%w: %s has no database of rpm in %s", ErrNoRPM, h.root.Dir(), strings.Join(databaseDirs, " or "))
+		return &noDatabaseError{h.root.Dir()}
 	}
 	if h.space, err = os.MkdirTemp("", "patchstream-rpm-"); err != nil {
 		return err
