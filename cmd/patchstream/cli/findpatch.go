@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
@@ -33,6 +34,9 @@ func patchNames(items []*classify.Item) []string {
 const nearestShown = 5
 
 func unknownPatch(r *classify.Report, name string) error {
+	if gone := r.About.Retired; gone != nil {
+		return fmt.Errorf("%s has no patches: it is retired since %s (\"patchstream host show %s\" says by whom and why)", r.Host, print.Clock(gone.At), r.Host)
+	}
 	if len(r.Patches) == 0 {
 		return fmt.Errorf("%s has no patch %q: nothing is known of its packages (\"patchstream status %s\" says why)", r.Host, name, r.Host)
 	}

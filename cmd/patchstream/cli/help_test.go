@@ -149,6 +149,8 @@ func TestUsageErrorsExit2AndSayWhatWasPerhapsMeant(t *testing.T) {
 		"host retire web-1 --silent-for 30d":                      {"name hosts", "--silent-for"},
 		"host retire web-1 --yes":                                 {"--yes goes with --silent-for"},
 		"host retire --silent-for 30":                             {"--silent-for", "no age"},
+		"host retire --silent-for 30d":                            {"no terminal", "give --yes"},
+		"host retire --silent-for 30d -o json":                    {"-o json", "give --yes"},
 		"host retire a..b":                                        {"a..b"},
 		"override set h p FAILED":                                 {"--reason is missing"},
 		"override set h p FAILED --reason r --by=":                {"--by is empty"},

@@ -37,7 +37,7 @@ func (a *app) hostRetireCommand() *cobra.Command {
 send a full scan again, it is back, with that scan and what comes after it.
 
 With - the names are read from standard input, one in a line. With --silent-for those hosts are retired of which no
-scan and no run came for so long, by the server's clock; they are shown, and retired after a yes.`,
+scan and no run came for so long, by the server's clock; they are shown, and retired after a yes. Where standard input is no terminal, as in a script, only --yes retires them.`,
 		Example: `  patchstream host retire web-17.example.org --reason "replaced by web-18, CHG-1201"
   patchstream host retire --silent-for 30d
   patchstream host list -o json | jq -r '.[] | select(.group == "old") | .host' | patchstream host retire -`,
@@ -64,6 +64,13 @@ func (a *app) retire(ctx context.Context, o *retireOptions, args []string) error
 		age, err := classify.ParseAge(o.silentFor)
 		if err != nil {
 			return usagef("--silent-for: %w", err)
+		}
+		switch {
+		case o.yes:
+		case o.output.value == print.JSON:
+			return usagef("with -o json, which nobody is asked in, give --yes")
+		case !print.IsTerminal(a.stdin):
+			return usagef("nothing was retired: standard input is no terminal to ask on, so give --yes")
 		}
 		return a.ask(ctx, o.connection, func(ctx context.Context, q *asker) error { return a.retireSilent(ctx, q, o, age) })
 	}
@@ -149,23 +156,30 @@ func (a *app) retireSilent(ctx context.Context, q *asker, o *retireOptions, age 
 		return a.Show(o.output.value, []receipt{}, func() { a.Printf("no host is silent for %s\n", age) })
 	}
 	if !o.yes {
-		if o.output.value == print.JSON {
-			return usagef("with -o json, which nobody is asked in, give --yes")
-		}
 		a.Hosts(silent, q.Now())
 		a.Printf("\nRetire %s? [y/N] ", print.Count(len(silent), "host"))
-		if yes, err := a.confirmed(ctx); err != nil || !yes {
+		yes, err := a.confirmed(ctx)
+		if err != nil {
+			return fmt.Errorf("nothing was retired: %w", err)
+		}
+		if !yes {
 			a.Printf("nothing was retired\n")
-			return err
+			return nil
 		}
 	}
 	return a.retireAll(ctx, q, o, silent)
 }
 
-// confirmed reads an answer; none is no.
+// errNoAnswer says that the terminal was closed where an answer was to be.
+var errNoAnswer = errors.New("there was no answer: give --yes where nobody is asked")
+
+// confirmed reads an answer; an empty line is no.
 func (a *app) confirmed(ctx context.Context) (bool, error) {
 	line, err := untilDone(ctx, func() ([]byte, error) {
-		line, _ := bufio.NewReader(a.stdin).ReadBytes('\n')
+		line, err := bufio.NewReader(a.stdin).ReadBytes('\n')
+		if err != nil && len(line) == 0 {
+			return nil, errNoAnswer
+		}
 		return line, nil
 	})
 	answer := strings.ToLower(string(bytes.TrimSpace(line)))

@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +92,10 @@ func TestAHostIsRetiredAndComesBack(t *testing.T) {
 	if status := must(t, s.ask(t, "status")); strings.Contains(status, "web-1") || !strings.Contains(status, "1 host: 0 NON_COMPLIANT, 0 UNKNOWN, 1 COMPLIANT") {
 		t.Errorf("status:\n%s", status)
 	}
+	if got := must(t, s.ask(t, "patches", "web-1", "--state", "MISSING")); !containsAll(got, []string{"web-1 has no patches: it is RETIRED since 20", "by ops: replaced, CHG-7"}) {
+		t.Errorf("patches: %s", got)
+	}
+	s.ask(t, "explain", "web-1", "bash").wants(t, exitFailed, "web-1 has no patches: it is retired since 20", "patchstream host show web-1")
 	for _, show := range [][]string{{"host", "list"}, {"host", "show", "web-1"}, {"status", "web-1"}} {
 		if got := must(t, s.ask(t, show...)); !containsAll(got, []string{"web-1", "RETIRED", "by ops: replaced, CHG-7"}) {
 			t.Errorf("%v:\n%s", show, got)
@@ -116,50 +119,6 @@ func TestAHostIsRetiredAndComesBack(t *testing.T) {
 	}
 	if got := must(t, s.ask(t, "host", "show", "web-1")); !containsAll(got, []string{"COMPLIANT", "Ubuntu22.04", "last heard", "revision 3", "next look"}) {
 		t.Errorf("show:\n%s", got)
-	}
-}
-
-func TestHostsThatAreSilentAreShownBeforeTheyAreRetired(t *testing.T) {
-	t.Parallel()
-	s := serve(t, t.TempDir())
-	seen := s.follow(t)
-	old := time.Now().Add(-40 * 24 * time.Hour)
-	must(t, s.ask(t, "publish", "scan", write(t, "scans.json", compliantScan("old-1", old)+compliantScan("old-2", old.Add(time.Hour))+compliantScan("new-1", time.Now()))))
-	s.knows(t, 3)
-	if got := must(t, s.ask(t, "host", "retire", "--silent-for", "30d")); got != "no host is silent for 30d\n" { // their clocks say so, and they spoke just now
-		t.Errorf("30d: %q", got)
-	}
-	s.heardAt(t, "old-1", old)
-	s.heardAt(t, "old-2", old.Add(time.Hour))
-	if got := must(t, s.ask(t, "host", "retire", "--silent-for", "60d")); got != "no host is silent for 60d\n" {
-		t.Errorf("60d: %q", got)
-	}
-	for _, answer := range []string{"", "n\n", "no, wait\n"} {
-		got := must(t, s.askWith(t, answer, "host", "retire", "--silent-for", "30d"))
-		if !containsAll(got, []string{"old-1", "old-2", "40 d", "Retire 2 hosts? [y/N] ", "nothing was retired\n"}) || strings.Contains(got, "new-1") {
-			t.Errorf("answered %q:\n%s", answer, got)
-		}
-	}
-	if got := must(t, s.askWith(t, "y\n", "host", "retire", "--silent-for", "30d")); !strings.Contains(got, "retired old-1\nretired old-2\n") {
-		t.Errorf("answered y:\n%s", got)
-	}
-	eventually(t, func() bool { all := s.hosts(t); return all["old-1"].Retired != nil && all["old-2"].Retired != nil }, "both are retired")
-	if got := must(t, s.ask(t, "host", "retire", "--silent-for", "30d", "--yes", "-o", "json")); strings.TrimSpace(got) != "[]" {
-		t.Errorf("those that are retired are silent again: %s", got)
-	}
-	if got := must(t, s.askWith(t, "new-1\n\nnew-1\n", "host", "retire", "-", "-o", "json")); !containsAll(got, []string{`"kind": "retire"`, `"host": "new-1"`}) {
-		t.Errorf("from a list: %s", got)
-	}
-	seen.lineWith(t, "new-1", "COMPLIANT → RETIRED")
-	if got := must(t, s.ask(t, "status")); !strings.Contains(got, "Every host is retired") {
-		t.Errorf("status: %s", got)
-	}
-	order := []string{}
-	for _, l := range slices.Collect(strings.Lines(must(t, s.ask(t, "host", "list"))))[2:] {
-		order = append(order, strings.Fields(l)[0])
-	}
-	if !slices.Equal(order, []string{"old-1", "old-2", "new-1"}) {
-		t.Errorf("host list: %v", order)
 	}
 }
 

@@ -35,6 +35,12 @@ func columns(w io.Writer) int {
 	return width
 }
 
+// IsTerminal reports whether a person may type there.
+func IsTerminal(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
 func (p painter) with(code, s string) string {
 	if !p || s == "" {
 		return s

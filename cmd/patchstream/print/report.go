@@ -167,6 +167,10 @@ func runWords(run *classify.RunFact) string {
 
 // Patches prints the patches of a report with their next steps. Where none is left, it says how the host stands.
 func (p *Printer) Patches(r *classify.Report) {
+	if r.About.Retired != nil {
+		p.Printf("%s\n", p.wrap(fmt.Sprintf("%s has no patches: it is %s since %s.", r.Host, p.paint().status(r.Status), Plain(retiredWords(r.About.Retired))), ""))
+		return
+	}
 	if len(r.Patches) == 0 {
 		p.Printf("%s has no such patch. It is %s: %s.\n", r.Host, p.paint().status(r.Status), countWords(r.Counts))
 		return
