@@ -126,8 +126,15 @@ func (e *missingError) Error() string {
 	return "stream " + e.stream + " is not there: somebody deleted it"
 }
 
+// replacedError says that a stream is another one than the session began with.
+type replacedError struct{ stream string }
+
+func (e *replacedError) Error() string {
+	return "stream " + e.stream + " was deleted and made anew"
+}
+
 // watchHealth writes now and then, asks how much waits, and whether the bucket of hosts is still the one whose versions the
-// cache rests on. It calls end where the session has to begin anew, since a stream is missing.
+// cache rests on. It calls end where the session has to begin anew, since a stream is missing or another one.
 func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer, end context.CancelCauseFunc) {
 	logged, failed, since := false, false, time.Time{}
 	tick := time.NewTicker(w.cfg.CheckEvery)
@@ -141,8 +148,10 @@ func (w *Worker) watchHealth(ctx context.Context, set *streams.Set, c *committer
 			c.cache.clear()
 			err = nil
 		}
-		missing := (*missingError)(nil)
+		missing, replaced := (*missingError)(nil), (*replacedError)(nil)
 		switch now := w.cfg.Now(); {
+		case errors.As(err, &replaced):
+			end(replaced)
 		case !errors.As(err, &missing):
 			since = time.Time{}
 		case since.IsZero():
@@ -184,6 +193,12 @@ func (w *Worker) probe(ctx context.Context, set *streams.Set, hosts *streams.Buc
 	if missing, err := streams.Missing(ctx, w.js); err != nil || missing != "" {
 		if err == nil {
 			err = &missingError{missing}
+		}
+		return err
+	}
+	if replaced, err := set.Replaced(ctx, w.js); err != nil || replaced != "" {
+		if err == nil {
+			err = &replacedError{replaced}
 		}
 		return err
 	}

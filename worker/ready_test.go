@@ -294,6 +294,77 @@ func TestAStreamThatWasDeletedUnderAWorkerIsMadeAnew(t *testing.T) {
 	}
 }
 
+// Somebody deletes a stream and puts another one in its place at once. The worker goes on with that one.
+func TestAStreamThatWasReplacedUnderAWorkerIsTakenForAnother(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{messages.StreamChanges, messages.StreamEvents, messages.StreamLater} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, js, _ := readied(t)
+			workertest.Publish(t, js, story("web-1")[0])
+			workertest.Applied(t, js)
+			before := incarnationOf(t, js)
+			if err := js.DeleteStream(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+			prepare(t, js)
+			incarnation := incarnationOf(t, js)
+			if (incarnation != before) != (name == messages.StreamChanges) {
+				t.Fatalf("the incarnation was %s, and is %s", before, incarnation)
+			}
+			id := ""
+			for n := 0; !strings.HasPrefix(id, incarnation); n++ {
+				if n == 50 {
+					t.Fatalf("the newest change has the id %q, the incarnation is %s", id, incarnation)
+				}
+				state := []messages.State{messages.InstalledOther, messages.NotApplicable}[n%2]
+				workertest.Publish(t, js, workertest.Override("web-1", 30+n, "curl.amd64", state))
+				workertest.Applied(t, js)
+				if published := workertest.ReadChanges(t, js)["web-1"]; published != nil {
+					id = published.Changed[len(published.Changed)-1].ID
+				}
+			}
+			w.endsWell(t)
+		})
+	}
+}
+
+// The one host that speaks has a record that cannot be read: the worker is well.
+func TestADamagedRecordCostsOnlyItsHost(t *testing.T) {
+	t.Parallel()
+	w, js, clock := readied(t)
+	if _, err := hostsBucket(t, js).Put(t.Context(), "web-1", []byte("no record")); err != nil {
+		t.Fatal(err)
+	}
+	workertest.Publish(t, js, story("web-1")[0])
+	for n := range uint64(4) {
+		workertest.Eventually(t, "a delivery", func() bool { return delivered(t, js) > n })
+		if err := w.Ready(); err != nil && strings.Contains(err.Error(), "no event could be applied") {
+			t.Fatalf("after %d deliveries: %v", n, err)
+		}
+		clock.move(15 * time.Second)
+	}
+	workertest.Publish(t, js, story("web-2")[0])
+	workertest.Eventually(t, "the other host's change", func() bool {
+		published := workertest.ReadChanges(t, js)["web-2"]
+		return published != nil && len(published.Changed) == 1
+	})
+	if err := hostsBucket(t, js).Purge(t.Context(), "web-1"); err != nil {
+		t.Fatal(err)
+	}
+	workertest.Applied(t, js)
+}
+
+// delivered returns how many deliveries of events there were.
+func delivered(t *testing.T, js jetstream.JetStream) uint64 {
+	t.Helper()
+	consumer, err := js.Consumer(t.Context(), messages.StreamEvents, streams.ConsumerEvents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return consumer.CachedInfo().Delivered.Consumer
+}
+
 func incarnationOf(t *testing.T, js jetstream.JetStream) string {
 	t.Helper()
 	stream, err := js.Stream(t.Context(), messages.StreamChanges)

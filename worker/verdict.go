@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/record"
 )
 
 // refusal is an error that no retry mends: the event is dead-lettered with its text as the reason.
@@ -106,7 +107,9 @@ func (in *intake) answer(e *envelope, why reason, err error) {
 		in.giveBack(e)
 	default:
 		log.Warn().Err(err).Dur("again_in", v.again).Msg("event not applied yet")
-		in.w.health.ended(in.w.cfg.Now(), err)
+		if !errors.Is(err, record.ErrUnreadable) { // which says something of that host alone
+			in.w.health.ended(in.w.cfg.Now(), err)
+		}
 		in.postpone(e, v.again) // that it failed is no sign that it kills workers
 		return
 	}

@@ -17,6 +17,9 @@ import (
 // ErrConflict says that somebody else wrote the record since it was read.
 var ErrConflict = errors.New("the host's record was written by another worker")
 
+// ErrUnreadable says that what is stored of a host is no record that this version can read.
+var ErrUnreadable = errors.New("the host's record cannot be read")
+
 // Store reads and writes records. It is safe for concurrent use.
 type Store struct {
 	js      jetstream.JetStream
@@ -65,13 +68,21 @@ func decodeUpTo(host string, text []byte, version uint64, maxBytes int) (*Record
 		}
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("load %s: %w", host, err)
+		return nil, 0, notRead(host, err)
 	}
 	r, err := w.record()
 	if err != nil {
-		return nil, 0, fmt.Errorf("load %s: %w", host, err)
+		return nil, 0, notRead(host, err)
 	}
 	return r, version, nil
+}
+
+// notRead says why a record was not read: it is too large, or [ErrUnreadable].
+func notRead(host string, err error) error {
+	if large := (*LargeError)(nil); !errors.Is(err, ErrTooLarge) && !errors.As(err, &large) {
+		err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	return fmt.Errorf("load %s: %w", host, err)
 }
 
 // Pending is what is left to be done for a host.

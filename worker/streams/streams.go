@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -54,7 +55,7 @@ type Set struct {
 	// or since an operator wants it so. What that server loses is lost.
 	Alone []string
 
-	// Created is when the streams that events come from were made, by name: one made anew counts from 1 again.
+	// Created is when PATCH_EVENTS, PATCH_LATER and PATCH_CHANGES were made, by name: one made anew counts from 1 again.
 	Created map[string]time.Time
 }
 
@@ -85,8 +86,9 @@ func Ensure(ctx context.Context, js jetstream.JetStream, cfg Config) (*Set, erro
 	set.Later = found[messages.StreamLater]
 	set.ChangesMaxAge = set.Changes.CachedInfo().Config.MaxAge
 	set.Created = map[string]time.Time{
-		messages.StreamEvents: set.Events.CachedInfo().Created,
-		messages.StreamLater:  set.Later.CachedInfo().Created,
+		messages.StreamEvents:  set.Events.CachedInfo().Created,
+		messages.StreamLater:   set.Later.CachedInfo().Created,
+		messages.StreamChanges: set.Changes.CachedInfo().Created,
 	}
 	var err error
 	if set.Incarnation, err = incarnation(ctx, js, set.Changes.CachedInfo()); err != nil {
@@ -160,6 +162,20 @@ func Missing(ctx context.Context, js jetstream.JetStream) (string, error) {
 	}
 	for _, name := range names {
 		if !there[name] {
+			return name, nil
+		}
+	}
+	return "", nil
+}
+
+// Replaced returns the first of the streams of [Set.Created] in the place of which somebody put another one.
+func (set *Set) Replaced(ctx context.Context, js jetstream.JetStream) (string, error) {
+	for _, name := range slices.Sorted(maps.Keys(set.Created)) {
+		stream, err := js.Stream(ctx, name)
+		if err != nil {
+			return "", fmt.Errorf("stream %s: %w", name, err)
+		}
+		if !stream.CachedInfo().Created.Equal(set.Created[name]) {
 			return name, nil
 		}
 	}
