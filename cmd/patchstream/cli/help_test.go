@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -223,6 +225,28 @@ func TestAnEmptyValuePutsAVariableOutOfForce(t *testing.T) {
 	t.Setenv("NATS_CREDS", "none.creds")
 	call(t, "status", "--server", "nats://127.0.0.1:1").wants(t, exitFailed, "none.creds: no such file")
 	call(t, "status", "--server", "nats://127.0.0.1:1", "--creds", "").wants(t, exitFailed, "no NATS server at")
+}
+
+func TestHelpFitsIntoATerminalAndIsWholeOnAPipe(t *testing.T) {
+	t.Parallel()
+	for path := range commands(t) {
+		var out, errs bytes.Buffer
+		a := newApp(strings.NewReader(""), &out, &errs)
+		a.Columns = 80
+		if code := a.run(t.Context(), append(strings.Fields(path)[1:], "--help")); code != exitDone {
+			t.Fatalf("%s: exit code %d: %s", path, code, errs.String())
+		}
+		for line := range strings.Lines(out.String()) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > 80 {
+				t.Errorf("%s: %d columns: %s", path, n, line)
+			}
+		}
+		piped := call(t, append(strings.Fields(path)[1:], "--help")...).stdout
+		words := func(text string) (n int) { return len(strings.Fields(strings.ReplaceAll(text, " \\\n", "\n"))) }
+		if words(out.String()) != words(piped) {
+			t.Errorf("%s: %d words on a terminal, %d on a pipe", path, words(out.String()), words(piped))
+		}
+	}
 }
 
 func TestAloneAGroupOfCommandsShowsItsHelp(t *testing.T) {

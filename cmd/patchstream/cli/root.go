@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,6 +57,8 @@ non-compliant and 4 unknown. PATCHSTREAM_LOG=debug logs more; NO_COLOR=1 paints 
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = noneEmpty
+	standard := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) { a.help(standard, cmd, args) })
 	help := helpCommand()
 	root.SetHelpCommand(help)
 	root.AddGroup(
@@ -84,6 +87,16 @@ func group(c *cobra.Command, commands ...*cobra.Command) *cobra.Command {
 	c.AddCommand(commands...)
 	c.Args = unknownIn
 	return c
+}
+
+// help prints the help that standard makes, as wide as the terminal.
+func (a *app) help(standard func(*cobra.Command, []string), cmd *cobra.Command, args []string) {
+	out := cmd.OutOrStdout()
+	var text strings.Builder
+	cmd.SetOut(&text)
+	standard(cmd, args)
+	cmd.SetOut(out)
+	_, _ = io.WriteString(out, a.Help(text.String())) // as cobra does; that stdout failed is found at the end
 }
 
 // helpInstead is what a command that only holds others does when it is called alone.

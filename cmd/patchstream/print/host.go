@@ -16,10 +16,10 @@ func (p *Printer) Hosts(list []query.HostView, now time.Time) {
 		p.Printf("No host has said anything yet: \"patchstream scan\" on a host sends its first scan.\n")
 		return
 	}
-	g := &grid{head: []string{"HOST", "STATUS", "SYSTEM", "GROUP", "HEARD", "SCAN"}}
+	g := &grid{head: []string{"HOST", "STATUS", "SYSTEM", "GROUP", "HEARD", "SCAN"}, least: []int{4, 6, 3}}
 	retired := slices.ContainsFunc(list, func(v query.HostView) bool { return v.Retired != nil })
 	if retired {
-		g.head = append(g.head, "RETIRED")
+		g.head, g.least = append(g.head, "RETIRED"), append(g.least, 7)
 	}
 	for i := range list {
 		v := &list[i]

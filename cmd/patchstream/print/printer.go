@@ -53,7 +53,10 @@ func oneLine(text string) string {
 func (p *Printer) Title(text string) { p.Printf("\n%s\n", p.paint().bold(text)) }
 
 // Field prints one line of a list of names and texts.
-func (p *Printer) Field(name, text string) { p.Printf("  %-16s%s\n", name, text) }
+func (p *Printer) Field(name, text string) {
+	const wide = 18
+	p.Printf("  %-16s%s\n", name, p.wrap(text, strings.Repeat(" ", wide)))
+}
 
 // Text prints a text of JSON as it stands, with a line's end.
 func (p *Printer) Text(json []byte) {

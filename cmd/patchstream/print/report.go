@@ -91,7 +91,7 @@ func (p *Printer) conditions(title string, all []query.ConditionView) {
 			p.Printf("%s%s\n", indent, p.wrap(Plain(s), "    "))
 		}
 		if c.Next != "" {
-			p.Printf("    next step: %s\n", p.wrap(Plain(c.Next), "      "))
+			p.Printf("    %s\n", p.wrap("next step: "+Plain(c.Next), "      "))
 		}
 	}
 }
@@ -179,10 +179,10 @@ func (p *Printer) Patches(r *classify.Report) {
 }
 
 func (p *Printer) items(r *classify.Report) {
-	g := &grid{head: []string{"PATCH", "STATE", "MEANING", "LEVEL", "VERSION", "NEXT STEP"}}
+	g := &grid{head: []string{"PATCH", "STATE", "MEANING", "LEVEL", "VERSION", "NEXT STEP"}, least: []int{3, 5, 4}}
 	noticed := slices.ContainsFunc(r.Patches, func(i classify.Item) bool { return len(i.Reason.Notices) > 0 })
 	if noticed {
-		g.head = slices.Insert(g.head, 5, "NOTICE")
+		g.head, g.least = slices.Insert(g.head, 5, "NOTICE"), []int{3, 6, 5, 4}
 	}
 	for i := range r.Patches {
 		item := &r.Patches[i]

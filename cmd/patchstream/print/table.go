@@ -131,10 +131,23 @@ func (p *Printer) columnsOf(g *grid) []table.ColumnConfig {
 	for _, n := range g.numbers {
 		configs = append(configs, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
+	if first := p.widthOfFirst(g); first > 0 {
+		configs = append(configs, table.ColumnConfig{Number: 1, WidthMax: first, WidthMaxEnforcer: text.WrapHard})
+	}
 	if last := p.widthOfLast(g); last > 0 {
 		configs = append(configs, table.ColumnConfig{Number: len(g.head), WidthMax: last, WidthMaxEnforcer: text.WrapSoft})
 	}
 	return configs
+}
+
+// widthOfFirst returns the width that is left for the first column where even the last one at its least leaves too little; 0: there
+// is no bound.
+func (p *Printer) widthOfFirst(g *grid) int {
+	if p.Columns == 0 || p.fits(g) {
+		return 0
+	}
+	others := g.widthBeforeLast() - g.widest(0) + min(leastOf, g.widest(len(g.head)-1)) + gap
+	return max(p.Columns-others, leastOf/2)
 }
 
 // widthOfLast returns the width that is left for the last column; 0: there is no bound.
