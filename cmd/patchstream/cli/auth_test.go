@@ -99,6 +99,31 @@ func TestServeKeepsItsUsersWhereItsOwnWorkerIsNoneOfThem(t *testing.T) {
 	eventually(t, func() bool { return g.as(t, "operator-admin", "status", host).code == exitDone }, "the worker goes on")
 }
 
+// What keeps the users from being read goes away, and nobody touches their file or sends a signal.
+func TestUsersThatCouldNotBeReadAreReadOnceTheyCanBe(t *testing.T) {
+	t.Parallel()
+	g := guarded(t)
+	list := filepath.Join(g.dir, "users.json")
+	if err := os.Rename(list, list+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(filepath.Join(g.dir, auth.UsersFile), time.Now(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	says := func(text string) func() bool {
+		return func() bool { return strings.Contains(g.stderr.String(), text) }
+	}
+	eventually(t, says("the users stay as they were"), "it says that it failed")
+	if err := os.Rename(list+".away", list); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, says("read the users again"), "it tries again")
+	if n := strings.Count(g.stderr.String(), "the users stay as they were"); n != 1 {
+		t.Errorf("it says %d times that it failed", n)
+	}
+	g.stop(t, os.Interrupt)
+}
+
 // A crash in between leaves a directory that nobody is in.
 func TestAuthInitMakesWhoIsMissingInADirectoryOfNobody(t *testing.T) {
 	t.Parallel()

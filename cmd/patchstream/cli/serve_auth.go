@@ -70,22 +70,25 @@ func (a *app) checkTLS(o *serveOptions) error {
 // lookForUsers is how often it is looked whether the file of users is another: who is revoked is out within two seconds.
 const lookForUsers = time.Second
 
-// reloadUsers has the server read its users again when their file has changed, and at each SIGHUP, until the context ends.
-// Without users the signal ends the process, as ever. seen is the file as it was read before.
+// reloadUsers has the server read its users again when their file has changed, and at each SIGHUP, until the context ends; what
+// failed is tried again, and said once. Without users the signal ends the process, as ever. seen is the file as it was read
+// before.
 func reloadUsers(ctx context.Context, o *serveOptions, server *natsd.Server, file string, seen fs.FileInfo, hangups <-chan os.Signal, log zerolog.Logger) {
 	if file == "" {
 		return
 	}
 	tick := time.NewTicker(lookForUsers)
 	defer tick.Stop()
+	said := "" // of what failed
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hangups:
+			said = ""
 		case <-tick.C:
 			now, err := os.Stat(file)
-			if err != nil || seen != nil && os.SameFile(seen, now) && now.ModTime().Equal(seen.ModTime()) && now.Size() == seen.Size() {
+			if err != nil || said == "" && seen != nil && os.SameFile(seen, now) && now.ModTime().Equal(seen.ModTime()) && now.Size() == seen.Size() {
 				continue
 			}
 			seen = now
@@ -95,9 +98,13 @@ func reloadUsers(ctx context.Context, o *serveOptions, server *natsd.Server, fil
 			err = server.Reload()
 		}
 		if err != nil {
-			log.Error().Err(err).Str("auth", o.auth).Msg("the users stay as they were")
+			if err.Error() != said {
+				log.Error().Err(err).Str("auth", o.auth).Msg("the users stay as they were; trying again")
+			}
+			said = err.Error()
 			continue
 		}
+		said = ""
 		log.Info().Str("auth", o.auth).Msg("read the users again")
 	}
 }

@@ -2,6 +2,7 @@ package natsd
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,13 +15,22 @@ import (
 
 // A stream that could not be written stays so in nats-server 2.15 until its JetStream is started anew, and answers nobody
 // meanwhile. So JetStream is closed before its disk is quite full, or once a write failed; who publishes is told why; and when
-// there is room again the whole server is started anew, in this process.
+// there is room again the whole server is started anew, in this process. Room is what can be written: a quota or a thin volume
+// may be full where the file system is not. Where JetStream was closed again soon after it was started anew, the next start
+// waits, twice as long each time.
 
 const (
 	lookEvery   = 500 * time.Millisecond
 	reservePart = 50 // of the file system, that is left free
 	minReserve  = 1 << 20
 	maxReserve  = 256 << 20
+
+	maxTried      = 64 << 20 // bytes that are written to see whether there is room
+	writtenAtOnce = 1 << 20
+
+	soonAgain    = time.Minute // after it was started anew
+	firstPause   = time.Second
+	longestPause = 5 * time.Second // so that it is well 10 seconds after there is room
 )
 
 // Space is the room of a store, in bytes.
@@ -31,7 +41,7 @@ type Space struct {
 
 // Space returns the room that there is now.
 func (s *Server) Space() (Space, error) {
-	free, size, err := space(s.cfg.StoreDir)
+	free, size, err := s.space(s.cfg.StoreDir)
 	if err != nil {
 		return Space{}, err
 	}
@@ -60,16 +70,48 @@ func (s *Server) look(ctx context.Context) {
 	err := s.lacksSpace()
 	switch {
 	case s.full() == nil && err != nil:
+		s.rest.closed(time.Now())
 		s.close(err)
-	case s.full() != nil && err == nil && s.hasSpace() == nil:
-		s.reopen(ctx)
+	case s.full() != nil && err == nil && s.rest.over(time.Now()):
+		s.tryAgain(ctx)
 	}
 }
 
+// tryAgain reopens JetStream, if there is room.
+func (s *Server) tryAgain(ctx context.Context) {
+	if s.hasSpace() != nil {
+		s.rest.until = time.Now().Add(firstPause)
+		return
+	}
+	s.reopen(ctx)
+	s.rest.opened = time.Now()
+	if s.full() != nil {
+		s.rest.closed(time.Now())
+	}
+}
+
+// rest is until when JetStream stays closed at the least.
+type rest struct {
+	until, opened time.Time
+	pause         time.Duration
+}
+
+// closed begins a rest: none, unless JetStream was opened just before.
+func (r *rest) closed(now time.Time) {
+	if now.Sub(r.opened) > soonAgain {
+		r.pause = 0
+	} else {
+		r.pause = min(max(2*r.pause, firstPause), longestPause)
+	}
+	r.until = now.Add(r.pause)
+}
+
+func (r *rest) over(now time.Time) bool { return !now.Before(r.until) }
+
 // lacksSpace says why JetStream should not run: too little is free, or a write failed.
 func (s *Server) lacksSpace() error {
-	free, size, err := space(s.cfg.StoreDir)
-	reserve := min(max(size/reservePart, minReserve), maxReserve)
+	free, size, err := s.space(s.cfg.StoreDir)
+	reserve := reserveOf(size)
 	if s.full() != nil {
 		reserve *= 2 // else it might be closed again at once
 	}
@@ -84,15 +126,30 @@ func (s *Server) lacksSpace() error {
 	return nil
 }
 
-// hasSpace writes and syncs a file as large as the least reserve.
+// reserveOf is what is left free of a file system of a size.
+func reserveOf(size uint64) uint64 { return min(max(size/reservePart, minReserve), maxReserve) }
+
+// hasSpace writes as much as is left free, where that is not too much.
 func (s *Server) hasSpace() error {
-	name := filepath.Join(s.cfg.StoreDir, "patchstream.room")
+	_, size, err := s.space(s.cfg.StoreDir)
+	if err != nil {
+		size = 0 // not known: the least
+	}
+	return s.writable(filepath.Join(s.cfg.StoreDir, "patchstream.room"), min(reserveOf(size), maxTried))
+}
+
+// writable writes a file of that size, which no file system can store in less, syncs it and removes it.
+func writable(name string, size uint64) error {
 	defer os.Remove(name)
 	f, err := os.Create(name)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(make([]byte, minReserve))
+	some := make([]byte, writtenAtOnce)
+	_, _ = rand.Read(some) // it never fails
+	for written := uint64(0); written < size && err == nil; written += writtenAtOnce {
+		_, err = f.Write(some)
+	}
 	return errors.Join(err, f.Sync(), f.Close())
 }
 

@@ -52,6 +52,10 @@ type Server struct {
 	logger *logger
 	stop   context.CancelFunc // of what watches the disk
 	ended  chan struct{}      // once nothing does any more
+	rest   rest
+
+	space    func(dir string) (free, size uint64, err error)
+	writable func(name string, size uint64) error
 
 	mu     sync.Mutex
 	nats   *server.Server
@@ -67,7 +71,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, own: mine, logger: newLogger(cfg.Log), ended: make(chan struct{})}
+	s := &Server{cfg: cfg, own: mine, logger: newLogger(cfg.Log), ended: make(chan struct{}), space: space, writable: writable}
 	opts, err := s.options()
 	if err != nil {
 		return nil, err
