@@ -2,6 +2,7 @@ package rpm
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -71,7 +72,7 @@ func (f *facts) assemble() (*assembled, error) {
 		made.packages = append(made.packages, p)
 	}
 	made.advisories = made.table.used(used)
-	return made, f.checkCandidates()
+	return made, errors.Join(f.checkCandidates(), f.checkNeeded(made.table))
 }
 
 // describe takes over what rpm says of a package.
@@ -234,6 +235,18 @@ func (f *facts) checkCandidates() error {
 	for key, evr := range f.opinions.candidates {
 		if !carried[offer{nameArch: key, evr: evr}] {
 			return fmt.Errorf("an upgrade would install %s %s, which no repository was found to carry", key, evr)
+		}
+	}
+	return nil
+}
+
+// checkNeeded compares two answers: a notice that the package manager finds open is one that was read, where its repository
+// is trusted.
+func (f *facts) checkNeeded(table *noticeTable) error {
+	for id, repo := range f.opinions.needed {
+		trusted := slices.ContainsFunc(f.sources, func(s source) bool { return s.id == repo && s.origin.Trusted })
+		if trusted && table.at[id] == nil {
+			return fmt.Errorf("the patch %s of %s is needed, and was not among the notices that were read", id, repo)
 		}
 	}
 	return nil

@@ -149,6 +149,9 @@ func (h *system) release(ctx context.Context) (release string, sure bool) {
 	if err != nil {
 		return "", false
 	}
+	if suse(h.root) { // whose repositories are those of a service pack
+		return named.Version, false
+	}
 	release, _, _ = strings.Cut(named.Version, ".")
 	return release, false
 }

@@ -52,6 +52,8 @@ func family(r *host.Root) bool {
 	return host.Kin(r, "rhel", "fedora", "centos", "rocky", "almalinux", "ol", "amzn", "suse", "opensuse", "sles")
 }
 
+func suse(r *host.Root) bool { return host.Kin(r, "suse", "opensuse", "sles") }
+
 // manager returns the package manager of the root, ready to be asked.
 func (h *system) manager(ctx context.Context, installed *inventory) (manager, error) {
 	kind, err := h.kind()
@@ -61,6 +63,8 @@ func (h *system) manager(ctx context.Context, installed *inventory) (manager, er
 	switch kind {
 	case kindDNF:
 		return h.openDNF(ctx, installed)
+	case kindZypper:
+		return h.openZypper()
 	}
 	return nil, fmt.Errorf("%s cannot be asked", kind)
 }
@@ -90,7 +94,7 @@ func (h *system) kind() (kind, error) {
 
 // kindOfRoot is what the root itself has.
 func kindOfRoot(r *host.Root) kind {
-	if r.Exists("usr/bin/zypper") || host.Kin(r, "suse", "opensuse") {
+	if r.Exists("usr/bin/zypper") || suse(r) {
 		return kindZypper
 	}
 	for _, name := range []string{"dnf", "dnf5", "dnf-3", "yum"} {

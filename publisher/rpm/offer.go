@@ -35,6 +35,7 @@ type opinions struct {
 	kept       map[nameArch]string // the version that the resolver leaves
 	locked     []string            // names of packages, or patterns of such, that stay at their version
 	sideBySide map[string]bool     // names of packages that stand in several versions on purpose
+	needed     map[string]string   // ids of notices that the package manager finds open, with their repositories; nil: it was not asked
 }
 
 // offerSeparator stands between the fields of an offer: dnf 5 prints \t as two letters.

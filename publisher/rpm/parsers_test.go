@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,24 @@ func TestParseRecordedAnswers(t *testing.T) {
 		"dnf-4*/installonly.txt": func(r io.Reader) (string, error) {
 			found, err := parseNames(r)
 			return sorted(found), err
+		},
+		"zypper*/packages.xml": func(r io.Reader) (string, error) {
+			var found []string
+			err := parseZypperPackages(r, func(o offer) { found = append(found, fmt.Sprintf("%s %s of %s", o.nameArch, o.evr, o.repo)) })
+			return lines(found), err
+		},
+		"zypper*/repositories.xml": func(r io.Reader) (string, error) {
+			found, err := parseZypperRepositories(r)
+			return lines(found), err
+		},
+		"zypper*/patches.xml": func(r io.Reader) (string, error) {
+			found, err := parseZypperPatches(r)
+			return sorted(found), err
+		},
+		"zypper*/updates.xml": table(parseZypperUpdates),
+		"zypper*/locks.xml": func(r io.Reader) (string, error) {
+			found, err := parseZypperLocks(r)
+			return lines(found), err
 		},
 		"repomd/*.xml": func(r io.Reader) (string, error) {
 			text, err := io.ReadAll(r)
@@ -166,6 +185,21 @@ func TestParseLocks(t *testing.T) {
 	}
 }
 
+// What zypper answers is whole or refused.
+func TestParseZypperAnswersThatAreCut(t *testing.T) {
+	t.Parallel()
+	text := read(t, filepath.Join(testdata, "zypper-1.14", "packages.xml"))
+	for _, cut := range []string{"", text[:len(text)/2], text[:len(text)-12], "Loading repository data...\n"} {
+		if err := parseZypperPackages(strings.NewReader(cut), func(offer) {}); err == nil {
+			t.Errorf("no error of %d bytes of %d", len(cut), len(text))
+		}
+	}
+	odd := `<stream><solvable kind="package" name="a" edition="" arch="noarch" repository="r"/></stream>`
+	if err := parseZypperPackages(strings.NewReader(odd), func(offer) {}); err == nil {
+		t.Error("no error of a package without a version")
+	}
+}
+
 func TestParseIni(t *testing.T) {
 	t.Parallel()
 	conf := parseIni([]byte("key = before\n[main]\ngpgcheck=1\n# gpgcheck=0\n; gpgcheck=0\nbaseurl = https://one/\n\thttps://two/\nempty=\n[b a]\r\nk=v\r\nno value\n"))
@@ -220,6 +254,15 @@ func FuzzAnswers(f *testing.F) {
 		locked, _ := parseLocks(strings.NewReader(text))
 		(&opinions{locked: locked}).holds("bash")
 		parseIni([]byte(text))
+		_ = parseZypperPackages(strings.NewReader(text), func(o offer) {
+			if o.name == "" || !legalArch(o.arch) {
+				t.Errorf("%+v", o)
+			}
+		})
+		_, _ = parseZypperRepositories(strings.NewReader(text))
+		_, _ = parseZypperUpdates(strings.NewReader(text))
+		_, _ = parseZypperPatches(strings.NewReader(text))
+		_, _ = parseZypperLocks(strings.NewReader(text))
 		if m, err := parseRepomd([]byte(text)); err == nil {
 			for _, file := range m.files {
 				if strings.Contains(file.name, "/") || file.name == ".." {

@@ -24,23 +24,41 @@ type host struct {
 // reposSeen is where hosts see their repositories.
 const reposSeen = "/srv/rpm/repos"
 
-var (
-	baseOnce sync.Once
-	baseDir  = filepath.Join(workDir, "base")
-)
+// flavour is a kind of host.
+type flavour struct {
+	name  string
+	below func(testing.TB) string // the layers of the file system below the host's own
+	make  func(*host)             // writes the host's own files, and fills its cache
+	once  *sync.Once
+}
 
-// newHost makes a host of its own for a test, with a filled cache.
+func (f *flavour) base() string { return filepath.Join(workDir, "base-"+f.name) }
+
+// rockyLinux has dnf 4, Debian's own.
+var rockyLinux = &flavour{"rocky", func(testing.TB) string { return "/" }, (*host).makeRocky, new(sync.Once)}
+
+// newHost makes a Rocky Linux of its own for a test, with a filled cache.
 func newHost(t testing.TB) *host {
 	t.Helper()
+	return rockyLinux.host(t)
+}
+
+// host makes a host of that kind for a test, with a filled cache.
+func (f *flavour) host(t testing.TB) *host {
+	t.Helper()
 	build(t)
-	baseOnce.Do(func() { makeBase(t) })
+	f.once.Do(func() {
+		h := mountHost(t, filepath.Join(workDir, "making-"+f.name), f.below(t))
+		f.make(h)
+		run(t, "cp", "-a", h.own, f.base())
+	})
 	dir, err := os.MkdirTemp(workDir, "host-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	run(t, "cp", "-a", baseDir, filepath.Join(dir, "own"))
-	return mountHost(t, dir, "/")
+	run(t, "cp", "-a", f.base(), filepath.Join(dir, "own"))
+	return mountHost(t, dir, f.below(t))
 }
 
 // mountHost lays the host's own files, in dir/own, over those of a system of Debian.
@@ -130,27 +148,29 @@ func (h *host) do(argv []string, codes ...int) string {
 	return ""
 }
 
-// makeBase makes the files that all hosts begin with.
-func makeBase(t testing.TB) {
-	t.Helper()
-	dir := filepath.Join(workDir, "making")
-	h := mountHost(t, dir, "/")
-	h.write("etc/hostname", "rocky-1.example.org\n")
-	if err := os.Remove(h.path("etc/os-release")); err != nil {
-		t.Fatal(err)
-	}
-	h.write("etc/os-release", "NAME=\"Rocky Linux\"\nVERSION=\"9.3 (Blue Onyx)\"\nID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\nVERSION_ID=\"9.3\"\nPLATFORM_ID=\"platform:el9\"\n")
-	h.write("etc/rpm/macros", "%_dbpath /var/lib/rpm\n%_db_backend sqlite\n")
+// makeRocky makes the files of a Rocky Linux 9.3.
+func (h *host) makeRocky() {
+	h.name("rocky-1", "NAME=\"Rocky Linux\"\nVERSION=\"9.3 (Blue Onyx)\"\nID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\nVERSION_ID=\"9.3\"\nPLATFORM_ID=\"platform:el9\"\n")
+	h.configureDNF()
+	h.install()
+	h.do([]string{"dnf", "-q", "makecache"})
+}
+
+// name gives a host its name and its operating system.
+func (h *host) name(name, osRelease string) {
+	h.t.Helper()
+	h.write("etc/hostname", name+".example.org\n")
+	h.remove(h.path("etc/os-release"))
+	h.write("etc/os-release", osRelease)
+}
+
+func (h *host) configureDNF() {
+	h.t.Helper()
 	h.write("etc/dnf/dnf.conf", "[main]\ngpgcheck=1\ninstallonly_limit=3\nbest=True\nskip_if_unavailable=False\nexcludepkgs=excluded\n")
 	h.write("etc/dnf/vars/releasever", "9\n")
 	h.write("etc/dnf/modules.d/nginx.module", "[nginx]\nname=nginx\nstream=1.22\nprofiles=\nstate=enabled\n")
 	h.write("etc/dnf/plugins/versionlock.conf", "[main]\nenabled=1\nlocklist=/etc/dnf/plugins/versionlock.list\n")
 	h.write("etc/dnf/plugins/versionlock.list", "# one version only\nlocked-0:1.0-1.el9.*\n")
-	key, err := os.ReadFile(keyFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.write("etc/pki/rpm-gpg/KEY", string(key))
 	for _, repo := range repositories {
 		check, enabled := 1, 1
 		if repo == "unsigned" {
@@ -162,16 +182,25 @@ func makeBase(t testing.TB) {
 		h.write("etc/yum.repos.d/"+repo+".repo", fmt.Sprintf("[%s]\nname=%s\nbaseurl=file://%s/%s\nenabled=%d\ngpgcheck=%d\ngpgkey=file:///etc/pki/rpm-gpg/KEY\nmetadata_expire=48h\n",
 			repo, repo, reposSeen, repo, enabled, check))
 	}
+}
+
+// install makes rpm's database, with the packages that a host begins with.
+func (h *host) install() {
+	h.t.Helper()
+	key, err := os.ReadFile(keyFile)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.write("etc/rpm/macros", "%_dbpath /var/lib/rpm\n%_db_backend sqlite\n")
+	h.write("etc/pki/rpm-gpg/KEY", string(key))
 	h.do([]string{"rpm", "--initdb"})
 	h.do([]string{"rpm", "--import", "/etc/pki/rpm-gpg/KEY"})
-	install := []string{"rpm", "-i", "--nodeps", "--noscripts", "--nosignature", "--ignorearch", "--ignoreos", "--oldpackage", "--force"}
-	mount(t, packagesDir, h.path("tmp/packages"), "", syscall.MS_BIND, "")
-	for _, p := range packageRows(t) {
+	argv := []string{"rpm", "-i", "--nodeps", "--noscripts", "--nosignature", "--ignorearch", "--ignoreos", "--oldpackage", "--force"}
+	mount(h.t, packagesDir, h.path("tmp/packages"), "", syscall.MS_BIND, "")
+	for _, p := range packageRows(h.t) {
 		if p.installed {
-			install = append(install, filepath.Join("/tmp/packages", p.repo, p.file()))
+			argv = append(argv, filepath.Join("/tmp/packages", p.repo, p.file()))
 		}
 	}
-	h.do(install)
-	h.do([]string{"dnf", "-q", "makecache"})
-	run(t, "cp", "-a", h.own, baseDir)
+	h.do(argv)
 }
