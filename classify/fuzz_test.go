@@ -69,7 +69,11 @@ func wantKnown(t *testing.T, r *Report, f *Facts, b *baseline.Baseline, s Settin
 	if !now.IsZero() && now.Sub(taken) > s.ScanMaxAge.or(7*24*time.Hour) {
 		t.Errorf("compliant by a scan of %s", taken)
 	}
-	if f.Full.Scan.OS.System != "UBUNTU" {
+	switch f.Full.Scan.OS.System {
+	case messages.SystemWindows, messages.SystemMacOS:
+		wantSearched(t, f, s)
+		return
+	case "REDHAT_ENTERPRISE_LINUX":
 		wantNotices(t, f, b)
 		return
 	}
@@ -83,6 +87,14 @@ func wantKnown(t *testing.T, r *Report, f *Facts, b *baseline.Baseline, s Settin
 		if !rule.EnableNonSecurity {
 			t.Error("compliant by a rule for security alone, without a security source")
 		}
+	}
+}
+
+// wantSearched is wantKnown of a host that can only say when it searched for updates.
+func wantSearched(t *testing.T, f *Facts, s Settings) {
+	t.Helper()
+	if at := f.scan().Scan.IndexAt; at.IsZero() || f.scan().At.Sub(at) > s.ListsMaxAge.or(14*24*time.Hour) {
+		t.Errorf("compliant by a search of %s", at)
 	}
 }
 
@@ -109,12 +121,16 @@ func wantSoundItem(t *testing.T, i *Item, of *family) {
 	}
 	switch computed {
 	case messages.Missing:
-		if of.ordered(i.Installed) == nil && of.compare(i.Version, i.Installed) <= 0 || i.Reason.Matched == nil {
+		if !of.unordered && of.ordered(i.Installed) == nil && of.compare(i.Version, i.Installed) <= 0 || i.Reason.Matched == nil {
 			t.Errorf("MISSING %s, installed %s, matched %v", i.Version, i.Installed, i.Reason.Matched)
 		}
 	case messages.Installed, messages.InstalledOther, messages.InstalledRejected, messages.InstalledPendingReboot:
 		if i.Version != i.Installed {
 			t.Errorf("%s %s, installed %s", computed, i.Version, i.Installed)
+		}
+	case messages.AvailableSecurityUpdate:
+		if of != &windows || i.Installed != "" || i.Classification != Security || i.Reason.Stopped == nil {
+			t.Errorf("AVAILABLE_SECURITY_UPDATE %+v", i)
 		}
 	case messages.NotApplicable:
 		if i.Version != "" || i.Installed != "" || i.Reason.Matched == nil {

@@ -27,10 +27,8 @@ func randomChoice(p pick, b *baseline.Baseline) Choice {
 
 // randomHost returns a host of some family, and what draws baselines for it.
 func randomHost(p pick) ([]messages.Event, func() Choice) {
-	if p(2) == 0 {
-		return p.RPMHost(), func() Choice { return randomChoice(p, p.RPMBaseline()) }
-	}
-	return p.Host(), func() Choice { return randomChoice(p, p.Baseline()) }
+	events, drawn := p.AnyHost()
+	return events, func() Choice { return randomChoice(p, drawn()) }
 }
 
 func randomNow(p pick) time.Time { return classifytest.One(p, time.Time{}, t0, at(3), at(days(30))) }

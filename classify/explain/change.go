@@ -84,7 +84,12 @@ func (e *explainer) approvals(s *messages.Stopped) []string {
 			"ApprovedPatches names it",
 		}
 	case messages.StoppedByRejected:
+		if e.manager.revisions {
+			return []string{"RejectedPatches no longer names it"}
+		}
 		return []string{"RejectedPatches no longer names " + versionText(e.manager, s.Version)}
+	case messages.StoppedByInstaller:
+		return []string{"ApprovedPatches names it, with ApprovedPatchesEnableNonSecurity", "the host's list has updates of it"}
 	case messages.StoppedBySecurity:
 		flag := "ApprovedPatchesEnableNonSecurity is true"
 		if s.Rule != nil {
