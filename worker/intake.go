@@ -141,11 +141,28 @@ func (in *intake) take(msg *pull.Msg) {
 		in.postpone(e, after)
 		return
 	}
-	if in.waiting.Acquire(in.work, e.waitingBytes) != nil {
+	if in.await(e.waitingBytes) != nil {
 		in.giveBack(e)
 		return
 	}
 	in.turns.Put(e.host, turns.Item[*envelope]{Value: e, Bytes: e.waitingBytes, Size: int64(e.plainBytes), Joins: e.deliveries <= suspectAfter})
+}
+
+// hurryEvery is how often whoever rests is hurried while no more may wait.
+const hurryEvery = time.Second
+
+// await returns once so many bytes more may wait. While they may not, nobody rests that has a part in that.
+func (in *intake) await(bytes int64) error {
+	for !in.waiting.TryAcquire(bytes) {
+		in.turns.Hurry()
+		ctx, cancel := context.WithTimeout(in.work, hurryEvery)
+		err := in.waiting.Acquire(ctx, bytes)
+		cancel()
+		if err == nil || in.work.Err() != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // run handles one host after the other.

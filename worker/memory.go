@@ -29,13 +29,17 @@ func eventMemory(plainBytes int) int64 {
 	return min(max(minEventMemory, perPlainByte*int64(plainBytes)), allMemory)
 }
 
-// memory bounds what all events and records take while they are handled.
+// memory bounds what all events and records take while they are handled. Of those that take more than half of it, no two of which
+// have place beside each other, one at a time stands in line: whoever takes less waits for no more than two of them.
 type memory struct {
 	free  *semaphore.Weighted
+	large *semaphore.Weighted
 	cache *cache
 }
 
-func newMemory(c *cache) *memory { return &memory{semaphore.NewWeighted(allMemory), c} }
+func newMemory(c *cache) *memory {
+	return &memory{semaphore.NewWeighted(allMemory), semaphore.NewWeighted(1), c}
+}
 
 // within does something that takes so many bytes once they are free, and says up to which size, decompressed, it may
 // load a record. Where it meets one that is larger, it is done again with as much as that takes. It returns for how long
@@ -60,6 +64,12 @@ func (m *memory) within(ctx context.Context, bytes int64, do func(maxRecordBytes
 const goodPart = 8
 
 func (m *memory) once(ctx context.Context, bytes int64, do func(maxRecordBytes int) error) (alone time.Duration, err error) {
+	if bytes > allMemory/2 {
+		if err := m.large.Acquire(ctx, 1); err != nil {
+			return 0, err
+		}
+		defer m.large.Release(1)
+	}
 	done, err := m.take(ctx, bytes)
 	if err != nil {
 		return 0, err

@@ -3,7 +3,9 @@ package worker
 import (
 	"context"
 	"errors"
+	"runtime"
 	"runtime/debug"
+	"sync"
 	"testing"
 )
 
@@ -36,4 +38,35 @@ func TestTwoWorkersInAProcessLeaveTheCollectorAsItWas(t *testing.T) {
 	if now := percent(); now != before {
 		t.Errorf("the collector is left at %d, it was at %d", now, before)
 	}
+}
+
+// Many events that take all memory wait. One that takes little comes next.
+func TestLargeEventsDoNotStandInLineBeforeSmallOnes(t *testing.T) {
+	m := newMemory(newCache(1))
+	began, end := make(chan string, 10), make(chan struct{})
+	var all sync.WaitGroup
+	handle := func(what string, bytes int64) {
+		all.Go(func() {
+			if _, err := m.within(t.Context(), bytes, func(int) error { began <- what; <-end; return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	const large = 5
+	for range large {
+		handle("large", allMemory)
+	}
+	if got := <-began; got != "large" {
+		t.Fatal(got)
+	}
+	handle("small", minEventMemory)
+	for m.free.TryAcquire(0) { // nobody stands in line
+		runtime.Gosched()
+	}
+	end <- struct{}{}
+	if got := <-began; got != "small" {
+		t.Errorf("next came a %s one", got)
+	}
+	close(end)
+	all.Wait()
 }

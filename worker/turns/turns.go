@@ -11,6 +11,9 @@ type Config struct {
 	// Bytes of one host may wait; a single event always may. 0: 2 MiB.
 	Bytes int64
 
+	// DearBytes of all hosts that kept the others waiting may wait, so that there is always room for those that did not. 0: 8 MiB.
+	DearBytes int64
+
 	// Joined is how many events of a host that kept all others waiting are handed out together, at the most. 0: 32.
 	Joined int
 
@@ -23,6 +26,7 @@ type Config struct {
 
 const (
 	defaultBytes       = 2 << 20
+	defaultDearBytes   = 8 << 20
 	defaultJoined      = 32
 	defaultJoinedBytes = 8 << 20
 
@@ -69,6 +73,7 @@ type host[T any] struct {
 // New returns one in which nothing waits.
 func New[T any](cfg Config) *Turns[T] {
 	cfg.Bytes = cmp.Or(cfg.Bytes, defaultBytes)
+	cfg.DearBytes = cmp.Or(cfg.DearBytes, defaultDearBytes)
 	cfg.Joined = cmp.Or(cfg.Joined, defaultJoined)
 	cfg.JoinedBytes = cmp.Or(cfg.JoinedBytes, defaultJoinedBytes)
 	if cfg.Now == nil {
@@ -85,13 +90,50 @@ func (t *Turns[T]) Admit(name string, bytes int64) (after time.Duration, ok bool
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	h := t.hosts[name]
-	if h == nil || len(h.items) == 0 || h.bytes+bytes <= t.cfg.Bytes {
+	if h == nil || t.hasShare(h, bytes) {
 		return 0, true
 	}
 	h.refused++
 	t.load.refused(name)
 	after = time.Duration(len(h.items)+h.refused) * cmp.Or(h.each, guessedEvent)
 	return min(max(after, minDelay), maxDelay), false
+}
+
+// hasShare reports whether so many bytes more are within a host's share, and that of all that are dear.
+func (t *Turns[T]) hasShare(h *host[T], bytes int64) bool {
+	if len(h.items) > 0 && h.bytes+bytes > t.cfg.Bytes {
+		return false
+	}
+	if !h.dear {
+		return true
+	}
+	waiting := int64(0)
+	for _, other := range t.hosts {
+		if other.dear {
+			waiting += other.bytes
+		}
+	}
+	return waiting == 0 || waiting+bytes <= t.cfg.DearBytes
+}
+
+// Hurry ends the rest of the host of which the most waits, unless one that is dear has its turn already: all that may wait does,
+// and keeps out those that nobody knows of.
+func (t *Turns[T]) Hurry() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var most *host[T]
+	for _, h := range t.hosts {
+		if h.dear && h.resting == nil && (h.busy || len(h.items) > 0) {
+			return
+		}
+		if h.resting != nil && len(h.items) > 0 && (most == nil || h.bytes > most.bytes) {
+			most = h
+		}
+	}
+	if most != nil && most.resting.Stop() {
+		most.resting = nil
+		t.queue(most)
+	}
 }
 
 // Put has an event wait for its turn.

@@ -299,3 +299,63 @@ func TestManyMayUseItAtATime(t *testing.T) {
 		t.Errorf("%d of %d were handed out", len(got), hosts*each)
 	}
 }
+
+// Hosts that are dear have a part of what may wait together; who is not finds room.
+func TestDearHostsLeaveRoomForTheOthers(t *testing.T) {
+	q := turns.New[int](turns.Config{Bytes: 10, DearBytes: 12})
+	dear := func(host string) {
+		q.Put(host, item(0))
+		nextThatTook(q, turns.Took{Alone: time.Hour})
+	}
+	dear("a")
+	dear("b")
+	dear("c")
+	admit := func(host string, bytes int64, want bool) {
+		t.Helper()
+		if _, ok := q.Admit(host, bytes); ok != want {
+			t.Errorf("%d bytes of %s: %v", bytes, host, ok)
+		} else if ok {
+			q.Put(host, turns.Item[int]{Bytes: bytes})
+		}
+	}
+	admit("a", 20, true) // nothing waits: it could come never
+	admit("b", 1, false)
+	admit("other", 10, true)
+	q.Hurry()
+	if got := next(q); got != "other 0" {
+		t.Errorf("got %q", got)
+	}
+	if got := next(q); got != "a 0" {
+		t.Errorf("got %q", got)
+	}
+	admit("b", 10, true)
+	admit("c", 2, true)
+	admit("c", 1, false)
+	admit("b", 1, false)
+}
+
+// Where no more may wait, the rest of one host is over, and of no other.
+func TestHurryEndsTheRestOfTheHostOfWhichTheMostWaits(t *testing.T) {
+	q := turns.New[int](turns.Config{})
+	for _, host := range []string{"a", "b", "c"} {
+		q.Put(host, item(0))
+	}
+	for range 3 {
+		nextThatTook(q, turns.Took{Alone: time.Hour})
+	}
+	q.Hurry() // nothing waits of those that rest
+	q.Put("a", item(1))
+	q.Put("b", turns.Item[int]{Value: 1, Bytes: 5})
+	q.Put("c", item(1))
+	q.Hurry()
+	q.Put("other", item(1))
+	for _, want := range []string{"b 1", "other 1"} {
+		if got := next(q); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	q.Hurry()
+	if got := next(q); got != "a 1" && got != "c 1" {
+		t.Errorf("got %q", got)
+	}
+}

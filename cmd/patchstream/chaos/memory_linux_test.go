@@ -126,15 +126,15 @@ func dearMisdeeds() []misdeed {
 				}
 			}
 		}},
-		{name: "many hosts with all of that at once", do: func(ctx context.Context, a *adversary) {
-			for n := range 12 {
+		{name: "several hosts with all of that at once", do: func(ctx context.Context, a *adversary) {
+			for n := range 4 {
 				scan := a.longNamed(60, n)
 				scan.Host, scan.Hash = fmt.Sprintf("bad-%d.example", n), ""
 				a.sendEvent(ctx, scan)
 				run := newNames(n, messages.MaxOutcomes, strings.Repeat("r", messages.MaxStringBytes))
 				run.Host = scan.Host
 				a.sendEvent(ctx, run)
-				for i := range 50 {
+				for i := range 10 {
 					o := workertest.Override(scan.Host, i, "curl.amd64", messages.NotApplicable)
 					a.sendEvent(ctx, o)
 				}

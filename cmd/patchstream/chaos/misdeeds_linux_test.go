@@ -53,6 +53,19 @@ func eventMisdeeds() []misdeed {
 				a.sendLater(scan)
 			}
 		}},
+		{name: "ten hosts with large scans, and small events that each have it judged anew", do: func(ctx context.Context, a *adversary) {
+			for n := range 10 {
+				scan := a.longNamed(60, n)
+				scan.Host = fmt.Sprintf("bad-%d.example", n)
+				a.sendEvent(ctx, scan)
+				for i := range 60 {
+					same := *scan
+					same.ID, same.TakenAt = fmt.Sprintf("same-%d", i), scan.TakenAt.Add(time.Duration(i+1)*time.Millisecond)
+					same.Unchanged, same.Packages = true, nil
+					a.sendEvent(ctx, &same)
+				}
+			}
+		}},
 		{name: "large scans one after the other", do: func(ctx context.Context, a *adversary) {
 			for n := range 10 {
 				a.sendEvent(ctx, a.longNamed(60, n))
