@@ -28,19 +28,33 @@ func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *
 		return retiredReport(host, f)
 	}
 	c := &classifier{facts: f, scan: f.scan(), choice: choice, settings: s, now: now}
-	r := &Report{Host: host, Patches: []Item{}, Baseline: choice.ref(), Group: choice.Group}
+	items := []Item{}
 	if c.scan != nil {
-		c.prepare()
+		c.prepare(nil)
 	}
 	if c.judge != nil {
-		r.Patches = c.items()
+		items = c.items()
+	}
+	return c.report(host, choice, items)
+}
+
+// report puts the items into a report.
+func (c *classifier) report(host string, choice Choice, items []Item) *Report {
+	r := &Report{Host: host, Patches: items, Baseline: choice.ref(), Group: choice.Group}
+	if c.judge != nil {
 		r.Refused = c.refused()
 	}
+	c.head(r)
+	r.summarise(choice.Baseline)
+	r.Frame = c.frame(items)
+	return r
+}
+
+// head fills in what stands in a report beside its items and what follows from them.
+func (c *classifier) head(r *Report) {
 	r.Conditions = c.conditions()
 	r.About, r.Due, r.Waits = c.about(), c.due(), c.waits
 	r.About.RebootRequired = stands(r.Conditions, RebootRequired)
-	r.summarise(choice.Baseline)
-	return r
 }
 
 // classifier holds what is the same for every package of a host.
@@ -52,11 +66,15 @@ type classifier struct {
 	family   *family
 	settings Settings
 	now      time.Time
-	origins  []originKind        // by position in the scan's
+	origins  []originKind // by position in the scan's
+	census   census
 	kernels  map[PackageKey]bool // installed ones that wait for a boot
+	reboot   hostReboot
 
 	attempts map[PackageKey]Outcomes // what runs did, by the keys of keyOf
 
+	own     map[string]bool     // patches whose items rest on an event of their own
+	booting map[string]bool     // KBs that wait for a boot, as the scan itself says of them
 	matched []bool              // by position in the approved entries: it fits something
 	waits   time.Time           // when the first delay is over that stops a version; zero: none does
 	notices map[string]*notice  // of the scan, by id; nil is one that was retracted
@@ -69,22 +87,30 @@ type classifier struct {
 	text  []string // the forms of its versions
 }
 
-// prepare works out what is the same for every package of a host that was scanned.
-func (c *classifier) prepare() {
+// prepare works out what is the same for every package of a host that was scanned. counted is the census of the packages, nil
+// where they are there to be counted.
+func (c *classifier) prepare(counted *census) {
 	scan := c.scan.Scan
 	c.origins = originKinds(scan, c.settings)
 	if c.family = familyOf(scan.OS.System); c.family == nil {
 		c.choice = Choice{Reason: UnsupportedSystem}
 		return
 	}
-	if c.family.kernels != nil {
-		c.kernels = c.family.kernels(c)
-	}
 	c.attempts = c.facts.Outcomes
 	if c.family.namesAlone {
 		c.attempts = c.byName()
 	}
-	if c.choice.Baseline != nil {
+	switch {
+	case counted != nil:
+		c.census = *counted
+	case c.family.census != nil:
+		c.census = c.family.census(c)
+	}
+	if c.asksKernels() {
+		c.kernels = setOf(c.census.Kernels)
+	}
+	c.reboot = c.hostReboot()
+	if c.choice.Baseline != nil && c.judge == nil {
 		c.judge = newJudge(c.choice.Baseline, c.family, scan.OS.Product, or(c.now, scan.TakenAt))
 	}
 }
@@ -92,7 +118,7 @@ func (c *classifier) prepare() {
 func (c *classifier) items() []Item {
 	packages := c.scan.Scan.Packages
 	items := make([]Item, 0, len(packages))
-	c.matched = make([]bool, len(c.judge.approved.list))
+	c.matched, c.own, c.booting = make([]bool, len(c.judge.approved.list)), make(map[string]bool), make(map[string]bool)
 	c.readNotices()
 	listed := make(map[PackageKey]bool, len(c.attempts))
 	for i := range packages {
@@ -115,6 +141,11 @@ func (c *classifier) items() []Item {
 			items = append(items, item)
 		}
 	}
+	return c.finish(items)
+}
+
+// finish adds the entries that fit nothing, puts the overrides on all items, and sorts them.
+func (c *classifier) finish(items []Item) []Item {
 	items = append(items, c.unmatchedEntries(items)...)
 	for i := range items {
 		c.override(&items[i])

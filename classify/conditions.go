@@ -91,12 +91,12 @@ func (c *classifier) conditions() []messages.Condition {
 	return standing
 }
 
-// reasonsOf returns those of the conditions that make a host UNKNOWN. A host of which an item waits for a reboot is
+// reasonsOf returns those of the conditions that make a host UNKNOWN. A host of which an item is waiting for a reboot is
 // judged by that item.
-func reasonsOf(conditions []messages.Condition, items []Item) []string {
+func reasonsOf(conditions []messages.Condition, waiting bool) []string {
 	reasons := []string{}
 	for _, rule := range conditionRules {
-		if rule.unknown && stands(conditions, rule.code) && (rule.code != RebootRequired || !slices.ContainsFunc(items, waits)) {
+		if rule.unknown && stands(conditions, rule.code) && (rule.code != RebootRequired || !waiting) {
 			reasons = append(reasons, rule.code)
 		}
 	}

@@ -15,13 +15,16 @@ import (
 // The same of the conditions: Since is when one came, and it starts again only where it was gone.
 //
 // An item changed when its state, version, installed version, level, classification, blocking or override did.
-// Another reason alone, or another time or event id, is no change.
+// Another reason alone, or another time or event id, is no change. In a report that is Kept none did, and before needs no items.
 func Diff(before, after *Report, when time.Time) []messages.Transition {
 	var old []Item
 	if before != nil {
 		old = before.Patches
 	}
 	carry(before, after, when)
+	if after.Kept {
+		return nil
+	}
 	var transitions []messages.Transition
 	i := 0
 	for j := range after.Patches {

@@ -18,6 +18,7 @@
 //	overlay     what runs, dpkg, a due boot, a waiting kernel and an operator add to that state
 //	conditions  what stands on the host beside its status, and which of it makes it UNKNOWN
 //	report      status, level and counts of the host
+//	again       judges only what changed since the last report; frame is what that leaves for it
 //	diff        what changed between two reports, and how to follow a host by its changes
 //	explain     a room: a report's reasons as sentences, with the next step
 //

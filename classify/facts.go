@@ -31,9 +31,12 @@ type Facts struct {
 	Machines map[Day][]string // that spoke under the host's name: the newest days, each with the greatest ids, sorted
 
 	Retired *RetireFact // newest retirement; all facts are later
+
+	shared sharedMaps
 }
 
-// ScanFact is a scan that counts, and its place in the order.
+// ScanFact is a scan that counts, and its place in the order. Of a full scan the packages and advisories may be left out
+// until they are asked for ([Judging.Needs]).
 type ScanFact struct {
 	Stamp
 	Scan *messages.Scan

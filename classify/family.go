@@ -38,8 +38,9 @@ type family struct {
 	absent  func(*classifier, *effective, *Item) bool                // decides about what is not installed: is there an item
 	blocked func(p *effective, missing string, excluded bool) string // why an upgrade does not bring what is missing; nil: nothing tells
 
+	census func(*classifier) census // nil: whatever changes, all packages are judged
+
 	// What hosts have beside packages. Nil: there is no such thing, and it is asked of none.
-	kernels          func(*classifier) map[PackageKey]bool
 	noSecuritySource func(*classifier) (detail string, stands bool)
 	securityListsAt  func(*classifier) time.Time
 	noLists          func(*classifier) bool
@@ -81,7 +82,7 @@ var apt = family{
 	absent:  (*classifier).notInstalled,
 	blocked: (*effective).blocked,
 
-	kernels:          (*classifier).aptKernels,
+	census:           func(c *classifier) census { return census{Kernels: aptKernels(c.scan.Scan)} },
 	noSecuritySource: (*classifier).noOwnSource,
 	securityListsAt:  (*classifier).ownListsAt,
 	noLists:          (*classifier).readsNothing,

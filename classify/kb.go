@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ var windows = family{
 		return c.kbVersion(p, &messages.Version{Version: text})
 	},
 	absent: (*classifier).absentKB,
+	census: (*classifier).kbCensus,
 
 	triedMustMatch: true, namesAlone: true, unordered: true,
 }
@@ -125,5 +127,14 @@ func (c *classifier) superseding(name string) []*notice {
 
 // pendingOfKB reports whether the scan says of this very KB that it waits for a boot, and there was none since.
 func (c *classifier) pendingOfKB(p *effective) bool {
-	return p.State == messages.KBReboot && c.settings.PendingReboot != rebootRuns && !c.bootedSince(c.scan.At, c.scan.Scan.BootID)
+	return p.State == messages.KBReboot && c.awaitsBoot()
+}
+
+// awaitsBoot reports whether what a scan says of a boot counts, and there was none since the newest.
+func (c *classifier) awaitsBoot() bool {
+	return c.settings.PendingReboot != rebootRuns && !c.bootedSince(c.scan.At, c.scan.Scan.BootID)
+}
+
+func (c *classifier) kbCensus() census {
+	return census{Booting: slices.ContainsFunc(c.scan.Scan.Packages, func(p messages.Package) bool { return p.State == messages.KBReboot })}
 }

@@ -94,11 +94,18 @@ func (f *Facts) dropOutcomesBeyond(most int) {
 // dropOutcomes drops those of the outcomes of which drop is true.
 func (f *Facts) dropOutcomes(drop func(*OutcomeFact) bool) {
 	for key, o := range f.Outcomes {
+		was := o
 		if o.Installed != nil && drop(o.Installed) {
 			o.Installed = nil
 		}
 		if o.Failed != nil && drop(o.Failed) {
 			o.Failed = nil
+		}
+		switch {
+		case o == was:
+			continue
+		case f.shared.outcomes: // the loop goes on over the map as it was
+			f.ownOutcomes()
 		}
 		if o == (Outcomes{}) {
 			delete(f.Outcomes, key)
@@ -114,6 +121,7 @@ func (f *Facts) dropOverridesBeyond(most int) {
 	if over <= 0 {
 		return
 	}
+	f.ownOverrides()
 	patches := slices.SortedFunc(maps.Keys(f.Overrides), func(a, b string) int {
 		return f.Overrides[a].compare(f.Overrides[b].Stamp)
 	})

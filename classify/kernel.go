@@ -5,25 +5,22 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// asksKernels reports whether kernels are asked at all: only where the host itself does not say whether it needs a reboot.
+// asksKernels reports whether kernels are asked at all: only where the host says which one runs, and does not say itself
+// whether it needs a reboot.
 func (c *classifier) asksKernels() bool {
 	scan, said := c.scan.Scan, c.facts.ScanStatement
-	return c.settings.PendingReboot != rebootRuns && scan.RebootRequired == nil && (said == nil || said.compare(c.scan.Stamp) <= 0) &&
+	return scan.OS.Kernel != "" && c.settings.PendingReboot != rebootRuns && scan.RebootRequired == nil && (said == nil || said.compare(c.scan.Stamp) <= 0) &&
 		!c.bootedSince(scan.TakenAt, scan.BootID)
 }
 
 // aptKernels returns the newest installed kernel packages of the running kernel's flavour, where they are newer than
 // it: the host must boot to use them. A running kernel whose flavour no package has says nothing.
-func (c *classifier) aptKernels() map[PackageKey]bool {
-	scan := c.scan.Scan
-	if !c.asksKernels() {
-		return nil
-	}
+func aptKernels(scan *messages.Scan) []PackageKey {
 	newest, flavour := version.SplitKernel(scan.OS.Kernel)
 	if flavour == "" {
 		return nil
 	}
-	var waiting map[PackageKey]bool
+	var waiting []PackageKey
 	for i := range scan.Packages {
 		p := &scan.Packages[i]
 		release, ok := version.DebKernel(p.Name)
@@ -36,10 +33,10 @@ func (c *classifier) aptKernels() map[PackageKey]bool {
 		}
 		order := version.CompareDeb(number, newest)
 		if order > 0 {
-			newest, waiting = number, make(map[PackageKey]bool)
+			newest, waiting = number, []PackageKey{}
 		}
 		if order >= 0 && waiting != nil {
-			waiting[PackageKey{p.Name, p.Arch}] = true
+			waiting = append(waiting, PackageKey{p.Name, p.Arch})
 		}
 	}
 	return waiting
@@ -49,4 +46,12 @@ func (c *classifier) aptKernels() map[PackageKey]bool {
 func configured(p *messages.Package) bool {
 	_, installed := p.InstalledVersion()
 	return installed && !isBroken(p.State)
+}
+
+func setOf(keys []PackageKey) map[PackageKey]bool {
+	set := make(map[PackageKey]bool, len(keys))
+	for _, key := range keys {
+		set[key] = true
+	}
+	return set
 }

@@ -26,6 +26,7 @@ var macOS = family{
 		return knownVersion{text: text, textOnly: true, unruled: ofInstaller(p)}
 	},
 	absent: (*classifier).notInstalled,
+	census: func(*classifier) census { return census{} },
 
 	triedMustMatch: true, namesAlone: true,
 }

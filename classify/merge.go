@@ -130,9 +130,7 @@ func (f *Facts) addMachine(at time.Time, machine string) bool {
 	if ids = slices.Insert(slices.Clone(ids), place, machine); len(ids) > maxMachines {
 		ids = ids[1:]
 	}
-	if f.Machines == nil {
-		f.Machines = make(map[Day][]string)
-	}
+	f.ownMachines()
 	f.Machines[day] = ids
 	if len(f.Machines) <= maxMachineDays {
 		return true
@@ -173,9 +171,7 @@ func (f *Facts) addOutcome(r *messages.Run, position int, stamp Stamp, oldest *O
 		return false
 	}
 	*place = fact
-	if f.Outcomes == nil {
-		f.Outcomes = make(map[PackageKey]Outcomes)
-	}
+	f.ownOutcomes()
 	f.Outcomes[key] = kept
 	return true
 }
@@ -188,9 +184,7 @@ func (f *Facts) addOverride(o *messages.Override, stamp Stamp, keep keeps) bool 
 	if kept, ok := f.Overrides[o.Patch]; ok && stamp.compare(kept.Stamp) <= 0 {
 		return false
 	}
-	if f.Overrides == nil {
-		f.Overrides = make(map[string]OverrideFact)
-	}
+	f.ownOverrides()
 	f.Overrides[o.Patch] = OverrideFact{stamp, *o}
 	f.dropOverridesBeyond(keep.overrides)
 	_, stays := f.Overrides[o.Patch]

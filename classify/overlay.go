@@ -145,33 +145,28 @@ func (c *classifier) pendingReboot(p *effective, item *Item) {
 	if c.pendingAfterRun(p.outcomes.Installed, item) {
 		return
 	}
-	if c.pendingOfHost(p) {
+	if c.reboot.concerns(p.Package) {
 		pend(item, messages.BecauseRebootOfHost, c.facts.ScanStatement.Stamp)
 	} else if c.pendingOfKB(p) {
 		pend(item, messages.BecauseRebootOfHost, c.scan.Stamp)
+		c.booting[item.Patch] = true
 	} else if c.kernels[PackageKey{p.Name, p.Arch}] {
 		pend(item, messages.BecauseKernelWaits, c.scan.Stamp)
 	}
 }
 
-// pendingOfHost reports whether the host's own newest statement asks for a boot because of this package.
-func (c *classifier) pendingOfHost(p *effective) bool {
-	said := c.facts.ScanStatement
-	if c.settings.PendingReboot == rebootRuns || said == nil || !said.Required || c.bootedSince(said.At, said.BootID) {
+// rebootAfterRun reports whether the boot is still due that a run asked for when it installed a package.
+func (c *classifier) rebootAfterRun(success *OutcomeFact) bool {
+	if success == nil || !success.Reboot || c.bootedSince(success.At, success.BootID) {
 		return false
 	}
-	if len(said.Packages) == 0 {
-		return !said.BootedAt.IsZero() && p.InstalledAt.After(said.BootedAt)
-	}
-	return slices.Contains(said.Packages, p.Name)
+	said := c.facts.ScanStatement
+	return said == nil || said.Required || !said.At.After(success.At)
 }
 
 // pendingAfterRun is the part of pendingReboot that rests on the run which installed the package.
 func (c *classifier) pendingAfterRun(success *OutcomeFact, item *Item) bool {
-	if success == nil || !success.Reboot || c.bootedSince(success.At, success.BootID) {
-		return false
-	}
-	if said := c.facts.ScanStatement; said != nil && !said.Required && said.At.After(success.At) {
+	if !c.rebootAfterRun(success) {
 		return false
 	}
 	pend(item, messages.BecauseRebootAfterRun, success.Stamp)
@@ -221,6 +216,7 @@ func (c *classifier) unlistedItem(key PackageKey, kept Outcomes) (Item, bool) {
 		c.pendingAfterRun(kept.Installed, &item)
 	}
 	item.Reason.Invalid = c.family.noted(nil, newest.To)
+	c.own[item.Patch] = true
 	c.noteEntries(key.Name, key.Arch, newest.To)
 	return item, true
 }
@@ -242,7 +238,7 @@ func (o *OutcomeFact) reason(result messages.Result) *messages.OutcomeReason {
 func (c *classifier) override(item *Item) {
 	kept, ok := c.facts.Overrides[item.Patch]
 	o := &kept.Override
-	if !ok || o.Withdraw || !c.now.IsZero() && !o.ExpiresAt.IsZero() && !c.now.Before(o.ExpiresAt) {
+	if !ok || !c.standsNow(o) {
 		return
 	}
 	item.Reason.Override = &messages.OverrideReason{
@@ -252,4 +248,9 @@ func (c *classifier) override(item *Item) {
 	if o.Level != "" {
 		item.Level = o.Level
 	}
+}
+
+// standsNow reports whether an override was not withdrawn and has not expired.
+func (c *classifier) standsNow(o *messages.Override) bool {
+	return !o.Withdraw && (c.now.IsZero() || o.ExpiresAt.IsZero() || c.now.Before(o.ExpiresAt))
 }

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"time"
 
 	"github.com/patchstream/patchstream/classify/baseline"
@@ -28,6 +29,12 @@ type Report struct {
 
 	// Refused is why the host could not be judged: then all else says nothing. Nil: it was.
 	Refused error `json:"-" msgpack:"-"`
+	// Kept says that the items are those of the report before, but for the events on which they rest, and that Patches has none
+	// of them. See [Report.Items].
+	Kept bool `json:"-" msgpack:"-"`
+
+	// Frame is what the next report needs to judge only what changed; nil: that will judge everything.
+	Frame *Frame `json:"-" msgpack:"frame,omitempty"`
 
 	// Waits is when the first of the delays that stop a version is over. Zero: none does.
 	Waits time.Time `json:"waits,omitzero" msgpack:"waits,omitempty"`
@@ -82,7 +89,7 @@ const (
 // summarise sets the counts, the level and the status from the items and the conditions.
 func (r *Report) summarise(b *baseline.Baseline) {
 	r.Counts = noCounts()
-	r.Level, r.Reasons = "", reasonsOf(r.Conditions, r.Patches)
+	r.Level, r.Reasons = "", reasonsOf(r.Conditions, slices.ContainsFunc(r.Patches, waits))
 	bad := false
 	for i := range r.Patches {
 		item := &r.Patches[i]
@@ -93,14 +100,23 @@ func (r *Report) summarise(b *baseline.Baseline) {
 		bad = true
 		r.countBad(item)
 	}
+	r.Status = statusOf(bad, r.Reasons)
+}
+
+// statusOf is the status of a host, of which some item is bad or none.
+func statusOf(bad bool, reasons []string) messages.HostStatus {
 	switch {
 	case bad:
-		r.Status = messages.NonCompliant
-	case len(r.Reasons) > 0:
-		r.Status = messages.Unknown
-	default:
-		r.Status = messages.Compliant
+		return messages.NonCompliant
+	case len(reasons) > 0:
+		return messages.Unknown
 	}
+	return messages.Compliant
+}
+
+// nonCompliant reports whether counts have an item that is bad: each is in one of these, at least.
+func nonCompliant(counts messages.Counts) bool {
+	return counts[messages.CriticalNonCompliant]+counts[messages.SecurityNonCompliant]+counts[messages.OtherNonCompliant] > 0
 }
 
 // noCounts are the counts of no items: all keys are always there.

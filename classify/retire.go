@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"maps"
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
@@ -57,15 +58,13 @@ func (f *Facts) forget() {
 		f.BootedAt = time.Time{}
 	}
 	f.dropOutcomes(func(o *OutcomeFact) bool { return f.over(o.At) })
-	for patch, o := range f.Overrides {
-		if f.over(o.At) {
-			delete(f.Overrides, patch)
-		}
+	if len(f.Overrides) > 0 {
+		f.ownOverrides()
+		maps.DeleteFunc(f.Overrides, func(_ string, o OverrideFact) bool { return f.over(o.At) })
 	}
-	for day := range f.Machines {
-		if f.dayOver(day) {
-			delete(f.Machines, day)
-		}
+	if len(f.Machines) > 0 {
+		f.ownMachines()
+		maps.DeleteFunc(f.Machines, func(day Day, _ []string) bool { return f.dayOver(day) })
 	}
 	if len(f.Machines) == 0 {
 		f.Machines = nil

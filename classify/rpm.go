@@ -31,7 +31,7 @@ var rpm = family{
 	absent:  (*classifier).notInstalled,
 	blocked: (*effective).blocked,
 
-	kernels:          (*classifier).rpmKernels,
+	census:           (*classifier).rpmCensus,
 	noSecuritySource: (*classifier).noNotices,
 	securityListsAt:  (*classifier).mainListsAt,
 	noLists:          (*classifier).readsNothing,
@@ -149,12 +149,8 @@ func stream(label string) string {
 
 // rpmKernels returns the packages that are kept side by side of which the running kernel is one version and a newer one is
 // installed. Oracle's two kernels wait for nothing in each other.
-func (c *classifier) rpmKernels() map[PackageKey]bool {
-	scan := c.scan.Scan
-	if scan.OS.Kernel == "" || !c.asksKernels() {
-		return nil
-	}
-	var waiting map[PackageKey]bool
+func rpmKernels(scan *messages.Scan) []PackageKey {
+	var waiting []PackageKey
 	for i := range scan.Packages {
 		p := &scan.Packages[i]
 		newest, installed := p.InstalledVersion()
@@ -162,10 +158,7 @@ func (c *classifier) rpmKernels() map[PackageKey]bool {
 			continue
 		}
 		if slices.ContainsFunc(p.Others, func(v string) bool { return runs(scan.OS.Kernel, p, v) }) {
-			if waiting == nil {
-				waiting = make(map[PackageKey]bool)
-			}
-			waiting[PackageKey{p.Name, p.Arch}] = true
+			waiting = append(waiting, PackageKey{p.Name, p.Arch})
 		}
 	}
 	return waiting
@@ -193,11 +186,16 @@ func (c *classifier) noNotices() (string, bool) {
 	return "", !read && c.judge.securityOnly()
 }
 
+func (c *classifier) rpmCensus() census {
+	carried, installed := c.carried()
+	return census{Kernels: rpmKernels(c.scan.Scan), Carried: carried, Installed: installed}
+}
+
 // mainListsAt returns the oldest date of the main origins: those with notices that carry a version of a tenth of the
 // installed packages, or, where none does, the one that carries most. A living origin beside them hides no frozen one.
 func (c *classifier) mainListsAt() time.Time {
-	carried, installed := c.carried()
-	most := slices.Max(append(carried, 0))
+	carried, installed := c.census.Carried, c.census.Installed
+	most := slices.Max(append(slices.Clip(carried), 0))
 	var oldest time.Time
 	for i, n := range carried {
 		o := &c.scan.Scan.Origins[i]

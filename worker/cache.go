@@ -85,19 +85,12 @@ func (c *cache) remove(host string, l *loaded) {
 	c.total -= l.cost
 }
 
-// cost estimates what a record takes in memory: its encoded form, and what it decodes to.
+// cost estimates what a record takes in memory: its encoded form, and what of it stays decoded.
 func cost(r *record.Record, encoded int) int {
-	const (
-		perPackage = 700 // with two versions
-		perItem    = 600
-		perFact    = 300
-	)
-	n := encoded + r.PlainBytes() + perFact*(len(r.Facts.Outcomes)+len(r.Facts.Overrides)+8)
+	const perFact = 300
+	n := encoded + perFact*(len(r.Facts.Outcomes)+len(r.Facts.Overrides)+8)
 	if r.Facts.Full != nil {
-		n += perPackage * len(r.Facts.Full.Scan.Packages)
-	}
-	if r.Report != nil {
-		n += perItem * len(r.Report.Patches)
+		n += perFact * len(r.Facts.Full.Scan.Origins)
 	}
 	return n
 }

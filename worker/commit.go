@@ -125,6 +125,7 @@ func (c *committer) round(ctx context.Context, host string, events []*event, l *
 		return nil, 0, "", err
 	}
 	c.cfg.Step(StepMerge, host)
+	before := l.record.Before()
 	m, cause := l.merge(events)
 	snapshot, err := c.snapshot(ctx, l.record, events)
 	if err != nil {
@@ -135,9 +136,12 @@ func (c *committer) round(ctx context.Context, host string, events []*event, l *
 	if do, why = decide(l.record, m, basis, heard, now); do == acknowledge {
 		return l, do, why, c.setNext(ctx, l, m, now)
 	}
-	p := c.classify(l, snapshot, basis, cause.cause(), cause.since(), now)
-	if why := p.report.Refused; why != nil {
-		return nil, 0, "", refuse(groundTooLarge, why)
+	if !l.record.Basis.SameAs(basis) {
+		before = nil
+	}
+	p, err := c.classify(l, before, snapshot, basis, cause.cause(), cause.since(), now)
+	if err != nil {
+		return nil, 0, "", err
 	}
 	p.run, p.heard = cause.run(), heard
 	if p.later, err = c.scheduleReport(ctx, l, p); err != nil {
@@ -263,15 +267,23 @@ type plan struct {
 	now         time.Time
 }
 
-// classify makes the host's new report and compares it with the last one. What is new in it is so since a time.
-func (c *committer) classify(l *loaded, s *baselines.Snapshot, basis record.Basis, cause messages.Cause, since, now time.Time) *plan {
+// classify makes the host's new report and compares it with the last one, of which it keeps what did not change since before;
+// nil: nothing. What is new in it is so since a time.
+func (c *committer) classify(l *loaded, before *classify.Before, s *baselines.Snapshot, basis record.Basis, cause messages.Cause, since, now time.Time) (*plan, error) {
 	began := time.Now()
 	p := &plan{basis: basis, cause: cause, now: now}
-	p.report = s.Library.Judge(l.host, &l.record.Facts, now)
+	judging := s.Library.Begin(l.host, &l.record.Facts, now, before)
+	if err := l.record.Provide(judging.Needs()); err != nil {
+		return nil, err
+	}
+	p.report = judging.Report()
+	if why := p.report.Refused; why != nil {
+		return nil, refuse(groundTooLarge, why)
+	}
 	p.transitions = classify.Diff(l.record.Report, p.report, since)
 	p.publish = classify.Changed(l.record.Report, p.report, p.transitions)
 	c.metrics.evaluation.Observe(time.Since(began).Seconds())
-	return p
+	return p, c.judgeTwice(l, s, p, since)
 }
 
 // commit writes the record by compare-and-set on the version whose outbox was found to be published. What would not
@@ -314,7 +326,7 @@ func (c *committer) write(ctx context.Context, l *loaded) error {
 	if err != nil {
 		return err
 	}
-	summary, err := record.Summarise(l.record.Report).Encode()
+	summary, err := l.record.Header()
 	if err != nil {
 		return err
 	}
@@ -325,6 +337,7 @@ func (c *committer) write(ctx context.Context, l *loaded) error {
 	if err != nil {
 		return err
 	}
+	l.record.Drop()
 	l.version, l.cost = version, cost(l.record, len(encoded))
 	l.published, l.fences = l.record.Outbox == nil, l.record.Fences
 	return nil

@@ -346,6 +346,7 @@ func TestARecordThatGrewTooLargeDeadLettersWhatDoesNotFitAndNoMore(t *testing.T)
 	start(t, s)
 	random := rand.New(rand.NewPCG(5, 6))
 	events := map[string]messages.Event{"scan-1": story("web-1")[0]}
+	workertest.Publish(t, js, events["scan-1"])
 	for n := range 9 {
 		o := workertest.Override("web-1", 10+n, fmt.Sprintf("waits-%d.amd64", n), messages.Installed)
 		for len(o.Reason) < 3000 {
@@ -354,7 +355,6 @@ func TestARecordThatGrewTooLargeDeadLettersWhatDoesNotFitAndNoMore(t *testing.T)
 		events[o.ID] = o
 		workertest.Publish(t, js, o)
 	}
-	workertest.Publish(t, js, events["scan-1"])
 	workertest.Applied(t, js)
 	letters := deadLetters(t, js)
 	if len(letters) == 0 || len(letters) > 6 {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -60,7 +62,7 @@ func launch(t testing.TB, s *server.Server, change ...func(*worker.Config)) *run
 func launchOn(t testing.TB, nc *nats.Conn, change ...func(*worker.Config)) *running {
 	t.Helper()
 	r := &running{nc: nc, done: make(chan struct{})}
-	cfg := worker.Config{Conn: nc, AckWait: ackWait, Timeout: 2 * time.Second, CheckEvery: 200 * time.Millisecond, DrainTimeout: 2 * time.Second}
+	cfg := worker.Config{Conn: nc, Twice: alike(t), AckWait: ackWait, Timeout: 2 * time.Second, CheckEvery: 200 * time.Millisecond, DrainTimeout: 2 * time.Second}
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -76,6 +78,19 @@ func launchOn(t testing.TB, nc *nats.Conn, change ...func(*worker.Config)) *runn
 	}()
 	t.Cleanup(func() { r.end(t) })
 	return r
+}
+
+// alike holds what judging what changed makes of a host to what judging everything makes of it. A benchmark has no time for
+// that.
+func alike(t testing.TB) func(host string, got, want *classify.Report) {
+	if _, measuring := t.(*testing.B); measuring {
+		return nil
+	}
+	return func(host string, got, want *classify.Report) {
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("the report on %s (-judging everything +judging what changed):\n%s", host, diff)
+		}
+	}
 }
 
 // end stops the worker and waits until Run has returned.

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/streams"
@@ -52,6 +53,10 @@ type Config struct {
 
 	// Now is the clock. Nil: [time.Now].
 	Now func() time.Time
+
+	// Twice, where it is not nil, gets each report that judging what changed has made of a host, and the one that judging
+	// everything makes. Tests hold them to be one.
+	Twice func(host string, got, want *classify.Report)
 
 	// Step, where it is not nil, is called with the host before each [Step] of the commit protocol. Tests stop a
 	// worker there.

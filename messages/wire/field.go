@@ -1,5 +1,7 @@
 package wire
 
+import "slices"
+
 // Field is a field of a record of type T: its name on the wire, and how it is read and written. The functions that
 // make one take the name and, of a record, the place of its value.
 type Field[T any] struct {
@@ -66,6 +68,18 @@ func MapOf[T any](fields ...Field[T]) Table[T] {
 func (t Table[T]) Grown() Table[T] {
 	t.most = smallMap
 	return t
+}
+
+// Without returns the table of a record of which some fields are kept elsewhere: they are not written, and passed where they
+// are read.
+func (t Table[T]) Without(names ...string) Table[T] {
+	var rest []Field[T]
+	for _, f := range t.list {
+		if !slices.Contains(names, f.name) {
+			rest = append(rest, f)
+		}
+	}
+	return MapOf(rest...)
 }
 
 // MapOrListOf is the table of a record that may be a list of its fields in the order of the table, too. It has at most

@@ -32,11 +32,14 @@ type wire struct {
 	Patches []byte `msgpack:"patches,omitempty"` // those, see encodePatches
 	Outbox  []byte `msgpack:"outbox,omitempty"`  // the change to be published, a message of the contract
 	Status  bool   `msgpack:"status,omitempty"`  // and a status change with it
+
+	Summary string `msgpack:"summary,omitempty"` // as the header has it
 }
 
 // wireFacts are the facts without the full scan.
 type wireFacts struct {
 	Full       *classify.Stamp         `msgpack:"full,omitempty"`
+	Head       []byte                  `msgpack:"head,omitempty"` // of the full scan; not in records of before
 	Unchanged  *wireScan               `msgpack:"unchanged,omitempty"`
 	Incomplete *wireScan               `msgpack:"incomplete,omitempty"`
 	LastRun    *classify.RunFact       `msgpack:"last_run,omitempty"`
@@ -85,10 +88,13 @@ func (r *Record) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if facts.Head, err = r.encodeHead(); err != nil {
+		return nil, err
+	}
 	if w.Facts, err = pack(facts); err != nil {
 		return nil, err
 	}
-	if err := w.encodeReport(r.Report); err != nil {
+	if err := w.encodeReport(r); err != nil {
 		return nil, err
 	}
 	if r.Outbox != nil {
@@ -100,32 +106,45 @@ func (r *Record) Encode() ([]byte, error) {
 	return msgpack.Marshal(&w)
 }
 
-func (w *wire) encodeReport(r *classify.Report) error {
-	if r == nil {
+func (w *wire) encodeReport(r *Record) error {
+	if r.Report == nil {
+		r.items, r.summary = nil, Summary{}
 		return nil
 	}
-	head := *r
-	head.Patches = nil
+	r.summary = r.summary.renewed(r.Report)
 	var err error
+	if w.Summary, err = r.summary.Encode(); err != nil {
+		return err
+	}
+	head := *r.Report
+	head.Patches = nil
 	if w.Report, err = pack(&head); err != nil {
 		return err
 	}
-	text, err := encodePatches(r.Patches)
-	if err != nil {
-		return err
+	if !r.Report.Kept {
+		text, err := encodePatches(r.Report.Patches, r.Report.Frame)
+		if err != nil {
+			return err
+		}
+		if r.items, err = packText(text); err != nil {
+			return err
+		}
 	}
-	w.Patches, err = packText(text)
-	return err
+	w.Patches = r.items
+	return nil
 }
+
+// Header returns the summary of the record as it was encoded last, for the header of the message.
+func (r *Record) Header() (string, error) { return r.summary.Encode() }
 
 // encodeFull compresses the full scan, unless it is the one whose bytes are kept.
 func (r *Record) encodeFull() ([]byte, error) {
-	if r.Facts.Full == nil {
+	full := r.Facts.Full
+	if full == nil {
 		return nil, nil
 	}
-	scan := r.Facts.Full.Scan
-	if r.full == nil || r.full.of != scan {
-		text, err := messages.Encode(scan, messages.MsgPack)
+	if r.full == nil || r.full.of != full {
+		text, err := messages.Encode(full.Scan, messages.MsgPack)
 		if err != nil {
 			return nil, fmt.Errorf("encode the full scan: %w", tooLarge(err))
 		}
@@ -133,18 +152,38 @@ func (r *Record) encodeFull() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.full = &blob{scan, packed}
+		r.full = &blob{full, packed}
 	}
 	return r.full.bytes, nil
 }
 
-// Decode reads a stored record.
+// encodeHead encodes the full scan without what it lists, unless it is the one whose bytes are kept.
+func (r *Record) encodeHead() ([]byte, error) {
+	full := r.Facts.Full
+	if full == nil {
+		return nil, nil
+	}
+	if r.head == nil || r.head.of != full {
+		text, err := messages.EncodeScanHead(full.Scan)
+		if err != nil {
+			return nil, fmt.Errorf("encode the full scan: %w", tooLarge(err))
+		}
+		r.head = &blob{full, text}
+	}
+	return r.head.bytes, nil
+}
+
+// Decode reads a stored record, whole.
 func Decode(text []byte) (*Record, error) {
 	w, err := decodeWire(text)
 	if err != nil {
 		return nil, err
 	}
-	return w.record()
+	r, err := w.record()
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Provide(classify.Needs{Items: true, Packages: true})
 }
 
 // maxPlainBytes bounds a record, decompressed, as plainBytes counts it. Twice of what an event may have is as much as a host
@@ -167,6 +206,7 @@ func (w *wire) plainBytes() (n int) {
 	return n + perPatchByte*plain(w.Patches)
 }
 
+// record reads the record, but for what [Record.Provide] does.
 func (w *wire) record() (*Record, error) {
 	if w.plainBytes() > maxPlainBytes {
 		return nil, w.tooLarge()
@@ -181,8 +221,18 @@ func (w *wire) record() (*Record, error) {
 	if err := r.decodeFacts(w); err != nil {
 		return nil, err
 	}
-	if r.Report, err = w.report(); err != nil {
+	if r.Report, err = w.head(); err != nil {
 		return nil, err
+	}
+	if r.Report != nil {
+		if r.items, r.Report.Kept = w.Patches, true; w.Summary == "" { // of before it was kept here
+			if err = r.Provide(classify.Needs{Items: true}); err != nil {
+				return nil, err
+			}
+			r.summary = Summarise(r.Report)
+		} else if r.summary, err = ParseSummary(w.Summary); err != nil {
+			return nil, err
+		}
 	}
 	if len(w.Outbox) > 0 {
 		r.Outbox = &Outbox{Status: w.Status, packed: w.Outbox}
@@ -229,6 +279,7 @@ func (w *wire) head() (*classify.Report, error) {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	inUTC(report)
+	report.Upgrade()
 	return report, nil
 }
 
@@ -237,13 +288,14 @@ func (w *wire) report() (*classify.Report, error) {
 	if report == nil || err != nil {
 		return nil, err
 	}
-	text, err := decompress(w.Patches)
+	report.Patches, err = unpackPatches(w.Patches, report.Frame)
+	return report, err
+}
+
+func unpackPatches(packed []byte, frame *classify.Frame) ([]classify.Item, error) {
+	text, err := decompress(packed)
 	if err != nil {
 		return nil, fmt.Errorf("patches: %w", err)
 	}
-	if report.Patches, err = decodePatches(text); err != nil {
-		return nil, err
-	}
-	report.Upgrade()
-	return report, nil
+	return decodePatches(text, frame)
 }

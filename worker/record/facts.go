@@ -95,7 +95,7 @@ func (r *Record) decodeFacts(w *wire) error {
 	if f.Incomplete, err = facts.Incomplete.unpack(); err != nil {
 		return err
 	}
-	if err := r.decodeFull(facts.Full, w.Full); err != nil {
+	if err := r.decodeFull(&facts, w.Full); err != nil {
 		return err
 	}
 	f.Outcomes = unpackRuns(facts.Runs)
@@ -116,16 +116,21 @@ func (r *Record) decodeFacts(w *wire) error {
 	return nil
 }
 
-func (r *Record) decodeFull(stamp *classify.Stamp, packed []byte) error {
-	if stamp == nil {
+// decodeFull reads the head of the full scan. Records of before have none, and are read whole.
+func (r *Record) decodeFull(facts *wireFacts, packed []byte) (err error) {
+	if facts.Full == nil {
 		return nil
 	}
-	scan, err := decodeScan(packed)
+	full := &classify.ScanFact{Stamp: *facts.Full}
+	r.Facts.Full, r.full = full, &blob{full, packed}
+	if len(facts.Head) == 0 {
+		full.Scan, err = decodeScan(packed)
+	} else if full.Scan, err = messages.DecodeScanHead(facts.Head); err == nil {
+		r.head = &blob{full, facts.Head}
+	}
 	if err != nil {
 		return fmt.Errorf("full scan: %w", err)
 	}
-	r.Facts.Full = &classify.ScanFact{Stamp: *stamp, Scan: scan}
-	r.full = &blob{scan, packed}
 	return nil
 }
 

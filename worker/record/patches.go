@@ -30,6 +30,7 @@ const (
 	hasOutcome // since version 3
 	hasNotices // of rpm and Windows alone
 	hasAliases // of notices of Windows
+	rests      // on the newest events of the host, which stand in the frame
 )
 
 // rare are the parts of a reason that few patches have. They are MessagePack.
@@ -40,11 +41,11 @@ type rare struct {
 	Invalid  []messages.InvalidVersion `msgpack:"invalid,omitempty"`
 }
 
-func encodePatches(patches []classify.Item) ([]byte, error) {
+func encodePatches(patches []classify.Item, frame *classify.Frame) ([]byte, error) {
 	const fieldBytes, stringsEach = 24, 3 // about
 	w := patchWriter{fields: make([]byte, 0, fieldBytes*len(patches)), at: make(map[string]uint64, stringsEach*len(patches))}
 	for i := range patches {
-		if err := w.patch(&patches[i]); err != nil {
+		if err := w.patch(&patches[i], frame); err != nil {
 			return nil, fmt.Errorf("patch %s: %w", patches[i].Patch, err)
 		}
 	}
@@ -61,14 +62,21 @@ type patchWriter struct {
 	lengths, strings, fields []byte
 }
 
-func (w *patchWriter) patch(p *classify.Item) error {
-	isRare := p.Reason.Reboot != nil || p.Reason.Override != nil || len(p.Reason.Invalid) > 0
+func (w *patchWriter) patch(p *classify.Item, frame *classify.Frame) error {
+	event, reboot, resting := p.Reason.Event, p.Reason.Reboot, frame != nil && frame.Rests(p)
+	if resting {
+		event = ""
+		if frame.RestsForReboot(p) {
+			reboot = nil
+		}
+	}
+	isRare := reboot != nil || p.Reason.Override != nil || len(p.Reason.Invalid) > 0
 	w.number(bit(hasSince, !p.Since.IsZero()) | bit(hasMatched, p.Reason.Matched != nil) |
 		bit(hasStopped, p.Reason.Stopped != nil) | bit(hasRare, isRare) | bit(hasOutcome, p.Reason.Outcome != nil) |
-		bit(hasNotices, speaksOfNotices(&p.Reason)) | bit(hasAliases, speaksOfAliases(&p.Reason)))
+		bit(hasNotices, speaksOfNotices(&p.Reason)) | bit(hasAliases, speaksOfAliases(&p.Reason)) | bit(rests, resting))
 	for _, s := range [...]string{
 		p.Patch, p.Name, p.Arch, string(p.State), p.Version, p.Installed, string(p.Level), p.Classification, p.Blocked,
-		p.Reason.Code, p.Reason.Event, p.Reason.Broken,
+		p.Reason.Code, event, p.Reason.Broken,
 	} {
 		w.text(s)
 	}
@@ -106,7 +114,7 @@ func (w *patchWriter) patch(p *classify.Item) error {
 	if !isRare {
 		return nil
 	}
-	text, err := msgpack.Marshal(&rare{nil, p.Reason.Reboot, p.Reason.Override, p.Reason.Invalid})
+	text, err := msgpack.Marshal(&rare{nil, reboot, p.Reason.Override, p.Reason.Invalid})
 	w.number(uint64(len(text)))
 	w.fields = append(w.fields, text...)
 	return err
@@ -150,8 +158,8 @@ var errPatches = errors.New("patches: not what a worker wrote")
 
 // decodePatches reads what encodePatches wrote. It allocates no more than about 25 bytes for
 // each that is there.
-func decodePatches(text []byte) ([]classify.Item, error) {
-	r := patchReader{rest: text}
+func decodePatches(text []byte, frame *classify.Frame) ([]classify.Item, error) {
+	r := patchReader{rest: text, frame: frame}
 	const leastBytes = 14 // of a patch
 	count := r.count(leastBytes)
 	r.readStrings()
@@ -172,6 +180,7 @@ func decodePatches(text []byte) ([]classify.Item, error) {
 type patchReader struct {
 	rest    []byte
 	strings []string
+	frame   *classify.Frame
 	err     error
 
 	// Room for what patches point to.
@@ -266,6 +275,17 @@ func (r *patchReader) position() *int {
 
 func (r *patchReader) patch(p *classify.Item) {
 	has := r.number()
+	if r.fields(p, has); has&rests == 0 {
+		return
+	}
+	if r.frame == nil {
+		r.fail(nil)
+		return
+	}
+	r.frame.Rest(p)
+}
+
+func (r *patchReader) fields(p *classify.Item, has uint64) {
 	p.Patch, p.Name, p.Arch = r.text(), r.text(), r.text()
 	p.State, p.Version, p.Installed = messages.State(r.text()), r.text(), r.text()
 	p.Level, p.Classification, p.Blocked = messages.Level(r.text()), r.text(), r.text()

@@ -58,11 +58,11 @@ func TestEveryFieldOfAPatchComesBack(t *testing.T) {
 		t.Errorf("the test says nothing of %s", path)
 	}
 	for _, p := range [][]classify.Item{patches, {}} {
-		text, err := encodePatches(p)
+		text, err := encodePatches(p, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodePatches(text)
+		got, err := decodePatches(text, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestEveryFieldOfAPatchComesBack(t *testing.T) {
 			t.Fatalf("(-written +read):\n%s", diff)
 		}
 		for n := range text {
-			if got, err := decodePatches(text[:n]); err == nil {
+			if got, err := decodePatches(text[:n], nil); err == nil {
 				t.Fatalf("cut after %d bytes it is read as %v", n, got)
 			}
 		}
@@ -91,11 +91,11 @@ func TestPatchesKeepWhatManyOfThemPointTo(t *testing.T) {
 				p.Reason.Stopped = &messages.Stopped{Entry: new(i)}
 			}
 		}
-		text, err := encodePatches(patches)
+		text, err := encodePatches(patches, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodePatches(text)
+		got, err := decodePatches(text, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestPatchesKeepWhatManyOfThemPointTo(t *testing.T) {
 // FuzzDecodePatches holds for any bytes: they are refused, or they are patches that can be written again.
 func FuzzDecodePatches(f *testing.F) {
 	for _, patches := range [][]classify.Item{nil, {fullPatch()}, {{}, fullPatch(), {Patch: "x"}}} {
-		text, err := encodePatches(patches)
+		text, err := encodePatches(patches, nil)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -116,15 +116,15 @@ func FuzzDecodePatches(f *testing.F) {
 	}
 	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		patches, err := decodePatches(text)
+		patches, err := decodePatches(text, nil)
 		if err != nil {
 			return
 		}
-		again, err := encodePatches(patches)
+		again, err := encodePatches(patches, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodePatches(again)
+		got, err := decodePatches(again, nil)
 		if diff := cmp.Diff(patches, got, cmpopts.EquateEmpty()); err != nil || diff != "" {
 			t.Fatalf("%v (-read +read again):\n%s", err, diff)
 		}
@@ -141,7 +141,7 @@ func BenchmarkReport(b *testing.B) {
 		p.Patch = p.Name + ".amd64"
 		p.Reason.Outcome, p.Reason.Reboot, p.Reason.Override, p.Reason.Invalid = nil, nil, nil, nil
 	}
-	text, err := encodePatches(patches)
+	text, err := encodePatches(patches, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func BenchmarkReport(b *testing.B) {
 	}
 	b.Run("write", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := encodePatches(patches); err != nil {
+			if _, err := encodePatches(patches, nil); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -165,7 +165,7 @@ func BenchmarkReport(b *testing.B) {
 	})
 	b.Run("read", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := decodePatches(text); err != nil {
+			if _, err := decodePatches(text, nil); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"fmt"
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
@@ -31,8 +32,50 @@ type Record struct {
 	// or the host never sent one.
 	Heard time.Time
 
-	full       *blob // the newest full scan, as it was read or last written
+	full       *blob  // the newest full scan, as it was read or last written
+	head       *blob  // the same without its packages and advisories
+	items      []byte // the patches of the report, likewise
+	summary    Summary
 	plainBytes int
+}
+
+// Before returns the report and the facts of which it was made, whatever is added to the facts afterwards.
+func (r *Record) Before() *classify.Before {
+	return &classify.Before{Facts: r.Facts.Fork(), Report: r.Report}
+}
+
+// Provide decodes what a judging needs of the record and was not decoded when it was loaded.
+func (r *Record) Provide(needs classify.Needs) error {
+	if needs.Items && r.Report != nil && r.Report.Kept {
+		items, err := unpackPatches(r.items, r.Report.Frame)
+		if err != nil {
+			return err
+		}
+		r.Report.Patches, r.Report.Kept = items, false
+	}
+	full := r.Facts.Full
+	if !needs.Packages || full == nil || len(full.Scan.Packages) > 0 {
+		return nil
+	}
+	scan, err := decodeScan(r.full.bytes)
+	if err != nil {
+		return fmt.Errorf("full scan: %w", err)
+	}
+	full.Scan = scan
+	return nil
+}
+
+// Drop forgets, of a record that was written, what [Record.Provide] can decode again: few events need it, and it is by far the
+// most of a record.
+func (r *Record) Drop() {
+	if r.Report != nil {
+		r.Report.Patches, r.Report.Kept = nil, true
+	}
+	if full := r.Facts.Full; full != nil {
+		head := *full.Scan
+		head.Packages, head.Advisories = nil, nil
+		full.Scan = &head
+	}
 }
 
 // PlainBytes returns what the record took, decompressed, when it was read or last written.
@@ -51,23 +94,29 @@ type Basis struct {
 	By               string    `msgpack:"by"` // fingerprint of baseline, group and settings
 }
 
+// SameAs reports whether two reports are made by the same.
+func (b Basis) SameAs(other Basis) bool {
+	return b.By == other.By && b.BaselinesCreated.Equal(other.BaselinesCreated)
+}
+
 // Sent says how the newest full scan was sent, from which scan was decoded. Where that is how a record keeps it, and
 // it is well compressed, its bytes are stored as they came: nothing is encoded and compressed a second time. They must
 // not be changed afterwards.
 func (r *Record) Sent(scan *messages.Scan, payload []byte, enc messages.Encoding) {
 	msgpack := enc.ContentType == "" || enc.ContentType == messages.MsgPack.ContentType()
-	if r.Facts.Full == nil || r.Facts.Full.Scan != scan || !msgpack || enc.ContentEncoding != zstdName || !bytes.HasPrefix(payload, zstdMagic) {
+	full := r.Facts.Full
+	if full == nil || full.Scan != scan || !msgpack || enc.ContentEncoding != zstdName || !bytes.HasPrefix(payload, zstdMagic) {
 		return
 	}
 	const wellCompressed = 3 // times smaller; what packages are called makes it five times or more
 	if enc.PlainBytes(payload) < wellCompressed*len(payload) {
 		return
 	}
-	r.full = &blob{scan, payload}
+	r.full = &blob{full, payload}
 }
 
 // blob is a compressed part of a record.
 type blob struct {
-	of    *messages.Scan
+	of    *classify.ScanFact
 	bytes []byte
 }

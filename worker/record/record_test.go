@@ -24,7 +24,7 @@ import (
 var now = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.FixedZone("east", 7200))
 
 // same compares records by what they say: an empty list is as good as none.
-var same = cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(Record{}), cmp.AllowUnexported(Outbox{})}
+var same = cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(Record{}, classify.Facts{}), cmp.AllowUnexported(Outbox{})}
 
 // outbox is the outbox of a change.
 func outbox(t interface {
@@ -141,7 +141,7 @@ func TestTimesComeBackInUTC(t *testing.T) {
 // timesIn returns the times that are set in a record, by where they stand.
 func timesIn(r *Record) map[string]time.Time {
 	times := make(map[string]time.Time)
-	cmp.Equal(r, r, cmpopts.IgnoreUnexported(Record{}, Outbox{}), cmp.FilterPath(func(p cmp.Path) bool {
+	cmp.Equal(r, r, cmpopts.IgnoreUnexported(Record{}, classify.Facts{}, Outbox{}), cmp.FilterPath(func(p cmp.Path) bool {
 		return p.Last().Type() == timeType
 	}, cmp.Comparer(func(a, b time.Time) bool {
 		if !a.IsZero() {

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 )
@@ -39,13 +40,18 @@ func (e *LargeError) Error() string {
 	return fmt.Sprintf("the host's record takes %d bytes, more than there is memory for", e.Bytes)
 }
 
-// Load returns a host's record and the version to save it under; nil and 0 where there is none.
+// Load returns a host's record, whole, and the version to save it under; nil and 0 where there is none.
 func (s *Store) Load(ctx context.Context, host string) (*Record, uint64, error) {
-	return s.LoadUpTo(ctx, host, math.MaxInt)
+	r, version, err := s.LoadUpTo(ctx, host, math.MaxInt)
+	if r == nil || err != nil {
+		return nil, 0, err
+	}
+	return r, version, r.Provide(classify.Needs{Items: true, Packages: true})
 }
 
-// LoadUpTo is Load for a record that takes at most so many bytes, decompressed. Any replica of the bucket answers, and one that
-// lags has an older record, or none: [Store.Save] finds that out, and [Store.LoadNewest] has another. A [*LargeError]: this one takes more,
+// LoadUpTo is Load for a record that takes at most so many bytes, decompressed, and without what [Record.Provide] decodes. Any
+// replica of the bucket answers, and one that lags has an older record, or none: [Store.Save] finds that out, and
+// [Store.LoadNewest] has another. A [*LargeError]: this one takes more,
 // and was not decompressed. [ErrTooLarge]: it takes more than any may, and never is.
 func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Record, uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)

@@ -43,6 +43,16 @@ func Summarise(r *classify.Report) Summary {
 	return s
 }
 
+// renewed returns the summary of a report that follows the one of which this is. Where it is Kept, its patches count for what
+// they did.
+func (s Summary) renewed(r *classify.Report) Summary {
+	if !r.Kept {
+		return Summarise(r)
+	}
+	s.Status, s.ScanAt, s.Conditions = r.Status, r.About.ScanAt, r.Codes()
+	return s
+}
+
 func (s *Summary) add(i *classify.Item) {
 	t := s.of(i.State, i.Level)
 	t.Number++

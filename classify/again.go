@@ -1,0 +1,268 @@
+package classify
+
+import (
+	"slices"
+	"time"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Before is the last report on a host, and the facts of which it was made, by the same baseline and settings.
+type Before struct {
+	Facts  *Facts  // see [Facts.Fork]
+	Report *Report // with its items, where [Judging.Needs] asks for them
+}
+
+// Judging makes a report, and judges of it only what may be otherwise than in the report before. An item is a function of what
+// its package says, its outcomes, its override and what all packages share (sameFrame); time alone changes none before the
+// first delay is over. Nobody can tell the report from one for which everything was judged.
+type Judging struct {
+	host   string
+	choice Choice
+	c      *classifier
+	was    *classifier // as which the report before was made; nil: all is judged
+	before *Report
+
+	packages   map[PackageKey]bool // of which the outcomes changed, or what they mean
+	overridden bool                // some override came, went or ended
+}
+
+// Begin begins to judge a host by the baseline that the library chooses for it. Before is nil where nothing is to be kept.
+func (l *Library) Begin(host string, f *Facts, now time.Time, before *Before) *Judging {
+	if f.Full == nil {
+		return begin(host, f, Choice{}, l.Settings, now, before)
+	}
+	scan := f.Full.Scan
+	return begin(host, f, l.Choose(host, scan.OS.System, scan.Tags), l.Settings, now, before)
+}
+
+func begin(host string, f *Facts, choice Choice, s Settings, now time.Time, before *Before) *Judging {
+	j := &Judging{host: host, choice: choice, c: &classifier{facts: f, scan: f.scan(), choice: choice, settings: s, now: now}}
+	if before != nil && j.mayKeep(before) {
+		j.before = before.Report
+		j.compare(before)
+	}
+	return j
+}
+
+// mayKeep reports whether time and the list of packages leave the items as they are, and the rules are those of before.
+func (j *Judging) mayKeep(before *Before) bool {
+	r, now := before.Report, j.c.now
+	return r != nil && r.Frame != nil && r.Frame.Rules == ruleset() &&
+		!j.c.facts.retired() && before.Facts.Full == j.c.facts.Full &&
+		!now.IsZero() && !now.Before(r.Frame.At) && (r.Waits.IsZero() || now.Before(r.Waits))
+}
+
+// compare finds out what is to be judged, if not all.
+func (j *Judging) compare(before *Before) {
+	c, counted := j.c, &before.Report.Frame.Census
+	was := &classifier{facts: before.Facts, scan: before.Facts.scan(), choice: j.choice, settings: c.settings, now: before.Report.Frame.At}
+	if c.scan != nil {
+		c.prepare(counted)
+		was.judge = c.judge
+		was.prepare(counted)
+	}
+	if c.family != nil && c.family.census == nil || !c.sameFrame(was) {
+		return
+	}
+	j.was = was
+	if c.judge != nil {
+		j.packages, j.overridden = c.outcomesChanged(was), c.overridesChanged(was)
+	}
+}
+
+// Needs is what a judging must be given before it makes its report.
+type Needs struct {
+	Items    bool // of the report before
+	Packages bool // of the newest full scan, and its advisories
+}
+
+// Needs returns what must be put into the facts and the report before for [Judging.Report].
+func (j *Judging) Needs() Needs {
+	switch {
+	case j.was == nil:
+		return Needs{Items: true, Packages: j.c.scan != nil}
+	case len(j.packages) > 0:
+		return Needs{Items: true, Packages: true}
+	}
+	return Needs{Items: j.overridden}
+}
+
+// Report returns the report. One in which no item changed is Kept.
+func (j *Judging) Report() *Report {
+	switch {
+	case j.was == nil:
+	case len(j.packages) == 0 && !j.overridden:
+		return j.kept()
+	default:
+		if items, ok := j.some(); ok {
+			return j.c.report(j.host, j.choice, items)
+		}
+	}
+	return Classify(j.host, j.c.facts, j.choice, j.c.settings, j.c.now)
+}
+
+// kept is the report on a host of which no item changed.
+func (j *Judging) kept() *Report {
+	c, frame := j.c, *j.before.Frame
+	c.waits = j.before.Waits
+	c.date(&frame)
+	r := &Report{Host: j.host, Kept: true, Frame: &frame, Baseline: j.before.Baseline, Group: j.before.Group, Counts: j.before.Counts, Level: j.before.Level}
+	c.head(r)
+	r.Reasons = reasonsOf(r.Conditions, frame.Waits)
+	r.Status = statusOf(nonCompliant(r.Counts), r.Reasons)
+	return r
+}
+
+// some judges the packages of which outcomes changed, and puts the newest overrides on all. It returns false where what they
+// had before cannot be taken away: then all is judged.
+func (j *Judging) some() ([]Item, bool) {
+	c, frame := j.c, j.before.Frame
+	c.matched = make([]bool, len(c.judge.approved.list))
+	c.own, c.booting = make(map[string]bool), make(map[string]bool)
+	var items []Item
+	if len(j.packages) > 0 {
+		if items = j.judgeAnew(); !j.replaces() {
+			return nil, false
+		}
+	}
+	for _, i := range frame.Entries {
+		c.matched[i] = true
+	}
+	c.waits = sooner(c.waits, j.before.Waits)
+	dated := *frame
+	c.date(&dated)
+	kept := make([]Item, 0, len(j.before.Patches)+len(items))
+	for _, item := range j.before.Patches {
+		if item.Reason.Code == messages.BecauseNoSuchPackage || j.packages[c.keyOf(item.Name, item.Arch)] {
+			continue
+		}
+		if dated.Rest(&item); !dated.Rests(&item) {
+			c.own[item.Patch] = true
+		}
+		if _, ofKB := slices.BinarySearch(frame.Booting, item.Patch); ofKB {
+			c.booting[item.Patch] = true
+		}
+		item.Since = time.Time{}
+		withoutOverride(&item)
+		kept = append(kept, item)
+	}
+	return c.finish(append(kept, items...)), true
+}
+
+// judgeAnew judges the packages of which outcomes changed, as they are and as they were.
+func (j *Judging) judgeAnew() []Item {
+	c, was := j.c, j.was
+	full := c.facts.Full.Scan
+	for _, scan := range []*messages.Scan{c.scan.Scan, was.scan.Scan} {
+		scan.Packages, scan.Advisories = full.Packages, full.Advisories
+	}
+	was.matched, was.own, was.booting = make([]bool, len(c.matched)), make(map[string]bool), make(map[string]bool)
+	was.readNotices()
+	clear(was.matched)
+	c.notices = was.notices
+	listed := make(map[PackageKey]bool, len(j.packages))
+	items := make([]Item, 0, len(j.packages))
+	for i := range full.Packages {
+		p := &full.Packages[i]
+		key := c.keyOf(p.Name, p.Arch)
+		if !j.packages[key] {
+			continue
+		}
+		listed[key] = true
+		before, _ := was.outcomes(key)
+		was.listedItem(p, before)
+		now, _ := c.outcomes(key)
+		if item, ok := c.listedItem(p, now); ok {
+			items = append(items, item)
+		}
+	}
+	for key := range j.packages {
+		if listed[key] {
+			continue
+		}
+		before, _ := was.outcomes(key)
+		was.unlistedItem(key, before)
+		now, _ := c.outcomes(key)
+		if item, ok := c.unlistedItem(key, now); ok {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// replaces reports whether what the packages judged anew had before may be taken away: no entry was fitted by them alone, and
+// no delay of theirs was perhaps the first to be over.
+func (j *Judging) replaces() bool {
+	for i, fitted := range j.was.matched {
+		if fitted && !j.c.matched[i] {
+			return false
+		}
+	}
+	first := j.before.Waits
+	return first.IsZero() || !j.was.waits.Equal(first) || j.c.waits.Equal(first)
+}
+
+// outcomesChanged returns the packages of which the outcomes are others than before, or mean something else by now.
+func (c *classifier) outcomesChanged(was *classifier) map[PackageKey]bool {
+	changed := make(map[PackageKey]bool)
+	for key, now := range c.attempts {
+		if before := was.attempts[key]; now != before || c.standingOf(now) != was.standingOf(before) {
+			changed[key] = true
+		}
+	}
+	for key := range was.attempts {
+		if _, stays := c.attempts[key]; !stays {
+			changed[key] = true
+		}
+	}
+	return changed
+}
+
+// standing is what the outcomes of a package mean by the newest scan and boot: whether each was before the scan or after it,
+// and whether a boot is due.
+type standing struct {
+	installed, failed int
+	reboot            bool
+}
+
+func (c *classifier) standingOf(o Outcomes) (s standing) {
+	taken := c.scan.Scan.TakenAt
+	if o.Installed != nil {
+		s.installed, s.reboot = o.Installed.At.Compare(taken), c.rebootAfterRun(o.Installed)
+	}
+	if o.Failed != nil {
+		s.failed = o.Failed.At.Compare(taken)
+	}
+	return s
+}
+
+// overridesChanged reports whether an override stands that did not, or the other way round.
+func (c *classifier) overridesChanged(was *classifier) bool {
+	if len(c.facts.Overrides) != len(was.facts.Overrides) {
+		return true
+	}
+	for patch, now := range c.facts.Overrides {
+		before, there := was.facts.Overrides[patch]
+		if !there || before.Stamp != now.Stamp || c.standsNow(&now.Override) != was.standsNow(&before.Override) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutOverride takes an override off an item: what it replaced stands in its reason.
+func withoutOverride(i *Item) {
+	if o := i.Reason.Override; o != nil {
+		i.State, i.Level, i.Reason.Override = o.ComputedState, o.ComputedLevel, nil
+	}
+}
+
+// Items returns the items of a report that is Kept, from those of the report before.
+func (r *Report) Items(before []Item) []Item {
+	items := slices.Clone(before)
+	for i := range items {
+		r.Frame.Rest(&items[i])
+	}
+	return items
+}

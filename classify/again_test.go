@@ -1,0 +1,174 @@
+package classify
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// light takes from facts what stands beside them until somebody asks for it, and returns what puts it back.
+func light(f *Facts) (whole func()) {
+	if f.Full == nil {
+		return func() {}
+	}
+	scan := f.Full.Scan
+	head := *scan
+	head.Packages, head.Advisories = nil, nil
+	f.Full.Scan = &head
+	return func() { f.Full.Scan = scan }
+}
+
+// again makes the next report from the one before, and gives it no more than it asks for.
+func again(f *Facts, choice Choice, s Settings, now time.Time, before *Before) (*Report, Needs) {
+	whole := light(f)
+	defer whole()
+	j := begin("web-1", f, choice, s, now, before)
+	needs := j.Needs()
+	if needs.Packages {
+		whole()
+	}
+	items := []Item{}
+	if before != nil && before.Report != nil {
+		if items = before.Report.Patches; !needs.Items {
+			before.Report.Patches = nil
+		}
+	}
+	r := j.Report()
+	if before != nil && before.Report != nil {
+		before.Report.Patches = items
+	}
+	if r.Kept {
+		r.Patches, r.Kept = r.Items(items), false
+	}
+	return r, needs
+}
+
+// Nobody can tell by a report what was judged for it, and what was kept of the report before.
+func TestJudging_what_changed_gives_what_judging_everything_gives(t *testing.T) {
+	kept, some := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawn(t)
+		events, choices := randomHost(p)
+		more, _ := randomHost(p)
+		choice, settings, now := choices(), randomSettings(p), t0
+		f := new(Facts)
+		var before *Before
+		for i, e := range append(events, more...) {
+			if i >= len(events) {
+				e = confirming(p, f, e, i)
+			}
+			if now = now.Add(randomStep(p)); p(10) == 0 {
+				choice, before = choices(), nil
+			}
+			f.Add(e, messages.ContentSum(e))
+			want := Classify("web-1", f, choice, settings, now)
+			got, needs := again(f, choice, settings, now, before)
+			if !needs.Packages && f.Full != nil {
+				kept++
+			} else if before != nil && needs.Items {
+				some++
+			}
+			Diff(lastOf(before), want, now)
+			Diff(lastOf(before), got, now)
+			if !reflect.DeepEqual(got, want) {
+				t.Fatalf("got  %s\n%+v\nwant %s\n%+v", inJSON(got), got.Frame, inJSON(want), want.Frame)
+			}
+			before = &Before{Facts: f.Fork(), Report: got}
+		}
+	})
+	if kept < 100 || some < 100 {
+		t.Errorf("only %d reports kept all items, and %d some", kept, some)
+	}
+}
+
+func lastOf(b *Before) *Report {
+	if b == nil {
+		return nil
+	}
+	return b.Report
+}
+
+func randomStep(p pick) time.Duration {
+	return []time.Duration{0, time.Second, time.Hour, 24 * time.Hour, 24 * time.Hour * 8, -time.Hour}[p(6)]
+}
+
+// confirming makes of most scans unchanged ones that confirm the full scan, one later than the other.
+func confirming(p pick, f *Facts, e messages.Event, i int) messages.Event {
+	scan, ok := e.(*messages.Scan)
+	if !ok || !scan.Complete || f.Full == nil || f.Full.Scan.Hash == "" || p(4) == 0 {
+		return e
+	}
+	again := *scan
+	again.TakenAt = f.Full.At.Add(time.Duration(1+i) * time.Hour)
+	again.Unchanged, again.Packages, again.Advisories, again.Hash = true, nil, nil, f.Full.Scan.Hash
+	return &again
+}
+
+// Histories in which something is left out that must not be, or need not be judged.
+func TestJudging_what_changed(t *testing.T) {
+	const running, newer = "5.15.0-100-generic", "5.15.0-101-generic"
+	kernels := scan(0, pkg("linux-image-"+running, "1"), pkg("linux-image-"+newer, "1"))
+	kernels.OS.Kernel, kernels.Hash = running, "h"
+	esm := scan(0, pkg("curl", "1.0", "1.1 security"))
+	esm.Hash, esm.Origins[2].Archive, esm.Origins[2].Codename = "h", "esm", "jammy-infra-security"
+	supportOver := time.Date(2027, time.June, 2, 0, 0, 0, 0, time.UTC).Sub(t0).Hours()
+	hashed := func(packages ...messages.Package) *messages.Scan {
+		s := scan(0, packages...)
+		s.Hash = "h"
+		return s
+	}
+	curl := pkg("curl", "1.0", "1.1 security")
+	delayed := rhel(rpmPkg("one.x86_64", "1-1", "2-1 RHSA-2024:0811"), rpmPkg("two.x86_64", "2-1 RHSA-2024:0903"))
+	delayed.OS.Arch = "x86_64"
+	landed := &messages.Run{
+		ID: "landed", Host: "db-1", RunID: "r", Operation: messages.OperationInstall, StartedAt: scanned, FinishedAt: scanned.Add(time.Hour),
+		Outcomes: []messages.Outcome{{Name: "two", Arch: "x86_64", To: new("1-1"), Result: messages.ResultInstalled}},
+	}
+	nothing, items, all := Needs{}, Needs{Items: true}, Needs{Items: true, Packages: true}
+	for _, row := range []struct {
+		name     string
+		baseline *baseline.Baseline
+		events   []messages.Event
+		want     []Needs
+	}{
+		{"a host that stays as it is", securityOnly(), []messages.Event{hashed(curl), unchanged(1, "h"), unchanged(2, "h"), failedScan(3)}, []Needs{all, nothing, nothing, nothing}},
+		{"a kernel that waits, until the host boots", securityOnly(), []messages.Event{kernels, unchanged(1, "h"), booted(failedScan(3), at(2.5), "B")}, []Needs{all, nothing, all}},
+		{"an origin that becomes the system's own", securityOnly(), []messages.Event{esm, unchanged(1, "h"), unchanged(supportOver+1, "h")}, []Needs{all, nothing, all}},
+		{
+			"an outcome, until a scan was taken after it", securityOnly(),
+			[]messages.Event{hashed(curl), run(1, "curl 1.1 installed", "new 1 installed"), unchanged(2, "h"), unchanged(3, "h")}, []Needs{all, all, all, nothing},
+		},
+		{
+			"the last package that an entry fits", securityOnly(approved("1.0", "curl-1.1")),
+			[]messages.Event{hashed(pkg("curl", "1.0")), run(1, "curl 1.1 installed"), unchanged(2, "h")}, []Needs{all, all, all},
+		},
+		{"an override that hides what changes", securityOnly(), []messages.Event{hashed(curl), override(1, "curl.amd64", messages.Installed), run(2, "curl 1.1 installed")}, []Needs{all, items, all}},
+		{"what the host says of a boot", securityOnly(), []messages.Event{asking(hashed(curl), true, "curl"), asking(unchanged(1, "h"), true, "curl"), asking(unchanged(2, "h"), true)}, []Needs{all, nothing, all}},
+		{"the delay that is over first", ruled([]string{"CLASSIFICATION=Security days=90"}), []messages.Event{delayed, landed}, []Needs{all, all}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var before *Before
+			f, choice := new(Facts), Choice{Baseline: row.baseline}
+			for i, e := range row.events {
+				f.Add(e, messages.ContentSum(e))
+				now := e.Time()
+				want := Classify("web-1", f, choice, Settings{}, now)
+				got, needs := again(f, choice, Settings{}, now, before)
+				if needs != row.want[i] {
+					t.Errorf("event %d: needs %+v, want %+v", i, needs, row.want[i])
+				}
+				Diff(lastOf(before), want, now)
+				Diff(lastOf(before), got, now)
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("event %d: got  %s\nwant %s", i, inJSON(got), inJSON(want))
+				}
+				before = &Before{Facts: f.Fork(), Report: got}
+			}
+		})
+	}
+}
