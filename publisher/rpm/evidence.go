@@ -303,8 +303,8 @@ func (e *evidence) failure(outcomes []messages.Outcome) string {
 	if slices.ContainsFunc(outcomes, func(o messages.Outcome) bool { return o.Result == messages.ResultFailed }) {
 		return ""
 	}
-	if len(e.said.ignored) > 0 && e.good {
-		return host.Shorten(causeFetch.said(strings.TrimSpace(left) + " " + strings.Join(e.said.ignored, ", ")))
+	if without := e.said.without(); len(without) > 0 && e.good {
+		return host.Shorten(causeFetch.said(left + strings.Join(without, ", ")))
 	}
 	if e.good {
 		return ""

@@ -124,6 +124,14 @@ func (h *heard) tell(line, before, level string) bool {
 // left is dnf's word of repositories that it does without.
 const left = "Ignoring repositories: "
 
+// localRepository is that of dnf's plugin local, which has none before it was first filled.
+const localRepository = "_dnf_local"
+
+// without are the repositories that dnf did without.
+func (h *heard) without() []string {
+	return slices.DeleteFunc(slices.Clone(h.ignored), func(id string) bool { return id == localRepository })
+}
+
 // complain takes what is said of the run itself.
 func (h *heard) complain(line, level string, ofPackage bool) bool {
 	if list, ok := strings.CutPrefix(line, left); ok {
@@ -192,11 +200,12 @@ func (h *heard) solver(line string) {
 	}
 }
 
-// grave returns the complaints of the run, each once, and without those that say no more than that it failed.
+// grave returns the complaints of the run, each once, without those about repositories that it went on without, and without
+// those that say no more than that it failed.
 func (h *heard) grave() []string {
 	var all []string
 	for _, text := range h.errors {
-		if text != "" && !slices.Contains(all, text) {
+		if text != "" && !slices.Contains(all, text) && !h.wentOn(text) {
 			all = append(all, text)
 		}
 	}
@@ -208,6 +217,11 @@ func (h *heard) grave() []string {
 		return said
 	}
 	return all
+}
+
+// wentOn tells whether a complaint is about a repository that dnf then left out.
+func (h *heard) wentOn(text string) bool {
+	return slices.ContainsFunc(h.ignored, func(id string) bool { return strings.Contains(text, " for repo '"+id+"'") })
 }
 
 // main returns the complaint that says most: the first whose cause is known, else the last.

@@ -65,8 +65,9 @@ func TestWhatIsHeardOfTheRun(t *testing.T) {
 		text, why := heardOf(strings.Split(c.text, "\n")...).main()
 		diff(t, c.name, c.want, why.said(text))
 	}
-	h := heardOf("Ignoring repositories: baseos, epel")
-	diff(t, "ignored", []string{"baseos", "epel"}, h.ignored)
+	h := heardOf("Error: Failed to download metadata for repo 'epel': x", "Error: Failed to download metadata for repo 'other': x", "Ignoring repositories: baseos, epel, _dnf_local")
+	diff(t, "went on without", []string{"baseos", "epel"}, h.without())
+	diff(t, "grave", []string{"Failed to download metadata for repo 'other': x"}, h.grave())
 }
 
 func TestWhatIsHeardStaysWithinItsBounds(t *testing.T) {
