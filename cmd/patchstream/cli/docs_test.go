@@ -223,10 +223,11 @@ func TestDocumentsUseCommandsAndFlagsThatExist(t *testing.T) {
 	if seen < 8 {
 		t.Errorf("only %d commands found", seen)
 	}
-	play := readFile(t, example("patch-play.yml"))
-	for _, m := range regexp.MustCompile(`(?m)^ +- --([a-z-]+)=`).FindAllStringSubmatch(play, -1) {
-		if cmd, _, _ := root.Find([]string{"run"}); cmd.Flags().Lookup(m[1]) == nil {
-			t.Errorf("the play: no flag --%s", m[1])
+	for _, name := range []string{"patch-play.yml", "patch-dnf-play.yml"} {
+		for _, m := range regexp.MustCompile(`(?m)^ +- --([a-z-]+)=`).FindAllStringSubmatch(readFile(t, example(name)), -1) {
+			if cmd, _, _ := root.Find([]string{"run"}); cmd.Flags().Lookup(m[1]) == nil {
+				t.Errorf("%s: no flag --%s", name, m[1])
+			}
 		}
 	}
 }
