@@ -23,7 +23,7 @@ import (
 const nowhere = "nats://127.0.0.1:1"
 
 // baseline approves what security notices call critical or important.
-const baseline = `{"BaselineId":"proof","Name":"proof","OperatingSystem":"ROCKY_LINUX","ApprovalRules":{"PatchRules":[{"ApproveAfterDays":0,
+const baseline = `{"BaselineId":"proof","Name":"proof","OperatingSystem":"%s","ApprovalRules":{"PatchRules":[{"ApproveAfterDays":0,
 "PatchFilterGroup":{"PatchFilters":[{"Key":"CLASSIFICATION","Values":["Security"]},{"Key":"SEVERITY","Values":["Critical","Important"]}]}}]}}`
 
 // failing is a host whose repository acme is enabled: its packages fail in every way.
@@ -43,6 +43,7 @@ func failing(t *testing.T) *host {
 type patched struct {
 	h      *host
 	before string // the scan before, a file
+	system string // that it is of
 	code   int
 	events []spool.Event
 	run    *messages.Run
@@ -58,9 +59,11 @@ func (h *host) patching(argv ...string) *exec.Cmd {
 func (h *host) patch(disturb func(pid int), argv ...string) *patched {
 	h.t.Helper()
 	p := &patched{h: h, before: filepath.Join(h.t.TempDir(), "before.json")}
-	if err := os.WriteFile(p.before, []byte(h.do([]string{"/tmp/patchstream", "scan", "--print", "--host", "rocky-1"})), 0o644); err != nil {
+	before := h.do([]string{"/tmp/patchstream", "scan", "--print", "--host", "rocky-1"})
+	if err := os.WriteFile(p.before, []byte(before), 0o644); err != nil {
 		h.t.Fatal(err)
 	}
+	p.system = decode(h.t, before).OS.System
 	cmd := h.patching(argv...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -118,7 +121,7 @@ func (p *patched) states(after bool, names ...string) string {
 	p.h.t.Helper()
 	dir := p.h.t.TempDir()
 	rules := filepath.Join(dir, "baseline.json")
-	if err := os.WriteFile(rules, []byte(baseline), 0o644); err != nil {
+	if err := os.WriteFile(rules, fmt.Appendf(nil, baseline, p.system), 0o644); err != nil {
 		p.h.t.Fatal(err)
 	}
 	args := []string{"classify", "--baseline", rules, "-o", "json", "--scan", p.before}
@@ -202,20 +205,35 @@ func (h *host) shrink(size string) {
 	mount(h.t, h.path("small/opt"), h.path("opt"), "", syscall.MS_BIND, "")
 }
 
+// situation is a run, and what must come of it.
+type situation struct {
+	name    string
+	prepare func(h *host)
+	disturb func(h *host) func(pid int)
+	argv    string
+	code    int
+	told    []string
+	reasons map[string]string // words in the reasons of packages
+	failure string            // words in the run's own error
+	good    bool
+	states  string // by the scan before and the run
+	after   string // by the scan after, too; empty: the same
+}
+
+// started kills the manager, or tells it to end, once the slow script has begun.
+func started(signal syscall.Signal, whom func(t testing.TB, pid int) int) func(h *host) func(pid int) {
+	return func(h *host) func(int) {
+		return func(pid int) {
+			h.await("tmp/acme-slow-started")
+			_ = syscall.Kill(whom(h.t, pid), signal)
+		}
+	}
+}
+
+func itself(_ testing.TB, pid int) int { return pid }
+
 func TestRunsOfDNF(t *testing.T) {
-	for _, c := range []struct {
-		name    string
-		prepare func(h *host)
-		disturb func(h *host) func(pid int)
-		argv    string
-		code    int
-		told    []string
-		reasons map[string]string // words in the reasons of packages
-		failure string            // words in the run's own error
-		good    bool
-		states  string // by the scan before and the run
-		after   string // by the scan after, too; empty: the same
-	}{
+	for _, c := range []situation{
 		{
 			name: "a script fails before", argv: "upgrade acme-ok acme-pre", code: 1,
 			told:    []string{"failed acme-meta 1.0-1>1.1-1 resolve", "installed acme-ok 1.0-1>1.1-1", "failed acme-pre 1.0-1>1.1-1 pre"},
@@ -236,24 +254,14 @@ func TestRunsOfDNF(t *testing.T) {
 		},
 		{
 			name: "killed", argv: "upgrade acme-slow acme-zlast acme-ok", code: 137,
-			disturb: func(h *host) func(int) {
-				return func(pid int) {
-					h.await("tmp/acme-slow-started")
-					_ = syscall.Kill(childOf(h.t, pid), syscall.SIGKILL)
-				}
-			},
+			disturb: started(syscall.SIGKILL, childOf),
 			told:    []string{"not_attempted acme-ok 1.0-1>1.1-1", "failed acme-slow 1.0-1>1.1-1 duplicate", "not_attempted acme-zlast 1.0-1>1.1-1"},
 			reasons: map[string]string{"acme-slow": "killed", "acme-zlast": "killed"},
 			states:  "acme-ok MISSING 1.1-1\nacme-slow FAILED 1.1-1\nacme-zlast MISSING 1.1-1",
 		},
 		{
 			name: "told to end, it runs to its end", argv: "upgrade acme-slow acme-zlast", code: 143,
-			disturb: func(h *host) func(int) {
-				return func(pid int) {
-					h.await("tmp/acme-slow-started")
-					_ = syscall.Kill(pid, syscall.SIGTERM)
-				}
-			},
+			disturb: started(syscall.SIGTERM, itself),
 			told:    []string{"installed acme-slow 1.0-1>1.1-1", "installed acme-zlast 1.0-1>1.1-1"},
 			failure: "terminated",
 			states:  "acme-slow INSTALLED 1.1-1\nacme-zlast INSTALLED 1.1-1",
@@ -326,41 +334,47 @@ func TestRunsOfDNF(t *testing.T) {
 		},
 		{name: "up to date", argv: "upgrade vim-minimal", good: true, states: "vim-minimal INSTALLED_OTHER 2:8.2.2637-20.el9_1"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			h := failing(t)
-			if c.prepare != nil {
-				c.prepare(h)
-			}
-			var disturb func(int)
-			if c.disturb != nil {
-				disturb = c.disturb(h)
-			}
-			p := h.patch(disturb, append([]string{"dnf", "-y"}, strings.Fields(c.argv)...)...)
-			diff(t, "exit code", c.code, p.code)
-			lines, reasons := p.told()
-			if c.told != nil || c.failure == "" {
-				diff(t, "outcomes", c.told, lines)
-			}
-			for name, words := range c.reasons {
-				if !strings.Contains(reasons[name], words) {
-					t.Errorf("the reason of %s is %q, want %q", name, reasons[name], words)
-				}
-			}
-			if !strings.Contains(p.run.Error, c.failure) || c.failure == "" && p.run.Error != "" {
-				t.Errorf("the run's error is %q, want %q", p.run.Error, c.failure)
-			}
-			diff(t, "succeeded", c.good, p.run.Succeeded != nil && *p.run.Succeeded)
-			var names []string
-			for line := range strings.Lines(c.states) {
-				names = append(names, strings.Fields(line)[0])
-			}
-			diff(t, "states", c.states, p.states(false, names...))
-			switch c.after {
-			case "":
-				diff(t, "states after the scan", c.states, p.states(true, names...))
-			case "nothing":
-				diff(t, "states after the scan", "", p.states(true, names...))
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { c.check(failing(t), "dnf", "-y") })
+	}
+}
+
+// check runs the situation on a host, and looks at what came of it.
+func (c *situation) check(h *host, manager ...string) {
+	t := h.t
+	t.Helper()
+	if c.prepare != nil {
+		c.prepare(h)
+	}
+	var disturb func(int)
+	if c.disturb != nil {
+		disturb = c.disturb(h)
+	}
+	p := h.patch(disturb, append(manager, strings.Fields(c.argv)...)...)
+	diff(t, "exit code", c.code, p.code)
+	lines, reasons := p.told()
+	if c.told != nil || c.failure == "" {
+		diff(t, "outcomes", c.told, lines)
+	}
+	for name, words := range c.reasons {
+		if !strings.Contains(reasons[name], words) {
+			t.Errorf("the reason of %s is %q, want %q", name, reasons[name], words)
+		}
+	}
+	if !strings.Contains(p.run.Error, c.failure) || c.failure == "" && p.run.Error != "" {
+		t.Errorf("the run's error is %q, want %q", p.run.Error, c.failure)
+	}
+	diff(t, "succeeded", c.good, p.run.Succeeded != nil && *p.run.Succeeded)
+	var names []string
+	for line := range strings.Lines(c.states) {
+		names = append(names, strings.Fields(line)[0])
+	}
+	diff(t, "states", c.states, p.states(false, names...))
+	switch c.after {
+	case "":
+		diff(t, "states after the scan", c.states, p.states(true, names...))
+	case "nothing":
+		diff(t, "states after the scan", "", p.states(true, names...))
+	default:
+		diff(t, "states after the scan", c.after, p.states(true, names...))
 	}
 }
