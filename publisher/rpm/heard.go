@@ -221,7 +221,8 @@ func (h *heard) grave() []string {
 
 // wentOn tells whether a complaint is about a repository that dnf then left out.
 func (h *heard) wentOn(text string) bool {
-	return slices.ContainsFunc(h.ignored, func(id string) bool { return strings.Contains(text, " for repo '"+id+"'") })
+	of := func(id string) bool { return strings.Contains(text, " for repo '"+id+"'") }
+	return of(localRepository) || slices.ContainsFunc(h.ignored, of)
 }
 
 // main returns the complaint that says most: the first whose cause is known, else the last.

@@ -9,7 +9,7 @@ func TestRunsOfZypper(t *testing.T) {
 	for _, c := range []situation{
 		{
 			name: "a patch", argv: "install -t patch RHSA-2024:0906", good: true,
-			told: []string{"installed secunder 1.0-1.el9>1.1-1.el9"}, states: "secunder INSTALLED 1.1-1.el9",
+			told: []string{"installed secunder 1.0-1.el9>1.2-1.el9"}, states: "secunder INSTALLED 1.2-1.el9",
 		},
 		{
 			name: "a script fails before, and zypper stops", argv: "update acme-ok acme-pre sudo", code: 8,
