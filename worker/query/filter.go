@@ -31,6 +31,7 @@ type Filter struct {
 	SilentFor     time.Duration // it said nothing for so long
 	ScanOlderThan time.Duration // its newest complete scan is older, or there is none
 	ChangedSince  time.Time     // it changed at or after
+	ChangedWithin time.Duration // it changed no longer ago
 
 	Outdated bool // another baseline, revision or group applies than its report was made by
 
@@ -51,25 +52,24 @@ func (f *Filter) candidates(t *table) *roaring.Bitmap {
 	}
 	found := roaring.New()
 	for _, of := range t.have.named[strings.ToLower(f.Package)] {
-		for version, at := range of.versions {
-			hosts := t.have.list[at].hosts
+		for _, at := range of.versions {
+			version, hosts := t.have.list[at].version, &t.have.list[at].hosts
 			switch {
 			case f.Version != "" && version != f.Version:
 			case f.VersionBelow == "":
-				found.Or(hosts)
+				hosts.into(found)
 			default:
-				found.Or(below(t, hosts, version, f.VersionBelow))
+				below(t, hosts, version, f.VersionBelow, found)
 			}
 		}
 	}
 	return found
 }
 
-// below is those of some hosts in whose system's order one version is below another.
-func below(t *table, hosts *roaring.Bitmap, version, other string) *roaring.Bitmap {
-	found := roaring.New()
+// below adds those of some hosts to found in whose system's order one version is below another.
+func below(t *table, hosts *hostSet, version, other string, found *roaring.Bitmap) {
 	is := make(map[string]bool, 1) // by system
-	hosts.Iterate(func(number uint32) bool {
+	hosts.each(func(number uint32) {
 		system := t.hosts[number].os.Value().System
 		yes, known := is[system]
 		if !known {
@@ -80,9 +80,7 @@ func below(t *table, hosts *roaring.Bitmap, version, other string) *roaring.Bitm
 		if yes {
 			found.Add(number)
 		}
-		return true
 	})
-	return found
 }
 
 // fits reports whether a host is meant, but for what candidates answers.
@@ -116,6 +114,9 @@ func (f *Filter) timesFit(e *entry, now time.Time) bool {
 	case f.SilentFor > 0 && (e.retired != nil || e.heardAt == 0 || !before(e.heardAt, f.SilentFor)):
 		return false
 	case f.ScanOlderThan > 0 && (e.retired != nil || !before(e.scanAt, f.ScanOlderThan)):
+		return false
+	}
+	if f.ChangedWithin > 0 && before(e.committedAt, f.ChangedWithin) {
 		return false
 	}
 	return f.ChangedSince.IsZero() || !e.committedAt.time().Before(f.ChangedSince)

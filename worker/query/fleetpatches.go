@@ -188,8 +188,8 @@ func (x *Index) Package(ctx context.Context, name string, f Filter) (*PackageAns
 		has, some := roaring.New(), make(map[string]*PackageView)
 		for _, of := range s.have.named[strings.ToLower(name)] {
 			v := &PackageView{Patch: of.patch, Name: of.name, Arch: of.arch, Versions: []VersionView{}}
-			for version, at := range of.versions {
-				if one := s.version(version, s.have.list[at].hosts, &f, has); one.Hosts > 0 {
+			for _, at := range of.versions {
+				if one := s.version(&s.have.list[at], &f, has); one.Hosts > 0 {
 					v.Versions = append(v.Versions, one)
 				}
 			}
@@ -219,15 +219,14 @@ func (x *Index) Package(ctx context.Context, name string, f Filter) (*PackageAns
 }
 
 // version counts the hosts of a version that fit, and adds them to has.
-func (s *snapshot) version(version string, hosts *roaring.Bitmap, f *Filter, has *roaring.Bitmap) VersionView {
-	v := VersionView{Version: version, Systems: map[string]int{}}
-	hosts.Iterate(func(number uint32) bool {
+func (s *snapshot) version(of *posting, f *Filter, has *roaring.Bitmap) VersionView {
+	v := VersionView{Version: of.version, Systems: map[string]int{}}
+	of.hosts.each(func(number uint32) {
 		if a := s.at(s.hosts[number]); f.fits(&a, s.now) {
 			v.Hosts++
 			v.Systems[a.os.Value().System]++
 			has.Add(number)
 		}
-		return true
 	})
 	return v
 }

@@ -2,9 +2,12 @@ package query
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
 )
@@ -146,3 +149,20 @@ func (x *Index) Visible(ctx context.Context, name string, scope []string) bool {
 }
 
 const visibleWithin = 2 * time.Second
+
+// Record reads what is stored of one host: its report with all patches, and its overrides. [ErrUnknownHost], [ErrNoBucket].
+func (x *Index) Record(ctx context.Context, name string) (*Host, error) {
+	ctx, cancel := context.WithTimeout(ctx, x.cfg.Timeout)
+	defer cancel()
+	kv, err := x.js.KeyValue(ctx, messages.BucketHosts)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		return nil, ErrNoBucket
+	}
+	if err != nil {
+		return nil, fmt.Errorf("bucket %s: %w", messages.BucketHosts, err)
+	}
+	x.mu.RLock()
+	library := x.library
+	x.mu.RUnlock()
+	return (&Fleet{kv, library, x.cfg.Now()}).Host(ctx, name)
+}

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"unique"
-
-	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // postings is the inverted index: for each package, of each version, the hosts that have it installed.
@@ -20,13 +18,13 @@ type postings struct {
 // packageOf is a package of one architecture.
 type packageOf struct {
 	patch, name, arch string
-	versions          map[string]uint32 // positions
+	versions          []uint32 // positions: there are seldom more than a few
 }
 
 type posting struct {
 	of      *packageOf // nil: the position is free
 	version string
-	hosts   *roaring.Bitmap
+	hosts   hostSet
 }
 
 func newPostings() *postings {
@@ -37,16 +35,18 @@ func newPostings() *postings {
 func (p *postings) at(i *installation) uint32 {
 	of := p.patches[i.patch]
 	if of == nil {
-		of = &packageOf{strings.Clone(i.patch), strings.Clone(i.name), strings.Clone(i.arch), make(map[string]uint32, 1)}
+		of = &packageOf{strings.Clone(i.patch), strings.Clone(i.name), unique.Make(i.arch).Value(), nil}
 		p.patches[of.patch] = of
 		for _, name := range of.names() {
 			p.named[name] = append(p.named[name], of)
 		}
 	}
-	at, known := of.versions[i.version]
-	if known {
-		return at
+	for _, at := range of.versions {
+		if p.list[at].version == i.version {
+			return at
+		}
 	}
+	var at uint32
 	version := strings.Clone(i.version)
 	if n := len(p.free); n > 0 {
 		at, p.free = p.free[n-1], p.free[:n-1]
@@ -54,8 +54,8 @@ func (p *postings) at(i *installation) uint32 {
 		at = uint32(len(p.list))
 		p.list = append(p.list, posting{})
 	}
-	p.list[at] = posting{of, version, roaring.New()}
-	of.versions[version] = at
+	p.list[at] = posting{of: of, version: version}
+	of.versions = append(of.versions, at)
 	return at
 }
 
@@ -71,7 +71,7 @@ func (o *packageOf) names() []string {
 // drop forgets a position that no host has.
 func (p *postings) drop(at uint32) {
 	of := p.list[at].of
-	delete(of.versions, p.list[at].version)
+	of.versions = slices.DeleteFunc(of.versions, func(other uint32) bool { return other == at })
 	p.list[at] = posting{}
 	p.free = append(p.free, at)
 	if len(of.versions) > 0 {
@@ -103,12 +103,12 @@ func (p *postings) put(host uint32, had unique.Handle[string], has []installatio
 		if _, still := slices.BinarySearch(now, at); still {
 			continue
 		}
-		if p.list[at].hosts.Remove(host); p.list[at].hosts.IsEmpty() {
+		if p.list[at].hosts.remove(host); p.list[at].hosts.empty() {
 			p.drop(at)
 		}
 	}
 	for _, at := range now {
-		p.list[at].hosts.Add(host)
+		p.list[at].hosts.add(host)
 	}
 	return kept
 }
@@ -116,8 +116,8 @@ func (p *postings) put(host uint32, had unique.Handle[string], has []installatio
 // shrink makes the bitmaps as small as they get. They stay right as they are changed.
 func (p *postings) shrink() {
 	for i := range p.list {
-		if p.list[i].of != nil {
-			p.list[i].hosts.RunOptimize()
+		if many := p.list[i].hosts.many; many != nil {
+			many.RunOptimize()
 		}
 	}
 }

@@ -33,7 +33,7 @@ needs none of them. A running server reads a change when it is told to, and keep
 			"  patchstream auth operator alice bob"),
 		a.authAddCommand(auth.Reader, "NAME…", "Let readers follow the changes, each by a consumer of its own",
 			"  patchstream auth reader siem"),
-		a.authListCommand(), a.authRevokeCommand())
+		a.authAPIKeyCommand(), a.authListCommand(), a.authRevokeCommand())
 }
 
 // addAuthDir adds --dir.

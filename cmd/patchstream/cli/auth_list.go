@@ -6,12 +6,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/auth"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 )
 
 func (a *app) authListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
-		Short:   "List the users",
+		Short:   "List the users and the keys of the HTTP API",
 		Example: "  patchstream auth list\n  patchstream auth list -o json | jq -r '.[] | select(.role == \"host\").name'",
 		Args:    takes(0, 0),
 	}
@@ -25,7 +26,15 @@ func (a *app) authListCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		keys, err := d.APIKeys()
+		if err != nil {
+			return err
+		}
 		list := shown(d, users, nil)
+		for _, k := range keys {
+			u := auth.User{Role: "api-key", Name: k.Name, PublicKey: k.AccessKey, Created: k.Created}
+			list = append(list, print.User{User: u, Key: &print.KeyRights{Role: k.Role, Groups: k.Groups}})
+		}
 		return a.Show(out.value, list, func() { a.Users(list) })
 	}
 	return cmd

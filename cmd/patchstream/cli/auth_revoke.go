@@ -11,11 +11,11 @@ import (
 
 func (a *app) authRevokeCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "revoke NAME | ROLE/NAME",
+		Use:   "revoke NAME | ROLE/NAME | api-key/NAME",
 		Short: "Let somebody in no more",
 		Long: `Removes a user and its seed, and writes DIR/auth.conf anew. Once the server has read it, the connections of the user
 are closed and it gets no other; nobody else notices. For a new key, add it again.`,
-		Example: "  patchstream auth revoke web-17.example.org\n  patchstream auth revoke reader/siem",
+		Example: "  patchstream auth revoke web-17.example.org\n  patchstream auth revoke reader/siem\n  patchstream auth revoke api-key/grafana",
 		Args:    takes(1, 1),
 	}
 	dir := addAuthDir(cmd)
@@ -23,6 +23,13 @@ are closed and it gets no other; nobody else notices. For a new key, add it agai
 		d, err := auth.Open(*dir)
 		if err != nil {
 			return fmt.Errorf("--dir: %w", err)
+		}
+		if name, is := strings.CutPrefix(args[0], "api-key/"); is {
+			if err := d.RevokeAPIKey(name); err != nil {
+				return err
+			}
+			a.Printf("revoked the API key %s: it lets nobody in within a second\n", name)
+			return nil
 		}
 		u, err := userNamed(d, args[0])
 		if err != nil {

@@ -15,17 +15,20 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// web serves /healthz, /readyz and /metrics. Nothing in them is about a host.
-type web struct {
+// site serves /healthz, /readyz and /metrics, in which nothing is about a host, and beside them what it is given.
+type site struct {
 	listener net.Listener
 	server   *http.Server
 	failures *stdlog.Logger // of requests
+
+	answering context.Context // of requests: those that follow something end with it
+	end       context.CancelFunc
 }
 
 const closeTimeout = 5 * time.Second
 
 // listenWeb takes the address at once, so that one that is taken is found before anything else is started.
-func listenWeb(address string, log zerolog.Logger) (*web, error) {
+func listenHTTP(address string, log zerolog.Logger) (*site, error) {
 	if err := checkAddress("--http", address, "127.0.0.1:8420"); err != nil {
 		return nil, err
 	}
@@ -33,14 +36,22 @@ func listenWeb(address string, log zerolog.Logger) (*web, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--http %s: %w: name another address (port 0 takes a free one)", address, err)
 	}
-	return &web{listener: listener, failures: stdlog.New(errorLines{log}, "", 0)}, nil
+	w := &site{listener: listener, failures: stdlog.New(errorLines{log}, "", 0)}
+	w.answering, w.end = context.WithCancel(context.Background())
+	return w, nil
 }
 
-func (w *web) url() string { return "http://" + w.listener.Addr().String() }
+func (w *site) url() string { return "http://" + w.listener.Addr().String() }
 
 // serve answers until close. ready says what is in the way of the process's work; nil: nothing.
-func (w *web) serve(ready func() error, metrics *prometheus.Registry, failed func(error)) {
-	w.server = impatient(routes(ready, metrics, w.failures))
+func (w *site) serve(ready func() error, metrics *prometheus.Registry, failed func(error)) {
+	w.serveWith(routes(ready, metrics, w.failures), failed)
+}
+
+// serveWith answers by a handler until close.
+func (w *site) serveWith(handler http.Handler, failed func(error)) {
+	w.server = impatient(handler)
+	w.server.BaseContext = func(net.Listener) context.Context { return w.answering }
 	w.server.ErrorLog = w.failures
 	go func() {
 		if err := w.server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
@@ -49,7 +60,8 @@ func (w *web) serve(ready func() error, metrics *prometheus.Registry, failed fun
 	}()
 }
 
-func (w *web) close() {
+func (w *site) close() {
+	w.end()
 	if w.server == nil {
 		_ = w.listener.Close()
 		return
@@ -59,7 +71,7 @@ func (w *web) close() {
 	_ = w.server.Shutdown(ctx)
 }
 
-func routes(ready func() error, metrics *prometheus.Registry, failures *stdlog.Logger) http.Handler {
+func routes(ready func() error, metrics *prometheus.Registry, failures *stdlog.Logger) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprintln(w, "ok")

@@ -23,6 +23,7 @@ var rooms = map[string][]string{
 	"cmd/patchstream/dial":     {"cmd/patchstream/auth", "messages/"},
 	"cmd/patchstream/auth":     {"publisher/durable", "messages/"},
 	"cmd/patchstream/natsd":    {},
+	"cmd/patchstream/web":      {"worker/", "publisher", "classify/", "messages/"},
 	"cmd/patchstream/demo":     {"cmd/patchstream/natsd", "cmd/patchstream/print", "worker/", "publisher/", "classify/", "messages/"},
 	"cmd/patchstream/chaos":    {},
 	"cmd/patchstream/rpmproof": {},
@@ -34,6 +35,7 @@ var forbidden = map[string][]string{
 	"cmd/patchstream/print": {"context", "net", "net/http", "github.com/nats-io/nats.go", "github.com/nats-io/nats.go/jetstream"},
 	"cmd/patchstream/dial":  {"github.com/jedib0t/go-pretty/v6/table", "github.com/spf13/cobra", "github.com/spf13/pflag"},
 	"cmd/patchstream/demo":  {"github.com/spf13/cobra", "github.com/spf13/pflag"},
+	"cmd/patchstream/web":   {"github.com/jedib0t/go-pretty/v6/table", "github.com/spf13/cobra", "golang.org/x/term", "os"},
 	"worker/query":          {"github.com/jedib0t/go-pretty/v6/table", "github.com/spf13/cobra", "golang.org/x/term"},
 	"worker/history":        {"github.com/jedib0t/go-pretty/v6/table", "github.com/spf13/cobra", "golang.org/x/term"},
 }

@@ -22,7 +22,8 @@ type serveOptions struct {
 	tls                 natsd.TLS
 	sync, changes       *oneOf[string]
 	noWorker            bool
-	worker              string // public key of the user that our worker comes as; "": none
+	worker              string        // public key of the user that our worker comes as; "": none
+	operator            []nats.Option // to come as an operator, for what is written over HTTP; none: as the worker, which may only read
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -30,8 +31,8 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run NATS, a worker and HTTP in one process",
-		Long: `Runs NATS with JetStream in a store directory of its own, a worker, and HTTP with /healthz, /readyz and
-/metrics. Once it works it prints "ready nats=URL http=URL". SIGTERM or SIGINT ends it cleanly; a second one at
+		Long: `Runs NATS with JetStream in a store directory of its own, a worker, and HTTP with the API of the fleet under /api/v1, a page about it
+at /docs, /healthz, /readyz and /metrics. Once it works it prints "ready nats=URL http=URL". SIGTERM or SIGINT ends it cleanly; a second one at
 once.
 
 Every message is synced to the disk before it is acknowledged. With --sync interval JetStream syncs every two
@@ -86,7 +87,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	hangups, ignore := o.hangups()
 	defer ignore()
 	log := a.Logger()
-	front, err := listenWeb(o.http, log)
+	front, err := listenHTTP(o.http, log)
 	if err != nil {
 		return err
 	}
@@ -126,8 +127,40 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		return err
 	}
 	defer stop()
-	front.serve(until(running, server.Ready, w.Ready), metrics, fail)
+	fleet, stop, err := a.serveAPI(running, server, o, asWorker, w.Started(), log, fail)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	handler := routes(until(running, server.Ready, w.Ready), metrics, front.failures)
+	if err := fleet.register(handler); err != nil {
+		return err
+	}
+	front.serveWith(handler, fail)
 	return stopped(ctx, running, log, a.work(running, w, ready))
+}
+
+// serveAPI connects once more, so that what the index reads does not hold up the worker, and follows the fleet once the worker
+// has made what is followed.
+func (a *app) serveAPI(ctx context.Context, server *natsd.Server, o *serveOptions, asWorker []nats.Option, started <-chan struct{}, log zerolog.Logger, fail func(error)) (*fleetAPI, func(), error) {
+	as := o.operator
+	if len(as) == 0 {
+		as = asWorker
+	}
+	nc, err := server.Connect(slices.Concat(dial.Steady(log, fail), as, []nats.Option{nats.Name("patchstream serve, index")})...)
+	if err != nil {
+		return nil, nil, err
+	}
+	keys, err := keyRing(o.auth)
+	if err == nil {
+		var fleet *fleetAPI
+		if fleet, err = a.newFleetAPI(nc, log, keys); err == nil {
+			stop := fleet.follow(ctx, started)
+			return fleet, func() { stop(); nc.Close() }, nil
+		}
+	}
+	nc.Close()
+	return nil, nil, err
 }
 
 // until returns what is in the way of the process's work; once it stops, that is.

@@ -29,21 +29,27 @@ func (o *serveOptions) users() (file string, worker []nats.Option, err error) {
 		return "", nil, fmt.Errorf("--auth: %w", err)
 	}
 	if !o.noWorker {
-		if o.worker, worker, err = ownWorker(dir); err != nil {
+		if o.worker, worker, err = ownUser(dir, auth.Worker); err != nil {
+			return "", nil, err
+		}
+		if len(worker) == 0 {
+			return "", nil, errors.New("--auth: no seed of a worker is in it: make one with \"patchstream auth worker local\", or run the server alone with --no-worker")
+		}
+		if _, o.operator, err = ownUser(dir, auth.Operator); err != nil {
 			return "", nil, err
 		}
 	}
 	return dir.File(auth.UsersFile), worker, nil
 }
 
-// ownWorker is the first worker whose seed was not moved away: its public key, and the options to come as it.
-func ownWorker(dir *auth.Dir) (publicKey string, opts []nats.Option, err error) {
+// ownUser is the first user of a role whose seed was not moved away: its public key, and the options to come as it; none where there is none.
+func ownUser(dir *auth.Dir, role auth.Role) (publicKey string, opts []nats.Option, err error) {
 	users, err := dir.Users()
 	if err != nil {
 		return "", nil, err
 	}
 	for _, u := range users {
-		if u.Role != auth.Worker {
+		if u.Role != role {
 			continue
 		}
 		opts, err := dial.As(dir.Seed(u))
@@ -51,7 +57,7 @@ func ownWorker(dir *auth.Dir) (publicKey string, opts []nats.Option, err error) 
 			return u.PublicKey, opts, err
 		}
 	}
-	return "", nil, errors.New("--auth: no seed of a worker is in it: make one with \"patchstream auth worker local\", or run the server alone with --no-worker")
+	return "", nil, nil
 }
 
 // checkTLS refuses half of what TLS needs, and warns of what it would be good for.

@@ -46,10 +46,10 @@ func (a *app) worker(ctx context.Context, c *dial.Target, http string, changes *
 	log := a.Logger()
 	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	var front *web
+	var front *site
 	if http != "" {
 		var err error
-		if front, err = listenWeb(http, log); err != nil {
+		if front, err = listenHTTP(http, log); err != nil {
 			return err
 		}
 		defer front.close()

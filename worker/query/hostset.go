@@ -1,0 +1,69 @@
+package query
+
+import (
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// hostSet is a set of hosts, by their numbers. Most packages are either on a few hosts or on many, and a bitmap of a few takes ten times
+// what they do.
+type hostSet struct {
+	few  []uint32        // in order; nil where there are many
+	many *roaring.Bitmap // nil: there are few
+}
+
+// fewHosts is how many are few.
+const fewHosts = 16
+
+func (s *hostSet) add(host uint32) {
+	if s.many != nil {
+		s.many.Add(host)
+		return
+	}
+	at, has := slices.BinarySearch(s.few, host)
+	if has {
+		return
+	}
+	if len(s.few) < fewHosts {
+		s.few = slices.Insert(s.few, at, host)
+		return
+	}
+	s.many = roaring.BitmapOf(s.few...)
+	s.many.Add(host)
+	s.few = nil
+}
+
+func (s *hostSet) remove(host uint32) {
+	if s.many == nil {
+		if at, has := slices.BinarySearch(s.few, host); has {
+			s.few = slices.Delete(s.few, at, at+1)
+		}
+		return
+	}
+	if s.many.Remove(host); s.many.GetCardinality() <= fewHosts/2 { // else one host that comes and goes would move all each time
+		s.few, s.many = s.many.ToArray(), nil
+	}
+}
+
+func (s *hostSet) empty() bool { return s.many == nil && len(s.few) == 0 }
+
+// into adds the set to a bitmap.
+func (s *hostSet) into(found *roaring.Bitmap) {
+	if s.many != nil {
+		found.Or(s.many)
+		return
+	}
+	found.AddMany(s.few)
+}
+
+// each calls visit for each host.
+func (s *hostSet) each(visit func(uint32)) {
+	if s.many != nil {
+		s.many.Iterate(func(host uint32) bool { visit(host); return true })
+		return
+	}
+	for _, host := range s.few {
+		visit(host)
+	}
+}
