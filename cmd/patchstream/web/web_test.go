@@ -185,7 +185,7 @@ func TestHostsAreFoundByEachFilter(t *testing.T) {
 		"?package=openssl":                 {"web-1", "db-1"},
 		"?package=openssl&version=2":       {"db-1"},
 		"?package=openssl&version_below=2": {"web-1"},
-		"?silent_for=1m":                   {"web-1", "db-1"},
+		"?older_than=1m":                   {"web-1", "db-1"},
 		"?silent_for=30d":                  nil,
 		"?since=1h":                        {"web-1", "db-1"},
 		"?since=2200-01-01":                nil,
