@@ -8,7 +8,7 @@ BACKLOG   ?= 100000
 ADVERSARY ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint bench prove chaos cluster backlog power adversary due e2e aptmatrix rpm fuzz
+.PHONY: help demo build test lint cross bench prove chaos cluster backlog power adversary due e2e aptmatrix rpm fuzz
 
 # The proofs on real processes. A word in a test's name makes it part of the target of that name; `make chaos` runs the others.
 PROOF := $(GO) test -race -shuffle=on -count=1 -v -timeout 4h ./cmd/patchstream/chaos
@@ -31,6 +31,15 @@ lint: ## Check format, vet and staticcheck
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) mod verify
+
+# Two rooms hold proofs only, on processes and packages of Linux.
+cross: ## Build and vet for Windows, macOS and Linux on ARM
+	@for system in windows/amd64 darwin/arm64 linux/arm64; do \
+		echo "building and vetting for $$system"; \
+		export GOOS=$${system%/*} GOARCH=$${system#*/} CGO_ENABLED=0; \
+		$(GO) build -o /dev/null ./... && \
+		$(GO) vet $$($(GO) list ./... | grep -v -e /chaos$$ -e /rpmproof$$) || exit 1; \
+	done
 
 bench: ## Run the benchmarks, the ratios in one run each
 	$(GO) test -run '^$$' -bench . -benchmem ./...

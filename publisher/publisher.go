@@ -164,7 +164,7 @@ func (p *Publisher) name(id, host *string) {
 // unchanged returns the scan that says of s only that its packages are as they were.
 func unchanged(s *messages.Scan) *messages.Scan {
 	u := *s
-	u.Unchanged, u.Packages = true, nil
+	u.Unchanged, u.Packages, u.Advisories = true, nil, nil
 	return &u
 }
 

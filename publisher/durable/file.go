@@ -12,7 +12,7 @@ const Unfinished = ".new-"
 
 // Replace writes a file in place of the one that is there, if any, whose mode and owner it keeps: another user's program may
 // read it. A new one is for its owner alone.
-func Replace(path string, text []byte) error { return write(path, text, os.Rename) }
+func Replace(path string, text []byte) error { return write(path, text, rename) }
 
 // Create writes a file for its owner alone. [fs.ErrExist]: there is one already, which stays as it is.
 func Create(path string, text []byte) error { return write(path, text, os.Link) }
@@ -51,13 +51,4 @@ func asBefore(f *os.File, path string) error {
 		err = keepOwner(f, before)
 	}
 	return err
-}
-
-// SyncDir makes what was renamed or removed in a directory last.
-func SyncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -421,7 +421,7 @@ func TestAKilledRunLeavesTheCommandToItsEnd(t *testing.T) {
 	t.Parallel()
 	r, in, dir := newPatchRoot(t), newInbox(t), t.TempDir()
 	gate, done, mended := r.path("gate"), r.path("done"), r.path("mended")
-	if err := syscall.Mkfifo(gate, 0o600); err != nil {
+	if err := mkfifo(gate); err != nil {
 		t.Fatal(err)
 	}
 	good, bad := r.deb("good", "1.1", "true"), r.deb("bad", "1.1", "test -e "+mended)
@@ -467,7 +467,7 @@ func TestAKilledRunLeavesTheCommandToItsEnd(t *testing.T) {
 func TestAnInterruptedRunIsReported(t *testing.T) {
 	t.Parallel()
 	r, in := newPatchRoot(t), newInbox(t)
-	if err := syscall.Mkfifo(r.path("never"), 0o600); err != nil {
+	if err := mkfifo(r.path("never")); err != nil {
 		t.Fatal(err)
 	}
 	line := "trap 'kill $!; exit 33' TERM; cat " + r.path("never") + " >/dev/null 2>&1 & echo begun; wait"
