@@ -30,6 +30,7 @@ type manager interface {
 
 // dnf is dnf 4.
 type dnf struct {
+	name    string // of the command
 	tools   *toolbox
 	root    *host.Root
 	options []string // of all calls
@@ -39,8 +40,8 @@ type dnf struct {
 
 // ask runs dnf, from its cache alone and quietly.
 func (d *dnf) ask(ctx context.Context, read func(io.Reader) error, accepted []int, args ...string) ([]string, error) {
-	tool := d.tools.tool("dnf", slices.Concat(d.options, []string{"-C"}, args)...)
-	tool.Label = "dnf " + verb(args)
+	tool := d.tools.tool(d.name, slices.Concat(d.options, []string{"-C"}, args)...)
+	tool.Label = d.name + " " + verb(args)
 	tool.Complains = isDNFComplaint
 	return d.tools.run(ctx, tool, read, accepted...)
 }
@@ -153,13 +154,15 @@ func globEscape(text string) string {
 }
 
 func (d *dnf) offers(ctx context.Context, take func(offer)) error {
-	return d.query(ctx, take, "--disableexcludes=all")
+	return d.query(ctx, take, "--qf", offerFormat, "--disableexcludes=all")
 }
 
-func (d *dnf) wanted(ctx context.Context, take func(offer)) error { return d.query(ctx, take) }
+func (d *dnf) wanted(ctx context.Context, take func(offer)) error {
+	return d.query(ctx, take, "--qf", offerFormat)
+}
 
 func (d *dnf) query(ctx context.Context, take func(offer), options ...string) error {
-	args := append([]string{"-q", "repoquery", "--available", "--qf", offerFormat}, options...)
+	args := append([]string{"-q", "repoquery", "--available"}, options...)
 	_, err := d.ask(ctx, func(r io.Reader) error { return parseOffers(r, take) }, nil, args...)
 	return err
 }
@@ -168,20 +171,25 @@ func (d *dnf) query(ctx context.Context, take func(offer), options ...string) er
 const updatesWaiting = 100
 
 func (d *dnf) opinions(ctx context.Context) (*opinions, error) {
+	return d.think(ctx, "check-update", "%{name}", "--nobest")
+}
+
+// think asks for opinions, in the words of dnf 4 or dnf 5.
+func (d *dnf) think(ctx context.Context, check, nameFormat, noBest string) (*opinions, error) {
 	o := &opinions{}
 	if _, err := d.ask(ctx, func(r io.Reader) (err error) {
 		o.candidates, err = parseUpdates(r)
 		return err
-	}, []int{updatesWaiting}, "-q", "check-update"); err != nil {
+	}, []int{updatesWaiting}, "-q", check); err != nil {
 		return nil, err
 	}
 	if _, err := d.ask(ctx, func(r io.Reader) (err error) {
 		o.sideBySide, err = parseNames(r)
 		return err
-	}, nil, "-q", "repoquery", "--installonly", "--qf", "%{name}"); err != nil {
+	}, nil, "-q", "repoquery", "--installonly", "--qf", nameFormat); err != nil {
 		return nil, err
 	}
-	if err := d.reasons(ctx, o); err != nil {
+	if err := d.reasons(ctx, o, noBest); err != nil {
 		return nil, err
 	}
 	return o, nil
@@ -189,7 +197,7 @@ func (d *dnf) opinions(ctx context.Context) (*opinions, error) {
 
 // reasons asks why what could be installed is not: a lock, the resolver. Nothing but the reason is lost where dnf does not
 // say: it has no plugin versionlock, or finds no way.
-func (d *dnf) reasons(ctx context.Context, o *opinions) error {
+func (d *dnf) reasons(ctx context.Context, o *opinions, noBest string) error {
 	var refused *host.ExitError
 	if _, err := d.ask(ctx, func(r io.Reader) (err error) {
 		o.locked, err = parseLocks(r)
@@ -200,7 +208,7 @@ func (d *dnf) reasons(ctx context.Context, o *opinions) error {
 	if _, err := d.ask(ctx, func(r io.Reader) (err error) {
 		o.kept, err = parseSkipped(r)
 		return err
-	}, []int{1}, "--assumeno", "--nobest", "upgrade"); err != nil && !errors.As(err, &refused) {
+	}, []int{1}, "--assumeno", noBest, "upgrade"); err != nil && !errors.As(err, &refused) {
 		return err
 	}
 	return nil

@@ -19,7 +19,7 @@ const dnfConf = "etc/dnf/dnf.conf"
 
 // openDNF makes dnf 4 ready to be asked, with directories of ours for all that it writes.
 func (h *system) openDNF(ctx context.Context, installed *inventory) (*dnf, error) {
-	d := &dnf{tools: h.tools, root: h.root, main: readIni(h.root, dnfConf)["main"]}
+	d := &dnf{name: "dnf", tools: h.tools, root: h.root, main: readIni(h.root, dnfConf)["main"]}
 	d.cache = h.root.Path(h.inRoot(cmp.Or(d.main["cachedir"], "/var/cache/dnf")))
 	real, err := filepath.EvalSymlinks(h.root.Dir())
 	if err != nil {

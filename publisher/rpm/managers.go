@@ -63,6 +63,8 @@ func (h *system) manager(ctx context.Context, installed *inventory) (manager, er
 	switch kind {
 	case kindDNF:
 		return h.openDNF(ctx, installed)
+	case kindDNF5:
+		return h.openDNF5(ctx, installed)
 	case kindZypper:
 		return h.openZypper()
 	}

@@ -156,9 +156,10 @@ func (h *host) makeRocky() {
 	h.do([]string{"dnf", "-q", "makecache"})
 }
 
-// name gives a host its name and its operating system.
+// name gives a host its name and its operating system. It is a container, whose kernel is another's.
 func (h *host) name(name, osRelease string) {
 	h.t.Helper()
+	h.write(".dockerenv", "")
 	h.write("etc/hostname", name+".example.org\n")
 	h.remove(h.path("etc/os-release"))
 	h.write("etc/os-release", osRelease)

@@ -126,7 +126,26 @@ func TestTheScanHasWhatDNFSaysCouldBe(t *testing.T) {
 		}
 	}
 	s := h.whole()
-	carried, excluded, chosen := set(), set(), set()
+	carried, excluded, chosen := offersOf(s)
+	diff(t, "versions", upgrades, carried)
+	for line := range wanted {
+		delete(upgrades, line)
+	}
+	diff(t, "excluded", upgrades, excluded)
+	diff(t, "candidates", candidates, chosen)
+	if len(candidates) < 15 || len(excluded) == 0 {
+		t.Errorf("%d candidates, %d excluded: the host is too plain", len(candidates), len(excluded))
+	}
+	diff(t, "held", "locked", names(s, func(p *messages.Package) bool { return p.Hold }))
+	diff(t, "kept back", "needs-missing", names(s, func(p *messages.Package) bool { return p.KeptBack }))
+	diff(t, "side by side", strings.Join(strings.Fields(h.do([]string{"dnf", "-C", "-q", "repoquery", "--installonly", "--qf", "%{name}"})), " "),
+		names(s, func(p *messages.Package) bool { return p.SideBySide }))
+}
+
+// offersOf returns of a scan the versions above the installed ones with who carries them, those that are kept out, and the
+// candidates.
+func offersOf(s *messages.Scan) (carried, excluded, chosen map[string]bool) {
+	carried, excluded, chosen = set(), set(), set()
 	for _, p := range s.Packages {
 		for _, v := range p.Versions {
 			arch := p.Arch
@@ -148,19 +167,7 @@ func TestTheScanHasWhatDNFSaysCouldBe(t *testing.T) {
 			}
 		}
 	}
-	diff(t, "versions", upgrades, carried)
-	for line := range wanted {
-		delete(upgrades, line)
-	}
-	diff(t, "excluded", upgrades, excluded)
-	diff(t, "candidates", candidates, chosen)
-	if len(candidates) < 15 || len(excluded) == 0 {
-		t.Errorf("%d candidates, %d excluded: the host is too plain", len(candidates), len(excluded))
-	}
-	diff(t, "held", "locked", names(s, func(p *messages.Package) bool { return p.Hold }))
-	diff(t, "kept back", "needs-missing", names(s, func(p *messages.Package) bool { return p.KeptBack }))
-	diff(t, "side by side", strings.Join(strings.Fields(h.do([]string{"dnf", "-C", "-q", "repoquery", "--installonly", "--qf", "%{name}"})), " "),
-		names(s, func(p *messages.Package) bool { return p.SideBySide }))
+	return carried, excluded, chosen
 }
 
 func names(s *messages.Scan, which func(*messages.Package) bool) string {
