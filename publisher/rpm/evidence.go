@@ -127,18 +127,20 @@ func (d *decider) counterpart(id nameArch) (nameArch, bool) {
 
 // blame gives each package the trouble that says most, the first of several.
 func (d *decider) blame() {
+	var order []nameArch
 	for i := range d.said.troubles {
 		t := d.said.troubles[i]
 		if t.arch == "" && !d.resolve(&t) {
 			continue
 		}
 		t.nameArch = d.installedAs(t.nameArch)
+		order = append(order, t.nameArch)
 		if old := d.troubles[t.nameArch]; old == nil || t.weight > old.weight {
 			d.troubles[t.nameArch] = &t
 		}
 	}
-	for i := range d.said.troubles {
-		if t := d.troubles[d.said.troubles[i].nameArch]; t != nil && !isLate(t.stage) {
+	for _, id := range order {
+		if t := d.troubles[id]; !isLate(t.stage) {
 			d.first = t
 			return
 		}
@@ -263,18 +265,22 @@ func (d *decider) reason(id nameArch) string {
 	if own != nil && own.text != "" {
 		return own.text
 	}
-	if d.first != nil && d.first != own {
+	if d.first != nil && d.first != own && !d.signalled() {
 		by := "aborted by "
 		if d.refused {
 			by = "refused because of "
 		}
 		return by + d.first.String() + ": " + cmp.Or(d.first.text, "it failed")
 	}
-	if text, why := d.complaint(); text != "" {
+	if text, why := d.complaint(); text != "" && !d.signalled() {
 		return why.said(text)
 	}
 	return d.ended
 }
+
+// signalled tells whether a signal has ended the command in the middle: dnf goes on after a package that failed, so it is that
+// which kept it from the rest.
+func (d *decider) signalled() bool { return d.code > 128 && !d.refused }
 
 // mishap says why a package is not as it should be after something was done to it: its own trouble, else what the manager
 // complained of, as that the database could not be written, else as for others.

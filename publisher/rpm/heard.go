@@ -157,7 +157,7 @@ func (h *heard) add(text string) {
 }
 
 // complaints are what the managers begin their own with.
-var complaints = []string{"Error: ", "error: ", "Transaction failed: ", "Failed to ", "RPMDB already locked", "System management is locked"}
+var complaints = []string{"Error: ", "error: ", "Transaction failed: ", "Failed to ", "Argument '", "No match for argument", "RPMDB already locked", "System management is locked"}
 
 // complaint returns what a line complains of.
 func complaint(line, level string) (string, bool) {

@@ -60,6 +60,7 @@ func TestWhatIsHeardOfTheRun(t *testing.T) {
 		{"not root", "Error: This command has to be run with superuser privileges (under the root user on most systems).", "permission: This command has to be run with superuser privileges (under the root user on most systems)."},
 		{"a warning of a log is none", "2026-11-28T09:22:31+0000 [1] WARNING Failed to acquire systemd inhibitor lock: x", ""},
 		{"what says no more than that it failed comes last", "Error: Transaction failed", "Transaction failed"},
+		{"dnf 5 knows what is excluded", "Failed to resolve the transaction:\nArgument 'excluded' matches only excluded packages.", "Argument 'excluded' matches only excluded packages."},
 		{"nothing", "Complete!", ""},
 	} {
 		text, why := heardOf(strings.Split(c.text, "\n")...).main()

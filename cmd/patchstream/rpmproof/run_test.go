@@ -247,6 +247,12 @@ func TestRunsOfDNF(t *testing.T) {
 			states:  "acme-ok INSTALLED 1.1-1\nacme-post INSTALLED 1.1-1",
 		},
 		{
+			name: "a script fails before all", argv: "upgrade acme-ok acme-pretrans", code: 1,
+			told:    []string{"installed acme-ok 1.0-1>1.1-1", "failed acme-pretrans 1.0-1>1.1-1 pretrans"},
+			reasons: map[string]string{"acme-pretrans": "exit status 7"},
+			states:  "acme-ok INSTALLED 1.1-1\nacme-pretrans INSTALLED_OTHER 1.0-1",
+		},
+		{
 			name: "the old version stays", argv: "upgrade acme-ok acme-preun", code: 1,
 			told:    []string{"installed acme-ok 1.0-1>1.1-1", "failed acme-preun 1.0-1>1.1-1 duplicate"},
 			reasons: map[string]string{"acme-preun": "acme-preun: service does not stop"},
