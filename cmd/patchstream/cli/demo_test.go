@@ -29,7 +29,10 @@ func TestDemoShowsTheMainJob(t *testing.T) {
 		"web-1 (the host) NON_COMPLIANT → COMPLIANT -reboot_required",
 		"held: apt-mark unhold curl",
 		"mail-1 UNKNOWN",
-		"4 hosts: 1 NON_COMPLIANT, 1 UNKNOWN, 2 COMPLIANT.",
+		"win-1 KB5068787 MISSING → FAILED",
+		"KB5069001 AVAILABLE_SECURITY_UPDATE",
+		"mac-1 macOS Tahoe MISSING",
+		"6 hosts: 3 NON_COMPLIANT, 1 UNKNOWN, 2 COMPLIANT.",
 	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the demo does not show %q", want)

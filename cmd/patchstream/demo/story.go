@@ -39,6 +39,8 @@ const (
 	DB   = "db-1"   // Debian 12: its /boot is full
 	App  = "app-1"  // Ubuntu 22.04: held, pinned, phased, forbidden
 	Mail = "mail-1" // its scans fail
+	Win  = "win-1"  // Windows Server 2022: an update is hidden, another fails
+	Mac  = "mac-1"  // macOS: an update waits, and a newer macOS that nobody asks for
 )
 
 // Story returns the chapters.
@@ -50,10 +52,13 @@ func Story() ([]Chapter, error) {
 			t.scan("debian-before", DB, "db-boot-1"),
 			t.scan("ubuntu", App, "app-boot-1"),
 			t.failedScan(Mail, "apt-get indextargets: exit status 100: the list of sources could not be read"),
+			t.scan("windows", Win, ""),
+			t.scan("macos", Mac, "mac-boot-1"),
 		}},
 		{"The nightly upgrade: well on " + Web + ", with a full /boot on " + DB, []messages.Event{
 			t.run("upgrade", Web, "web-boot-1"),
 			t.run("boot-full", DB, "db-boot-1"),
+			t.run("windows", Win, ""),
 		}},
 		{"The scans after it", []messages.Event{
 			t.scan("debian-after-upgrade", Web, "web-boot-1"),
