@@ -129,6 +129,9 @@ func (in *intake) trouble(consumer string) func(error) {
 // take is called for one delivery after the other of each consumer. It blocks while as much waits as may.
 func (in *intake) take(msg *pull.Msg) {
 	e := newEnvelope(msg)
+	if in.w.cfg.Stored != nil {
+		e.stored = in.w.cfg.Stored(e.stored)
+	}
 	in.w.health.took(in.w.cfg.Now())
 	in.mu.Lock()
 	in.taken[e] = struct{}{}

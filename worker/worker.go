@@ -54,6 +54,10 @@ type Config struct {
 	// Now is the clock. Nil: [time.Now].
 	Now func() time.Time
 
+	// Stored, where it is not nil, returns when an event shall count as stored in place of when the server says. A story that
+	// is told by a clock of its own needs it, for nothing is handled as of a time before it was stored.
+	Stored func(time.Time) time.Time
+
 	// Twice, where it is not nil, gets each report that judging what changed has made of a host, and the one that judging
 	// everything makes. Tests hold them to be one.
 	Twice func(host string, got, want *classify.Report)

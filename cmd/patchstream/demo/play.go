@@ -39,8 +39,9 @@ type stage struct {
 // clock shows the story's time, so that what was recorded is not old.
 type clock struct{ nanos atomic.Int64 }
 
-func (c *clock) set(t time.Time) { c.nanos.Store(t.UnixNano()) }
-func (c *clock) now() time.Time  { return time.Unix(0, c.nanos.Load()).UTC() }
+func (c *clock) set(t time.Time)        { c.nanos.Store(t.UnixNano()) }
+func (c *clock) at(time.Time) time.Time { return c.now() }
+func (c *clock) now() time.Time         { return time.Unix(0, c.nanos.Load()).UTC() }
 
 // Play plays the story in an embedded server and a worker, in a directory that it makes and removes, and prints what
 // happens.
@@ -65,7 +66,7 @@ func Play(ctx context.Context, p *print.Printer) (err error) {
 	if s.js, err = jetstream.New(nc); err != nil {
 		return err
 	}
-	w, err := worker.New(worker.Config{Conn: nc, Log: p.Logger().Level(zerolog.ErrorLevel), Now: s.clock.now})
+	w, err := worker.New(worker.Config{Conn: nc, Log: p.Logger().Level(zerolog.ErrorLevel), Now: s.clock.now, Stored: s.clock.at})
 	if err != nil {
 		return err
 	}
