@@ -28,11 +28,7 @@ import (
 type workspace struct{ dir string }
 
 func newWorkspace() (*workspace, error) {
-	const name = "patchstream-apt-"
-	dir, err := os.MkdirTemp("", name)
-	if err != nil && os.Getenv("TMPDIR") != "" { // as apt does where TMPDIR names no directory
-		dir, err = os.MkdirTemp("/tmp", name)
-	}
+	dir, err := host.TempDir("patchstream-apt-")
 	if err != nil {
 		return nil, err
 	}

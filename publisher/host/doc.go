@@ -7,6 +7,7 @@
 //	           [KernelOf]: is the kernel this root's own, or that of the host of a container
 //	           [LockHolder], [FileStates]: is somebody at work on a file, has one changed meanwhile
 //	asking     [Tool.Run], [FindTool]: a program's answer, within a time-out, without our environment and search path
+//	           [TempDir]: a place for what a tool writes
 //	running    [Manager.Find]: the package manager in a command line, behind sudo, env and the like; [Plan]: what it would do
 //	           [Command.Start], [Process.Wait]: a patch command in our place, and what it writes; [Lines], [Root.ReadLog]
 //	           [Runner], [Watcher]: the course of a run, and what a package manager adds to it; [Succeeded]: the verdict

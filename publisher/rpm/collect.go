@@ -89,7 +89,7 @@ func (c *Collector) collect(ctx context.Context) (*messages.Scan, error) {
 	case errors.As(err, &absent) && !family(h.root):
 		return nil, fmt.Errorf("%w: %w", ErrNoRPM, err)
 	case err == nil:
-		err = host.CheckBounds(&read.Scan)
+		err = checkWhole(scan, read)
 	}
 	if err != nil {
 		scan.Error = host.Shorten(err.Error())
@@ -102,6 +102,18 @@ func (c *Collector) collect(ctx context.Context) (*messages.Scan, error) {
 	scan.IndexAt, scan.Origins, scan.Packages, scan.Advisories = read.IndexAt, read.Origins, read.Packages, read.Advisories
 	scan.RebootRequired, scan.RebootPackages = read.RebootRequired, read.RebootPackages
 	return scan, nil
+}
+
+// checkWhole returns why a scan is not one that the contract allows: it would be refused, so it is not sent as if it were
+// whole.
+func checkWhole(scan *messages.Scan, read *found) error {
+	if err := host.CheckBounds(&read.Scan); err != nil {
+		return err
+	}
+	whole := read.Scan
+	whole.ID, whole.Host, whole.Complete = "x", "x", true
+	whole.OS.System = scan.OS.System
+	return whole.Validate()
 }
 
 // identify says which operating system the root holds. One that does not say so matches [ErrNoRPM].

@@ -35,7 +35,7 @@ func (h *system) open(ctx context.Context) (err error) {
 	if h.database, found = findDatabase(h.root, h.ownDatabaseDir(ctx)); !found {
 		return &noDatabaseError{h.root.Dir()}
 	}
-	if h.space, err = os.MkdirTemp("", "patchstream-rpm-"); err != nil {
+	if h.space, err = host.TempDir("patchstream-rpm-"); err != nil {
 		return err
 	}
 	return h.pointRPM()
