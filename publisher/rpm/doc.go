@@ -6,4 +6,35 @@
 //
 // In one line: rpm says what is installed, the package manager, from its cache alone, what could be, and the update notices
 // that the repositories publish say why. A scan is complete only where the three fit together.
+//
+// The flow of [Collector.Collect]:
+//
+//	os-release, /proc ────────────────────────────────────▶ identity, boot
+//	wait until no transaction is at work, note the state of the files
+//	  rpm -qa ─────────────▶ what is installed ──────────────┐
+//	  repolist, repoinfo ──▶ repositories, trust ────────────┤
+//	  repomd.xml ──────────▶ dates, checksums ───────────────┤
+//	  updateinfo.xml ──────▶ notices of installed packages ──┼─▶ packages, versions, origins, advisories
+//	  repoquery, twice ────▶ versions, and which are kept out┤
+//	  check-update ────────▶ candidates ─────────────────────┤
+//	  versionlock, a plan ─▶ held, kept back ────────────────┤
+//	  rpm -qa ─────────────▶ the same as before? ────────────┘
+//	compare the files: changed meanwhile? once more
+//
+// zypper is asked the same in its own words. What a tool writes (logs, a history, forms of the metadata that it reads faster)
+// goes to a directory of ours, in which the host's metadata are links; no lock is taken, nothing is fetched, plugins that
+// would ask a server or write to the host stay off.
+//
+// The guarantee: a scan that says Complete is whole. rpm had nothing to say on stderr, which is where it tells what it left
+// out; nobody held its lock, and its answer was the same at both ends; every enabled repository answered, and its list of
+// packages and its notices were read with the checksums that its repomd.xml gives; what an upgrade would install, a
+// repository was found to carry. Whatever falls short of that is a scan with Complete false and the reason in Error, and has
+// no packages; it still carries the identity and the boot facts.
+//
+// What it does not say: that the metadata is fresh (an origin's Date tells, and IndexAt when the last of the repositories was
+// asked), and anything of a host with yum 3, which cannot be asked without changing it. What an unsigned repository says of
+// its updates is left out: its notices do not exist. To an ordinary user dnf does not tell what its resolver leaves.
+//
+// The flow of [Runner.Run]: rpm -qa before and after, what the command wrote, and its plan; what became of a package
+// is what rpm's database says.
 package rpm
