@@ -519,6 +519,12 @@ func TestWhereTheSpoolIs(t *testing.T) {
 	if _, err := ownSpool(1000, "", func() (string, error) { return "", os.ErrNotExist }); err == nil || !strings.Contains(err.Error(), "--spool") {
 		t.Errorf("%v", err)
 	}
+	if got, err := spoolOnWindows(func() (string, error) { return "local", nil }); got != filepath.Join("local", "patchstream", "spool") || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+	if _, err := spoolOnWindows(func() (string, error) { return "", os.ErrNotExist }); err == nil || !strings.Contains(err.Error(), "--spool") {
+		t.Errorf("%v", err)
+	}
 	t.Setenv("PATCHSTREAM_SPOOL", "/elsewhere")
 	if got := must(t, live(t, "spool", "list")); got != "Nothing waits in /elsewhere.\n" {
 		t.Errorf("%q", got)

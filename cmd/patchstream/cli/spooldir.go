@@ -7,12 +7,15 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/publisher/spool"
 )
+
+var errNowhere = errors.New("nowhere to keep events: name a directory with --spool")
 
 const spoolOfRoot = "/var/spool/patchstream"
 
@@ -37,11 +40,25 @@ func addTimeout(cmd *cobra.Command, timeout *time.Duration) {
 func spoolAt(dir string) (*spool.Spool, error) {
 	if dir == "" {
 		var err error
-		if dir, err = ownSpool(os.Geteuid(), os.Getenv("XDG_STATE_HOME"), homeDir); err != nil {
+		if runtime.GOOS == "windows" {
+			dir, err = spoolOnWindows(os.UserCacheDir)
+		} else {
+			dir, err = ownSpool(os.Geteuid(), os.Getenv("XDG_STATE_HOME"), homeDir)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	return &spool.Spool{Dir: dir}, nil
+}
+
+// spoolOnWindows is in the user's own data that stay on this machine, %LocalAppData%: SYSTEM has such too.
+func spoolOnWindows(local func() (string, error)) (string, error) {
+	dir, err := local()
+	if err != nil {
+		return "", errNowhere
+	}
+	return filepath.Join(dir, "patchstream", "spool"), nil
 }
 
 // homeDir returns the user's own directory, also where a bare environment does not name it.
@@ -81,7 +98,7 @@ func ownSpool(uid int, state string, home func() (string, error)) (string, error
 	}
 	dir, err := home()
 	if err != nil {
-		return "", errors.New("nowhere to keep events: name a directory with --spool")
+		return "", errNowhere
 	}
 	return filepath.Join(dir, ".local", "state", "patchstream", "spool"), nil
 }
