@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/worker/baselines"
+	"github.com/patchstream/patchstream/worker/query"
 )
 
 func (a *app) baselineSetDefaultCommand() *cobra.Command {
@@ -46,6 +50,9 @@ func (a *app) baselineBindCommand() *cobra.Command {
 			return s.Bind(ctx, system, group, id)
 		},
 		to: func(system string) string { return fmt.Sprintf("applies to group %s on %s", group, system) },
+		applies: func(ctx context.Context, js jetstream.JetStream, system string) error {
+			return a.warnOfEmptyGroup(ctx, js, system, group)
+		},
 	})
 	bind := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -63,6 +70,8 @@ type binding struct {
 	cleared string // what applies then
 	bind    func(ctx context.Context, s *baselines.Store, system, id string) error
 	to      func(system string) string // what is said of the baseline then
+
+	applies func(ctx context.Context, js jetstream.JetStream, system string) error // what is looked at after it was bound; nil: nothing
 }
 
 // binds makes a command that binds a baseline, or with --clear unbinds the one there is.
@@ -79,19 +88,27 @@ func (a *app) binds(cmd *cobra.Command, b binding) {
 		if err != nil {
 			return err
 		}
-		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
-			err := b.bind(ctx, store, system, id)
+		return c.JetStream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
+			store, err := baselines.Open(ctx, js)
+			if err != nil {
+				return err
+			}
+			err = b.bind(ctx, store, system, id)
 			if errors.Is(err, baselines.ErrNoBaseline) {
 				return noBaseline(ctx, store, id)
 			}
 			if err != nil {
 				return err
 			}
+			bound := id
 			if id == "" {
-				id = b.cleared
+				bound = b.cleared
 			}
-			a.Printf("%s %s: %s\n", id, b.to(system), atNextEvent)
-			return nil
+			a.Printf("%s %s: %s\n", bound, b.to(system), atNextEvent)
+			if id == "" || b.applies == nil {
+				return nil
+			}
+			return b.applies(ctx, js, system)
 		})
 	}
 }
@@ -107,4 +124,42 @@ func idOrNone(cmd *cobra.Command, args []string, unbind bool) (string, error) {
 		return "", nil
 	}
 	return args[0], nil
+}
+
+// warnOfEmptyGroup says that no host is in a group on a system, and where they may be.
+func (a *app) warnOfEmptyGroup(ctx context.Context, js jetstream.JetStream, system, group string) error {
+	fleet, err := query.Open(ctx, js, a.now())
+	if errors.Is(err, query.ErrNoBucket) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	progress := a.Progress("reading the fleet", 0)
+	groups, err := fleet.Groups(ctx)
+	progress.Stop()
+	if err != nil {
+		return err
+	}
+	var elsewhere, others []string
+	for _, g := range groups {
+		switch {
+		case g.Hosts == 0:
+		case g.Group == group && g.OS == system:
+			return nil
+		case g.Group == group:
+			elsewhere = append(elsewhere, fmt.Sprintf("%s of %s", print.Count(g.Hosts, "host"), print.OrNone(g.OS)))
+		case g.Group != "":
+			others = append(others, g.Group)
+		}
+	}
+	hint := fmt.Sprintf("\"patchstream host group HOST… %s\" puts hosts into it", group)
+	if near := nearest(group, others, 1); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %s?", near[0])
+	}
+	if len(elsewhere) > 0 {
+		hint = "it has " + strings.Join(elsewhere, ", ")
+	}
+	a.Warn("no host of %s is in group %s: %s", system, group, hint)
+	return nil
 }

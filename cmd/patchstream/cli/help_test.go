@@ -86,7 +86,7 @@ func TestCommandsOfTheContract(t *testing.T) {
 	all := commands(t)
 	for _, name := range []string{
 		"serve", "worker", "scan", "run", "spool list", "spool flush", "publish scan", "publish run", "publish override", "classify", "watch", "status", "patches",
-		"explain", "baseline put", "baseline get", "baseline list", "baseline set-default", "baseline bind", "host list", "host show", "host group", "host retire",
+		"explain", "baseline put", "baseline get", "baseline list", "baseline set-default", "baseline bind", "host list", "host show", "host group", "host retire", "group list",
 		"override set", "override clear", "override list", "settings get", "settings set", "version",
 	} {
 		if all["patchstream "+name] == nil {
@@ -146,7 +146,7 @@ func TestUsageErrorsExit2AndSayWhatWasPerhapsMeant(t *testing.T) {
 		"baseline bind --os UBUNTU x":                             {"--group is missing"},
 		"baseline set-default x":                                  {"--os is missing", "UBUNTU"},
 		"host group web-1":                                        {"--clear"},
-		"host group web-1 web --clear":                            {"--clear"},
+		"host group --clear":                                      {"no host is named"},
 		"host retire":                                             {"name hosts", "--silent-for"},
 		"host retire web-1 --silent-for 30d":                      {"name hosts", "--silent-for"},
 		"host retire web-1 --yes":                                 {"--yes goes with --silent-for"},

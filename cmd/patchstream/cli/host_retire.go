@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -74,7 +73,7 @@ func (a *app) retire(ctx context.Context, o *retireOptions, args []string) error
 		}
 		return a.ask(ctx, o.connection, func(ctx context.Context, q *asker) error { return a.retireSilent(ctx, q, o, age) })
 	}
-	names, err := a.hostNames(ctx, args)
+	names, err := a.hostNames(ctx, args, "")
 	if err != nil {
 		return err
 	}
@@ -85,41 +84,6 @@ func (a *app) retire(ctx context.Context, o *retireOptions, args []string) error
 		}
 		return a.retireAll(ctx, q, o, hosts)
 	})
-}
-
-// maxNamesBytes is room for the names of a million hosts.
-const maxNamesBytes = 128 << 20
-
-// hostNames returns the hosts that the arguments name, each once.
-func (a *app) hostNames(ctx context.Context, args []string) ([]string, error) {
-	in, err := a.inputs(args...)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, arg := range args {
-		lines := []string{arg}
-		if arg == "-" {
-			_, text, err := in.read(ctx, arg, maxNamesBytes)
-			if err != nil {
-				return nil, err
-			}
-			lines = strings.Split(string(text), "\n")
-		}
-		for _, line := range lines {
-			name := strings.TrimSpace(line)
-			if name == "" && arg == "-" {
-				continue
-			}
-			if err := messages.ValidHost(name); err != nil {
-				return nil, usagef("host %w", err)
-			}
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names, nil
 }
 
 // toRetire returns those of the hosts that are not retired yet. All are looked at before any is retired.

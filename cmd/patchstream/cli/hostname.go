@@ -16,12 +16,14 @@ import (
 const lookupTimeout = 3 * time.Second
 
 // hostName is what a root's host calls itself: its fully qualified name where the resolver knows it, else its
-// host name. Of another root than the machine's it is what stands in etc/hostname there.
+// host name. Of another root than the machine's it is what stands in etc/hostname there, and nothing else: under this
+// machine's name its scan would take the place of this machine's own.
 func hostName(ctx context.Context, root string) (string, error) {
 	if !machine(root) {
 		if name := rootName(root); name != "" {
 			return name, nil
 		}
+		return "", usagef("%s has no etc/hostname that names a host: say with --host whose root it is", root)
 	}
 	name, err := os.Hostname()
 	if err != nil {

@@ -58,7 +58,7 @@ func TestRunOnAHostWithoutALegalNameRunsTheCommandAndSaysThatNothingIsReported(t
 			}
 			text := string(out)
 			before, after, ran := strings.Cut(text, "said\n")
-			if !ran || !strings.Contains(before, "nothing will be reported: the host's own name") || !strings.Contains(before, "--host") {
+			if !ran || !strings.Contains(before, "nothing will be reported: "+r.root+" has no etc/hostname") || !strings.Contains(before, "--host") {
 				t.Errorf("before the command: %s", text)
 			}
 			if !strings.Contains(after, "the run is not reported: ") || !strings.Contains(after, "1 installed") {
@@ -70,6 +70,9 @@ func TestRunOnAHostWithoutALegalNameRunsTheCommandAndSaysThatNothingIsReported(t
 			out, err = onHost(t, name, append(append([]string{"run", "--host", "web-1", "--no-scan"}, args...), "--", "sh", "-c", "exit 7")...).CombinedOutput()
 			if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 7 || in.only(t).Host != "web-1" {
 				t.Errorf("with a name: %v\n%s", err, out)
+			}
+			if out, err := onHost(t, name, "scan", "--print").CombinedOutput(); err == nil || !containsAll(string(out), []string{"the host's own name", "--host"}) {
+				t.Errorf("a scan: %v\n%s", err, out)
 			}
 			if out, err := onHost(t, name, "run", "--dry-run", "--root", r.root, "--", "apt-get", "upgrade").CombinedOutput(); err == nil || !strings.Contains(string(out), "--host") {
 				t.Errorf("a dry run: %v\n%s", err, out)

@@ -48,7 +48,7 @@ dnf 5 or zypper; yum 3 cannot be asked. It takes no lock, fetches no list, and c
 prints the event instead, as JSON unless -o table asks for a summary.
 
 The host is called by its fully qualified name where it has one, else by its host name; another root by its
-etc/hostname. The name must stay the same: --host sets it. With --state a scan that changed nothing is sent as
+etc/hostname, without which --host must name it. The name must stay the same. With --state a scan that changed nothing is sent as
 its hash alone. With --spool a scan that no server takes waits there, which is no failure; it and what waits there
 from earlier go out with the next one.
 
@@ -195,9 +195,6 @@ func (a *app) collect(ctx context.Context, o *scanOptions, tags map[string]strin
 		var err error
 		if host, err = hostName(ctx, o.root); err != nil {
 			return nil, err
-		}
-		if !machine(o.root) && rootName(o.root) == "" {
-			a.Warn("%s has no etc/hostname: its scan goes by this machine's name %s; --host gives it another", o.root, host)
 		}
 	}
 	progress := a.Progress("scanning "+host, 0)

@@ -1,0 +1,98 @@
+package query
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// GroupView is a patch group on one operating system.
+type GroupView struct {
+	Group         string `json:"group"` // empty: hosts that are in none
+	OS            string `json:"os"`    // empty: not known yet
+	Hosts         int    `json:"hosts"` // that are not retired
+	SetByOperator int    `json:"set_by_operator"`
+	NeverHeard    int    `json:"never_heard"` // put into it, and no event of them was ever taken
+	Baseline      string `json:"baseline"`    // id of what applies; empty: none does
+	Bound         bool   `json:"bound"`       // to the group; false: it is the default
+}
+
+// Groups returns the patch groups, by name and operating system: those that hosts are in and those to which a baseline is
+// bound. It says what applies by now, also to hosts that were not looked at since.
+func (f *Fleet) Groups(ctx context.Context) ([]GroupView, error) {
+	c := &groupCount{library: f.library, groups: make(map[classify.GroupKey]*GroupView), heard: make(map[string]bool)}
+	err := f.All(ctx, func(h *Host) error {
+		c.add(h.Report)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.views(), nil
+}
+
+type groupCount struct {
+	library *classify.Library
+	groups  map[classify.GroupKey]*GroupView
+	heard   map[string]bool
+}
+
+func (c *groupCount) of(system, group string) *GroupView {
+	key := classify.GroupKey{System: system, Group: group}
+	v := c.groups[key]
+	if v == nil {
+		v = &GroupView{Group: group, OS: system}
+		v.Baseline, v.Bound = applies(c.library, key)
+		c.groups[key] = v
+	}
+	return v
+}
+
+func (c *groupCount) add(r *classify.Report) {
+	c.heard[r.Host] = true
+	if r.Status == messages.Retired {
+		return
+	}
+	group, _ := c.library.Applies(r.Host, r.About.OS.System, r.About.TagGroup)
+	v := c.of(r.About.OS.System, group)
+	v.Hosts++
+	if c.library.HostGroups[r.Host] != "" {
+		v.SetByOperator++
+	}
+}
+
+func (c *groupCount) views() []GroupView {
+	for key := range c.library.Groups {
+		c.of(key.System, key.Group)
+	}
+	for host, group := range c.library.HostGroups {
+		if !c.heard[host] {
+			c.of("", group).NeverHeard++
+		}
+	}
+	views := make([]GroupView, 0, len(c.groups))
+	for _, v := range c.groups {
+		views = append(views, *v)
+	}
+	slices.SortFunc(views, func(a, b GroupView) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.OS, b.OS))
+	})
+	return views
+}
+
+func applies(l *classify.Library, key classify.GroupKey) (id string, bound bool) {
+	if id, bound = l.Groups[key]; bound && key.Group != "" {
+		return id, true
+	}
+	if id, set := l.Defaults[key.System]; set {
+		return id, false
+	}
+	if b := baseline.Default(key.System); b != nil {
+		return b.Name, false
+	}
+	return "", false
+}
