@@ -51,6 +51,7 @@ var causeFields = wire.MapOf(
 	word("kind", func(c *Cause) *Kind { return &c.Kind }).Always(),
 	text("id", func(c *Cause) *string { return &c.ID }).Always(),
 	wire.Instant("occurred_at", func(c *Cause) *time.Time { return &c.OccurredAt }),
+	text("by", func(c *Cause) *string { return &c.By }),
 )
 
 var baselineFields = wire.MapOf(

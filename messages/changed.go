@@ -47,6 +47,8 @@ type Cause struct {
 	Kind       Kind      `json:"kind" msgpack:"kind"`
 	ID         string    `json:"id" msgpack:"id"`
 	OccurredAt time.Time `json:"occurred_at" msgpack:"occurred_at"` // the event's own time
+
+	By string `json:"by,omitempty" msgpack:"by,omitempty"` // who said so, of an override and a retirement; may be empty
 }
 
 // BaselineRef names the baseline by which a host was classified. It is empty where none could be found.

@@ -16,6 +16,7 @@ const (
 	HeaderRevision = "Patch-Revision" // of a change
 	HeaderCommit   = "Patch-Commit"   // of a change: random, one for each commit of the host's record
 	HeaderSummary  = "Patch-Summary"  // of a host's record: what it counts for in its fleet, as JSON
+	HeaderBy       = "Patch-By"       // of an entry of KV_PATCH_BASELINES: who wrote it, for people
 )
 
 // The headers of a dead letter.

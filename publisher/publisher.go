@@ -152,6 +152,13 @@ func (p *Publisher) Retire(ctx context.Context, r *messages.Retire) error {
 	return p.publish(ctx, r)
 }
 
+// Recheck publishes that a host is to be classified again, and returns when JetStream has it. It fills in an empty ID and Host. The errors
+// are those of [Publisher.Scan].
+func (p *Publisher) Recheck(ctx context.Context, r *messages.Recheck) error {
+	p.name(&r.ID, &r.Host)
+	return p.publish(ctx, r)
+}
+
 func (p *Publisher) name(id, host *string) {
 	if *id == "" {
 		*id = ulid.Make().String()

@@ -158,7 +158,18 @@ func (e *event) cause() messages.Cause {
 	if at.IsZero() {
 		at = e.stored
 	}
-	return messages.Cause{Kind: e.kind, ID: e.content.EventID(), OccurredAt: at.UTC()}
+	return messages.Cause{Kind: e.kind, ID: e.content.EventID(), OccurredAt: at.UTC(), By: saidBy(e.content)}
+}
+
+// saidBy is who is behind an event of an operator, as it says; empty where it does not.
+func saidBy(e messages.Event) string {
+	switch e := e.(type) {
+	case *messages.Override:
+		return e.By
+	case *messages.Retire:
+		return e.By
+	}
+	return ""
 }
 
 // run is what a change caused by the event says of the run that it is; nil: it is none.

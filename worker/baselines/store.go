@@ -25,7 +25,14 @@ var (
 )
 
 // Store reads and writes the bucket. It is safe for concurrent use.
-type Store struct{ kv jetstream.KeyValue }
+type Store struct {
+	kv jetstream.KeyValue
+	js jetstream.JetStream
+	by string
+}
+
+// By returns the store as somebody writes to it: each entry says who did it, for [Store.Log].
+func (s *Store) By(who string) *Store { return &Store{s.kv, s.js, who} }
 
 // Open returns the store of a server. [ErrNoBucket]: no worker ever ran there.
 func Open(ctx context.Context, js jetstream.JetStream) (*Store, error) {
@@ -36,7 +43,7 @@ func Open(ctx context.Context, js jetstream.JetStream) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
 	}
-	return &Store{kv}, nil
+	return &Store{kv: kv, js: js}, nil
 }
 
 // Entry is a stored baseline.
@@ -60,7 +67,7 @@ func (s *Store) Put(ctx context.Context, id string, text []byte) (uint64, error)
 	if _, err := baseline.Parse(text); err != nil {
 		return 0, err
 	}
-	revision, err := s.kv.Put(ctx, baselineKey(id), text)
+	revision, err := s.put(ctx, baselineKey(id), text)
 	if err != nil {
 		return 0, fmt.Errorf("store baseline %s: %w", id, err)
 	}
@@ -121,12 +128,12 @@ func (s *Store) Bind(ctx context.Context, system, group, id string) error {
 // point has a key name a baseline that is usable on a system, or none.
 func (s *Store) point(ctx context.Context, key, system, id string) error {
 	if id == "" {
-		return s.kv.Delete(ctx, key)
+		return s.remove(ctx, key)
 	}
 	if err := s.usable(ctx, system, id); err != nil {
 		return err
 	}
-	_, err := s.kv.PutString(ctx, key, id)
+	_, err := s.put(ctx, key, []byte(id))
 	return err
 }
 
@@ -154,9 +161,9 @@ func (s *Store) SetHostGroup(ctx context.Context, host, group string) error {
 		return &messages.FieldError{Field: "host", Problem: err.Error()}
 	}
 	if group == "" {
-		return s.kv.Delete(ctx, hostKey(host))
+		return s.remove(ctx, hostKey(host))
 	}
-	_, err := s.kv.PutString(ctx, hostKey(host), group)
+	_, err := s.put(ctx, hostKey(host), []byte(group))
 	return err
 }
 
@@ -185,7 +192,7 @@ func (s *Store) PutSettings(ctx context.Context, settings classify.Settings) err
 	if err != nil {
 		return err
 	}
-	_, err = s.kv.Put(ctx, keySettings, text)
+	_, err = s.put(ctx, keySettings, text)
 	return err
 }
 

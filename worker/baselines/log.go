@@ -1,0 +1,127 @@
+package baselines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// The headers by which a bucket marks a key as deleted.
+const (
+	headerOperation = "KV-Operation"
+	operationDelete = "DEL"
+)
+
+// put writes an entry past the bucket's own client, which takes no headers.
+func (s *Store) put(ctx context.Context, key string, value []byte) (uint64, error) {
+	return s.write(ctx, key, value, "")
+}
+
+// remove marks a key as deleted.
+func (s *Store) remove(ctx context.Context, key string) error {
+	_, err := s.write(ctx, key, nil, operationDelete)
+	return err
+}
+
+func (s *Store) write(ctx context.Context, key string, value []byte, operation string) (uint64, error) {
+	m := nats.NewMsg(messages.KeySubject(messages.BucketBaselines, key))
+	m.Data = value
+	if operation != "" {
+		m.Header.Set(headerOperation, operation)
+	}
+	if s.by != "" {
+		m.Header.Set(messages.HeaderBy, s.by)
+	}
+	ack, err := s.js.PublishMsg(ctx, m)
+	if err != nil {
+		return 0, err
+	}
+	return ack.Sequence, nil
+}
+
+// What an entry of the log is about.
+const (
+	AboutBaseline = "baseline"
+	AboutGroup    = "group"   // which baseline applies to a patch group
+	AboutDefault  = "default" // which baseline applies to a system
+	AboutHost     = "host"    // the group of a host
+	AboutSettings = "settings"
+)
+
+// Decision is something that was decided, and by whom.
+type Decision struct {
+	At       time.Time `json:"at"`
+	By       string    `json:"by"`    // empty: nobody said so, as of what was written by other tools
+	About    string    `json:"about"` // baseline, group, default, host, settings
+	Name     string    `json:"name"`  // of what it is about
+	Value    string    `json:"value"` // baseline or group that was chosen, or the settings; empty: it was withdrawn
+	Revision uint64    `json:"revision"`
+}
+
+// Log returns what was decided, the newest last, as far as the bucket keeps it: the last 64 of each.
+func (s *Store) Log(ctx context.Context) ([]Decision, error) {
+	consumer, err := s.js.OrderedConsumer(ctx, messages.BucketStream(messages.BucketBaselines), jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverAllPolicy})
+	if err != nil {
+		return nil, fmt.Errorf("read the log of decisions: %w", err)
+	}
+	left := consumer.CachedInfo().NumPending
+	if left == 0 {
+		return nil, nil
+	}
+	iterator, err := consumer.Messages()
+	if err != nil {
+		return nil, fmt.Errorf("read the log of decisions: %w", err)
+	}
+	defer iterator.Stop()
+	var log []Decision
+	for ; left > 0; left-- {
+		m, err := iterator.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("read the log of decisions: %w", err), ctx.Err())
+		}
+		meta, err := m.Metadata()
+		if err != nil {
+			return nil, fmt.Errorf("read the log of decisions: %w", err)
+		}
+		d := decision(strings.TrimPrefix(m.Subject(), messages.KeySubject(messages.BucketBaselines, "")), m.Data())
+		d.At, d.Revision, d.By = meta.Timestamp.UTC(), meta.Sequence.Stream, m.Headers().Get(messages.HeaderBy)
+		log = append(log, d)
+		if meta.NumPending == 0 {
+			break
+		}
+	}
+	slices.SortStableFunc(log, func(a, b Decision) int { return a.At.Compare(b.At) })
+	return log, nil
+}
+
+// decision says what a key is about.
+func decision(key string, value []byte) Decision {
+	about, rest, _ := strings.Cut(key, ".")
+	d := Decision{About: about, Value: string(value)}
+	switch about {
+	case AboutBaseline:
+		d.Value = "" // it is large, and has a name
+		if len(value) > 0 {
+			d.Value = "stored"
+		}
+		d.Name, _ = messages.ParseKeyToken(rest)
+	case AboutGroup:
+		_ = setNamed(first(rest), second(rest), func(system, group string) { d.Name = group + " on " + system })
+	case AboutDefault:
+		d.Name, _ = messages.ParseKeyToken(rest)
+	case AboutHost:
+		d.Name = rest
+	}
+	return d
+}
+
+func first(of string) string  { token, _, _ := strings.Cut(of, "."); return token }
+func second(of string) string { _, token, _ := strings.Cut(of, "."); return token }
