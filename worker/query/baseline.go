@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
@@ -64,6 +65,15 @@ func builtins(l *classify.Library) []BaselineView {
 	}
 	return list
 }
+
+// BoundToGroup reports whether one of [BaselineView.Bound] is about a patch group.
+func BoundToGroup(bound, group string) bool {
+	rest, is := strings.CutPrefix(bound, "group "+group+" on ")
+	return is && !strings.Contains(rest, " ") // no system has a space in its name
+}
+
+// BoundToDefault reports whether one of [BaselineView.Bound] is about all hosts of a system that have no other.
+func BoundToDefault(bound string) bool { return strings.HasPrefix(bound, "default ") }
 
 func (v *BaselineView) describe(of *baseline.Baseline) {
 	v.Readable, v.Name, v.OS, v.Rules = true, of.Name, of.OperatingSystem, len(of.ApprovalRules.PatchRules)

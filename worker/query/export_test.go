@@ -18,3 +18,10 @@ func TrendOfAll(ctx context.Context, t *Trends, first time.Time, scope []string)
 	}
 	return t.backwards(first, t.index.cfg.Now().UTC().Truncate(24*time.Hour), &summary.Total, scope)
 }
+
+// DropPackages forgets which hosts have which packages, so that it can be told what the hosts themselves take.
+func DropPackages(x *Index) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.table.have = newPostings()
+}

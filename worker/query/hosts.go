@@ -166,3 +166,21 @@ func (x *Index) Record(ctx context.Context, name string) (*Host, error) {
 	x.mu.RUnlock()
 	return (&Fleet{kv, library, x.cfg.Now()}).Host(ctx, name)
 }
+
+// Living returns the names of the hosts that fit and are not retired, in no order.
+func (x *Index) Living(ctx context.Context, f Filter) (names []string, err error) {
+	err = x.read(ctx, func(s *snapshot) error {
+		s.matching(&f, func(a *asOf) {
+			if a.status != messages.Retired {
+				names = append(names, a.name)
+			}
+		})
+		return nil
+	})
+	return names, err
+}
+
+// Outdated returns the names of the hosts that are judged by another baseline than applies by now, in no order.
+func (x *Index) Outdated(ctx context.Context, scope []string) ([]string, error) {
+	return x.Living(ctx, Filter{Outdated: true, Scope: scope})
+}

@@ -128,6 +128,12 @@ func BenchmarkIndex(b *testing.B) {
 			b.ReportMetric(float64(times[len(times)*99/100].Microseconds())/1000, "ms/p99")
 		})
 	}
+	with := heap()
+	query.DropPackages(x)
+	b.Run("packages", func(b *testing.B) {
+		b.ReportMetric(float64(with-heap())/benchHosts, "B/host")
+		b.ReportMetric(0, "ns/op")
+	})
 	runtime.KeepAlive(x)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/oklog/ulid/v2"
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
@@ -15,13 +16,16 @@ import (
 
 // Order is which hosts are to be classified again, and why.
 type Order struct {
-	ID    string // of each event; see [messages.NewID]
+	ID    string // of each event; see [NewID]
 	Cause string // for people
 	Hosts []string
 
 	// Baselines is the sequence in the bucket of baselines that a worker must have read; 0: any.
 	Baselines uint64
 }
+
+// NewID returns an id for an order.
+func NewID() string { return ulid.Make().String() }
 
 // Outcome is what moved.
 type Outcome struct {

@@ -35,6 +35,7 @@ type api struct {
 	cfg    Config
 	huma   huma.API
 	trends *query.Trends
+	jobs   jobs
 	live   chan struct{} // a place for each who follows the changes
 }
 
@@ -56,6 +57,8 @@ func Register(mux *http.ServeMux, cfg Config) (*huma.OpenAPI, error) {
 	a.hosts()
 	a.fleet()
 	a.changes()
+	a.decisions()
+	a.hostDecisions()
 	registerDocs(inner)
 	guarded := a.guard(inner)
 	mux.Handle(Prefix+"/", guarded)

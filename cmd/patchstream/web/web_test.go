@@ -11,9 +11,11 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 
@@ -29,14 +31,15 @@ type fleet struct {
 	js    jetstream.JetStream
 	index *query.Index
 	url   string
-	seq   uint64
-	log   *strings.Builder
+	log   *lines
+
+	openAPI *huma.OpenAPI
 }
 
 func newFleet(t *testing.T, keys web.Keys) *fleet {
 	t.Helper()
 	s := workertest.Server(t)
-	f := &fleet{js: workertest.JetStream(t, s), log: &strings.Builder{}}
+	f := &fleet{js: workertest.JetStream(t, s), log: new(lines)}
 	w, err := worker.New(worker.Config{Conn: f.js.Conn()})
 	if err != nil {
 		t.Fatal(err)
@@ -50,13 +53,31 @@ func newFleet(t *testing.T, keys web.Keys) *fleet {
 	workertest.Wait(t, "the worker", w.Started())
 	go func() { f.index.Run(ctx); ended <- struct{}{} }()
 	mux := http.NewServeMux()
-	if _, err := web.Register(mux, web.Config{Index: f.index, JS: f.js, Keys: keys, Version: "test", Log: zerolog.New(f.log)}); err != nil {
+	if f.openAPI, err = web.Register(mux, web.Config{Index: f.index, JS: f.js, Keys: keys, Version: "test", Log: zerolog.New(f.log)}); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(mux)
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); cancel(); <-ended; <-ended })
 	f.url = server.URL
 	return f
+}
+
+// lines is a log.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(text)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // says publishes events, and waits until they are applied and in the index.
