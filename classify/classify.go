@@ -150,7 +150,7 @@ func (c *classifier) finish(items []Item) []Item {
 	for i := range items {
 		c.override(&items[i])
 	}
-	slices.SortFunc(items, func(a, b Item) int { return cmp.Or(strings.Compare(a.Patch, b.Patch), strings.Compare(a.Name, b.Name)) })
+	sortItems(items)
 	return items
 }
 
@@ -186,6 +186,34 @@ func (c *classifier) byName() map[PackageKey]Outcomes {
 		all[key] = one
 	}
 	return all
+}
+
+// sortItems puts items in order, and moves each no more than once: they are large.
+func sortItems(items []Item) {
+	from := make([]int, len(items)) // by place: where the item is that belongs there
+	for i := range from {
+		from[i] = i
+	}
+	slices.SortFunc(from, func(i, j int) int {
+		a, b := &items[i], &items[j]
+		return cmp.Or(strings.Compare(a.Patch, b.Patch), strings.Compare(a.Name, b.Name))
+	})
+	for first := range items {
+		if from[first] == first {
+			continue
+		}
+		moved := items[first]
+		for place := first; from[place] != place; {
+			source := from[place]
+			from[place] = place
+			if source == first {
+				items[place] = moved
+				break
+			}
+			items[place] = items[source]
+			place = source
+		}
+	}
 }
 
 // outcomes returns what runs did to a package, as far as the order of the system's versions has a place for it.

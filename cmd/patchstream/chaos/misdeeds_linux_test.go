@@ -53,7 +53,7 @@ func eventMisdeeds() []misdeed {
 				a.sendLater(scan)
 			}
 		}},
-		{name: "ten hosts with large scans, and small events that each have it judged anew", do: func(ctx context.Context, a *adversary) {
+		{name: "ten hosts with large scans, and small events that each have it judged anew", within: 5 * time.Minute, do: func(ctx context.Context, a *adversary) {
 			for n := range 10 {
 				scan := a.longNamed(60, n)
 				scan.Host = fmt.Sprintf("bad-%d.example", n)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime/debug"
 	"slices"
 
 	"github.com/nats-io/nats.go"
@@ -66,7 +67,20 @@ notice nothing. SIGHUP has the users and the TLS files read again at once.`,
 	return cmd
 }
 
+// aimBytes is from where on garbage is collected more often, for JetStream keeps what was written for some seconds, and by default
+// as much again would be garbage. Who has a store that needs more says so by GOMEMLIMIT.
+const aimBytes = 400 << 20
+
+func aimAtMemory() (restore func()) {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	before := debug.SetMemoryLimit(aimBytes)
+	return func() { debug.SetMemoryLimit(before) }
+}
+
 func (a *app) serve(ctx context.Context, o *serveOptions) error {
+	defer aimAtMemory()()
 	if o.store == "" {
 		return usagef("--store must name a directory")
 	}

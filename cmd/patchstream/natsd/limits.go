@@ -16,11 +16,16 @@ const (
 	ofOneKey        = 16   // of a host or a reader
 	pingEvery       = 20 * time.Second
 	pingsOut        = 2
+
+	// waitingBytes of what was published may wait for a stream. What is beyond is refused, and its publisher tries again; else
+	// whoever publishes without waiting for an answer takes the server's memory.
+	waitingBytes = 32 << 20
 )
 
 func limit(opts *server.Options) {
 	opts.MaxConn = maxConnections(descriptors())
 	opts.MaxSubs = subscriptions
+	opts.StreamMaxBufferedSize = waitingBytes
 	opts.PingInterval, opts.MaxPingsOut = pingEvery, pingsOut
 }
 
