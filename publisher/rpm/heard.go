@@ -77,6 +77,7 @@ func (h *heard) take(line string) {
 		h.touch(line)
 	case level == "DEBUG" || level == "DDEBUG" || level == "TRACE":
 	case h.tell(line, before, level):
+	case line == "Scriptlet output:":
 	default:
 		h.before, h.last = strings.TrimPrefix(line, "[scriptlet] "), strings.TrimSpace(line)
 	}

@@ -19,6 +19,7 @@ func TestWhatIsHeardOfAPackage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, text, want string }{
 		{"a script", "x: no\nerror: %prein(acme-pre-1.1-1.noarch) scriptlet failed, exit status 3", "acme-pre.noarch 1.1-1 pre: %prein(acme-pre-1.1-1.noarch) scriptlet failed, exit status 3: x: no"},
+		{"that said nothing", ">>> Scriptlet output:\n>>> [RPM] %prein(a-1-1.noarch) scriptlet failed, exit status 3", "a.noarch 1-1 pre: %prein(a-1-1.noarch) scriptlet failed, exit status 3"},
 		{"in German", "Fehler: %preun(a-1:1.0-1.noarch) Skriptlet fehlgeschlagen, Exit-Status 5", "a.noarch 1:1.0-1 preun: %preun(a-1:1.0-1.noarch) Skriptlet fehlgeschlagen, Exit-Status 5"},
 		{"a trigger", "warning: %triggerin(a-1-1.x86_64) scriptlet failed, exit status 1", "a.x86_64 1-1 trigger: %triggerin(a-1-1.x86_64) scriptlet failed, exit status 1"},
 		{"a file trigger", "warning: %transfiletriggerin(a-1-1.x86_64) scriptlet failed, signal 9", "a.x86_64 1-1 trigger: %transfiletriggerin(a-1-1.x86_64) scriptlet failed, signal 9"},

@@ -30,6 +30,7 @@ const (
 	weightTail   = iota // that it failed
 	weightName          // and where, of a name alone
 	weightReason        // and why
+	weightWords         // and what the script itself said
 )
 
 // script is rpm's own word of a script that failed, in any language.
@@ -77,8 +78,10 @@ var zyppEnding = regexp.MustCompile(`^\d{4}-\d\d-\d\d \S+ (\S+\.rpm) (install fa
 func troubleIn(line, before string) (trouble, bool) {
 	if m := script.FindStringSubmatch(line); m != nil {
 		if stage, known := scriptStage(m[1]); known {
-			if n, ok := parseNEVRA(m[2]); ok {
-				return trouble{n, stage, withReason(cutLabel(line), before), weightReason}, true
+			if n, ok := parseNEVRA(m[2]); ok && before != "" {
+				return trouble{n, stage, cutLabel(line) + ": " + before, weightWords}, true
+			} else if ok {
+				return trouble{n, stage, cutLabel(line), weightReason}, true
 			}
 		}
 	}
@@ -142,12 +145,4 @@ func cutLabel(line string) string {
 		return text
 	}
 	return line
-}
-
-// withReason adds the script's own last word.
-func withReason(text, before string) string {
-	if before == "" {
-		return text
-	}
-	return text + ": " + before
 }

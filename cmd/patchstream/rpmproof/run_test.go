@@ -27,15 +27,15 @@ const baseline = `{"BaselineId":"proof","Name":"proof","OperatingSystem":"%s","A
 "PatchFilterGroup":{"PatchFilters":[{"Key":"CLASSIFICATION","Values":["Security"]},{"Key":"SEVERITY","Values":["Critical","Important"]}]}}]}}`
 
 // failing is a host whose repository acme is enabled: its packages fail in every way.
-func failing(t *testing.T) *host {
+func (f *flavour) failing(t *testing.T, manager string) *host {
 	t.Helper()
-	h := newHost(t)
+	h := f.host(t)
 	text, err := os.ReadFile(h.path("etc/yum.repos.d/acme.repo"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.write("etc/yum.repos.d/acme.repo", strings.Replace(string(text), "enabled=0", "enabled=1", 1))
-	h.do([]string{"dnf", "-q", "makecache"})
+	h.do([]string{manager, "-q", "makecache"})
 	return h
 }
 
@@ -180,12 +180,12 @@ func childOf(t testing.TB, pid int) int {
 	return child
 }
 
-// await waits for a file of the host.
-func (h *host) await(name string) {
+// await waits for a file of the host that has these words.
+func (h *host) await(name, words string) {
 	h.t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for time.Now().Before(deadline) {
-		if _, err := os.Stat(h.path(name)); err == nil {
+		if text, err := os.ReadFile(h.path(name)); err == nil && strings.Contains(string(text), words) {
 			return
 		}
 		<-time.After(20 * time.Millisecond)
@@ -224,8 +224,18 @@ type situation struct {
 func started(signal syscall.Signal, whom func(t testing.TB, pid int) int) func(h *host) func(pid int) {
 	return func(h *host) func(int) {
 		return func(pid int) {
-			h.await("tmp/acme-slow-started")
+			h.await("tmp/acme-slow-started", "")
 			_ = syscall.Kill(whom(h.t, pid), signal)
+		}
+	}
+}
+
+// startedBy is the same where scripts have a /tmp of their own: a log says that the script has begun.
+func startedBy(log, words string, signal syscall.Signal) func(h *host) func(pid int) {
+	return func(h *host) func(int) {
+		return func(pid int) {
+			h.await(log, words)
+			_ = syscall.Kill(childOf(h.t, pid), signal)
 		}
 	}
 }
@@ -340,7 +350,7 @@ func TestRunsOfDNF(t *testing.T) {
 		},
 		{name: "up to date", argv: "upgrade vim-minimal", good: true, states: "vim-minimal INSTALLED_OTHER 2:8.2.2637-20.el9_1"},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.check(failing(t), "dnf", "-y") })
+		t.Run(c.name, func(t *testing.T) { c.check(rockyLinux.failing(t, "dnf"), "dnf", "-y") })
 	}
 }
 
