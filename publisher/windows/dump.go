@@ -43,10 +43,12 @@ func (d *Dump) note(format string, args ...any) {
 	d.notes = append(d.notes, fmt.Sprintf(format, args...))
 }
 
-// Looks reports whether a text can be a dump at all: JSON in one of the encodings that PowerShell writes.
+// Looks reports whether a text can be a dump at all: JSON's first character, in one of the encodings that PowerShell writes.
 func Looks(text []byte) bool {
-	text, err := toUTF8(text[:min(len(text), 64)&^1])
-	return err == nil && bytes.HasPrefix(bytes.TrimSpace(text), []byte("{"))
+	for _, mark := range [][]byte{markUTF8, markUTF16LE, markUTF16BE} {
+		text = bytes.TrimPrefix(text, mark)
+	}
+	return bytes.HasPrefix(bytes.TrimLeft(text, "\x00 \t\r\n"), []byte("{"))
 }
 
 // Read reads a dump. The error is a [*FieldError] where it is JSON and something in it is not as docs/windows.md has it.

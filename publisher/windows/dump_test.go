@@ -197,6 +197,26 @@ func TestWhatIsNoDumpIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatLooksLikeADump(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"server2022", "powershell51-utf8", "powershell51-utf16"} {
+		if text := load(t, name); !Looks(text) || !Looks(append([]byte("\r\n "), text...)) && name == "server2022" {
+			t.Errorf("%s does not", name)
+		}
+	}
+	if big := append([]byte{0xFE, 0xFF}, swapped(load(t, "powershell51-utf16")[2:])...); !Looks(big) {
+		t.Error("big-endian does not")
+	}
+	if !Looks([]byte(`{"Format": "patchstream-wua", "Host": "a", "Title": "` + strings.Repeat("é", 40) + `"`)) {
+		t.Error("an umlaut where one would cut")
+	}
+	for _, text := range []string{"", "[]", "KB1", "\xff\xfe[\x00"} {
+		if Looks([]byte(text)) {
+			t.Errorf("%q does", text)
+		}
+	}
+}
+
 func TestTimesOfEveryForm(t *testing.T) {
 	t.Parallel()
 	want := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
