@@ -47,7 +47,7 @@ type Outcome struct {
 	From   string  // the version before; empty: it was not installed
 	To     *string // the version that was installed or tried; required where it was one of these
 	Result Result
-	Stage  string // where it failed: plan, fetch, unpack, configure, remove
+	Stage  string // where it failed. apt: plan, fetch, unpack, configure, remove; rpm: resolve, download, verify, test, pretrans, pre, unpack, post, preun, postun, posttrans, trigger, duplicate
 	Error  string
 }
 

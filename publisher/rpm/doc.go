@@ -35,6 +35,21 @@
 // asked), and anything of a host with yum 3, which cannot be asked without changing it. What an unsigned repository says of
 // its updates is left out: its notices do not exist. To an ordinary user dnf does not tell what its resolver leaves.
 //
-// The flow of [Runner.Run]: rpm -qa before and after, what the command wrote, and its plan; what became of a package
-// is what rpm's database says.
+// The flow of [Runner.Run], in which the command is all that changes the host:
+//
+//	rpm -qa ─────────────────────▶ the database before ──────────────┐
+//	the same command, --assumeno ▶ plan, and what is left and why ───┤
+//	the command ─┬─ stderr ──────▶ reasons ──────────────────────────┼─▶ outcomes, removals, the run's own error and verdict
+//	             └─ its logs ────▶ reasons, what was set about ──────┤
+//	rpm -qa, rpm -V ─────────────▶ the database after, what is unmet ┤
+//	repoquery, check-update ─────▶ what a lock or an exclude kept out┘
+//
+// Nothing of that is in the command's way: it is started whatever could not be found out, and the report says so. The plan is
+// that of the system's own manager, in the command's directory and environment; of zypper it is --dry-run. dnf's history is
+// not asked: it marks all or nothing after a kill, and has no run that was refused.
+//
+// The guarantee: what became of a package is what rpm's database says. Exit code, words and logs only say why; so a late
+// script that failed is told though dnf says that all is well, and a version that a killed run left double though dnf says
+// that it was upgraded. It does not say who did it: what another process changes at the same time looks like the command's
+// work.
 package rpm

@@ -1,5 +1,6 @@
 // Package rpmproof is the proof that a scan of a host of rpm says what rpm and its package manager say, and is never green
-// where they do not know. It holds tests only.
+// where they do not know; and that a run says what became of each package, whatever dnf or zypper say of it. It holds tests
+// only.
 //
 // It builds packages, signs them, and makes repositories of them, with notices and module streams, out of the tables in
 // testdata/rpm. Of those it makes hosts: the machine's own file system, over which an overlay lays the files that make it a
