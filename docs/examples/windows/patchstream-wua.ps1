@@ -153,7 +153,7 @@ function Invoke-Search($Searcher, $Service, [string] $Criteria) {
 }
 
 # Who answers: the offline file, else the server that policy names, else whoever the agent asks by default.
-function Resolve-Service($Session, $Searcher, [string] $ScanFile) {
+function Resolve-Service($Searcher, [string] $ScanFile) {
     $service = @{ ID = Get-Known $Searcher 'ServiceID'; Name = $null; Server = $null; FileDate = $null }
     if ($ScanFile) {
         $file = Get-Item -LiteralPath $ScanFile
@@ -228,7 +228,7 @@ try {
     $session.ClientApplicationID = 'patchstream'
     $searcher = $session.CreateUpdateSearcher()
     $searcher.Online = -not $Offline
-    $service = Resolve-Service $session $searcher $ScanFile
+    $service = Resolve-Service $searcher $ScanFile
     $searches = @()
     foreach ($criteria in 'IsInstalled=1', 'IsInstalled=0 and IsHidden=0', 'IsInstalled=0 and IsHidden=1') {
         $searches += Invoke-Search $searcher $service $criteria
