@@ -97,6 +97,7 @@ func TestAssembleVersions(t *testing.T) {
 		{"the installed one that nobody carries", []string{"a.x86_64 2-1"}, []string{"r a.x86_64 3-1"}, "a.x86_64 2-1\n  3-1 r\n  2-1\n"},
 		{"of two repositories", []string{"a.x86_64 1-1"}, []string{"s a.x86_64 2-1", "r a.x86_64 2-1"}, "a.x86_64 1-1\n  2-1 s r\n  1-1\n"},
 		{"kept out by all that carry it", []string{"a.x86_64 1-1"}, []string{"-r a.x86_64 2-1", "-s a.x86_64 3-1", "t a.x86_64 3-1"}, "a.x86_64 1-1\n  3-1 s t\n  2-1 excluded r\n  1-1\n"},
+		{"kept out by the second that carries it", []string{"a.x86_64 1-1"}, []string{"r a.x86_64 2-1", "-s a.x86_64 2-1"}, "a.x86_64 1-1\n  2-1 r s\n  1-1\n"},
 		{"spelled in two ways", []string{"a.x86_64 1.01-1"}, []string{"r a.x86_64 1.1-1", "r a.x86_64 1.2-1"}, "a.x86_64 1.01-1\n  1.2-1 r\n  1.01-1 r\n"},
 		{"an epoch", []string{"a.x86_64 1:1-1"}, []string{"r a.x86_64 2-1"}, "a.x86_64 1:1-1\n  1:1-1\n"},
 		{"noarch for the native one", []string{"a.x86_64 1-1", "b.x86_64 1-1"}, []string{"r a.noarch 2-1", "r a.noarch 1-1"}, "a.x86_64 1-1\n  2-1 noarch r\n  1-1\nb.x86_64 1-1\n  1-1\n"},
