@@ -117,6 +117,35 @@ func TestScanThatCannotBeMade(t *testing.T) {
 	call(t, "scan", "--print", "--root", empty, "--host", "web-1").wants(t, exitFailed, "not a system with apt")
 }
 
+// What a root is, its os-release says: rpm on a Debian host does not make it one of rpm.
+func TestScanFindsOutWhatARootIs(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		files map[string]string
+		want  string
+	}{
+		{"Rocky", map[string]string{"etc/os-release": "ID=rocky\nVERSION_ID=9.3\n"}, "has no database of rpm"},
+		{"Debian with rpm", map[string]string{"etc/os-release": "ID=debian\n", "var/lib/rpm/rpmdb.sqlite": ""}, "var/lib/dpkg/status"},
+		{"neither", map[string]string{"etc/os-release": "ID=arch\n"}, "only systems of dpkg and apt, and of rpm with dnf or zypper, can be scanned"},
+	} {
+		root := t.TempDir()
+		for name, text := range c.files {
+			path := filepath.Join(root, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := call(t, "scan", "--print", "--host", "x-1", "--root", root)
+		if r.code != exitFailed || !strings.Contains(r.stderr, c.want) {
+			t.Errorf("%s: %+v", c.name, r)
+		}
+	}
+}
+
 func TestHostNames(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
