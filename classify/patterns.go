@@ -41,9 +41,9 @@ const (
 	bytesPerState   = 160 // beside what is listed in it
 	bytesPerToken   = 12  // in the list and in the key
 
-	// maxPatternWork is a second of work. A host of 20,000 packages makes a few thousand tokens of it with a thousand patterns;
+	// maxPatternWork is half a second of work. A host of 20,000 packages makes a few thousand tokens of it with a thousand patterns;
 	// what makes millions are names and versions that were put together from the patterns themselves.
-	maxPatternWork = 16_000_000
+	maxPatternWork = 8_000_000
 )
 
 func (p *patterns) spent() bool { return p.work > maxPatternWork }
