@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -26,8 +27,10 @@ func behind(t *testing.T) (c *committer, created time.Time, goOn func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	n := 0
 	put := func() {
-		if _, err := store.Put(t.Context(), "pb", []byte(`{"Name": "pb"}`)); err != nil {
+		n++
+		if _, err := store.Put(t.Context(), "pb", fmt.Appendf(nil, `{"Name": "pb", "Description": "%d"}`, n)); err != nil {
 			t.Fatal(err)
 		}
 	}

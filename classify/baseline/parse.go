@@ -17,8 +17,8 @@ const MaxBytes = 1 << 20
 const byteOrderMark = "\ufeff"
 
 // Parse reads a baseline as `aws ssm get-patch-baseline` prints it and
-// `aws ssm create-patch-baseline --cli-input-json` takes it. Fields it does not know are left alone; that
-// includes the dates, epoch or ISO, since none decides about a package. An unknown value of an enum, a rule
+// `aws ssm create-patch-baseline --cli-input-json` takes it. A field that is none of AWS's is a warning; one that
+// decides about no package, such as the dates, epoch or ISO, is left alone. An unknown value of an enum, a rule
 // without a filter group, a field that is given twice, or text that is no JSON is a [*messages.FieldError]; AWS's
 // limits are warnings.
 func Parse(text []byte) (*Baseline, error) {
@@ -28,6 +28,9 @@ func Parse(text []byte) (*Baseline, error) {
 	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, &messages.FieldError{Field: "baseline", Problem: "is empty; `aws ssm get-patch-baseline` prints one"}
+	}
+	if err := CheckLanguage(text); err != nil {
+		return nil, err
 	}
 	var b Baseline
 	dec := json.NewDecoder(bytes.NewReader(text))
@@ -46,7 +49,7 @@ func Parse(text []byte) (*Baseline, error) {
 	if err := b.validate(); err != nil {
 		return nil, err
 	}
-	b.Warnings = b.warnings()
+	b.Warnings = append(unknownFields(text), b.warnings()...)
 	return &b, nil
 }
 

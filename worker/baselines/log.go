@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,25 +24,34 @@ const (
 
 // put writes an entry past the bucket's own client, which takes no headers.
 func (s *Store) put(ctx context.Context, key string, value []byte) (uint64, error) {
-	return s.write(ctx, key, value, "")
+	return s.write(ctx, key, value, nil)
+}
+
+// putAfter writes one of a baseline's revisions where last is still the newest entry of the key. [ErrConflict]: it is not.
+func (s *Store) putAfter(ctx context.Context, key string, value []byte, number, last uint64) (uint64, error) {
+	headers := nats.Header{messages.HeaderNumber: {strconv.FormatUint(number, 10)}}
+	sequence, err := s.write(ctx, key, value, headers, jetstream.WithExpectLastSequencePerSubject(last))
+	var refused *jetstream.APIError
+	if errors.As(err, &refused) && refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
+		return 0, ErrConflict
+	}
+	return sequence, err
 }
 
 // remove marks a key as deleted.
 func (s *Store) remove(ctx context.Context, key string) error {
-	_, err := s.write(ctx, key, nil, operationDelete)
+	_, err := s.write(ctx, key, nil, nats.Header{headerOperation: {operationDelete}})
 	return err
 }
 
-func (s *Store) write(ctx context.Context, key string, value []byte, operation string) (uint64, error) {
+func (s *Store) write(ctx context.Context, key string, value []byte, headers nats.Header, options ...jetstream.PublishOpt) (uint64, error) {
 	m := nats.NewMsg(messages.KeySubject(messages.BucketBaselines, key))
 	m.Data = value
-	if operation != "" {
-		m.Header.Set(headerOperation, operation)
-	}
+	maps.Copy(m.Header, headers)
 	if s.by != "" {
 		m.Header.Set(messages.HeaderBy, s.by)
 	}
-	ack, err := s.js.PublishMsg(ctx, m)
+	ack, err := s.js.PublishMsg(ctx, m, options...)
 	if err != nil {
 		return 0, err
 	}

@@ -22,6 +22,8 @@ var (
 	ErrNoBucket   = errors.New("no bucket PATCH_BASELINES here: start a worker (`patchstream serve` or `patchstream worker`), which creates it")
 	ErrNoBaseline = errors.New("no such baseline")
 	ErrSystem     = errors.New("the baseline is for another operating system")
+	ErrBound      = errors.New("the baseline is in use")
+	ErrConflict   = errors.New("somebody else stored it at the same time: look at it, and store it again")
 )
 
 // Store reads and writes the bucket. It is safe for concurrent use.
@@ -49,29 +51,11 @@ func Open(ctx context.Context, js jetstream.JetStream) (*Store, error) {
 // Entry is a stored baseline.
 type Entry struct {
 	ID       string
-	Revision uint64
+	Number   uint64 // which of its revisions it is, from 1
+	Revision uint64 // of the bucket: what changes name as the baseline's version
 	StoredAt time.Time
 	Baseline *baseline.Baseline // nil: it cannot be read
 	Bound    []string           // what it applies to: "default UBUNTU", "group web on DEBIAN"
-}
-
-// Put stores a baseline under an id and returns the revision. The text is kept as it is; it must be what
-// [baseline.Parse] reads.
-func (s *Store) Put(ctx context.Context, id string, text []byte) (uint64, error) {
-	if id == "" || len(id) > messages.MaxIDBytes*4 {
-		return 0, &messages.FieldError{Field: "baseline id", Problem: fmt.Sprintf("must have 1 to %d bytes", messages.MaxIDBytes*4)}
-	}
-	if baseline.Builtin(id) != nil {
-		return 0, &messages.FieldError{Field: "baseline id", Problem: fmt.Sprintf("%s is built in; choose another id", id)}
-	}
-	if _, err := baseline.Parse(text); err != nil {
-		return 0, err
-	}
-	revision, err := s.put(ctx, baselineKey(id), text)
-	if err != nil {
-		return 0, fmt.Errorf("store baseline %s: %w", id, err)
-	}
-	return revision, nil
 }
 
 // Get returns a baseline as it was stored. [ErrNoBaseline]: there is none of that id; built-in ones are not
@@ -93,21 +77,33 @@ func (s *Store) List(ctx context.Context) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	bound := make(map[string][]string)
-	for system, id := range library.Defaults {
-		bound[id] = append(bound[id], "default "+system)
+	numbers, err := s.Numbers(ctx)
+	if err != nil {
+		return nil, err
 	}
-	for key, id := range library.Groups {
-		bound[id] = append(bound[id], "group "+key.Group+" on "+key.System)
-	}
+	bound := boundTo(library)
 	entries := make([]Entry, 0, len(library.Baselines))
 	for id, b := range library.Baselines {
 		at := times[baselineKey(id)]
-		slices.Sort(bound[id])
-		entries = append(entries, Entry{ID: id, Revision: at.revision, StoredAt: at.time, Baseline: b, Bound: bound[id]})
+		entries = append(entries, Entry{ID: id, Number: numbers.Of(id, at.revision), Revision: at.revision, StoredAt: at.time, Baseline: b, Bound: bound[id]})
 	}
 	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
 	return entries, nil
+}
+
+// boundTo returns what each baseline applies to.
+func boundTo(l *classify.Library) map[string][]string {
+	bound := make(map[string][]string)
+	for system, id := range l.Defaults {
+		bound[id] = append(bound[id], "default "+system)
+	}
+	for key, id := range l.Groups {
+		bound[id] = append(bound[id], "group "+key.Group+" on "+key.System)
+	}
+	for id := range bound {
+		slices.Sort(bound[id])
+	}
+	return bound
 }
 
 // SetDefault makes a baseline the default of an operating system. [ErrNoBaseline] or [ErrSystem] where it

@@ -89,7 +89,7 @@ func TestListShowsWhatApplies(t *testing.T) {
 	store, kv, _ := open(t)
 	ctx := t.Context()
 	first := put(t, store, "web", webBaseline)
-	second := put(t, store, "web", webBaseline)
+	second := put(t, store, "web", strings.Replace(webBaseline, "openssl*", "openssh*", 1))
 	put(t, store, "any", anySystem)
 	if err := errors.Join(store.Bind(ctx, "UBUNTU", "web", "web"), store.Bind(ctx, "UBUNTU", "edge 1", "web"), store.SetDefault(ctx, "UBUNTU", "web")); err != nil {
 		t.Fatal(err)

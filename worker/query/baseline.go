@@ -15,7 +15,8 @@ type BaselineView struct {
 	ID       string     `json:"id"`
 	Name     string     `json:"name"`
 	OS       string     `json:"os"`       // empty: any
-	Revision uint64     `json:"revision"` // 0: built in
+	Revision uint64     `json:"revision"` // of the baseline itself, from 1; 0: built in
+	Version  uint64     `json:"version"`  // by which changes and hosts name it; 0: built in
 	StoredAt *time.Time `json:"stored_at,omitempty"`
 	Builtin  bool       `json:"builtin"`
 	Readable bool       `json:"readable"`
@@ -37,7 +38,7 @@ func Baselines(ctx context.Context, store *baselines.Store) ([]BaselineView, err
 	list := make([]BaselineView, 0, len(stored))
 	for _, e := range stored {
 		at := e.StoredAt.UTC()
-		v := BaselineView{ID: e.ID, Revision: e.Revision, StoredAt: &at, Bound: append([]string{}, e.Bound...), Warnings: []string{}}
+		v := BaselineView{ID: e.ID, Revision: e.Number, Version: e.Revision, StoredAt: &at, Bound: append([]string{}, e.Bound...), Warnings: []string{}}
 		if e.Baseline != nil {
 			v.describe(e.Baseline)
 		}

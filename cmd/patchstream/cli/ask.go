@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/cmd/patchstream/dial"
+	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
@@ -25,8 +27,25 @@ func (a *app) ask(ctx context.Context, c *dial.Target, do func(context.Context, 
 		if err != nil {
 			return err
 		}
+		a.RevisionOf = revisionsOf(ctx, js)
 		return do(ctx, &asker{fleet, js})
 	})
+}
+
+// revisionsOf counts the revisions of the baselines once it is asked for one.
+func revisionsOf(ctx context.Context, js jetstream.JetStream) func(id string, version uint64) uint64 {
+	numbers := sync.OnceValue(func() baselines.Numbers {
+		store, err := baselines.Open(ctx, js)
+		if err != nil {
+			return nil
+		}
+		numbers, err := store.Numbers(ctx)
+		if err != nil {
+			return nil // the answer is true without
+		}
+		return numbers
+	})
+	return func(id string, version uint64) uint64 { return numbers().Of(id, version) }
 }
 
 // host returns a host; of an unknown one it says which may be meant.

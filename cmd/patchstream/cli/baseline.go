@@ -18,7 +18,8 @@ its system, else by the built-in default. A change is used at the next event of 
 		Example: `  patchstream baseline put prod-ubuntu.json
   patchstream baseline set-default --os UBUNTU prod-ubuntu
   patchstream baseline list`,
-	}, a.baselinePutCommand(), a.baselineGetCommand(), a.baselineListCommand(), a.baselineSetDefaultCommand(), a.baselineBindCommand())
+	}, a.baselinePutCommand(), a.baselineGetCommand(), a.baselineListCommand(), a.baselineSetDefaultCommand(), a.baselineBindCommand(),
+		a.baselineLogCommand(), a.baselineDiffCommand(), a.baselineRemoveCommand())
 }
 
 // system is the operating system in AWS's words. Only those that can be classified are of use.

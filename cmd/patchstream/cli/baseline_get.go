@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -16,10 +15,10 @@ import (
 
 func (a *app) baselineGetCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "get ID",
+		Use:     "get ID[@N]",
 		Short:   "Print a baseline as it was stored",
-		Long:    "Prints the JSON of a stored baseline as it was stored, or of a built-in one.",
-		Example: "  patchstream baseline get prod-ubuntu > prod-ubuntu.json\n  patchstream baseline get AWS-UbuntuDefaultPatchBaseline",
+		Long:    "Prints the JSON of a stored baseline as it was stored, of one of its revisions as ID@N, or of a built-in one.",
+		Example: "  patchstream baseline get prod-ubuntu > prod-ubuntu.json\n  patchstream baseline get prod-ubuntu@3\n  patchstream baseline get AWS-UbuntuDefaultPatchBaseline",
 		Args:    takes(1, 1),
 	}
 	cmd.Flags().VarP(&oneOf[print.Format]{print.JSON, []print.Format{print.JSON}}, "output", "o", "it is always JSON")
@@ -35,10 +34,7 @@ func (a *app) baselineGetCommand() *cobra.Command {
 			return nil
 		}
 		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
-			text, _, err := store.Get(ctx, id)
-			if errors.Is(err, baselines.ErrNoBaseline) {
-				return noBaseline(ctx, store, id)
-			}
+			text, err := storedText(ctx, store, id)
 			if err != nil {
 				return err
 			}

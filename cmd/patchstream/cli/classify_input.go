@@ -45,6 +45,9 @@ func (a *app) readBaseline(ctx context.Context, in *inputs, file string) (b *bas
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := baseline.CheckLanguage(text); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
 	if _, err := documents(name, text); err != nil {
 		return nil, nil, err
 	}

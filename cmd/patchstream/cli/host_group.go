@@ -71,7 +71,7 @@ func (a *app) putIntoGroup(ctx context.Context, c *dial.Target, g *grouping) err
 		if err != nil {
 			return err
 		}
-		done, err := a.setGroups(ctx, store, g)
+		done, err := a.setGroups(ctx, store.By(whoAmI()), g)
 		if err != nil {
 			return fmt.Errorf("after %d of %d: %w", done, len(g.hosts), err)
 		}

@@ -96,7 +96,7 @@ func (a *app) settingsSetCommand() *cobra.Command {
 			if err := s.change(&stored, values); err != nil {
 				return err
 			}
-			if err := store.PutSettings(ctx, stored); err != nil {
+			if err := store.By(whoAmI()).PutSettings(ctx, stored); err != nil {
 				return err
 			}
 			a.Printf("%s is %s: used for the next event of each host\n", s.key, print.OrNone(s.text(&stored)))

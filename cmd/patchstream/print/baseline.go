@@ -1,9 +1,12 @@
 package print
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
@@ -25,4 +28,29 @@ func (p *Printer) Baselines(list []query.BaselineView) {
 		g.add(Plain(b.ID), system, revision, stored, rules, p.number(len(b.Warnings)), Plain(OrNone(strings.Join(b.Bound, ", "))))
 	}
 	p.grid(g)
+}
+
+// BaselineRevision prints the line of one revision of a baseline.
+func (p *Printer) BaselineRevision(number uint64, at time.Time, by string, removed bool) {
+	what := fmt.Sprintf("revision %d", number)
+	if removed {
+		what = p.paint().red("removed")
+	}
+	p.Printf("%s  %s  by %s\n", Clock(at), p.paint().bold(what), Plain(OrNone(by)))
+}
+
+// BaselineChanges prints what one baseline says otherwise than another, each with what it was.
+func (p *Printer) BaselineChanges(changes []baseline.Change) {
+	for _, c := range changes {
+		what := Plain(c.What)
+		if c.From != "" && c.To != "" {
+			p.Printf("  ~ %s\n", what)
+			what = " "
+		}
+		for _, side := range []struct{ mark, text string }{{p.paint().red("-"), c.From}, {p.paint().green("+"), c.To}} {
+			if side.text != "" {
+				p.Printf("  %s %s\n", side.mark, p.wrap(strings.TrimRight(what+" "+Plain(side.text), " "), "      "))
+			}
+		}
+	}
 }

@@ -41,7 +41,7 @@ func (p *Printer) Fleet(s *query.Survey, now time.Time) {
 		g.add(
 			Plain(r.Host), p.paint().status(r.Status), p.paint().level(messages.Level(OrNone(r.Level))),
 			p.number(r.Missing), p.number(r.Failed), p.number(r.Pending), p.number(r.Rejected),
-			since(r.ScanAt, now), since(r.ListsAt, now), Plain(baselineWords(r.Baseline)), Plain(OrNone(strings.Join(r.Conditions, " "))),
+			since(r.ScanAt, now), since(r.ListsAt, now), Plain(p.baselineWords(r.Baseline)), Plain(OrNone(strings.Join(r.Conditions, " "))),
 		)
 	}
 	g.foot = totals(s)

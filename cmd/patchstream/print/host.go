@@ -68,7 +68,7 @@ func (p *Printer) Host(h *query.Host, now time.Time) {
 		p.Field("system", Plain(systemWords(messages.OS(v.OS))))
 	}
 	p.Field("group", Plain(OrNone(v.Group)))
-	p.Field("baseline", Plain(baselineWords(v.Baseline)))
+	p.Field("baseline", Plain(p.baselineWords(v.Baseline)))
 	p.Field("last heard", pointed(v.HeardAt, now))
 	p.Field("last scan", pointed(v.ScanAt, now))
 	p.Field("last change", "revision "+strconv.FormatUint(v.Revision, 10)+", "+clockAndAge(v.ChangedAt, now))

@@ -11,6 +11,10 @@ type Printer struct {
 	Colours bool // paint what goes to stdout
 	Columns int  // of the terminal that stdout is; 0: it is none
 
+	// RevisionOf says which revision of a baseline, from 1, has the version by which a host names it; 0: it is not known any
+	// more. nil: the version stands for it.
+	RevisionOf func(id string, version uint64) uint64
+
 	stdout *output
 	stderr io.Writer // as it is: for what moves the cursor, and by Complain for everything else
 

@@ -63,7 +63,7 @@ func (p *Printer) head(r *classify.Report, now time.Time) {
 		p.Field("system", Plain(systemWords(about.OS)))
 	}
 	p.Field("patches", countWords(r.Counts))
-	p.Field("baseline", Plain(baselineLine(r)))
+	p.Field("baseline", Plain(p.baselineLine(r)))
 	p.Field("scan", clockAndAge(about.ScanAt, now))
 	p.Field("security lists", listsWords(about, now))
 	if !about.ScanFailedAt.IsZero() {
@@ -138,8 +138,8 @@ func countWords(c messages.Counts) string {
 	return line
 }
 
-func baselineLine(r *classify.Report) string {
-	words := baselineWords(r.Baseline)
+func (p *Printer) baselineLine(r *classify.Report) string {
+	words := p.baselineWords(r.Baseline)
 	if r.Group != "" {
 		words += fmt.Sprintf(" (patch group %s)", r.Group)
 	}

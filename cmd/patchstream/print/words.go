@@ -77,16 +77,23 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// baselineWords names a baseline and its revision.
-func baselineWords(b messages.BaselineRef) string {
+// baselineWords names a baseline and which of its revisions it is.
+func (p *Printer) baselineWords(b messages.BaselineRef) string {
 	name := b.Name
 	if name == "" {
 		name = b.ID
 	}
-	if b.Version > 0 {
-		return fmt.Sprintf("%s, revision %d", name, b.Version)
+	if b.Version == 0 {
+		return OrNone(name)
 	}
-	return OrNone(name)
+	number := b.Version
+	if p.RevisionOf != nil {
+		number = p.RevisionOf(b.ID, b.Version)
+	}
+	if number == 0 {
+		return name + ", an older revision"
+	}
+	return fmt.Sprintf("%s, revision %d", name, number)
 }
 
 // arrow shows a version and the one it is compared with.

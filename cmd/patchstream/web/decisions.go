@@ -22,7 +22,7 @@ import (
 
 // DecidedBody is what became of a decision.
 type DecidedBody struct {
-	Revision uint64       `json:"revision,omitempty" doc:"of the baseline that was stored"`
+	Revision uint64       `json:"revision,omitempty" doc:"of the baseline that is stored now, from 1; that before where it says the same"`
 	Warnings []string     `json:"warnings,omitempty" doc:"what in the baseline has no effect"`
 	Recheck  *RecheckView `json:"recheck,omitempty" doc:"the hosts that are classified again by it; see /rechecks/{id}"`
 }
@@ -213,8 +213,8 @@ func (a *api) putBaseline(ctx context.Context, in *struct {
 	}
 	var revision uint64
 	decided, err := a.written(ctx, &in.ActParams, "baseline "+in.ID, func(s *baselines.Store) error {
-		var err error
-		revision, err = s.Put(ctx, in.ID, in.Body)
+		r, _, err := s.PutRevision(ctx, in.ID, in.Body)
+		revision = r.Number
 		return err
 	})
 	decided.Revision, decided.Warnings = revision, b.Warnings

@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/classify/baseline"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
+	"github.com/patchstream/patchstream/worker/baselines"
+)
+
+func (a *app) baselineRemoveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "remove ID",
+		Short: "Remove a baseline that applies to nothing",
+		Long: `Removes a stored baseline. One that is bound to a group, or is the default of a system, is refused: its hosts would be UNKNOWN.
+Its revisions stay in "baseline log", and "baseline get ID@N" prints one.`,
+		Example: "  patchstream baseline remove prod-ubuntu-old",
+		Args:    takes(1, 1),
+	}
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		id := args[0]
+		if baseline.Builtin(id) != nil {
+			return fmt.Errorf("%s is built in, and stays", id)
+		}
+		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
+			err := store.By(whoAmI()).Remove(ctx, id)
+			switch {
+			case errors.Is(err, baselines.ErrNoBaseline):
+				return noBaseline(ctx, store, id)
+			case errors.Is(err, baselines.ErrBound):
+				return fmt.Errorf("%w: bind another one there first, or take it back with --clear (\"baseline bind\", \"baseline set-default\")", err)
+			case err != nil:
+				return err
+			}
+			a.Printf("removed %s; \"patchstream baseline log %s\" has its revisions\n", print.Plain(id), print.Plain(id))
+			return nil
+		})
+	}
+	return cmd
+}
+
+// revisionView is what -o json says of a revision.
+type revisionView struct {
+	Revision uint64            `json:"revision"` // of the baseline, from 1
+	Version  uint64            `json:"version"`  // by which changes name it
+	At       time.Time         `json:"at"`
+	By       string            `json:"by"`
+	Removed  bool              `json:"removed"`
+	Changes  []baseline.Change `json:"changes"` // since the revision before that is kept
+}
+
+func (a *app) baselineLogCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "log ID",
+		Short: "List the revisions of a baseline, what changed in each and who stored it",
+		Long: `Lists the revisions of a stored baseline, the newest first, also of one that was removed: when it was stored, by whom, and
+what it says otherwise than the one before. The newest 64 are kept.`,
+		Example: "  patchstream baseline log prod-ubuntu",
+		Args:    takes(1, 1),
+	}
+	out := addOutput(cmd)
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
+			views, err := logOf(ctx, store, args[0])
+			if err != nil {
+				return err
+			}
+			return a.Show(out.value, views, func() {
+				for _, v := range views {
+					a.BaselineRevision(v.Revision, v.At, v.By, v.Removed)
+					a.BaselineChanges(v.Changes)
+				}
+			})
+		})
+	}
+	return cmd
+}
+
+func logOf(ctx context.Context, store *baselines.Store, id string) ([]revisionView, error) {
+	history, err := store.History(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(history) == 0 {
+		return nil, noBaseline(ctx, store, id)
+	}
+	views := make([]revisionView, len(history))
+	before := new(baseline.Baseline)
+	for i, r := range history {
+		v := revisionView{r.Number, r.Revision, r.At, r.By, r.Removed, []baseline.Change{}}
+		if !r.Removed {
+			text, _, err := store.At(ctx, id, r.Number)
+			if err != nil {
+				return nil, err
+			}
+			if b, err := baseline.Parse(text); err == nil {
+				if i > 0 || r.Number == 1 {
+					v.Changes = append(v.Changes, baseline.Diff(before, b)...)
+				}
+				before = b
+			}
+		}
+		views[len(history)-1-i] = v
+	}
+	return views, nil
+}
+
+func (a *app) baselineDiffCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "diff FROM [TO]",
+		Short: "Show what one baseline says otherwise than another, in terms of rules",
+		Long: `Shows what TO says otherwise than FROM: rules, entries of the lists, and the rest. Each is a file, -, the id of a stored baseline,
+ID@N for one of its revisions, or a built-in one. An id alone is shown against the revision before its newest.`,
+		Example: `  patchstream baseline diff prod-ubuntu
+  patchstream baseline diff prod-ubuntu@3 prod-ubuntu@7
+  patchstream baseline diff prod-ubuntu prod-ubuntu.json`,
+		Args: takes(1, 2),
+	}
+	out := addOutput(cmd)
+	c := addConnection(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		in, err := a.inputs(args...)
+		if err != nil {
+			return err
+		}
+		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
+			from, to, err := a.toCompare(ctx, in, store, args)
+			if err != nil {
+				return err
+			}
+			changes := append([]baseline.Change{}, baseline.Diff(from, to)...)
+			return a.Show(out.value, changes, func() {
+				if len(changes) == 0 {
+					a.Printf("they say the same\n")
+				}
+				a.BaselineChanges(changes)
+			})
+		})
+	}
+	return cmd
+}
+
+func (a *app) toCompare(ctx context.Context, in *inputs, store *baselines.Store, args []string) (from, to *baseline.Baseline, err error) {
+	if len(args) == 1 {
+		history, err := store.History(ctx, args[0])
+		if err != nil {
+			return nil, nil, err
+		}
+		var kept []uint64
+		for _, r := range history {
+			if !r.Removed {
+				kept = append(kept, r.Number)
+			}
+		}
+		switch n := len(kept); n {
+		case 0:
+			return nil, nil, noBaseline(ctx, store, args[0])
+		case 1:
+			return nil, nil, fmt.Errorf("%s has one revision: name what to compare it with", args[0])
+		default:
+			args = []string{fmt.Sprintf("%s@%d", args[0], kept[n-2]), fmt.Sprintf("%s@%d", args[0], kept[n-1])}
+		}
+	}
+	if from, err = a.named(ctx, in, store, args[0]); err == nil {
+		to, err = a.named(ctx, in, store, args[1])
+	}
+	return from, to, err
+}
+
+// named returns the baseline that an argument names: a file, a built-in one, a stored one, or one of its revisions.
+func (a *app) named(ctx context.Context, in *inputs, store *baselines.Store, arg string) (*baseline.Baseline, error) {
+	if _, err := os.Stat(arg); arg == "-" || err == nil {
+		b, _, err := a.readBaseline(ctx, in, arg)
+		return b, err
+	}
+	if b := baseline.Builtin(arg); b != nil {
+		return b, nil
+	}
+	text, err := storedText(ctx, store, arg)
+	if err != nil {
+		return nil, err
+	}
+	b, err := baseline.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("baseline %s: %w", arg, err)
+	}
+	return b, nil
+}
+
+// storedText returns a stored baseline, by its id or as ID@N.
+func storedText(ctx context.Context, store *baselines.Store, arg string) ([]byte, error) {
+	text, _, err := store.Get(ctx, arg)
+	if !errors.Is(err, baselines.ErrNoBaseline) {
+		return text, err
+	}
+	at := strings.LastIndex(arg, "@")
+	if at < 0 {
+		return nil, noBaseline(ctx, store, arg)
+	}
+	number, err := strconv.ParseUint(arg[at+1:], 10, 64)
+	if err != nil {
+		return nil, noBaseline(ctx, store, arg)
+	}
+	text, _, err = store.At(ctx, arg[:at], number)
+	if errors.Is(err, baselines.ErrNoBaseline) {
+		return nil, fmt.Errorf("revision %d of %s is not kept, or never was: \"patchstream baseline log %s\" lists those that are", number, arg[:at], arg[:at])
+	}
+	return text, err
+}

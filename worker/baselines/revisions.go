@@ -1,0 +1,124 @@
+package baselines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Revision is one of those that a baseline has had. The bucket keeps the newest 64 of each.
+type Revision struct {
+	Number   uint64 // 1, 2, 3 … for each baseline; of a removal, that of what it removed
+	Revision uint64 // of the bucket
+	At       time.Time
+	By       string // who stored it; empty: not noted
+	Removed  bool   // it is the removal
+}
+
+// Numbers are the revisions of all baselines, by id, oldest first.
+type Numbers map[string][]Revision
+
+// Of returns which revision of a baseline has a revision of the bucket; 0: it is not known any more.
+func (n Numbers) Of(id string, revision uint64) uint64 {
+	for _, r := range n[id] {
+		if r.Revision == revision && !r.Removed {
+			return r.Number
+		}
+	}
+	return 0
+}
+
+// Numbers returns the revisions of all baselines.
+func (s *Store) Numbers(ctx context.Context) (Numbers, error) {
+	return s.numbers(ctx, prefixBaseline+">")
+}
+
+// History returns the revisions of one baseline, oldest first; none where there never was one.
+func (s *Store) History(ctx context.Context, id string) ([]Revision, error) {
+	numbers, err := s.numbers(ctx, baselineKey(id))
+	return numbers[id], err
+}
+
+// At returns a baseline as it was stored as one of its revisions. [ErrNoBaseline]: it is not kept.
+func (s *Store) At(ctx context.Context, id string, number uint64) ([]byte, Revision, error) {
+	history, err := s.History(ctx, id)
+	if err != nil {
+		return nil, Revision{}, err
+	}
+	for _, r := range history {
+		if r.Number != number || r.Removed {
+			continue
+		}
+		entry, err := s.kv.GetRevision(ctx, baselineKey(id), r.Revision)
+		if err != nil {
+			return nil, Revision{}, fmt.Errorf("read baseline %s, revision %d: %w", id, number, err)
+		}
+		return entry.Value(), r, nil
+	}
+	return nil, Revision{}, fmt.Errorf("%q, revision %d: %w", id, number, ErrNoBaseline)
+}
+
+// numbers reads the headers of the entries of some keys.
+func (s *Store) numbers(ctx context.Context, keys string) (Numbers, error) {
+	numbers := make(Numbers)
+	subject := messages.KeySubject(messages.BucketBaselines, keys)
+	consumer, err := s.js.OrderedConsumer(ctx, messages.BucketStream(messages.BucketBaselines), jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{subject}, DeliverPolicy: jetstream.DeliverAllPolicy, HeadersOnly: true,
+	})
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, ErrNoBucket
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the revisions of baselines: %w", err)
+	}
+	left := consumer.CachedInfo().NumPending
+	if left == 0 {
+		return numbers, nil
+	}
+	iterator, err := consumer.Messages(jetstream.PullMaxMessages(256))
+	if err != nil {
+		return nil, fmt.Errorf("read the revisions of baselines: %w", err)
+	}
+	defer iterator.Stop()
+	for ; left > 0; left-- {
+		m, err := iterator.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return nil, fmt.Errorf("read the revisions of baselines: %w", err)
+		}
+		numbers.add(m)
+		if meta, err := m.Metadata(); err == nil && meta.NumPending == 0 {
+			break
+		}
+	}
+	return numbers, nil
+}
+
+// add counts on from the revision before where an entry has no number: another tool stored it.
+func (n Numbers) add(m jetstream.Msg) {
+	token, ours := strings.CutPrefix(m.Subject(), messages.KeySubject(messages.BucketBaselines, prefixBaseline))
+	id, err := messages.ParseKeyToken(token)
+	if !ours || err != nil {
+		return
+	}
+	r := Revision{By: m.Headers().Get(messages.HeaderBy), Removed: m.Headers().Get(headerOperation) != ""}
+	if before := n[id]; len(before) > 0 {
+		r.Number = before[len(before)-1].Number
+	}
+	if !r.Removed {
+		r.Number++
+	}
+	if given, err := strconv.ParseUint(m.Headers().Get(messages.HeaderNumber), 10, 64); err == nil && given > r.Number {
+		r.Number = given
+	}
+	if meta, err := m.Metadata(); err == nil {
+		r.Revision, r.At = meta.Sequence.Stream, meta.Timestamp.UTC()
+	}
+	n[id] = append(n[id], r)
+}
