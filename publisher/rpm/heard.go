@@ -60,6 +60,15 @@ func (h *heard) end() { h.lines.End(h.take) }
 // stamp is what a log has before each of its own lines: time, process, level.
 var stamp = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* (?:\[\d+\] )?([A-Z]+) `)
 
+// lost says which repositories were done without, empty where none was.
+func (h *heard) lost() string {
+	without := h.without()
+	if len(without) == 0 {
+		return ""
+	}
+	return causeFetch.said(left + strings.Join(without, ", "))
+}
+
 // take takes one line.
 func (h *heard) take(line string) {
 	level := ""

@@ -1,6 +1,7 @@
 package rpm
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/patchstream/patchstream/messages"
@@ -19,7 +20,7 @@ import (
 //	old version, and the manager had set about it            failed: the database could not be written
 //	old version, planned, the run was refused or stopped     not attempted, with what refused it
 //	old version, planned, the run went well                  skipped
-//	left by the plan, locked, excluded                       skipped
+//	left by the plan, locked, excluded, a candidate still    skipped
 //	two versions before, one of them now                     installed: it is mended
 //	was to be removed, and is there                          as with an old version, and without a version to be
 //
@@ -166,10 +167,13 @@ func (d *decider) keepReason(s *subject) string {
 	return s.step.Reason
 }
 
+// leftAlone is why a package is as it was after a run that went well.
+const leftAlone = "the command has left it as it was"
+
 // unchanged is the outcome of a package that should have changed, and of which nothing is said.
 func (d *decider) unchanged(s *subject, to string) (messages.Outcome, bool) {
 	if d.good {
-		return s.result(messages.ResultSkipped, to, "", "the command has left it as it was")
+		return s.result(messages.ResultSkipped, to, "", leftAlone)
 	}
 	return s.result(messages.ResultNotAttempted, to, d.stage(), d.reason(s.id))
 }
@@ -179,8 +183,12 @@ func (d *decider) offered(s *subject) (messages.Outcome, bool) {
 	if b, ok := d.unplanned.barred[s.id]; ok {
 		return s.result(messages.ResultSkipped, b.evr, "", b.why)
 	}
-	if evr := d.unplanned.candidates[s.id]; evr != "" && d.refused {
+	evr := d.unplanned.candidates[s.id]
+	switch {
+	case evr != "" && d.refused:
 		return s.result(messages.ResultNotAttempted, evr, d.stage(), d.reason(s.id))
+	case evr != "" && d.good && d.plan != nil: // an option of the command's, or a repository that it went on without
+		return s.result(messages.ResultSkipped, evr, "", cmp.Or(d.said.lost(), leftAlone))
 	}
 	return messages.Outcome{}, false
 }
