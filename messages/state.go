@@ -121,3 +121,8 @@ func join[T ~string](names []T) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// ParseStatus returns the status of that name, in any case. The error lists the ones there are.
+func ParseStatus(name string) (HostStatus, error) {
+	return parseWord("status", name, []HostStatus{Compliant, NonCompliant, Unknown, Retired})
+}

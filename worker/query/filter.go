@@ -26,6 +26,7 @@ type Filter struct {
 	Missing      string // a package or patch that is MISSING or FAILED there
 	Package      string // a package or patch that is installed there
 	Version      string // with Package: in exactly this version
+	Knows        string // a package or patch of which the host has anything to say
 	VersionBelow string // with Package: in a version below this one, in the order of the host's system
 
 	SilentFor     time.Duration // it said nothing for so long
@@ -45,8 +46,11 @@ func (f *Filter) outOfScope(e *entry) bool { return !inScope(f.Scope, e.group.Va
 // inScope reports whether who may see some groups, all where they are nil, may see one.
 func inScope(scope []string, group string) bool { return scope == nil || slices.Contains(scope, group) }
 
-// candidates is the hosts that have what Package asks for; nil where it does not ask.
+// candidates is the hosts that have what Package asks for, or know what Knows does; nil where neither asks.
 func (f *Filter) candidates(t *table) *roaring.Bitmap {
+	if f.Knows != "" {
+		return f.knowing(t)
+	}
 	if f.Package == "" {
 		return nil
 	}
@@ -61,6 +65,22 @@ func (f *Filter) candidates(t *table) *roaring.Bitmap {
 			default:
 				below(t, hosts, version, f.VersionBelow, found)
 			}
+		}
+	}
+	return found
+}
+
+// knowing is the hosts that have a package installed, or an item of it.
+func (f *Filter) knowing(t *table) *roaring.Bitmap {
+	found := roaring.New()
+	for _, of := range t.have.named[strings.ToLower(f.Knows)] {
+		for _, at := range of.versions {
+			t.have.list[at].hosts.into(found)
+		}
+	}
+	for number, e := range t.hosts {
+		if e != nil && slices.ContainsFunc(e.items, func(h heldItem) bool { i := h.item.Value(); return i.called(f.Knows) }) {
+			found.Add(uint32(number))
 		}
 	}
 	return found

@@ -17,6 +17,7 @@ type Row struct {
 	Missing, Failed, Pending, Rejected int // patches
 	ScanAt, ListsAt                    time.Time
 	Baseline                           messages.BaselineRef
+	Outdated                           bool
 }
 
 func rowOf(r *classify.Report) Row {
@@ -26,6 +27,24 @@ func rowOf(r *classify.Report) Row {
 		Pending: r.Counts[string(messages.InstalledPendingReboot)], Rejected: r.Counts[string(messages.InstalledRejected)],
 		ScanAt: r.About.ScanAt, ListsAt: r.About.SecurityListsAt, Baseline: r.Baseline,
 	}
+}
+
+// RowOf returns the row of a host's view.
+func RowOf(v *HostView) Row {
+	row := Row{
+		Host: v.Host, Status: v.Status, Level: v.Level, Missing: v.Counts[string(messages.Missing)], Failed: v.Counts[string(messages.Failed)],
+		Pending: v.Counts[string(messages.InstalledPendingReboot)], Rejected: v.Counts[string(messages.InstalledRejected)], Baseline: v.Baseline, Outdated: v.Outdated,
+	}
+	for _, c := range v.Conditions {
+		row.Conditions = append(row.Conditions, c.Code)
+	}
+	if v.ScanAt != nil {
+		row.ScanAt = *v.ScanAt
+	}
+	if v.ListsAt != nil {
+		row.ListsAt = *v.ListsAt
+	}
+	return row
 }
 
 // WorstFirst orders hosts by what needs doing: non-compliant, unknown, compliant; among them by level, then by the number

@@ -51,16 +51,23 @@ func (s *Survey) Take(h *Host) bool {
 			return false
 		}
 	}
-	if statusRank(h.Report.Status) < statusRank(s.worst) {
-		s.worst = h.Report.Status
-	}
-	s.Rows = append(s.Rows, rowOf(h.Report))
+	row := rowOf(h.Report)
+	row.Outdated = h.Outdated
+	s.Add(row)
 	if s.Question.Missing != "" {
 		for _, item := range h.Report.Patches {
 			s.Matches = append(s.Matches, Match{h.Report.Host, h.Report.About.OS, item})
 		}
 	}
 	return true
+}
+
+// Add adds a host that fits.
+func (s *Survey) Add(row Row) {
+	if statusRank(row.Status) < statusRank(s.worst) {
+		s.worst = row.Status
+	}
+	s.Rows = append(s.Rows, row)
 }
 
 // Worst returns the worst status of the hosts that fit. Where there is no host at all, nobody knows.

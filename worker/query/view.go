@@ -67,6 +67,24 @@ func (h *Host) View() ReportView {
 	return v
 }
 
+// HostOf returns the host of a view, as it was read from JSON.
+func HostOf(v *ReportView) *Host {
+	r := v.Report
+	r.About = v.About.About
+	r.About.OS = messages.OS(v.About.OS)
+	if run := v.About.LastRun; run != nil {
+		r.About.LastRun = &classify.RunFact{
+			Stamp: classify.Stamp{ID: run.ID, At: run.FinishedAt}, RunID: run.RunID, Operation: run.Operation, ExitCode: run.ExitCode, Error: run.Error,
+			Outcomes: run.Outcomes, Ignored: run.Ignored,
+		}
+	}
+	h := &Host{Report: r, Revision: v.Revision}
+	if v.CommittedAt != nil {
+		h.CommittedAt = *v.CommittedAt
+	}
+	return h
+}
+
 // ConditionView is what stands on a host, in sentences.
 type ConditionView struct {
 	messages.Condition

@@ -33,6 +33,13 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	return a
 }
 
+// quietly is the same call that prints nothing but warnings, progress and errors.
+func (a *app) quietly() *app {
+	quiet := *a
+	quiet.Printer = print.New(io.Discard, a.stderr)
+	return &quiet
+}
+
 func (a *app) run(ctx context.Context, args []string) int {
 	cmd, err := a.execute(ctx, args)
 	if err == nil && a.Err() != nil {

@@ -14,7 +14,7 @@ func (a *app) baselineCommand() *cobra.Command {
 		Short: "Store baselines, and say which hosts they apply to",
 		Long: `A baseline is in the JSON that "aws ssm get-patch-baseline" prints and "aws ssm create-patch-baseline
 --cli-input-json" takes. A host is classified by the one bound to its patch group and system, else by the default of
-its system, else by the built-in default. A change is used at the next event of each host.`,
+its system, else by the built-in default. A change has the hosts that it concerns classified again.`,
 		Example: `  patchstream baseline put prod-ubuntu.json
   patchstream baseline set-default --os UBUNTU prod-ubuntu
   patchstream baseline list`,
@@ -36,5 +36,3 @@ func system(name string) (string, error) {
 	}
 	return "", usagef("unknown operating system %q: this version classifies %s", name, strings.Join(known, " "))
 }
-
-const atNextEvent = "used at the next event of each host"

@@ -78,6 +78,7 @@ type binding struct {
 func (a *app) binds(cmd *cobra.Command, b binding) {
 	unbind := cmd.Flags().Bool("clear", false, b.clear)
 	os := cmd.Flags().String("os", "", "operating `SYSTEM` in AWS's words, such as UBUNTU (required)")
+	o := addActing(cmd)
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id, err := idOrNone(cmd, args, *unbind)
@@ -104,11 +105,13 @@ func (a *app) binds(cmd *cobra.Command, b binding) {
 			if id == "" {
 				bound = b.cleared
 			}
-			a.Printf("%s %s: %s\n", bound, b.to(system), atNextEvent)
-			if id == "" || b.applies == nil {
-				return nil
+			a.Printf("%s %s\n", bound, b.to(system))
+			if id != "" && b.applies != nil {
+				if err := b.applies(ctx, js, system); err != nil {
+					return err
+				}
 			}
-			return b.applies(ctx, js, system)
+			return a.act(ctx, js, o, bound+" "+b.to(system), outdatedHosts)
 		})
 	}
 }

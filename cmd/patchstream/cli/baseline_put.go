@@ -22,6 +22,7 @@ type putOptions struct {
 	strict, dryRun bool
 	output         *oneOf[print.Format]
 	connection     *dial.Target
+	*acting
 }
 
 // stored is what -o json says of a baseline that was stored.
@@ -40,7 +41,7 @@ func (a *app) baselinePutCommand() *cobra.Command {
 		Use:   "put FILE",
 		Short: "Check a baseline and store it",
 		Long: `Checks a baseline and stores it as it is, under --id, else its BaselineId, else its Name. Storing another one under
-the same id makes a new revision; what says the same makes none. It is used at the next event of each host that it applies to.
+the same id makes a new revision; what says the same makes none. The hosts that it applies to are classified again at once.
 
 What has no effect in it is a warning: fields that are none of a baseline, values of filters that are in no list and on no host,
 what AWS would refuse. With --strict any of them is an error, and nothing is stored. With --dry-run nothing is stored either,
@@ -55,6 +56,7 @@ and what would change is shown.`,
 	f.StringVar(&o.id, "id", "", "store it under this `ID`")
 	f.BoolVar(&o.strict, "strict", false, "refuse it where there is anything to warn of")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show what would change; store nothing")
+	o.acting = addActing(cmd)
 	o.output = addOutput(cmd)
 	o.connection = addConnection(cmd)
 	return cmd
@@ -94,11 +96,11 @@ func (a *app) putBaseline(ctx context.Context, o *putOptions, file string) error
 		if s.Changes, err = changesOf(ctx, store, id, b); err != nil {
 			return err
 		}
-		return a.storeBaseline(ctx, store.By(whoAmI()), o, s, text)
+		return a.storeBaseline(ctx, js, store.By(whoAmI()), o, s, text)
 	})
 }
 
-func (a *app) storeBaseline(ctx context.Context, store *baselines.Store, o *putOptions, s *stored, text []byte) error {
+func (a *app) storeBaseline(ctx context.Context, js jetstream.JetStream, store *baselines.Store, o *putOptions, s *stored, text []byte) error {
 	words := "would store %s, revision %d: nothing was stored\n"
 	if o.dryRun {
 		if err := baselines.Check(s.ID, text); err != nil {
@@ -117,17 +119,25 @@ func (a *app) storeBaseline(ctx context.Context, store *baselines.Store, o *putO
 			return err
 		}
 		s.Revision, s.Version, s.Stored = r.Number, r.Revision, isNew
-		words = "stored %s, revision %d: " + atNextEvent + "\n"
+		words = "stored %s, revision %d\n"
 		if !isNew {
 			words = "%s says what is stored already, revision %d: nothing was stored\n"
 		}
 	}
-	return a.Show(o.output.value, s, func() {
+	err := a.Show(o.output.value, s, func() {
 		a.Printf(words, print.Plain(s.ID), s.Revision)
 		if s.Revision > 1 {
 			a.BaselineChanges(s.Changes)
 		}
 	})
+	if err != nil || !s.Stored {
+		return err
+	}
+	acts := a
+	if o.output.value == print.JSON {
+		acts = a.quietly()
+	}
+	return acts.act(ctx, js, o.acting, fmt.Sprintf("baseline %s, revision %d", s.ID, s.Revision), outdatedHosts)
 }
 
 // changesOf returns what a baseline says otherwise than the one that is stored under its id.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -240,15 +239,12 @@ func TestEachConditionComesAndGoesAndIsPublishedOnce(t *testing.T) {
 // seenOn fails the test unless the condition of a host is seen by whoever asks, with what to do.
 func seenOn(t *testing.T, s *server, code string) {
 	t.Helper()
-	var fleet []struct {
+	fleet := linesOf[struct {
 		Host       string
 		Status     messages.HostStatus
 		Reasons    []string
 		Conditions []messages.Condition
-	}
-	if err := json.Unmarshal([]byte(must(t, s.ask(t, "status", "--condition", code, "-o", "json"))), &fleet); err != nil {
-		t.Fatal(err)
-	}
+	}](t, must(t, s.ask(t, "status", "--condition", code, "-o", "json")))
 	found := false
 	for _, h := range fleet {
 		at := slices.IndexFunc(h.Conditions, func(c messages.Condition) bool { return c.Code == code })

@@ -54,14 +54,14 @@ func TestFromAScanToAllAnswers(t *testing.T) {
 	if got := must(t, s.ask(t, "status")); !strings.Contains(got, "No host has said anything yet") {
 		t.Errorf("an empty fleet: %s", got)
 	}
-	if got := must(t, s.ask(t, "status", "-o", "json")); got != "[]\n" {
+	if got := must(t, s.ask(t, "status", "-o", "json")); got != "" {
 		t.Errorf("an empty fleet: %q", got)
 	}
 	if r := s.ask(t, "status", "--exit-code"); r.code != exitUnknown {
 		t.Errorf("an empty fleet: exit code %d", r.code)
 	}
 	put := must(t, s.ask(t, "baseline", "put", "testdata/baseline.json"))
-	if !strings.Contains(put, "stored prod-ubuntu, revision 1") || !strings.Contains(put, "next event") {
+	if !strings.Contains(put, "stored prod-ubuntu, revision 1") || !strings.Contains(put, "no host is concerned") {
 		t.Errorf("put: %s", put)
 	}
 	must(t, s.ask(t, "baseline", "bind", "--group", "web", "--os", "ubuntu", "prod-ubuntu"))
@@ -131,9 +131,8 @@ func (s *server) checkStatus(t *testing.T) {
 		{[]string{"--state", "installed,INSTALLED_OTHER"}, 0, 0},
 		{[]string{"--state", "INSTALLED", "--exit-code"}, 0, 0},
 	} {
-		r := s.ask(t, append([]string{"status", "-o", "json"}, c.args...)...)
-		var reports []struct{ Patches []json.RawMessage }
-		decode(t, r.stdout, &reports)
+		r := s.ask(t, append([]string{"status", "-o", "json", "--patches"}, c.args...)...)
+		reports := linesOf[struct{ Patches []json.RawMessage }](t, r.stdout)
 		if r.code != c.code || len(reports) != c.rows || c.rows == 1 && len(reports[0].Patches) != 1 {
 			t.Errorf("%v: %+v", c.args, r)
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,15 +19,19 @@ do next, and what would change the state. "openssl" does for "openssl.amd64"; if
 		Args:    takesHost(2, 2),
 	}
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
-			r, item, err := q.patch(ctx, args[0], args[1])
+		return a.askFleet(cmd.Context(), e, func(ctx context.Context, f fleet, _ time.Time) error {
+			h, err := f.Host(ctx, args[0])
 			if err != nil {
 				return err
 			}
-			e := query.Explain(r, item)
-			return a.Show(out.value, e, func() { a.Explanation(&e) })
+			item, err := findPatch(h.Report, args[1])
+			if err != nil {
+				return err
+			}
+			why := query.Explain(h.Report, item)
+			return a.Show(out.value, why, func() { a.Explanation(&why) })
 		})
 	}
 	return cmd

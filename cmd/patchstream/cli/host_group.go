@@ -19,6 +19,7 @@ import (
 type grouping struct {
 	hosts []string
 	group string // empty: their tags decide again
+	*acting
 }
 
 func (a *app) hostGroupCommand() *cobra.Command {
@@ -39,9 +40,10 @@ all the same: it is there when it speaks. "group list" lists the groups.`,
 	f := cmd.Flags()
 	f.BoolVar(&withdraw, "clear", false, "let the hosts' tags decide again")
 	f.StringVar(&file, "file", "", "`FILE` with names of hosts, one in a line; - is standard input")
+	o := addActing(cmd)
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		g := &grouping{}
+		g := &grouping{acting: o}
 		named := args
 		if !withdraw {
 			if len(args) == 0 || args[len(args)-1] == "" || len(args) == 1 && file == "" {
@@ -78,12 +80,15 @@ func (a *app) putIntoGroup(ctx context.Context, c *dial.Target, g *grouping) err
 		a.grouped(g)
 		if g.group == "" {
 			a.warnOfAbsent("%s was in no group that an operator set%s", ungrouped(library, g.hosts), nil)
-			return nil
-		}
-		if !hasGroup(library, g.group) {
+		} else if !hasGroup(library, g.group) {
 			a.warnOfUnboundGroup(library, g.group)
 		}
-		return a.warnOfUnknownHosts(ctx, js, g.hosts)
+		known, err := a.knownHosts(ctx, js, g)
+		if err != nil || len(known) == 0 {
+			return err
+		}
+		_, err = a.recheckHosts(ctx, js, g.acting, "group "+g.group, known)
+		return err
 	})
 }
 
@@ -101,15 +106,15 @@ func (a *app) setGroups(ctx context.Context, store *baselines.Store, g *grouping
 }
 
 func (a *app) grouped(g *grouping) {
-	who, event := fmt.Sprintf("%d hosts are", len(g.hosts)), "the next event of each"
+	who := fmt.Sprintf("%d hosts are", len(g.hosts))
 	if len(g.hosts) == 1 {
-		who, event = g.hosts[0]+" is", "its next event"
+		who = g.hosts[0] + " is"
 	}
 	if g.group == "" {
-		a.Printf("%s in the group that tags say: used at %s\n", who, event)
+		a.Printf("%s in the group that tags say\n", who)
 		return
 	}
-	a.Printf("%s in group %s: used at %s\n", who, print.Plain(g.group), event)
+	a.Printf("%s in group %s\n", who, print.Plain(g.group))
 }
 
 func ungrouped(l *classify.Library, hosts []string) (none []string) {
@@ -133,31 +138,35 @@ func (a *app) warnOfUnboundGroup(l *classify.Library, group string) {
 	a.Warn("no baseline is bound to group %s%s: the default of the system applies to its hosts", group, meant)
 }
 
-// warnOfUnknownHosts names the hosts of which no event was ever taken.
-func (a *app) warnOfUnknownHosts(ctx context.Context, js jetstream.JetStream, hosts []string) error {
+// knownHosts returns the hosts of which there is a record, and of those that are put into a group warns of the others.
+func (a *app) knownHosts(ctx context.Context, js jetstream.JetStream, g *grouping) (there []string, err error) {
 	fleet, err := query.Open(ctx, js, a.now())
 	if errors.Is(err, query.ErrNoBucket) { // no worker ever ran, and so no host is known
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	names, err := fleet.Names(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	known := make(map[string]bool, len(names))
 	for _, name := range names {
 		known[name] = true
 	}
 	var unknown []string
-	for _, host := range hosts {
-		if !known[host] {
+	for _, host := range g.hosts {
+		if known[host] {
+			there = append(there, host)
+		} else {
 			unknown = append(unknown, host)
 		}
 	}
-	a.warnOfAbsent("%s is not known: no event of it was ever taken%s", unknown, names)
-	return nil
+	if g.group != "" {
+		a.warnOfAbsent("%s is not known: no event of it was ever taken%s", unknown, names)
+	}
+	return there, nil
 }
 
 const mostNamed = 10

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,14 +19,14 @@ func (a *app) patchesCommand() *cobra.Command {
 	}
 	names := addStates(cmd, "only patches in this `STATE`")
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		states, err := parseStates(*names)
 		if err != nil {
 			return err
 		}
-		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
-			h, err := q.host(ctx, args[0])
+		return a.askFleet(cmd.Context(), e, func(ctx context.Context, f fleet, _ time.Time) error {
+			h, err := f.Host(ctx, args[0])
 			if err != nil {
 				return err
 			}

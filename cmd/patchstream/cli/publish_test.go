@@ -40,8 +40,7 @@ func TestPublishMany(t *testing.T) {
 	s.ask(t, "publish", "scan", nine, bad).wants(t, exitFailed, bad, "taken_at")
 	s.ask(t, "publish", "scan", write(t, "list.json", "["+readFile(t, nine)+","+readFile(t, bad)+"]")).
 		wants(t, exitFailed, "list.json, event 2 of 2", "taken_at")
-	var reports []json.RawMessage
-	decode(t, must(t, s.ask(t, "status", "-o", "json")), &reports)
+	reports := linesOf[json.RawMessage](t, must(t, s.ask(t, "status", "-o", "json")))
 	if len(reports) != 5 {
 		t.Errorf("%d hosts", len(reports))
 	}

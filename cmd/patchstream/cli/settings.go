@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/classify"
@@ -66,7 +67,7 @@ func (a *app) settingsSetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set KEY VALUE…",
 		Short: "Set one of the settings for all workers",
-		Long: "Stores a setting for all workers; it is used for the next event of each host. The value \"default\" gives a\nsetting its default back. An age is written as 14d, 36h or 1d12h.\n\nThe settings:\n" +
+		Long: "Stores a setting for all workers, and has all hosts classified again. The value \"default\" gives a\nsetting its default back. An age is written as 14d, 36h or 1d12h.\n\nThe settings:\n" +
 			strings.TrimRight(keys.String(), "\n"),
 		Example: `  patchstream settings set scan_max_age 3d
   patchstream settings set failed_until next-scan
@@ -74,6 +75,7 @@ func (a *app) settingsSetCommand() *cobra.Command {
   patchstream settings set scan_max_age default`,
 		Args: takes(2, -1),
 	}
+	o := addActing(cmd)
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := findSetting(args[0])
@@ -88,7 +90,7 @@ func (a *app) settingsSetCommand() *cobra.Command {
 		if err := s.change(&tried, values); err != nil { // before a server is asked
 			return &usageError{err}
 		}
-		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
+		return deciding(cmd.Context(), c, func(ctx context.Context, js jetstream.JetStream, store *baselines.Store) error {
 			stored, err := store.Settings(ctx)
 			if err != nil {
 				return err
@@ -99,8 +101,8 @@ func (a *app) settingsSetCommand() *cobra.Command {
 			if err := store.By(whoAmI()).PutSettings(ctx, stored); err != nil {
 				return err
 			}
-			a.Printf("%s is %s: used for the next event of each host\n", s.key, print.OrNone(s.text(&stored)))
-			return nil
+			a.Printf("%s is %s\n", s.key, print.OrNone(s.text(&stored)))
+			return a.act(ctx, js, o, "setting "+s.key, allHosts)
 		})
 	}
 	return cmd

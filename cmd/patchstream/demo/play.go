@@ -214,6 +214,7 @@ func (s *stage) epilogue(ctx context.Context) error {
 	if err := fleet.All(ctx, func(h *query.Host) error { survey.Take(h); return nil }); err != nil {
 		return err
 	}
+	slices.SortFunc(survey.Rows, query.WorstFirst)
 	s.Fleet(survey, fleet.Now())
 	return nil
 }

@@ -25,6 +25,7 @@ func TestTheFleetFitsIntoANarrowTerminal(t *testing.T) {
 		for _, h := range hosts() {
 			s.Take(h)
 		}
+		slices.SortFunc(s.Rows, query.WorstFirst)
 		p.Fleet(s, at)
 		golden.Assert(t, out.String(), "golden/"+file)
 		fit(t, out.String(), columns)

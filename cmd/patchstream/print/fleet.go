@@ -13,7 +13,7 @@ import (
 	"github.com/patchstream/patchstream/worker/query"
 )
 
-// Fleet prints a line for each host that fits, worst first.
+// Fleet prints a line for each host that fits, in their order.
 func (p *Printer) Fleet(s *query.Survey, now time.Time) {
 	if s.Hosts == 0 && s.Retired > 0 {
 		p.Printf("Every host is retired: \"patchstream host list\" lists them.\n")
@@ -31,7 +31,6 @@ func (p *Printer) Fleet(s *query.Survey, now time.Time) {
 		p.Printf("No host has such a %s (of %s).\n", such, Count(s.Hosts, "host"))
 		return
 	}
-	slices.SortFunc(s.Rows, query.WorstFirst)
 	g := &grid{
 		head:    []string{"HOST", "STATUS", "LEVEL", "MISSING", "FAILED", "REBOOT", "REJECTED", "SCAN", "LISTS", "BASELINE", "CONDITIONS"},
 		numbers: []int{4, 5, 6, 7, 8, 9},
@@ -41,11 +40,19 @@ func (p *Printer) Fleet(s *query.Survey, now time.Time) {
 		g.add(
 			Plain(r.Host), p.paint().status(r.Status), p.paint().level(messages.Level(OrNone(r.Level))),
 			p.number(r.Missing), p.number(r.Failed), p.number(r.Pending), p.number(r.Rejected),
-			since(r.ScanAt, now), since(r.ListsAt, now), Plain(p.baselineWords(r.Baseline)), Plain(OrNone(strings.Join(r.Conditions, " "))),
+			since(r.ScanAt, now), since(r.ListsAt, now), Plain(p.baselineWords(r.Baseline)+outdated(r)), Plain(OrNone(strings.Join(r.Conditions, " "))),
 		)
 	}
 	g.foot = totals(s)
 	p.grid(g)
+}
+
+// outdated marks a host that is judged by another baseline than applies by now.
+func outdated(r query.Row) string {
+	if r.Outdated {
+		return " *"
+	}
+	return ""
 }
 
 func (p *Printer) number(n int) string {
@@ -71,7 +78,7 @@ func totals(s *query.Survey) string {
 	}
 	return fmt.Sprintf("%s: %d %s, %d %s, %d %s. Patches: %d missing, %d failed, %d waiting for a reboot, %d rejected.%s", of,
 		by[messages.NonCompliant], messages.NonCompliant, by[messages.Unknown], messages.Unknown, by[messages.Compliant], messages.Compliant,
-		sum.Missing, sum.Failed, sum.Pending, sum.Rejected, conditionTotals(s.Rows))
+		sum.Missing, sum.Failed, sum.Pending, sum.Rejected, conditionTotals(s.Rows)+outdatedTotal(s.Rows))
 }
 
 // conditionTotals says on how many hosts each condition stands.
@@ -92,6 +99,27 @@ func conditionTotals(rows []query.Row) string {
 		return ""
 	}
 	return "\nConditions: " + strings.Join(words, ", ") + "."
+}
+
+// outdatedTotal says on how many hosts a decision has not acted yet.
+func outdatedTotal(rows []query.Row) string {
+	n := 0
+	for _, r := range rows {
+		if r.Outdated {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\n* %s judged by another baseline than applies by now: \"patchstream recheck --outdated\", or wait for the next event.", are(n))
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "1 host is"
+	}
+	return fmt.Sprintf("%d hosts are", n)
 }
 
 // Matches prints a line for each host that lacks a package.

@@ -2,6 +2,7 @@ package print
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -80,6 +81,7 @@ func TestFleetTables(t *testing.T) {
 		if q.Missing != "" {
 			p.Matches(s, at)
 		} else {
+			slices.SortFunc(s.Rows, query.WorstFirst)
 			p.Fleet(s, at)
 		}
 		golden.Assert(t, out.String(), "golden/"+name+".txt")

@@ -13,6 +13,7 @@ type Format string
 const (
 	Table Format = "table" // for people
 	JSON  Format = "json"
+	CSV   Format = "csv" // of lists alone
 )
 
 // Show prints a value as JSON, or has people see it in words.

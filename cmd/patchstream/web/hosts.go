@@ -41,6 +41,18 @@ func (a *api) hosts() {
 			answer, err := a.cfg.Index.Host(ctx, in.Host, scope(ctx))
 			return hostBody{answer.AsOf, answer.Host}, err
 		})
+	get(a, huma.Operation{OperationID: "getHostReport", Path: "/hosts/{host}/report", Tags: tags, Summary: "A host with all its patches, as patchstream status HOST -o json has it", Errors: []int{404, 422}},
+		func(ctx context.Context, in *struct {
+			HostParams
+			EtagParams
+		}) (*query.ReportView, error) {
+			h, err := a.record(ctx, in.Host)
+			if err != nil {
+				return nil, err
+			}
+			v := h.View()
+			return &v, nil
+		})
 	list(a, huma.Operation{OperationID: "listHostPatches", Path: "/hosts/{host}/patches", Tags: tags, Summary: "The patches of a host, each with its state and why",
 		Errors: []int{404, 422}}, itemColumns, a.listHostPatches)
 	get(a, huma.Operation{OperationID: "explainPatch", Path: "/hosts/{host}/patches/{patch}/explanation", Tags: tags, Summary: "Why a patch is in its state, what to do next, and what would change it",

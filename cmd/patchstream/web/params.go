@@ -104,6 +104,7 @@ type FilterParams struct {
 	Package      string          `query:"package" doc:"package or patch that the host has installed"`
 	Version      string          `query:"version" doc:"with package: in exactly this version"`
 	VersionBelow string          `query:"version_below" doc:"with package: in a version below this one, in the order of the host's system"`
+	Knows        string          `query:"knows" doc:"package or patch of which the host has anything to say; not with package"`
 	SilentFor    ageText         `query:"silent_for" doc:"the host said nothing for so long, such as 30d"`
 	OlderThan    ageText         `query:"older_than" doc:"its newest complete scan is older, or there is none"`
 	Since        timeText        `query:"since" doc:"it changed at or after this time, or age"`
@@ -114,7 +115,7 @@ func (p *FilterParams) filter(scope []string, now time.Time) (query.Filter, erro
 	f := query.Filter{
 		Status: to[messages.HostStatus](p.Status), Conditions: to[string](p.Condition), Levels: to[messages.Level](p.Level), States: to[messages.State](p.State),
 		Groups: p.Group, Systems: p.System, Baselines: p.Baseline, Host: p.Host, Missing: p.Missing,
-		Package: p.Package, Version: p.Version, VersionBelow: p.VersionBelow, Outdated: p.Outdated, Scope: scope,
+		Package: p.Package, Version: p.Version, VersionBelow: p.VersionBelow, Knows: p.Knows, Outdated: p.Outdated, Scope: scope,
 	}
 	var err error
 	if f.SilentFor, err = p.SilentFor.age("query.silent_for"); err != nil {
@@ -122,6 +123,9 @@ func (p *FilterParams) filter(scope []string, now time.Time) (query.Filter, erro
 	}
 	if f.ScanOlderThan, err = p.OlderThan.age("query.older_than"); err != nil {
 		return f, err
+	}
+	if f.Package != "" && f.Knows != "" {
+		return f, &messages.FieldError{Field: "query.knows", Problem: "does not go with package"}
 	}
 	if f.Package == "" && (f.Version != "" || f.VersionBelow != "") {
 		return f, &messages.FieldError{Field: "query.package", Problem: "version and version_below go with a package"}

@@ -21,7 +21,7 @@ import (
 )
 
 // retryAfter is how many seconds who came too soon should wait.
-const retryAfter = "2"
+const retryAfter = "1"
 
 // problem makes of an error what is answered (RFC 9457). Of a failure of our own the log has the rest.
 func (a *api) problem(ctx context.Context, err error) error {

@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// linesOf reads JSON, one value a line.
+func linesOf[T any](t *testing.T, text string) (all []T) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		var one T
+		if err := json.Unmarshal([]byte(line), &one); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// The same is answered, by the same words, whether NATS is asked or the API.
+func TestStatusAsksNATSOrTheAPI(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir())
+	now := time.Now()
+	old := compliantScan("old-1", now.Add(-8*24*time.Hour))
+	must(t, s.ask(t, "publish", "scan", fresh(t, "scan.json", "", time.Hour), write(t, "scans.json", compliantScan("web-1", now)+old)))
+	s.knows(t, 3)
+	must(t, s.ask(t, "host", "group", "web-1", "shop"))
+	api := []string{"--api", s.http}
+	for _, c := range []struct {
+		args  []string
+		hosts string
+	}{
+		{nil, "web-17.example.org old-1 web-1"},
+		{[]string{"--sort", "host"}, "old-1 web-1 web-17.example.org"},
+		{[]string{"--sort", "-host", "--limit", "2"}, "web-17.example.org web-1"},
+		{[]string{"--status", "unknown"}, "old-1"},
+		{[]string{"--status", "COMPLIANT,UNKNOWN", "--sort", "host"}, "old-1 web-1"},
+		{[]string{"--condition", "scan_old"}, "old-1"},
+		{[]string{"--group", "shop"}, "web-1"},
+		{[]string{"--os", "ubuntu", "--older-than", "3d"}, "old-1"},
+		{[]string{"--level", "unspecified,informational,low,medium,high,critical"}, "web-17.example.org"},
+		{[]string{"--missing", "curl"}, "web-17.example.org"},
+		{[]string{"--package", "curl", "--below", "7.81.0-1ubuntu1.16"}, "web-17.example.org"},
+		{[]string{"--state", "MISSING"}, "web-17.example.org"},
+		{[]string{"--outdated"}, ""},
+	} {
+		args := append([]string{"status"}, c.args...)
+		for _, more := range [][]string{{"-o", "json"}, {"-o", "csv"}, nil} {
+			direct, asked := s.ask(t, slices.Concat(args, more)...), s.ask(t, slices.Concat(args, more, api)...)
+			if direct != asked || direct.code != exitDone {
+				t.Errorf("%v %v: of NATS\n%+v\nof the API\n%+v", c.args, more, direct, asked)
+			}
+		}
+		var hosts []string
+		for _, h := range linesOf[struct{ Host string }](t, must(t, s.ask(t, slices.Concat(args, []string{"-o", "json"}, api)...))) {
+			hosts = append(hosts, h.Host)
+		}
+		if got := strings.Join(hosts, " "); got != c.hosts {
+			t.Errorf("%v: %s, want %s", c.args, got, c.hosts)
+		}
+	}
+	for _, args := range [][]string{{"status", "web-17.example.org"}, {"status", "web-17.example.org", "-o", "json"}, {"status", "-o", "json", "--patches", "--status", "COMPLIANT"}, {"explain", "web-17.example.org", "curl"}, {"patches", "web-17.example.org"}} {
+		if direct, asked := s.ask(t, args...), s.ask(t, slices.Concat(args, api)...); direct != asked || direct.code != exitDone {
+			t.Errorf("%v: of NATS\n%+v\nof the API\n%+v", args, direct, asked)
+		}
+	}
+	rows, err := csv.NewReader(strings.NewReader(must(t, s.ask(t, "status", "-o", "csv")))).ReadAll()
+	if err != nil || len(rows) != 4 || rows[0][0] != "host" || rows[1][0] != "web-17.example.org" {
+		t.Errorf("%q, %v", rows, err)
+	}
+	s.ask(t, "status", "db-1", "--api", s.http).wants(t, exitFailed, "db-1")
+	s.ask(t, "status", "--api", "127.0.0.1:1").wants(t, exitUsage, "http://")
+	s.ask(t, "status", "--sort", "size").wants(t, exitFailed, "worst", "size")
+	s.ask(t, "status", "--status", "green").wants(t, exitUsage, "--status", "NON_COMPLIANT")
+	s.ask(t, "status", "--level", "high,most").wants(t, exitUsage, "--level", "CRITICAL")
+	s.ask(t, "status", "--below", "1").wants(t, exitUsage, "--package")
+	s.ask(t, "status", "web-1", "-o", "csv").wants(t, exitUsage, "csv")
+}
+
+// A decision acts on the hosts that it concerns, says what moved, and stands in the audit.
+func TestADecisionActsAndIsAudited(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir())
+	now := time.Now()
+	must(t, s.ask(t, "publish", "scan", write(t, "scans.json", compliantScan("web-1", now)+compliantScan("web-2", now))))
+	s.knows(t, 2)
+	strict := write(t, "strict.json", `{"Name":"strict","OperatingSystem":"UBUNTU","ApprovalRules":{"PatchRules":[]},"RejectedPatches":["*"],"RejectedPatchesAction":"BLOCK"}`)
+	for _, c := range []struct {
+		args []string
+		says []string
+	}{
+		{[]string{"baseline", "put", strict}, []string{"stored strict, revision 1", "no host is concerned"}},
+		{[]string{"baseline", "set-default", "--os", "UBUNTU", "strict"}, []string{"2 hosts classified again, 2 changed", "2 hosts COMPLIANT → NON_COMPLIANT"}},
+		{[]string{"baseline", "set-default", "--os", "UBUNTU", "--clear", "--no-wait"}, []string{"asked that 2 hosts be classified again"}},
+	} {
+		if got := must(t, s.ask(t, c.args...)); !containsAll(got, c.says) {
+			t.Errorf("%v: %s", c.args, got)
+		}
+	}
+	eventually(t, func() bool {
+		return strings.Contains(must(t, s.ask(t, "status")), "0 NON_COMPLIANT, 0 UNKNOWN, 2 COMPLIANT")
+	}, "both are compliant again")
+	if got := must(t, s.ask(t, "settings", "set", "scan_max_age", "3d")); !containsAll(got, []string{"scan_max_age is 3d", "2 hosts classified again, 0 changed"}) {
+		t.Errorf("settings: %s", got)
+	}
+	if got := must(t, s.ask(t, "recheck", "web-1")); !strings.Contains(got, "1 host classified again, 0 changed") {
+		t.Errorf("recheck: %s", got)
+	}
+	var outcome struct{ Hosts int }
+	if decode(t, must(t, s.ask(t, "recheck", "--all", "-o", "json")), &outcome); outcome.Hosts != 2 {
+		t.Errorf("%+v", outcome)
+	}
+	s.ask(t, "recheck").wants(t, exitUsage, "--outdated")
+	s.ask(t, "recheck", "web-9").wants(t, exitFailed, "web-9")
+	audit := must(t, s.ask(t, "audit"))
+	who := fmt.Sprint(whoAmI())
+	if !containsAll(audit, []string{"baseline  strict", "default   UBUNTU", "withdrawn", "settings", who}) {
+		t.Errorf("audit:\n%s", audit)
+	}
+	var entries []struct{ By, About string }
+	if decode(t, must(t, s.ask(t, "audit", "-o", "json", "--by", who, "--since", "1h")), &entries); len(entries) != 4 {
+		t.Errorf("%+v", entries)
+	}
+}
+
+// A key is shown once, lets its holder in and is shut out when it is revoked.
+func TestAKeyOfTheAPI(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir() + "/auth"
+	must(t, live(t, "auth", "init", "--dir", dir))
+	var key struct{ Token, AccessKey string }
+	decode(t, must(t, live(t, "auth", "api-key", "grafana", "--dir", dir, "-o", "json")), &key)
+	if kept := readFile(t, dir+"/api-keys.json"); strings.Contains(kept, key.Token) || key.Token == "" {
+		t.Error("the token is kept")
+	}
+	live(t, "auth", "api-key", "grafana", "--dir", dir).wants(t, exitFailed, "grafana", "revoke")
+	if list := must(t, live(t, "auth", "list", "--dir", dir)); !containsAll(list, []string{"api-key", "grafana", "viewer"}) {
+		t.Errorf("%s", list)
+	}
+	s := serve(t, t.TempDir(), "--auth", dir)
+	file := write(t, "key", key.Token+"\n")
+	live(t, "status", "--api", s.http).wants(t, exitFailed, "a key is needed")
+	if got := must(t, live(t, "status", "--api", s.http, "--api-key-file", file)); !strings.Contains(got, "No host has said anything yet") {
+		t.Errorf("%s", got)
+	}
+	must(t, live(t, "auth", "revoke", "api-key/grafana", "--dir", dir))
+	eventually(t, func() bool {
+		r := live(t, "status", "--api", s.http, "--api-key-file", file)
+		return r.code == exitFailed && strings.Contains(r.stderr, "no such key")
+	}, "the key is shut out")
+	if info, err := os.Stat(dir + "/api-keys.json"); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+}

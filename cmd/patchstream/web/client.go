@@ -1,0 +1,214 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/worker/query"
+)
+
+// Client asks an API, as programs in any language may. It is safe for concurrent use.
+type Client struct {
+	URL string // as http://127.0.0.1:8420
+	Key string // a token; empty: none is needed
+}
+
+// ErrNotFound says that an API has not what was asked for.
+var ErrNotFound = errors.New("not found")
+
+// Hosts gives the hosts that answer a question to visit, in their order, and returns how many fit.
+func (c *Client) Hosts(ctx context.Context, q query.HostsQuestion, visit func(query.HostView) error) (total int, err error) {
+	values := valuesOf(&q.Filter)
+	set(values, "sort", q.Sort)
+	if q.Limit > 0 {
+		values.Set("limit", strconv.Itoa(q.Limit))
+		var body page[query.HostView]
+		if err := c.get(ctx, "/hosts", values, &body); err != nil {
+			return 0, err
+		}
+		for _, h := range body.Items {
+			if err := visit(h); err != nil {
+				return 0, err
+			}
+		}
+		return body.Total, nil
+	}
+	values.Set("format", formatNDJSON)
+	response, err := c.do(ctx, "/hosts", values)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	lines := bufio.NewReaderSize(response.Body, 64<<10)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			return total, nil
+		}
+		if err != nil {
+			return 0, fmt.Errorf("read the hosts from %s: %w", c.URL, err)
+		}
+		var h query.HostView
+		if err := json.Unmarshal(line, &h); err != nil {
+			return 0, fmt.Errorf("read the hosts from %s: %w", c.URL, err)
+		}
+		total++
+		if err := visit(h); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// Host returns a host with its report. [ErrNotFound]: there is none of that name that the key may see.
+func (c *Client) Host(ctx context.Context, name string) (*query.Host, error) {
+	var v query.ReportView
+	v.Report = new(classify.Report)
+	if err := c.get(ctx, "/hosts/"+url.PathEscape(name)+"/report", nil, &v); err != nil {
+		return nil, err
+	}
+	return query.HostOf(&v), nil
+}
+
+// Summary returns the fleet, added up.
+func (c *Client) Summary(ctx context.Context) (*query.SummaryAnswer, error) {
+	s := new(query.SummaryAnswer)
+	return s, c.get(ctx, "/summary", nil, s)
+}
+
+func (c *Client) get(ctx context.Context, path string, values url.Values, into any) error {
+	response, err := c.do(ctx, path, values)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
+		return fmt.Errorf("read what %s answers: %w", c.URL, err)
+	}
+	return nil
+}
+
+// patience is how long an API is asked again that reads the fleet yet, or is not ready otherwise.
+const patience = time.Minute
+
+// do asks, again where the API says that it is not ready yet, and makes an error of an answer that is a problem.
+func (c *Client) do(ctx context.Context, path string, values url.Values) (*http.Response, error) {
+	until := time.Now().Add(patience)
+	for {
+		response, err := c.once(ctx, path, values)
+		var soon *notYetError
+		if !errors.As(err, &soon) || time.Now().Add(soon.after).After(until) {
+			return response, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(soon.after):
+		}
+	}
+}
+
+// notYetError says that an API is not ready, and when to ask again.
+type notYetError struct {
+	why   string
+	after time.Duration
+}
+
+func (e *notYetError) Error() string { return e.why }
+
+func (c *Client) once(ctx context.Context, path string, values url.Values) (*http.Response, error) {
+	at := strings.TrimRight(c.URL, "/") + Prefix + path
+	if len(values) > 0 {
+		at += "?" + values.Encode()
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
+	if err != nil {
+		return nil, err
+	}
+	if c.Key != "" {
+		r.Header.Set("Authorization", "Bearer "+c.Key)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("ask %s: %w", c.URL, err)
+	}
+	if response.StatusCode == http.StatusOK {
+		return response, nil
+	}
+	defer func() { _ = response.Body.Close() }()
+	var p huma.ErrorModel
+	const enough = 64 << 10
+	text, _ := io.ReadAll(io.LimitReader(response.Body, enough))
+	if json.Unmarshal(text, &p) != nil || p.Detail == "" {
+		return nil, fmt.Errorf("%s answers %s: is it the API of patchstream?", c.URL, response.Status)
+	}
+	why := p.Detail
+	for _, d := range p.Errors {
+		why += "; " + strings.TrimPrefix(d.Location, "query.") + ": " + d.Message
+	}
+	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && response.StatusCode == http.StatusServiceUnavailable {
+		return nil, &notYetError{why, time.Duration(seconds) * time.Second}
+	}
+	if response.StatusCode == http.StatusNotFound {
+		return nil, fmt.Errorf("%s: %w", why, ErrNotFound)
+	}
+	return nil, errors.New(why)
+}
+
+// valuesOf writes a filter as FilterParams read it.
+func valuesOf(f *query.Filter) url.Values {
+	v := make(url.Values)
+	setList(v, "status", f.Status)
+	setList(v, "condition", f.Conditions)
+	setList(v, "level", f.Levels)
+	setList(v, "state", f.States)
+	setList(v, "group", f.Groups)
+	setList(v, "system", f.Systems)
+	setList(v, "baseline", f.Baselines)
+	for name, value := range map[string]string{
+		"host": f.Host, "missing": f.Missing, "package": f.Package, "version": f.Version, "version_below": f.VersionBelow, "knows": f.Knows,
+		"silent_for": ageOf(f.SilentFor), "older_than": ageOf(f.ScanOlderThan),
+	} {
+		set(v, name, value)
+	}
+	switch {
+	case f.ChangedWithin > 0:
+		v.Set("since", ageOf(f.ChangedWithin))
+	case !f.ChangedSince.IsZero():
+		v.Set("since", f.ChangedSince.UTC().Format(time.RFC3339Nano))
+	}
+	if f.Outdated {
+		v.Set("outdated", "true")
+	}
+	return v
+}
+
+func set(v url.Values, name, value string) {
+	if value != "" {
+		v.Set(name, value)
+	}
+}
+
+func setList[S ~string](v url.Values, name string, words []S) {
+	if words != nil {
+		v.Set(name, strings.Join(to[string](words), ","))
+	}
+}
+
+func ageOf(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return classify.Age(d).String()
+}
