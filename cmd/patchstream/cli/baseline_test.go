@@ -33,14 +33,14 @@ func TestABaselineIsCheckedCountedComparedAndRemoved(t *testing.T) {
 	s.ask(t, "baseline", "get", "prod").wants(t, exitFailed, `there is no baseline "prod"`)
 	s.ask(t, "baseline", "put", write(t, "main.tf", `resource "aws_ssm_patch_baseline" "prod" {}`)).wants(t, exitFailed, "main.tf", "Terraform")
 
-	if put := s.ask(t, "baseline", "put", odd); put.code != exitDone || !strings.HasPrefix(put.stdout, "stored prod, revision 1: ") || strings.Count(put.stderr, "warning") != 3 {
+	if put := s.ask(t, "baseline", "put", odd); put.code != exitDone || !strings.HasPrefix(put.stdout, "stored prod, revision 1\n") || strings.Count(put.stderr, "warning") != 3 {
 		t.Errorf("put: %+v", put)
 	}
 	if again := must(t, s.ask(t, "baseline", "put", odd)); again != "prod says what is stored already, revision 1: nothing was stored\n" {
 		t.Errorf("again: %s", again)
 	}
 	second := must(t, s.ask(t, "baseline", "put", "--strict", good))
-	if !containsAll(second, []string{"stored prod, revision 2: ", "- rule 1 PRIORITY Critical; PRODUCT Ubuntu 22.04: HIGH", "+ rule 1 PRODUCT Ubuntu22.04: HIGH"}) {
+	if !containsAll(second, []string{"stored prod, revision 2\n", "- rule 1 PRIORITY Critical; PRODUCT Ubuntu 22.04: HIGH", "+ rule 1 PRODUCT Ubuntu22.04: HIGH"}) {
 		t.Errorf("second: %s", second)
 	}
 	if diff := must(t, s.ask(t, "baseline", "diff", "prod")); !strings.Contains(second, diff) {

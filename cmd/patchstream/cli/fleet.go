@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -53,9 +54,26 @@ func (a *app) askFleet(ctx context.Context, e *endpoint, do func(context.Context
 		if err != nil {
 			return err
 		}
+		a.RevisionOf = currentRevisions(ctx, client)
 		return do(ctx, remote{client}, a.now())
 	}
 	return a.ask(ctx, e.connection, func(ctx context.Context, q *asker) error { return do(ctx, &local{a: a, asker: q}, q.Now()) })
+}
+
+// currentRevisions are those of the baselines as an API has them, once it is asked for one; 0 for older ones.
+func currentRevisions(ctx context.Context, client *web.Client) func(id string, version uint64) uint64 {
+	all := sync.OnceValue(func() []query.BaselineView {
+		list, _ := client.Baselines(ctx) // the answer is true without
+		return list
+	})
+	return func(id string, version uint64) uint64 {
+		for _, b := range all() {
+			if b.ID == id && b.Version == version {
+				return b.Revision
+			}
+		}
+		return 0
+	}
 }
 
 func (e *endpoint) client() (*web.Client, error) {

@@ -33,6 +33,8 @@ func TestStatusAsksNATSOrTheAPI(t *testing.T) {
 	must(t, s.ask(t, "publish", "scan", fresh(t, "scan.json", "", time.Hour), write(t, "scans.json", compliantScan("web-1", now)+old)))
 	s.knows(t, 3)
 	must(t, s.ask(t, "host", "group", "web-1", "shop"))
+	must(t, s.ask(t, "baseline", "put", "testdata/baseline.json"))
+	must(t, s.ask(t, "baseline", "bind", "--group", "shop", "--os", "UBUNTU", "prod-ubuntu"))
 	api := []string{"--api", s.http}
 	for _, c := range []struct {
 		args  []string

@@ -87,6 +87,13 @@ func (c *Client) Summary(ctx context.Context) (*query.SummaryAnswer, error) {
 	return s, c.get(ctx, "/summary", nil, s)
 }
 
+// Baselines returns the baselines that the key may see.
+func (c *Client) Baselines(ctx context.Context) ([]query.BaselineView, error) {
+	var body page[query.BaselineView]
+	err := c.get(ctx, "/baselines", nil, &body)
+	return body.Items, err
+}
+
 func (c *Client) get(ctx context.Context, path string, values url.Values, into any) error {
 	response, err := c.do(ctx, path, values)
 	if err != nil {
