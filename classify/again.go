@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -11,6 +12,10 @@ import (
 type Before struct {
 	Facts  *Facts  // see [Facts.Fork]
 	Report *Report // with its items, where [Judging.Needs] asks for them
+
+	// Lists is how what the newest full scan lists differs from what the one of before did, where that is another. Nil: that is not
+	// known, and all is judged.
+	Lists *messages.ListChanges
 }
 
 // Judging makes a report, and judges of it only what may be otherwise than in the report before. An item is a function of what
@@ -23,8 +28,9 @@ type Judging struct {
 	was    *classifier // as which the report before was made; nil: all is judged
 	before *Report
 
-	packages   map[PackageKey]bool // of which the outcomes changed, or what they mean
-	overridden bool                // some override came, went or ended
+	packages   map[PackageKey]bool   // that are judged anew, by the keys of keyOf
+	lists      *messages.ListChanges // nil: the newest full scan is that of before
+	overridden bool                  // some override came, went or ended
 }
 
 // Begin begins to judge a host by the baseline that the library chooses for it. Before is nil where nothing is to be kept.
@@ -49,25 +55,45 @@ func begin(host string, f *Facts, choice Choice, s Settings, now time.Time, befo
 func (j *Judging) mayKeep(before *Before) bool {
 	r, now := before.Report, j.c.now
 	return r != nil && r.Frame != nil && r.Frame.Rules == ruleset() &&
-		!j.c.facts.retired() && before.Facts.Full == j.c.facts.Full &&
-		!now.IsZero() && !now.Before(r.Frame.At) && (r.Waits.IsZero() || now.Before(r.Waits))
+		!j.c.facts.retired() && knowsLists(before, j.c.facts) &&
+		!r.Frame.At.IsZero() && !now.Before(r.Frame.At) && (r.Waits.IsZero() || now.Before(r.Waits))
+}
+
+// knowsLists reports whether it is known how the packages differ from those of before, on the same system.
+func knowsLists(before *Before, now *Facts) bool {
+	was := before.Facts.Full
+	return was == now.Full || was != nil && now.Full != nil && before.Lists != nil && was.Scan.OS == now.Full.Scan.OS
 }
 
 // compare finds out what is to be judged, if not all.
 func (j *Judging) compare(before *Before) {
 	c, counted := j.c, &before.Report.Frame.Census
+	if before.Facts.Full != c.facts.Full {
+		j.lists = before.Lists
+	}
 	was := &classifier{facts: before.Facts, scan: before.Facts.scan(), choice: j.choice, settings: c.settings, now: before.Report.Frame.At}
 	if c.scan != nil {
-		c.prepare(counted)
+		if j.lists == nil {
+			c.prepare(counted)
+		} else {
+			c.prepare(nil)
+		}
 		was.judge = c.judge
 		was.prepare(counted)
 	}
 	if c.family != nil && c.family.census == nil || !c.sameFrame(was) {
 		return
 	}
+	if j.lists != nil && len(j.lists.Notices) > 0 && c.family != nil && c.family.unordered {
+		return // a notice may say that it takes the place of any other
+	}
 	j.was = was
-	if c.judge != nil {
-		j.packages, j.overridden = c.outcomesChanged(was), c.overridesChanged(was)
+	if c.judge == nil {
+		return
+	}
+	j.packages, j.overridden = c.outcomesChanged(was), c.overridesChanged(was)
+	if j.lists != nil {
+		j.listsChanged()
 	}
 }
 
@@ -105,7 +131,7 @@ func (j *Judging) Report() *Report {
 // kept is the report on a host of which no item changed.
 func (j *Judging) kept() *Report {
 	c, frame := j.c, *j.before.Frame
-	c.waits = j.before.Waits
+	c.waits, frame.Census = j.before.Waits, c.census
 	c.date(&frame)
 	r := &Report{Host: j.host, Kept: true, Frame: &frame, Baseline: j.before.Baseline, Group: j.before.Group, Counts: j.before.Counts, Level: j.before.Level}
 	c.head(r)
@@ -114,7 +140,7 @@ func (j *Judging) kept() *Report {
 	return r
 }
 
-// some judges the packages of which outcomes changed, and puts the newest overrides on all. It returns false where what they
+// some judges the packages that may be otherwise, and puts the newest overrides on all. It returns false where what they
 // had before cannot be taken away: then all is judged.
 func (j *Judging) some() ([]Item, bool) {
 	c, frame := j.c, j.before.Frame
@@ -150,45 +176,122 @@ func (j *Judging) some() ([]Item, bool) {
 	return c.finish(append(kept, items...)), true
 }
 
-// judgeAnew judges the packages of which outcomes changed, as they are and as they were.
+// judgeAnew judges the packages that may be otherwise, as they are and as they were.
 func (j *Judging) judgeAnew() []Item {
 	c, was := j.c, j.was
-	full := c.facts.Full.Scan
-	for _, scan := range []*messages.Scan{c.scan.Scan, was.scan.Scan} {
-		scan.Packages, scan.Advisories = full.Packages, full.Advisories
-	}
-	was.matched, was.own, was.booting = make([]bool, len(c.matched)), make(map[string]bool), make(map[string]bool)
-	was.readNotices()
-	clear(was.matched)
-	c.notices = was.notices
-	listed := make(map[PackageKey]bool, len(j.packages))
+	j.provide()
+	packages, listed := c.scan.Scan.Packages, make(map[PackageKey]bool, len(j.packages))
 	items := make([]Item, 0, len(j.packages))
-	for i := range full.Packages {
-		p := &full.Packages[i]
+	for i := range packages {
+		p := &packages[i]
 		key := c.keyOf(p.Name, p.Arch)
 		if !j.packages[key] {
 			continue
 		}
 		listed[key] = true
-		before, _ := was.outcomes(key)
-		was.listedItem(p, before)
 		now, _ := c.outcomes(key)
 		if item, ok := c.listedItem(p, now); ok {
 			items = append(items, item)
 		}
 	}
 	for key := range j.packages {
-		if listed[key] {
-			continue
+		if now, _ := c.outcomes(key); !listed[key] {
+			if item, ok := c.unlistedItem(key, now); ok {
+				items = append(items, item)
+			}
 		}
-		before, _ := was.outcomes(key)
-		was.unlistedItem(key, before)
-		now, _ := c.outcomes(key)
-		if item, ok := c.unlistedItem(key, now); ok {
-			items = append(items, item)
+	}
+	clear(listed)
+	for p := range j.earlier() {
+		if key := was.keyOf(p.Name, p.Arch); j.packages[key] {
+			listed[key] = true
+			before, _ := was.outcomes(key)
+			was.listedItem(p, before)
+		}
+	}
+	for key := range j.packages {
+		if before, _ := was.outcomes(key); !listed[key] {
+			was.unlistedItem(key, before)
 		}
 	}
 	return items
+}
+
+// provide gives both classifiers the packages and advisories that they judge.
+func (j *Judging) provide() {
+	c, was, full := j.c, j.was, j.c.facts.Full.Scan
+	c.scan.Scan.Packages, c.scan.Scan.Advisories = full.Packages, full.Advisories
+	earlier := *was.scan.Scan
+	earlier.Packages, earlier.Advisories = full.Packages, full.Advisories
+	was.scan, was.lists = &ScanFact{was.scan.Stamp, &earlier}, j.lists
+	was.matched, was.own, was.booting = make([]bool, len(c.matched)), make(map[string]bool), make(map[string]bool)
+	if j.lists != nil && len(j.lists.Notices) > 0 {
+		earlier.Advisories = j.lists.Advisories
+		c.readNotices()
+		was.readNotices()
+		return
+	}
+	was.readNotices() // what they fit is the same
+	clear(was.matched)
+	c.notices = was.notices
+}
+
+// earlier returns the packages of the full scan of before. Those that did not change are those of the newest.
+func (j *Judging) earlier() iter.Seq[*messages.Package] {
+	return func(yield func(*messages.Package) bool) {
+		packages, added := j.c.scan.Scan.Packages, []int(nil)
+		if j.lists != nil {
+			added = j.lists.Added
+			for i := range j.lists.Gone {
+				if !yield(&j.lists.Gone[i]) {
+					return
+				}
+			}
+		}
+		for i := range packages {
+			if len(added) > 0 && added[0] == i {
+				added = added[1:]
+			} else if !yield(&packages[i]) {
+				return
+			}
+		}
+	}
+}
+
+// listsChanged adds the packages of which the scan says something else than before: of themselves, of a notice of theirs, or,
+// since one may stand in for the other, of a package of the same name.
+func (j *Judging) listsChanged() {
+	c, packages := j.c, j.c.facts.Full.Scan.Packages
+	arches := make(map[PackageKey]int, len(j.lists.Gone)+len(j.lists.Added)) // how much more often a package is listed than before
+	for i := range j.lists.Gone {
+		arches[PackageKey{j.lists.Gone[i].Name, j.lists.Gone[i].Arch}]--
+	}
+	for _, i := range j.lists.Added {
+		arches[PackageKey{packages[i].Name, packages[i].Arch}]++
+	}
+	names := make(map[string]bool)
+	for key, more := range arches {
+		j.packages[c.keyOf(key.Name, key.Arch)] = true
+		if more != 0 {
+			names[key.Name] = true
+		}
+	}
+	if len(names)+len(j.lists.Notices) == 0 {
+		return
+	}
+	for i := range packages {
+		if p := &packages[i]; names[p.Name] || refersTo(p, j.lists.Notices) {
+			j.packages[c.keyOf(p.Name, p.Arch)] = true
+		}
+	}
+}
+
+func refersTo(p *messages.Package, notices map[string]bool) bool {
+	if len(notices) == 0 {
+		return false
+	}
+	any := func(ids []string) bool { return slices.ContainsFunc(ids, func(id string) bool { return notices[id] }) }
+	return any(p.Advisories) || slices.ContainsFunc(p.Versions, func(v messages.Version) bool { return any(v.Advisories) })
 }
 
 // replaces reports whether what the packages judged anew had before may be taken away: no entry was fitted by them alone, and
@@ -223,6 +326,7 @@ func (c *classifier) outcomesChanged(was *classifier) map[PackageKey]bool {
 // and whether a boot is due.
 type standing struct {
 	installed, failed int
+	failedInFull      int // by the full scan, of which the other may be a later look
 	reboot            bool
 }
 
@@ -232,7 +336,7 @@ func (c *classifier) standingOf(o Outcomes) (s standing) {
 		s.installed, s.reboot = o.Installed.At.Compare(taken), c.rebootAfterRun(o.Installed)
 	}
 	if o.Failed != nil {
-		s.failed = o.Failed.At.Compare(taken)
+		s.failed, s.failedInFull = o.Failed.At.Compare(taken), o.Failed.At.Compare(c.facts.Full.Scan.TakenAt)
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -24,9 +25,15 @@ func light(f *Facts) (whole func()) {
 }
 
 // again makes the next report from the one before, and gives it no more than it asks for.
-func again(f *Facts, choice Choice, s Settings, now time.Time, before *Before) (*Report, Needs) {
-	whole := light(f)
-	defer whole()
+func again(f *Facts, choice Choice, s Settings, now time.Time, before *Before) (*Report, *Judging) {
+	whole := func() {}
+	if before != nil && before.Facts.Full != f.Full {
+		before.Lists = listsOf(before.Facts, f)
+		defer light(before.Facts)()
+	} else {
+		whole = light(f)
+		defer whole()
+	}
 	j := begin("web-1", f, choice, s, now, before)
 	needs := j.Needs()
 	if needs.Packages {
@@ -45,12 +52,12 @@ func again(f *Facts, choice Choice, s Settings, now time.Time, before *Before) (
 	if r.Kept {
 		r.Patches, r.Kept = r.Items(items), false
 	}
-	return r, needs
+	return r, j
 }
 
 // Nobody can tell by a report what was judged for it, and what was kept of the report before.
 func TestJudging_what_changed_gives_what_judging_everything_gives(t *testing.T) {
-	kept, some := 0, 0
+	kept, some, compared := 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawn(t)
 		events, choices := randomHost(p)
@@ -60,14 +67,18 @@ func TestJudging_what_changed_gives_what_judging_everything_gives(t *testing.T) 
 		var before *Before
 		for i, e := range append(events, more...) {
 			if i >= len(events) {
-				e = confirming(p, f, e, i)
+				e = following(p, f, e, i)
 			}
 			if now = now.Add(randomStep(p)); p(10) == 0 {
 				choice, before = choices(), nil
 			}
 			f.Add(e, messages.ContentSum(e))
 			want := Classify("web-1", f, choice, settings, now)
-			got, needs := again(f, choice, settings, now, before)
+			got, j := again(f, choice, settings, now, before)
+			needs := j.Needs()
+			if j.was != nil && j.lists != nil {
+				compared++
+			}
 			if !needs.Packages && f.Full != nil {
 				kept++
 			} else if before != nil && needs.Items {
@@ -81,8 +92,8 @@ func TestJudging_what_changed_gives_what_judging_everything_gives(t *testing.T) 
 			before = &Before{Facts: f.Fork(), Report: got}
 		}
 	})
-	if kept < 100 || some < 100 {
-		t.Errorf("only %d reports kept all items, and %d some", kept, some)
+	if kept < 100 || some < 100 || compared < 100 {
+		t.Errorf("only %d reports kept all items, and %d some; %d lists were compared", kept, some, compared)
 	}
 }
 
@@ -97,16 +108,49 @@ func randomStep(p pick) time.Duration {
 	return []time.Duration{0, time.Second, time.Hour, 24 * time.Hour, 24 * time.Hour * 8, -time.Hour}[p(6)]
 }
 
-// confirming makes of most scans unchanged ones that confirm the full scan, one later than the other.
-func confirming(p pick, f *Facts, e messages.Event, i int) messages.Event {
+// following makes of most scans such as follow the newest full one: that confirm it, or say of a few packages something else.
+func following(p pick, f *Facts, e messages.Event, i int) messages.Event {
 	scan, ok := e.(*messages.Scan)
-	if !ok || !scan.Complete || f.Full == nil || f.Full.Scan.Hash == "" || p(4) == 0 {
+	if !ok || !scan.Complete || f.Full == nil {
 		return e
 	}
-	again := *scan
-	again.TakenAt = f.Full.At.Add(time.Duration(1+i) * time.Hour)
-	again.Unchanged, again.Packages, again.Advisories, again.Hash = true, nil, nil, f.Full.Scan.Hash
-	return &again
+	later := time.Duration(1+i) * time.Hour
+	switch p(4) {
+	case 0:
+		return e
+	case 1:
+		if f.Full.Scan.Hash == "" {
+			return e
+		}
+		again := *scan
+		again.TakenAt = f.Full.At.Add(later)
+		again.Unchanged, again.Packages, again.Advisories, again.Hash = true, nil, nil, f.Full.Scan.Hash
+		return &again
+	}
+	next := p.Resembling(f.Full.Scan, later)
+	if next.Validate() != nil {
+		return e
+	}
+	return next
+}
+
+// listsOf compares the newest full scan with the one before, as a worker does.
+func listsOf(before, now *Facts) *messages.ListChanges {
+	if before.Full == nil || now.Full == nil {
+		return nil
+	}
+	var payloads [2][]byte
+	for i, f := range []*Facts{before, now} {
+		var err error
+		if payloads[i], err = messages.Encode(f.Full.Scan, messages.MsgPack); err != nil {
+			panic(err)
+		}
+	}
+	lists, err := messages.CompareLists(payloads[0], payloads[1], messages.Encoding{}, messages.Encoding{})
+	if err != nil {
+		panic(err)
+	}
+	return lists
 }
 
 // Histories in which something is left out that must not be, or need not be judged.
@@ -129,6 +173,21 @@ func TestJudging_what_changed(t *testing.T) {
 		ID: "landed", Host: "db-1", RunID: "r", Operation: messages.OperationInstall, StartedAt: scanned, FinishedAt: scanned.Add(time.Hour),
 		Outcomes: []messages.Outcome{{Name: "two", Arch: "x86_64", To: new("1-1"), Result: messages.ResultInstalled}},
 	}
+	// hours later db-1 says the same but for what changes
+	db := func(hours int, change func(*messages.Scan), packages ...messages.Package) *messages.Scan {
+		s := rhel(packages...)
+		s.ID, s.TakenAt, s.OS.Arch = fmt.Sprint("db-", hours), scanned.Add(time.Duration(hours)*time.Hour), "x86_64"
+		if change != nil {
+			change(s)
+		}
+		return s
+	}
+	unread := func(s *messages.Scan) { s.Origins[2].Unread = true }
+	withoutCVEs := func(s *messages.Scan) { s.Advisories[0].CVEs = nil }
+	noarch, twin := rpmPkg("tool.noarch", "1-1", "2-1 arch=x86_64"), rpmPkg("tool.x86_64", "5-1")
+	offered := rpmPkg("tool.x86_64", "1-1", "2-1 in=untrusted")
+	tool := rpmPkg("tool.x86_64", "1-1", "2-1 RHSA-2024:0811")
+	failing := func(hours float64, version string) *messages.Run { return run(hours, "curl "+version+" failed") }
 	nothing, items, all := Needs{}, Needs{Items: true}, Needs{Items: true, Packages: true}
 	for _, row := range []struct {
 		name     string
@@ -149,6 +208,14 @@ func TestJudging_what_changed(t *testing.T) {
 		},
 		{"an override that hides what changes", securityOnly(), []messages.Event{hashed(curl), override(1, "curl.amd64", messages.Installed), run(2, "curl 1.1 installed")}, []Needs{all, items, all}},
 		{"what the host says of a boot", securityOnly(), []messages.Event{asking(hashed(curl), true, "curl"), asking(unchanged(1, "h"), true, "curl"), asking(unchanged(2, "h"), true)}, []Needs{all, nothing, all}},
+		{"a package that another one stood in for", ruled(nil, approved("tool-2-1.x86_64")), []messages.Event{db(0, nil, noarch), db(1, nil, noarch, twin), db(2, nil, noarch)}, []Needs{all, all, all}},
+		{"an archive that is read no more", ruled([]string{"nonsecurity"}), []messages.Event{db(0, nil, offered), db(1, unread, offered)}, []Needs{all, all}},
+		{"a notice that an entry named", ruled(nil, approved("CVE-2023-42465")), []messages.Event{db(0, nil, tool), db(1, withoutCVEs, tool)}, []Needs{all, all}},
+		{
+			"a failure at a version that is listed no more", securityOnly(),
+			[]messages.Event{hashed(curl), failing(1, "1.2"), unchanged(2, "h"), scan(3, curl)}, []Needs{all, all, all, all},
+		},
+		{"the same list once more", securityOnly(), []messages.Event{hashed(curl), scan(1, curl)}, []Needs{all, nothing}},
 		{"the delay that is over first", ruled([]string{"CLASSIFICATION=Security days=90"}), []messages.Event{delayed, landed}, []Needs{all, all}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -158,8 +225,8 @@ func TestJudging_what_changed(t *testing.T) {
 				f.Add(e, messages.ContentSum(e))
 				now := e.Time()
 				want := Classify("web-1", f, choice, Settings{}, now)
-				got, needs := again(f, choice, Settings{}, now, before)
-				if needs != row.want[i] {
+				got, j := again(f, choice, Settings{}, now, before)
+				if needs := j.Needs(); needs != row.want[i] {
 					t.Errorf("event %d: needs %+v, want %+v", i, needs, row.want[i])
 				}
 				Diff(lastOf(before), want, now)

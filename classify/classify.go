@@ -73,12 +73,13 @@ type classifier struct {
 
 	attempts map[PackageKey]Outcomes // what runs did, by the keys of keyOf
 
-	own     map[string]bool     // patches whose items rest on an event of their own
-	booting map[string]bool     // KBs that wait for a boot, as the scan itself says of them
-	matched []bool              // by position in the approved entries: it fits something
-	waits   time.Time           // when the first delay is over that stops a version; zero: none does
-	notices map[string]*notice  // of the scan, by id; nil is one that was retracted
-	listed  map[PackageKey]bool // packages of the scan; nil: not asked for yet
+	own     map[string]bool       // patches whose items rest on an event of their own
+	booting map[string]bool       // KBs that wait for a boot, as the scan itself says of them
+	matched []bool                // by position in the approved entries: it fits something
+	waits   time.Time             // when the first delay is over that stops a version; zero: none does
+	notices map[string]*notice    // of the scan, by id; nil is one that was retracted
+	lists   *messages.ListChanges // since this; nil: the scan's packages are those of now
+	listed  map[PackageKey]bool   // packages of the scan; nil: not asked for yet
 
 	// Memory for the package at hand.
 	at    effective

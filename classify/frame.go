@@ -124,7 +124,9 @@ func (h hostReboot) concerns(p *messages.Package) bool {
 // baseline, the settings and what the full scan says beside its packages are the same.
 func (c *classifier) sameFrame(was *classifier) bool {
 	return maps.Equal(c.kernels, was.kernels) && c.reboot.equal(was.reboot) && c.kbsWait() == was.kbsWait() &&
-		slices.EqualFunc(c.origins, was.origins, func(a, b originKind) bool { return a.security == b.security && a.read == b.read })
+		slices.EqualFunc(c.origins, was.origins, func(a, b originKind) bool {
+			return a.security == b.security && a.read == b.read && a.unread == b.unread
+		})
 }
 
 // kbsWait reports whether KBs wait of which the scan says that they do.

@@ -12,6 +12,7 @@ type originKind struct {
 	read     bool // its index was read, and is trusted
 	security bool // what it carries is a security update
 	own      bool // it is the system's own security source, read or not
+	unread   bool // it is configured, and was not read
 }
 
 // originKinds returns the kinds of a scan's origins, by their position.
@@ -19,7 +20,7 @@ func originKinds(scan *messages.Scan, s Settings) []originKind {
 	kinds := make([]originKind, len(scan.Origins))
 	for i := range scan.Origins {
 		o := &scan.Origins[i]
-		k := originKind{read: o.Trusted && !o.Unread, own: ownOrigin(o, scan, s)}
+		k := originKind{read: o.Trusted && !o.Unread, own: ownOrigin(o, scan, s), unread: o.Unread}
 		k.security = k.read && (k.own || securityOrigin(o, s))
 		kinds[i] = k
 	}

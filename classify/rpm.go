@@ -133,6 +133,9 @@ func (c *classifier) stepsIn(p *effective, arch string) bool {
 			other := &c.scan.Scan.Packages[i]
 			c.listed[PackageKey{other.Name, other.Arch}] = true
 		}
+		if c.lists != nil {
+			c.listBefore()
+		}
 	}
 	return !c.listed[PackageKey{p.Name, arch}]
 }
@@ -233,4 +236,16 @@ func (c *classifier) carried() (perOrigin []int, installed int) {
 		}
 	}
 	return perOrigin, installed
+}
+
+// listBefore makes what is listed now what was listed before.
+func (c *classifier) listBefore() {
+	for _, i := range c.lists.Added {
+		p := &c.scan.Scan.Packages[i]
+		delete(c.listed, PackageKey{p.Name, p.Arch})
+	}
+	for i := range c.lists.Gone {
+		p := &c.lists.Gone[i]
+		c.listed[PackageKey{p.Name, p.Arch}] = true
+	}
 }

@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"crypto/sha256"
 	"fmt"
 
 	"github.com/patchstream/patchstream/messages/wire"
@@ -12,17 +13,43 @@ import (
 // Whatever the payload is, no more is allocated than a small multiple of the bounds, and in step with what was
 // really read. The strings of one event share memory: clone those that are kept long after it.
 func Decode(kind Kind, payload []byte, enc Encoding) (Event, error) {
+	format, plain, err := enc.open(payload)
+	if err != nil {
+		return nil, err
+	}
+	defer plain.Release()
+	return decodePlain(kind, plain.Data, format)
+}
+
+// DecodeSummed is [Decode] with the SHA-256 of what the event says, its kind included, as it was written. That is [ContentSum] where
+// it was written as [Encode] writes.
+func DecodeSummed(kind Kind, payload []byte, enc Encoding) (event Event, sum [32]byte, err error) {
+	format, plain, err := enc.open(payload)
+	if err != nil {
+		return nil, sum, err
+	}
+	defer plain.Release()
+	if event, err = decodePlain(kind, plain.Data, format); err != nil {
+		return nil, sum, err
+	}
+	hash := sha256.New()
+	hash.Write([]byte(kind))
+	hash.Write(plain.Data)
+	return event, [32]byte(hash.Sum(nil)), nil
+}
+
+func decodePlain(kind Kind, plain []byte, f Format) (Event, error) {
 	switch kind {
 	case KindScan:
-		return decodeEvent(payload, enc, scanFields, new(Scan))
+		return decodeEvent(plain, f, scanFields, new(Scan))
 	case KindRun:
-		return decodeEvent(payload, enc, runFields, new(Run))
+		return decodeEvent(plain, f, runFields, new(Run))
 	case KindOverride:
-		return decodeEvent(payload, enc, overrideFields, new(Override))
+		return decodeEvent(plain, f, overrideFields, new(Override))
 	case KindRecheck:
-		return decodeEvent(payload, enc, recheckFields, new(Recheck))
+		return decodeEvent(plain, f, recheckFields, new(Recheck))
 	case KindRetire:
-		return decodeEvent(payload, enc, retireFields, new(Retire))
+		return decodeEvent(plain, f, retireFields, new(Retire))
 	}
 	return nil, refuse("kind", fmt.Sprintf("%.64q is none that is known", string(kind)))
 }
@@ -30,8 +57,8 @@ func Decode(kind Kind, payload []byte, enc Encoding) (Event, error) {
 func decodeEvent[T any, E interface {
 	*T
 	Event
-}](payload []byte, enc Encoding, fields wire.Table[T], event E) (Event, error) {
-	err := decode(payload, enc, fields, (*T)(event))
+}](plain []byte, f Format, fields wire.Table[T], event E) (Event, error) {
+	err := wire.Read(plain, f, fields, (*T)(event))
 	if err == nil {
 		err = event.Validate()
 	}

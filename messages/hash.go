@@ -37,8 +37,8 @@ func withoutDates(s *Scan) *[]Origin {
 	return &origins
 }
 
-// ContentSum returns the SHA-256 of all that an event says, its kind included. It is the same in whichever
-// format and shape the event came, and remains so when fields are added that the event does not have.
+// ContentSum returns the SHA-256 of all that an event says, its kind included, written as [Encode] writes. It remains the same
+// when fields are added that the event does not have. See [DecodeSummed] for an event as it came.
 func ContentSum(e Event) [32]byte {
 	content := pack.Borrow()
 	content.Data, _ = appendEvent(append(content.Data, e.Kind()...), e, MsgPack) // as in ContentHash

@@ -272,6 +272,11 @@ type plan struct {
 func (c *committer) classify(l *loaded, before *classify.Before, s *baselines.Snapshot, basis record.Basis, cause messages.Cause, since, now time.Time) (*plan, error) {
 	began := time.Now()
 	p := &plan{basis: basis, cause: cause, now: now}
+	if before != nil {
+		if err := l.record.Compare(before); err != nil {
+			return nil, err
+		}
+	}
 	judging := s.Library.Begin(l.host, &l.record.Facts, now, before)
 	if err := l.record.Provide(judging.Needs()); err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func parseSubject(subject string) (kind messages.Kind, host string, illegal erro
 type event struct {
 	*envelope
 	content messages.Event
-	sum     [32]byte // of the content
+	sum     [32]byte // of the content, as it was written
 }
 
 // open reads the payload and checks everything that the contract asks of an event. Its errors are refusals.
@@ -83,7 +83,7 @@ func (e *envelope) open() (*event, error) {
 	if n := len(e.msg.Data); n > messages.MaxPayloadBytes {
 		return nil, refuse(groundDecode, &messages.FieldError{Field: "payload", Problem: fmt.Sprintf("%d bytes, the bound is %d", n, messages.MaxPayloadBytes)})
 	}
-	content, err := messages.Decode(e.kind, e.msg.Data, e.encoding)
+	content, sum, err := messages.DecodeSummed(e.kind, e.msg.Data, e.encoding)
 	if err != nil {
 		return nil, refuse(groundDecode, err)
 	}
@@ -93,7 +93,7 @@ func (e *envelope) open() (*event, error) {
 	if err := content.CheckClock(e.stored); err != nil {
 		return nil, refuse(groundClock, err)
 	}
-	return &event{envelope: e, content: content, sum: messages.ContentSum(content)}, nil
+	return &event{envelope: e, content: content, sum: sum}, nil
 }
 
 // due is the recheck that a host is due for. What the message says beside its subject is not asked.

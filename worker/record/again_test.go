@@ -29,10 +29,9 @@ func lightly(t *rapid.T, text []byte) *Record {
 func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := classifytest.Pick(func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "n") })
-		events := append(p.Host(), p.Host()...)
-		if p(2) == 0 {
-			events = append(p.RPMHost(), p.RPMHost()...)
-		}
+		events, _ := p.AnyHost()
+		more, _ := p.AnyHost()
+		events = append(events, more...)
 		library, now := new(classify.Library), classifytest.Start
 		text, err := new(Record).Encode()
 		if err != nil {
@@ -42,15 +41,22 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 		var facts classify.Facts
 		for i, e := range events {
 			r := lightly(t, text)
-			if scan, ok := e.(*messages.Scan); ok && scan.Complete && r.Facts.Full != nil && p(3) > 0 {
-				again := *scan
-				again.TakenAt = r.Facts.Full.At.Add(time.Duration(1+i) * time.Hour)
-				again.Unchanged, again.Packages, again.Advisories, again.Hash = true, nil, nil, r.Facts.Full.Scan.Hash
-				e = &again
+			if scan, ok := e.(*messages.Scan); ok && scan.Complete && facts.Full != nil {
+				e = following(p, facts.Full, scan, time.Duration(1+i)*time.Hour)
 			}
 			now = now.Add(time.Hour)
 			before := r.Before()
 			r.Facts.Add(e, messages.ContentSum(e))
+			if scan, ok := e.(*messages.Scan); ok {
+				text, err := messages.Encode(scan, messages.MsgPack)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Sent(scan, compress(text), stored)
+			}
+			if err := r.Compare(before); err != nil {
+				t.Fatal(err)
+			}
 			facts.Add(e, messages.ContentSum(e))
 			judging := library.Begin("web-1", &r.Facts, now, before)
 			if err := r.Provide(judging.Needs()); err != nil {
@@ -80,4 +86,21 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 			}
 		}
 	})
+}
+
+// following makes of most scans such as follow the newest full one: that confirm it, or say of a few packages something else.
+func following(p classifytest.Pick, full *classify.ScanFact, scan *messages.Scan, later time.Duration) messages.Event {
+	switch p(4) {
+	case 0:
+		return scan
+	case 1:
+		again := *scan
+		again.TakenAt, again.Unchanged, again.Packages, again.Advisories, again.Hash = full.At.Add(later), true, nil, nil, full.Scan.Hash
+		return &again
+	}
+	next := p.Resembling(full.Scan, later)
+	if next.Validate() != nil {
+		return scan
+	}
+	return next
 }

@@ -126,9 +126,10 @@ func (w *wire) encodeReport(r *Record) error {
 		if err != nil {
 			return err
 		}
-		if r.items, err = packText(text); err != nil {
-			return err
+		if len(text) > maxPartBytes {
+			return fmt.Errorf("%w: the report has %d bytes", ErrTooLarge, len(text))
 		}
+		r.items = fastEncoder().EncodeAll(text, nil)
 	}
 	w.Patches = r.items
 	return nil

@@ -21,6 +21,12 @@ var (
 			zstd.WithWindowSize(windowBytes), zstd.WithLowerEncoderMem(true))
 		return must(e, err)
 	})
+	// fastEncoder is for what is written anew with every change, and is small beside the full scan.
+	fastEncoder = sync.OnceValue(func() *zstd.Encoder {
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false),
+			zstd.WithWindowSize(windowBytes), zstd.WithLowerEncoderMem(true))
+		return must(e, err)
+	})
 	decoder = sync.OnceValue(func() *zstd.Decoder {
 		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxPartBytes))
 		return must(d, err)

@@ -34,6 +34,8 @@ type Record struct {
 
 	full       *blob  // the newest full scan, as it was read or last written
 	head       *blob  // the same without its packages and advisories
+	earlier    *blob  // the one of the report before
+	sent       *sent  // the newest, as it was sent just now
 	items      []byte // the patches of the report, likewise
 	summary    Summary
 	plainBytes int
@@ -41,7 +43,22 @@ type Record struct {
 
 // Before returns the report and the facts of which it was made, whatever is added to the facts afterwards.
 func (r *Record) Before() *classify.Before {
+	r.earlier = r.full
 	return &classify.Before{Facts: r.Facts.Fork(), Report: r.Report}
+}
+
+// Compare finds out how the list of packages differs from that of the report before, where that is another and can be compared.
+func (r *Record) Compare(before *classify.Before) error {
+	was, is := r.earlier, r.sent
+	if was == nil || is == nil || was.of != before.Facts.Full || is.of != r.Facts.Full {
+		return nil
+	}
+	lists, err := messages.CompareLists(was.bytes, is.payload, stored, is.encoding)
+	if err != nil {
+		return fmt.Errorf("compare full scans: %w", err)
+	}
+	before.Lists = lists
+	return nil
 }
 
 // Provide decodes what a judging needs of the record and was not decoded when it was loaded.
@@ -54,7 +71,8 @@ func (r *Record) Provide(needs classify.Needs) error {
 		r.Report.Patches, r.Report.Kept = items, false
 	}
 	full := r.Facts.Full
-	if !needs.Packages || full == nil || len(full.Scan.Packages) > 0 {
+	whole := full == nil || r.full == nil || r.full.of != full || len(full.Scan.Packages) > 0 // one that just came is
+	if !needs.Packages || whole {
 		return nil
 	}
 	scan, err := decodeScan(r.full.bytes)
@@ -68,6 +86,7 @@ func (r *Record) Provide(needs classify.Needs) error {
 // Drop forgets, of a record that was written, what [Record.Provide] can decode again: few events need it, and it is by far the
 // most of a record.
 func (r *Record) Drop() {
+	r.earlier, r.sent = nil, nil
 	if r.Report != nil {
 		r.Report.Patches, r.Report.Kept = nil, true
 	}
@@ -103,9 +122,13 @@ func (b Basis) SameAs(other Basis) bool {
 // it is well compressed, its bytes are stored as they came: nothing is encoded and compressed a second time. They must
 // not be changed afterwards.
 func (r *Record) Sent(scan *messages.Scan, payload []byte, enc messages.Encoding) {
-	msgpack := enc.ContentType == "" || enc.ContentType == messages.MsgPack.ContentType()
 	full := r.Facts.Full
-	if full == nil || full.Scan != scan || !msgpack || enc.ContentEncoding != zstdName || !bytes.HasPrefix(payload, zstdMagic) {
+	if full == nil || full.Scan != scan {
+		return
+	}
+	r.sent = &sent{full, payload, enc}
+	msgpack := enc.ContentType == "" || enc.ContentType == messages.MsgPack.ContentType()
+	if !msgpack || enc.ContentEncoding != zstdName || !bytes.HasPrefix(payload, zstdMagic) {
 		return
 	}
 	const wellCompressed = 3 // times smaller; what packages are called makes it five times or more
@@ -113,6 +136,13 @@ func (r *Record) Sent(scan *messages.Scan, payload []byte, enc messages.Encoding
 		return
 	}
 	r.full = &blob{full, payload}
+}
+
+// sent is a full scan as it was sent.
+type sent struct {
+	of       *classify.ScanFact
+	payload  []byte
+	encoding messages.Encoding
 }
 
 // blob is a compressed part of a record.
