@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -133,6 +134,23 @@ func TestADecisionActsAndIsAudited(t *testing.T) {
 	}
 }
 
+// patch changes a setting over HTTP, and returns the status of the answer.
+func patch(t *testing.T, url, token string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, url+"?no_recheck=true", strings.NewReader(`{"scan_max_age":"3d"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	return answer.StatusCode
+}
+
 // A key is shown once, lets its holder in and is shut out when it is revoked.
 func TestAKeyOfTheAPI(t *testing.T) {
 	t.Parallel()
@@ -151,6 +169,14 @@ func TestAKeyOfTheAPI(t *testing.T) {
 	file := write(t, "key", key.Token+"\n")
 	live(t, "status", "--api", s.http).wants(t, exitFailed, "a key is needed")
 	if got := must(t, live(t, "status", "--api", s.http, "--api-key-file", file)); !strings.Contains(got, "No host has said anything yet") {
+		t.Errorf("%s", got)
+	}
+	var writer struct{ Token string }
+	decode(t, must(t, live(t, "auth", "api-key", "ops", "--role", "operator", "--dir", dir, "-o", "json")), &writer)
+	eventually(t, func() bool { return patch(t, s.http+"/api/v1/settings", key.Token) == http.StatusForbidden }, "a viewer may not write")
+	eventually(t, func() bool { return patch(t, s.http+"/api/v1/settings", writer.Token) == http.StatusOK }, "an operator may")
+	admin := dir + "/keys/operator-admin.nk"
+	if got := must(t, s.ask(t, "audit", "--by", "ops", "--nkey", admin)); !strings.Contains(got, "settings") {
 		t.Errorf("%s", got)
 	}
 	must(t, live(t, "auth", "revoke", "api-key/grafana", "--dir", dir))

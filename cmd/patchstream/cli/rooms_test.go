@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"cmd/patchstream/demo":     {"cmd/patchstream/natsd", "cmd/patchstream/print", "worker/", "publisher/", "classify/", "messages/"},
 	"cmd/patchstream/chaos":    {},
 	"cmd/patchstream/rpmproof": {},
+	"cmd/patchstream/apiproof": {},
 }
 
 // What a room must not reach for, besides: what classifies is pure, what prints knows no server, what dials prints nothing.
