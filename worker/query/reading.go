@@ -2,66 +2,15 @@ package query
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/streams"
 )
-
-// onTheWay is how many bytes of records may be on their way to an index.
-const onTheWay = 16 << 20
-
-// Run follows the fleet until the context ends. It outlives every failure; what was last known stays, and answers say how old
-// they are.
-func (x *Index) Run(ctx context.Context) {
-	var parts sync.WaitGroup
-	parts.Go(func() { x.again(ctx, x.followBaselines) })
-	parts.Go(func() { x.again(ctx, x.followHosts) })
-	parts.Go(func() { x.keepSettled(ctx) })
-	parts.Wait()
-}
-
-// again calls follow until the context ends.
-func (x *Index) again(ctx context.Context, follow func(context.Context) error) {
-	for ctx.Err() == nil {
-		if err := follow(ctx); err != nil && ctx.Err() == nil {
-			x.failed(err)
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(x.cfg.CheckEvery):
-		}
-	}
-}
-
-// failed notes why the fleet is not followed, and logs it once. Where the connection is lost somebody else does.
-func (x *Index) failed(err error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	first := x.state.failed == nil
-	x.state.failed = err
-	if first && x.cfg.Conn.IsConnected() && !errors.Is(err, streams.ErrAnew) && !errors.Is(err, streams.ErrTakenOut) {
-		x.cfg.Log.Warn().Err(err).Msg("the index of the fleet is not followed for now; trying again")
-	}
-}
-
-func (x *Index) followHosts(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	r := newReading(ctx, x)
-	defer func() { cancel(); r.running.Wait() }()
-	return streams.Follow{
-		Bucket: messages.BucketHosts, Bytes: onTheWay, CheckEvery: x.cfg.CheckEvery, Timeout: x.cfg.Timeout,
-	}.Run(ctx, x.js, r)
-}
 
 // reading is one pass through the bucket and what came after it. Records are read by several at a time and taken in one after the
 // other, in their order.
@@ -263,107 +212,5 @@ func (r *reading) Looked(state streams.BucketState, asked time.Time, err error) 
 	x.state.failed = nil
 	if r.whole && x.state.seq >= state.LastSeq {
 		x.state.confirmedAt = asked
-	}
-}
-
-// followBaselines keeps the library until it is lost.
-func (x *Index) followBaselines(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- x.view.Run(ctx) }()
-	for {
-		s, changed := x.view.Latest()
-		if s != nil {
-			x.mu.Lock()
-			x.library, x.librarySeq, x.libraryRead = s.Library, s.Seq, true
-			x.table.decide(s.Library)
-			x.table.doubt()
-			x.wake()
-			x.mu.Unlock()
-		}
-		select {
-		case err := <-ended:
-			return err
-		case <-ctx.Done():
-			return nil
-		case <-changed:
-		}
-	}
-}
-
-// settle makes reports again that are true no more, as an override has expired or two machines share a name no longer: workers do
-// so too, a moment later. What cannot be read now stays as it is, and is not called compliant.
-func (x *Index) settle(ctx context.Context, now time.Time) {
-	x.settling.Lock() // whoever comes later waits for what is under way
-	defer x.settling.Unlock()
-	x.mu.Lock()
-	overdue, library, table := x.table.overdue(now), x.library, x.table
-	x.mu.Unlock()
-	if len(overdue) == 0 {
-		return
-	}
-	err := x.settleAll(ctx, table, library, overdue, now)
-	if err != nil && x.cfg.Conn.IsConnected() && ctx.Err() == nil {
-		x.cfg.Log.Warn().Err(err).Msg("reports that time has changed could not be made again; trying again")
-	}
-}
-
-func (x *Index) settleAll(ctx context.Context, t *table, l *classify.Library, overdue []again, now time.Time) error {
-	var kv jetstream.KeyValue
-	err := nats.ErrDisconnected
-	if x.cfg.Conn.IsConnected() {
-		ctx, cancel := context.WithTimeout(ctx, x.cfg.Timeout)
-		defer cancel()
-		kv, err = x.js.KeyValue(ctx, messages.BucketHosts)
-	}
-	for i, a := range overdue {
-		if err == nil {
-			err = x.settleHost(ctx, &Fleet{kv, l, now}, t, a)
-		}
-		if err != nil {
-			x.mu.Lock()
-			t.owe(overdue[i:])
-			x.mu.Unlock()
-			return err
-		}
-	}
-	return nil
-}
-
-func (x *Index) settleHost(ctx context.Context, f *Fleet, t *table, a again) error {
-	ctx, cancel := context.WithTimeout(ctx, x.cfg.Timeout)
-	defer cancel()
-	h, err := f.Host(ctx, a.name)
-	if errors.Is(err, ErrUnknownHost) { // deleted a moment ago
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("settle %s: %w", a.name, err)
-	}
-	e, has := entryOf(h)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if t.get(a.name) == a.entry { // else a newer record came meanwhile
-		t.put(e, has)
-		t.settled[e.name] = e
-		if x.library != f.library { // it changed meanwhile
-			t.doubt()
-		}
-	}
-	return nil
-}
-
-// keepSettled settles hosts as they fall due, so that no question has to.
-func (x *Index) keepSettled(ctx context.Context) {
-	tick := time.NewTicker(x.cfg.CheckEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			x.settle(ctx, x.cfg.Now())
-		}
 	}
 }
