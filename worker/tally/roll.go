@@ -3,14 +3,12 @@ package tally
 import (
 	"math/bits"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/record"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 const (
@@ -51,18 +49,16 @@ type cell struct {
 	since        int64 // when the first of them fell due, in nanoseconds since 1970; 0: none is due
 }
 
-// hostOf reads the headers of a record, or of the mark of a deleted one.
-func hostOf(msg jetstream.Msg) (name string, h host) {
-	name = strings.TrimPrefix(msg.Subject(), messages.KeySubject(messages.BucketHosts, ""))
-	headers := msg.Headers()
-	if headers.Get("KV-Operation") != "" || headers.Get(jetstream.MarkerReasonHeader) != "" {
-		return name, host{}
+// hostOf reads the header of a record, or the mark of a deleted one.
+func hostOf(e *streams.Entry) host {
+	if e.Deleted {
+		return host{}
 	}
-	s, err := record.ParseSummary(headers.Get(messages.HeaderSummary))
+	s, err := record.ParseSummary(e.Header.Get(messages.HeaderSummary))
 	if err != nil {
-		return name, host{status: messages.Unknown} // of another version, or put back by hand without its headers
+		return host{status: messages.Unknown} // of another version, or put back by hand without its headers
 	}
-	return name, packed(s)
+	return packed(s)
 }
 
 // packed makes a summary small. What is not among the words that this version knows is not called compliant.

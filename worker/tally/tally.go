@@ -89,34 +89,14 @@ func (t *Tally) Run(ctx context.Context) {
 	}
 }
 
-// follow reads the bucket from its beginning and goes on until the context ends or the consumer is lost.
+// follow reads the bucket from its beginning and goes on until the context ends, the consumer is lost or the bucket is another.
 func (t *Tally) follow(ctx context.Context) error {
-	r := &reading{tally: t, fleet: make(roll), bucket: streams.NewBucket(t.js, messages.BucketHosts)}
-	if _, err := t.ask(ctx, r.bucket); err != nil {
+	if err := t.ask(ctx); err != nil {
 		return err
 	}
-	running, err := r.begin(ctx)
-	if err != nil {
-		return err
-	}
-	ended := running.Closed() // asked for now: later it may never be closed
-	defer running.Stop()
-	check := time.NewTicker(t.cfg.CheckEvery)
-	defer check.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ended:
-			return errors.New("follow the hosts: the consumer was lost")
-		case <-check.C:
-			if err := r.check(ctx); isAnother(err) || errors.Is(err, jetstream.ErrStreamNotFound) {
-				return err
-			} else if err != nil {
-				t.lost(ctx, err) // the consumer outlives it
-			}
-		}
-	}
+	return streams.Follow{
+		Bucket: messages.BucketHosts, HeadersOnly: true, Messages: pullMessages, CheckEvery: t.cfg.CheckEvery, Timeout: t.cfg.Timeout,
+	}.Run(ctx, t.js, &reading{ctx: ctx, tally: t, fleet: make(roll)})
 }
 
 // deadLetters is what the stream of dead letters holds, and may.
@@ -125,31 +105,27 @@ type deadLetters struct {
 	maxBytes       int64 // not above 0: there is no bound
 }
 
-// ask looks at the bucket of the hosts and at the dead letters, and reads the settings too.
-func (t *Tally) ask(ctx context.Context, hosts *streams.Bucket) (streams.BucketState, error) {
+// ask reads the settings, and looks at the dead letters.
+func (t *Tally) ask(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.Timeout)
 	defer cancel()
-	state, err := hosts.Look(ctx)
-	if err != nil {
-		return state, err
-	}
 	store, err := baselines.Open(ctx, t.js)
 	if err != nil {
-		return state, err
+		return err
 	}
 	settings, err := store.Settings(ctx)
 	if unreadable := new(messages.FieldError); err != nil && !errors.As(err, &unreadable) {
-		return state, err
+		return err
 	} // what cannot be read is the default, as it is to workers: they say so
 	dead, err := t.js.Stream(ctx, messages.StreamDead)
 	if err != nil {
-		return state, err
+		return err
 	}
 	info := dead.CachedInfo()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.settings, t.dead = settings, deadLetters{info.State.Msgs, info.State.Bytes, info.Config.MaxBytes}
-	return state, nil
+	return nil
 }
 
 // lost notes that the fleet is not followed, and says so once. Where the connection was lost somebody else does.
@@ -157,7 +133,7 @@ func (t *Tally) lost(ctx context.Context, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.followed = false
-	if err == nil || t.failing || ctx.Err() != nil || !t.cfg.Conn.IsConnected() || isAnother(err) {
+	if err == nil || t.failing || ctx.Err() != nil || !t.cfg.Conn.IsConnected() || errors.Is(err, streams.ErrAnew) || errors.Is(err, streams.ErrTakenOut) {
 		return
 	}
 	t.failing = true
