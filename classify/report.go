@@ -70,6 +70,20 @@ type About struct {
 	TagGroup string `json:"-" msgpack:"tag_group,omitempty"`
 }
 
+// ListsAt returns of when it is what the host knows of updates: of its security lists, or, of Windows and macOS, which have
+// none, of its last search. Zero: not known.
+func (a *About) ListsAt() time.Time {
+	if a.Searches() {
+		return a.IndexAt
+	}
+	return a.SecurityListsAt
+}
+
+// Searches reports whether the host has no lists of updates, and searches for them.
+func (a *About) Searches() bool {
+	return a.OS.System == messages.SystemWindows || a.OS.System == messages.SystemMacOS
+}
+
 // Item is one patch of a host and its state.
 type Item = messages.Item
 

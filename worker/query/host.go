@@ -28,6 +28,7 @@ type HostView struct {
 	Level    messages.Level  `json:"level"` // highest non-compliant one; empty: none
 	Counts   messages.Counts `json:"counts"`
 	ListsAt  *time.Time      `json:"security_lists_at,omitempty"` // newest date of its security lists
+	Searched *time.Time      `json:"searched_at,omitempty"`       // of Windows and macOS: when it last searched for updates
 	LastRun  *RunView        `json:"last_run,omitempty"`
 	Outdated bool            `json:"outdated"` // another baseline, revision or group applies by now: it is classified again at its next event
 }
@@ -39,8 +40,16 @@ func (h *Host) HostView() HostView {
 		Host: r.Host, Status: r.Status, Reasons: r.Reasons, Conditions: r.Conditions, OS: OSView(r.About.OS), Group: r.Group, Baseline: r.Baseline,
 		HeardAt: timeOrNil(h.heardAt()), EventAt: timeOrNil(eventAt(&r.About)), ScanAt: timeOrNil(r.About.ScanAt), DueAt: timeOrNil(r.Due), Retired: r.About.Retired,
 		Revision: h.Revision, ChangedAt: h.CommittedAt,
-		Level: r.Level, Counts: r.Counts, ListsAt: timeOrNil(r.About.SecurityListsAt), LastRun: runView(r.About.LastRun), Outdated: h.Outdated,
+		Level: r.Level, Counts: r.Counts, ListsAt: timeOrNil(r.About.SecurityListsAt), Searched: searchedAt(&r.About), LastRun: runView(r.About.LastRun), Outdated: h.Outdated,
 	}
+}
+
+// searchedAt is nil of hosts that have lists.
+func searchedAt(a *classify.About) *time.Time {
+	if !a.Searches() {
+		return nil
+	}
+	return timeOrNil(a.IndexAt)
 }
 
 // heardAt is when the host spoke last, by the server's clock. Where an older worker has not noted that, it is by its own.

@@ -15,6 +15,7 @@ type Row struct {
 	Conditions                         []string // codes of those that stand, in their order
 	Level                              messages.Level
 	Missing, Failed, Pending, Rejected int // patches
+	Available                          int // those that are AVAILABLE_SECURITY_UPDATE, whatever they count as
 	ScanAt, ListsAt                    time.Time
 	Baseline                           messages.BaselineRef
 	Outdated                           bool
@@ -25,7 +26,8 @@ func rowOf(r *classify.Report) Row {
 		Host: r.Host, Status: r.Status, Conditions: r.Codes(), Level: r.Level,
 		Missing: r.Counts[string(messages.Missing)], Failed: r.Counts[string(messages.Failed)],
 		Pending: r.Counts[string(messages.InstalledPendingReboot)], Rejected: r.Counts[string(messages.InstalledRejected)],
-		ScanAt: r.About.ScanAt, ListsAt: r.About.SecurityListsAt, Baseline: r.Baseline,
+		Available: r.Counts[string(messages.AvailableSecurityUpdate)],
+		ScanAt:    r.About.ScanAt, ListsAt: r.About.ListsAt(), Baseline: r.Baseline,
 	}
 }
 
@@ -41,8 +43,11 @@ func RowOf(v *HostView) Row {
 	if v.ScanAt != nil {
 		row.ScanAt = *v.ScanAt
 	}
-	if v.ListsAt != nil {
-		row.ListsAt = *v.ListsAt
+	row.Available = v.Counts[string(messages.AvailableSecurityUpdate)]
+	for _, at := range []*time.Time{v.ListsAt, v.Searched} {
+		if at != nil {
+			row.ListsAt = *at
+		}
 	}
 	return row
 }

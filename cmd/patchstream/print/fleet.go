@@ -36,12 +36,21 @@ func (p *Printer) Fleet(s *query.Survey, now time.Time) {
 		numbers: []int{4, 5, 6, 7, 8, 9},
 		least:   []int{10, 9, 7, 6, 3, 8},
 	}
+	available := slices.ContainsFunc(s.Rows, func(r query.Row) bool { return r.Available > 0 })
+	if available { // Windows alone has them
+		g.head = slices.Insert(g.head, availableColumn, "AVAILABLE")
+		g.numbers, g.least = []int{4, 5, 6, 7, 8, 9, 10}, []int{11, 10, 8, 7, 6, 3, 9}
+	}
 	for _, r := range s.Rows {
-		g.add(
+		cells := []string{
 			Plain(r.Host), p.paint().status(r.Status), p.paint().level(messages.Level(OrNone(r.Level))),
 			p.number(r.Missing), p.number(r.Failed), p.number(r.Pending), p.number(r.Rejected),
-			since(r.ScanAt, now), since(r.ListsAt, now), Plain(p.baselineWords(r.Baseline)+outdated(r)), Plain(OrNone(strings.Join(r.Conditions, " "))),
-		)
+			since(r.ScanAt, now), since(r.ListsAt, now), Plain(p.baselineWords(r.Baseline) + outdated(r)), Plain(OrNone(strings.Join(r.Conditions, " "))),
+		}
+		if available {
+			cells = slices.Insert(cells, availableColumn, p.number(r.Available))
+		}
+		g.add(cells...)
 	}
 	g.foot = totals(s)
 	p.grid(g)
@@ -54,6 +63,9 @@ func outdated(r query.Row) string {
 	}
 	return ""
 }
+
+// availableColumn is where AVAILABLE stands, behind REJECTED.
+const availableColumn = 7
 
 func (p *Printer) number(n int) string {
 	if n == 0 {
@@ -71,14 +83,22 @@ func totals(s *query.Survey) string {
 		sum.Failed += r.Failed
 		sum.Pending += r.Pending
 		sum.Rejected += r.Rejected
+		sum.Available += r.Available
 	}
 	of := Count(len(s.Rows), "host")
 	if len(s.Rows) != s.Hosts {
 		of = fmt.Sprintf("%d of %s", len(s.Rows), Count(s.Hosts, "host"))
 	}
-	return fmt.Sprintf("%s: %d %s, %d %s, %d %s. Patches: %d missing, %d failed, %d waiting for a reboot, %d rejected.%s", of,
+	return fmt.Sprintf("%s: %d %s, %d %s, %d %s. Patches: %d missing, %d failed, %d waiting for a reboot, %d rejected%s.%s", of,
 		by[messages.NonCompliant], messages.NonCompliant, by[messages.Unknown], messages.Unknown, by[messages.Compliant], messages.Compliant,
-		sum.Missing, sum.Failed, sum.Pending, sum.Rejected, conditionTotals(s.Rows)+outdatedTotal(s.Rows))
+		sum.Missing, sum.Failed, sum.Pending, sum.Rejected, availableWords(sum.Available), conditionTotals(s.Rows)+outdatedTotal(s.Rows))
+}
+
+func availableWords(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %s not approved", Count(n, "available security update"))
 }
 
 // conditionTotals says on how many hosts each condition stands.

@@ -3,6 +3,7 @@ package print
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,5 +86,38 @@ func TestFleetTables(t *testing.T) {
 			p.Fleet(s, at)
 		}
 		golden.Assert(t, out.String(), "golden/"+name+".txt")
+	}
+}
+
+// Only hosts of Windows have security updates that are available, and only with one of them there is a column.
+func TestFleetShowsWhatIsAvailable(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	p := New(&out, &out)
+	s := &query.Survey{}
+	for _, h := range hosts() {
+		s.Take(h)
+	}
+	p.Fleet(s, at)
+	if strings.Contains(out.String(), "AVAILABLE") || strings.Contains(out.String(), "available") {
+		t.Errorf("a fleet without Windows:\n%s", out.String())
+	}
+	win := &classify.Report{
+		Host: "win-1", Status: messages.NonCompliant, Level: messages.Unspecified, Counts: messages.Counts{"AVAILABLE_SECURITY_UPDATE": 3},
+		About: classify.About{OS: messages.OS{System: messages.SystemWindows}, ScanAt: at.Add(-time.Hour), IndexAt: at.Add(-5 * time.Hour)},
+	}
+	s.Take(&query.Host{Report: win})
+	out.Reset()
+	p.Fleet(s, at)
+	shown := strings.Join(strings.Fields(out.String()), " ")
+	for _, want := range []string{"REJECTED AVAILABLE SCAN LISTS", "win-1 NON_COMPLIANT UNSPECIFIED 0 0 0 0 3 1 h 5 h", "1 rejected, 3 available security updates not approved."} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+	out.Reset()
+	p.Report(win, View{Now: at})
+	if shown := out.String(); !strings.Contains(shown, "last search     2026-11-20 07:00:00Z") || strings.Contains(shown, "security lists") {
+		t.Error(shown)
 	}
 }

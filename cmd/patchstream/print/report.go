@@ -65,7 +65,11 @@ func (p *Printer) head(r *classify.Report, now time.Time) {
 	p.Field("patches", countWords(r.Counts))
 	p.Field("baseline", Plain(p.baselineLine(r)))
 	p.Field("scan", clockAndAge(about.ScanAt, now))
-	p.Field("security lists", listsWords(about, now))
+	lists := "security lists"
+	if about.Searches() {
+		lists = "last search"
+	}
+	p.Field(lists, listsWords(about, now))
 	if !about.ScanFailedAt.IsZero() {
 		p.Field("failed scan", p.paint().red(clockAndAge(about.ScanFailedAt, now)))
 	}
@@ -147,9 +151,10 @@ func (p *Printer) baselineLine(r *classify.Report) string {
 }
 
 func listsWords(about *classify.About, now time.Time) string {
-	words := clockAndAge(about.SecurityListsAt, now)
-	if !about.SecurityListsAt.IsZero() && !about.ScanAt.IsZero() && now.IsZero() {
-		words += fmt.Sprintf(", %s old at the scan", age(about.ScanAt.Sub(about.SecurityListsAt)))
+	at := about.ListsAt()
+	words := clockAndAge(at, now)
+	if !at.IsZero() && !about.ScanAt.IsZero() && now.IsZero() {
+		words += fmt.Sprintf(", %s old at the scan", age(about.ScanAt.Sub(at)))
 	}
 	return words
 }
