@@ -28,22 +28,22 @@ func TestWords_and_Next(t *testing.T) {
 		{"NOT_APPLICABLE", classify.Item{State: messages.NotApplicable}, "approved, not installed", ""},
 		{"AVAILABLE_SECURITY_UPDATE", classify.Item{State: messages.AvailableSecurityUpdate}, "security update available, not approved", ""},
 
-		{"MISSING", classify.Item{State: messages.Missing}, "missing", "apt-get install nginx=1.2-3"},
+		{"MISSING", classify.Item{State: messages.Missing}, "missing", "apt-get install --only-upgrade --mark-auto nginx=1.2-3"},
 		{"MISSING, held", classify.Item{State: messages.Missing, Blocked: classify.BlockedByHold}, "missing (held)", "held: apt-mark unhold nginx"},
-		{"MISSING, phased", classify.Item{State: messages.Missing, Blocked: classify.BlockedByPhasing}, "missing (phased)", "phased: wait for its turn, or apt-get install nginx=1.2-3"},
-		{"MISSING, pinned", classify.Item{State: messages.Missing, Blocked: classify.BlockedByPin}, "missing (pinned)", "pinned: apt-get install nginx=1.2-3"},
-		{"MISSING, kept back", classify.Item{State: messages.Missing, Blocked: classify.BlockedKeptBack}, "missing (kept back)", "kept back: apt-get install nginx=1.2-3"},
+		{"MISSING, phased", classify.Item{State: messages.Missing, Blocked: classify.BlockedByPhasing}, "missing (phased)", "phased: wait for its turn, or apt-get install --only-upgrade --mark-auto nginx=1.2-3"},
+		{"MISSING, pinned", classify.Item{State: messages.Missing, Blocked: classify.BlockedByPin}, "missing (pinned)", "pinned: apt-get install --only-upgrade --mark-auto nginx=1.2-3"},
+		{"MISSING, kept back", classify.Item{State: messages.Missing, Blocked: classify.BlockedKeptBack}, "missing (kept back)", "kept back: apt-get install --only-upgrade --mark-auto nginx=1.2-3"},
 		{"MISSING beside the native architecture", classify.Item{State: messages.Missing, Arch: "i386", Blocked: classify.BlockedByHold}, "missing (held)", "held: apt-mark unhold nginx:i386"},
 
-		{"FAILED", failedItem("", nil), "install failed", "apt-get install nginx=1.2-3"},
-		{"FAILED at no stage", failedItem("", outcome("")), "install failed", "apt-get install nginx=1.2-3"},
-		{"FAILED at unpack", failedItem("", outcome("unpack")), "install failed (unpack)", "apt-get install nginx=1.2-3"},
-		{"FAILED at fetch", failedItem("", outcome("fetch")), "install failed (fetch)", "apt-get update && apt-get install nginx=1.2-3"},
-		{"FAILED at configure", failedItem("", outcome("configure")), "install failed (configure)", "dpkg --configure -a && apt-get install nginx=1.2-3"},
+		{"FAILED", failedItem("", nil), "install failed", "apt-get install --only-upgrade --mark-auto nginx=1.2-3"},
+		{"FAILED at no stage", failedItem("", outcome("")), "install failed", "apt-get install --only-upgrade --mark-auto nginx=1.2-3"},
+		{"FAILED at unpack", failedItem("", outcome("unpack")), "install failed (unpack)", "apt-get install --only-upgrade --mark-auto nginx=1.2-3"},
+		{"FAILED at fetch", failedItem("", outcome("fetch")), "install failed (fetch)", "apt-get update && apt-get install --only-upgrade --mark-auto nginx=1.2-3"},
+		{"FAILED at configure", failedItem("", outcome("configure")), "install failed (configure)", "dpkg --configure -a && apt-get install --only-upgrade --mark-auto nginx=1.2-3"},
 		{"FAILED, half-configured", failedItem("half-configured", outcome("configure")), "broken (half-configured)", "dpkg --configure -a"},
 		{"FAILED, unpacked", failedItem("unpacked", nil), "broken (unpacked)", "dpkg --configure -a"},
-		{"FAILED, half-installed", failedItem("half-installed", nil), "broken (half-installed)", "apt-get install --reinstall nginx"},
-		{"FAILED, reinstreq", failedItem("reinstreq", nil), "broken (reinstreq)", "apt-get install --reinstall nginx"},
+		{"FAILED, half-installed", failedItem("half-installed", nil), "broken (half-installed)", "apt-get install --reinstall --mark-auto nginx=1.2-3"},
+		{"FAILED, reinstreq", failedItem("reinstreq", nil), "broken (reinstreq)", "apt-get install --reinstall --mark-auto nginx=1.2-3"},
 
 		{"by hand NOT_APPLICABLE", classify.Item{State: messages.NotApplicable, Reason: messages.Reason{Override: byHand}}, "not applicable, set by hand", ""},
 		{"by hand INSTALLED", classify.Item{State: messages.Installed, Reason: messages.Reason{Override: byHand}}, "installed, set by hand", ""},
@@ -54,6 +54,9 @@ func TestWords_and_Next(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			i := row.item
 			i.Name, i.Version = "nginx", "1.2-3"
+			if i.State == messages.Missing || i.State == messages.Failed {
+				i.Installed = "1.1"
+			}
 			if i.Arch == "" {
 				i.Arch = "amd64"
 			}
@@ -84,7 +87,7 @@ func TestNext_names_no_command_for_a_name_that_apt_would_not_take(t *testing.T) 
 		}
 	}
 	for _, name := range []string{"g++", "libstdc++6", "python3.11", "0ad", "linux-image-5.15.0-101-generic", "a"} {
-		i := classify.Item{State: messages.Missing, Name: name, Arch: "amd64", Version: "1"}
+		i := classify.Item{State: messages.Missing, Name: name, Arch: "amd64", Version: "1"} // not installed, and so without a mark
 		if got := Next(&classifytest.Ubuntu, &i); got != "apt-get install "+name+"=1" {
 			t.Errorf("%q: %q", name, got)
 		}
@@ -194,4 +197,32 @@ func TestVersions_that_policy_forbids_are_quoted(t *testing.T) {
 
 func judged(b *baseline.Baseline, events ...messages.Event) *classify.Report {
 	return classify.Classify("web-1", factsOf(events...), classify.Choice{Baseline: b}, classify.Settings{}, classifytest.At(1))
+}
+
+func TestNextOfAll_is_one_command_for_what_an_upgrade_alone_mends(t *testing.T) {
+	missing := func(name, blocked string) classify.Item {
+		return classify.Item{State: messages.Missing, Name: name, Arch: "amd64", Installed: "1.0", Version: "1.1", Blocked: blocked}
+	}
+	failed := missing("broken", "")
+	failed.State = messages.Failed
+	byHand := missing("byhand", "")
+	byHand.Reason.Override = &messages.OverrideReason{By: "ops", Reason: "r"}
+	items := []classify.Item{missing("a", ""), missing("held", classify.BlockedByHold), missing("back", classify.BlockedKeptBack), failed, byHand,
+		missing("x; reboot", ""), missing("b", ""), {State: messages.Installed, Name: "c", Arch: "amd64"}}
+	rhel, zypp := messages.OS{System: "REDHAT_ENTERPRISE_LINUX", Version: "9.4"}, messages.OS{System: "SUSE", Version: "15.6"}
+	for want, os := range map[string]*messages.OS{
+		"apt-get install --only-upgrade --mark-auto a=1.1 b=1.1": &classifytest.Ubuntu,
+		"dnf upgrade a-1.1.amd64 b-1.1.amd64":                    &rhel,
+		"zypper install a=1.1 b=1.1":                             &zypp,
+	} {
+		if got, n := NextOfAll(os, items); got != want || n != 2 {
+			t.Errorf("%q of %d, want %q", got, n, want)
+		}
+	}
+	if got, n := NextOfAll(&classifytest.Ubuntu, items[:2]); got != "" || n != 0 {
+		t.Errorf("of one: %q", got)
+	}
+	if got, _ := NextOfAll(&messages.OS{System: "WINDOWS"}, items); got != "" {
+		t.Errorf("on Windows: %q", got)
+	}
 }

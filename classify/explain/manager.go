@@ -21,6 +21,7 @@ type manager struct {
 	next     func(*classify.Item) string // of what is missing or failed
 	decided  func(*explainer) bool       // says which branch decided, where it is one that others do not have or say otherwise; nil: none is
 	changes  func(*explainer) []string   // what would put the item into another state, likewise
+	upgrade  string                      // what a command that upgrades begins with; packages follow, each as next names it. Empty: there is none
 	remove   string                      // the command that removes a package
 	target   func(*classify.Item) string // how a package is named to it
 	refresh  string                      // the command that asks for lists
@@ -65,7 +66,7 @@ func upTo7(release string) bool {
 var aptGet = manager{
 	name: "apt", valid: version.ValidDeb, safe: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+.-]*$`),
 	grammar: "no Debian version", rule: "policy",
-	next: nextOfApt, remove: "apt-get remove ", target: aptName, refresh: "apt-get update", asks: askedForLists,
+	next: nextOfApt, upgrade: aptUpgrade, remove: "apt-get remove ", target: aptName, refresh: "apt-get update", asks: askedForLists,
 	source: "a trusted security archive carries", sourceOf: "the security archive of the host's own release was not read",
 }
 
@@ -82,8 +83,8 @@ var zypper = ofRPM("zypper", "zypper remove ", "zypper refresh")
 func ofRPM(name, remove, refresh string) manager {
 	return manager{
 		name: name, valid: version.ValidRPM, safe: safeRPM, grammar: "no version of rpm", rule: "rpm",
-		next:   func(i *classify.Item) string { return nextOfRPM(name, i) },
-		remove: remove, target: rpmName, refresh: refresh, asks: askedForLists, notices: true, approved: true,
+		next:    func(i *classify.Item) string { return nextOfRPM(name, i) },
+		upgrade: upgradeOfRPM(name), remove: remove, target: rpmName, refresh: refresh, asks: askedForLists, notices: true, approved: true,
 		source: "a security notice lists", sourceOf: "no repository with update notices was read, or not every repository",
 	}
 }
@@ -91,9 +92,9 @@ func ofRPM(name, remove, refresh string) manager {
 func rpmName(i *classify.Item) string { return i.Name + "." + i.Arch }
 
 func nextOfRPM(tool string, i *classify.Item) string {
-	upgrade := tool + " upgrade " + i.Name + "-" + i.Version + "." + i.Arch
+	upgrade := upgradeOfRPM(tool) + i.Name + "-" + i.Version + "." + i.Arch
 	if tool == "zypper" {
-		upgrade = "zypper install " + i.Name + "=" + i.Version
+		upgrade = upgradeOfRPM(tool) + i.Name + "=" + i.Version
 	}
 	switch {
 	case i.Reason.Broken == classify.Duplicate && tool == "dnf":
@@ -117,6 +118,14 @@ func nextOfRPM(tool string, i *classify.Item) string {
 		return "kept back; its error tells why: " + upgrade
 	}
 	return upgrade
+}
+
+// upgradeOfRPM is what a command that upgrades begins with.
+func upgradeOfRPM(tool string) string {
+	if tool == "zypper" {
+		return "zypper install "
+	}
+	return tool + " upgrade "
 }
 
 // exclusions is where the host keeps packages out.

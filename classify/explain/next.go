@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"strings"
+
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 )
@@ -29,6 +31,26 @@ func Next(os *messages.OS, i *classify.Item) string {
 		return "look into it by hand: its version is none that " + m.rule + " allows"
 	}
 	return m.next(i)
+}
+
+// NextOfAll returns one command for all items of a host that nothing but an upgrade is missing to, and how many those are; none
+// where there are fewer than two, or where no command is known. It is as safe to paste as [Next].
+func NextOfAll(os *messages.OS, items []classify.Item) (command string, n int) {
+	m := managerOf(os)
+	if m.upgrade == "" {
+		return "", 0
+	}
+	for i := range items {
+		item := &items[i]
+		if next := Next(os, item); item.State == messages.Missing && next != "" && next == m.next(item) && strings.HasPrefix(next, m.upgrade) {
+			command += " " + strings.TrimPrefix(next, m.upgrade)
+			n++
+		}
+	}
+	if n < 2 {
+		return "", 0
+	}
+	return strings.TrimSuffix(m.upgrade, " ") + command, n
 }
 
 func nextOfApt(i *classify.Item) string {
@@ -67,7 +89,7 @@ func nextOfFailed(i *classify.Item) string {
 	case "unpacked", "half-configured":
 		return "dpkg --configure -a"
 	case "half-installed", "reinstreq":
-		return "apt-get install --reinstall " + aptName(i)
+		return "apt-get install --reinstall --mark-auto " + aptName(i) + "=" + i.Version
 	}
 	stage := ""
 	if i.Reason.Outcome != nil {
@@ -82,7 +104,17 @@ func nextOfFailed(i *classify.Item) string {
 	return install(i)
 }
 
-func install(i *classify.Item) string { return "apt-get install " + aptName(i) + "=" + i.Version }
+// aptUpgrade brings what is installed to a version and touches no mark: with --mark-auto apt leaves an installed package the mark that
+// it has, manual or automatic. Without, it makes it manual, also with --only-upgrade, which is for what is gone by then (seen on
+// apt 2.2, 2.6 and 3.0: TestTheNextStepKeepsTheMarksOfApt).
+const aptUpgrade = "apt-get install --only-upgrade --mark-auto "
+
+func install(i *classify.Item) string {
+	if i.Installed == "" {
+		return "apt-get install " + aptName(i) + "=" + i.Version
+	}
+	return aptUpgrade + aptName(i) + "=" + i.Version
+}
 
 // aptName is how apt is told of the package. It takes a name alone for the native architecture; the
 // architectures that stand beside a native one are named always, which is right where they are native too.

@@ -199,6 +199,9 @@ func (p *Printer) items(r *classify.Report) {
 		g.add(cells...)
 	}
 	p.grid(g)
+	if command, n := explain.NextOfAll(&r.About.OS, r.Patches); n > 0 {
+		p.Printf("\nAll %d that an upgrade alone mends, in one command:\n  %s\n", n, Plain(command))
+	}
 }
 
 // noticeWords names the most serious notice behind an item, and how many there are besides.
