@@ -221,13 +221,19 @@ func (x *Index) Package(ctx context.Context, name string, f Filter) (*PackageAns
 // version counts the hosts of a version that fit, and adds them to has.
 func (s *snapshot) version(of *posting, f *Filter, has *roaring.Bitmap) VersionView {
 	v := VersionView{Version: of.version, Systems: map[string]int{}}
+	systems := make(map[unique.Handle[messages.OS]]int, 1)
+	var fit []uint32
 	of.hosts.each(func(number uint32) {
 		if a := s.at(s.hosts[number]); f.fits(&a, s.now) {
-			v.Hosts++
-			v.Systems[a.os.Value().System]++
-			has.Add(number)
+			systems[a.os]++
+			fit = append(fit, number)
 		}
 	})
+	has.AddMany(fit)
+	for os, n := range systems {
+		v.Systems[os.Value().System] += n
+	}
+	v.Hosts = len(fit)
 	return v
 }
 

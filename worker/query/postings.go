@@ -122,14 +122,26 @@ func (p *postings) shrink() {
 	}
 }
 
-// positions writes positions, in their order, as differences, each as [binary.AppendUvarint] does. Hosts with the same packages share
-// one text.
+// positions writes positions, in their order, as the differences between them, each as [binary.AppendUvarint] does; the first is counted from
+// -1, so that no difference is 0. A 0 and a number stand for so many positions one after the other: packages that came together have such.
+// Hosts with the same packages share one text.
 func positions(sorted []uint32) unique.Handle[string] {
-	text := make([]byte, 0, 2*len(sorted))
-	last := uint32(0)
-	for _, at := range sorted {
-		text = binary.AppendUvarint(text, uint64(at-last))
-		last = at
+	text := make([]byte, 0, len(sorted))
+	next := uint32(0) // the one behind the last
+	for i := 0; i < len(sorted); {
+		run := 0
+		for i+run < len(sorted) && sorted[i+run] == next+uint32(run) {
+			run++
+		}
+		if run > 2 {
+			text = binary.AppendUvarint(append(text, 0), uint64(run))
+			next += uint32(run)
+			i += run
+			continue
+		}
+		text = binary.AppendUvarint(text, uint64(sorted[i]-next+1))
+		next = sorted[i] + 1
+		i++
 	}
 	return unique.Make(string(text))
 }
@@ -140,18 +152,29 @@ var nothingInstalled = positions(nil)
 // each reads what positions wrote.
 func each(text string) func(yield func(uint32) bool) {
 	return func(yield func(uint32) bool) {
-		at := uint32(0)
-		for i := 0; i < len(text); {
-			difference, shift := uint32(0), 0
-			for ; text[i] >= 0x80; i++ {
-				difference |= uint32(text[i]&0x7f) << shift
-				shift += 7
+		next := uint32(0)
+		for len(text) > 0 {
+			run := uint32(1)
+			var difference uint32
+			if difference, text = uvarint(text); difference == 0 {
+				run, text = uvarint(text)
+				difference = 1
 			}
-			at += difference | uint32(text[i])<<shift
-			i++
-			if !yield(at) {
-				return
+			for next += difference - 1; run > 0; run-- {
+				if !yield(next) {
+					return
+				}
+				next++
 			}
+		}
+	}
+}
+
+// uvarint is [binary.Uvarint] of a string.
+func uvarint(text string) (n uint32, rest string) {
+	for i, shift := 0, 0; ; i, shift = i+1, shift+7 {
+		if n |= uint32(text[i]&0x7f) << shift; text[i] < 0x80 {
+			return n, text[i+1:]
 		}
 	}
 }
