@@ -70,7 +70,7 @@ func TestStatusAsksNATSOrTheAPI(t *testing.T) {
 			t.Errorf("%v: %s, want %s", c.args, got, c.hosts)
 		}
 	}
-	for _, args := range [][]string{{"status", "web-17.example.org"}, {"status", "web-17.example.org", "-o", "json"}, {"status", "-o", "json", "--patches", "--status", "COMPLIANT"}, {"explain", "web-17.example.org", "curl"}, {"patches", "web-17.example.org"}} {
+	for _, args := range [][]string{{"status", "web-17.example.org"}, {"status", "web-17.example.org", "-o", "json"}, {"status", "-o", "json", "--patches", "--status", "COMPLIANT"}, {"explain", "web-17.example.org", "curl"}, {"patches", "web-17.example.org"}, {"host", "list"}, {"host", "list", "-o", "json"}} {
 		if direct, asked := s.ask(t, args...), s.ask(t, slices.Concat(args, api)...); direct != asked || direct.code != exitDone {
 			t.Errorf("%v: of NATS\n%+v\nof the API\n%+v", args, direct, asked)
 		}

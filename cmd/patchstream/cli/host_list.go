@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
@@ -17,14 +19,18 @@ func (a *app) hostListCommand() *cobra.Command {
 		Args:    takes(0, 0),
 	}
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
-			list, err := a.hosts(ctx, q, func(*query.HostView) bool { return true })
+		return a.askFleet(cmd.Context(), e, func(ctx context.Context, f fleet, now time.Time) error {
+			list, all := []query.HostView{}, []messages.HostStatus{messages.Compliant, messages.NonCompliant, messages.Unknown, messages.Retired}
+			_, err := f.Hosts(ctx, query.HostsQuestion{Filter: query.Filter{Status: all}, Sort: query.ByHeard}, func(h query.HostView) error {
+				list = append(list, h)
+				return nil
+			})
 			if err != nil {
 				return err
 			}
-			return a.Show(out.value, list, func() { a.Hosts(list, q.Now()) })
+			return a.Show(out.value, list, func() { a.Hosts(list, now) })
 		})
 	}
 	return cmd
