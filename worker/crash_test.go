@@ -33,6 +33,32 @@ func crash(t *testing.T, at worker.Step, nth int) {
 	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
 }
 
+// Most records that a worker loads have the outbox of an event before.
+func TestWhatIsPublishedIsNotSentToTheStreamAgain(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	events := story("web-1")
+	first := start(t, s)
+	workertest.Publish(t, js, events[:2]...)
+	workertest.Applied(t, js)
+	first.end(t)
+	if r := workertest.Stored(t, js, "web-1"); r.Outbox == nil || !r.Outbox.Status {
+		t.Fatal("the record has no outbox with a status change")
+	}
+	steps := newSteps()
+	start(t, s, steps.config)
+	again := workertest.Recheck("web-1", "again", 0)
+	workertest.Publish(t, js, again)
+	workertest.Applied(t, js)
+	if n := steps.reached(worker.StepFlush) + steps.reached(worker.StepStatus); n != 0 {
+		t.Errorf("%d messages were sent", n)
+	}
+	workertest.Publish(t, js, events[2])
+	workertest.Applied(t, js)
+	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+}
+
 func TestAppliesOnceWhenKilledBeforeLoading(t *testing.T) { crash(t, worker.StepLoad, 1) }
 
 func TestAppliesOnceWhenKilledBeforeLoadingAnotherEvent(t *testing.T) { crash(t, worker.StepLoad, 3) }

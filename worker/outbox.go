@@ -156,8 +156,14 @@ func (c *committer) flush(ctx context.Context, l *loaded) error {
 	return errBusy
 }
 
-// publish publishes each message of an outbox after its fence.
+// publish publishes each message of an outbox after its fence. That of a record which was loaded is likely published: most
+// records that have one are those of an event before.
 func (c *committer) publish(ctx context.Context, l *loaded) error {
+	if l.unpublished == nil {
+		if found, err := c.find(ctx, l); found || err != nil {
+			return err
+		}
+	}
 	all, err := c.unpublished(l)
 	if err != nil {
 		return err
@@ -174,6 +180,27 @@ func (c *committer) publish(ctx context.Context, l *loaded) error {
 	}
 	l.published, l.fences, l.unpublished = true, fences, nil
 	return nil
+}
+
+// find looks for the messages of an outbox, and reports whether all are the last ones of their subjects. Where they are not, it
+// says nothing.
+func (c *committer) find(ctx context.Context, l *loaded) (bool, error) {
+	r := l.record
+	fences := r.Fences
+	changed, err := c.changes.Last(ctx, messages.ChangedSubject(l.host))
+	if err != nil || changed.Revision != r.Revision || changed.Commit != r.CommitID {
+		return false, err
+	}
+	fences.Changed = changed.Sequence
+	if r.Outbox.Status {
+		status, err := c.changes.Last(ctx, messages.StatusSubject(l.host))
+		if err != nil || status.Revision != r.Revision || status.Commit != r.CommitID {
+			return false, err
+		}
+		fences.Status = status.Sequence
+	}
+	l.published, l.fences = true, fences
+	return true, nil
 }
 
 // unpublished returns the messages of an outbox as they were made for its commit. Of a record that was loaded they are
