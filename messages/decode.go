@@ -21,8 +21,8 @@ func Decode(kind Kind, payload []byte, enc Encoding) (Event, error) {
 	return decodePlain(kind, plain.Data, format)
 }
 
-// DecodeSummed is [Decode] with the SHA-256 of what the event says, its kind included, as it was written. That is [ContentSum] where
-// it was written as [Encode] writes.
+// DecodeSummed is [Decode] with the SHA-256 of what the event says, its kind included, in MessagePack: as it came, where it came
+// so, which is [ContentSum] where [Encode] wrote it, and else [ContentSum].
 func DecodeSummed(kind Kind, payload []byte, enc Encoding) (event Event, sum [32]byte, err error) {
 	format, plain, err := enc.open(payload)
 	if err != nil {
@@ -31,6 +31,9 @@ func DecodeSummed(kind Kind, payload []byte, enc Encoding) (event Event, sum [32
 	defer plain.Release()
 	if event, err = decodePlain(kind, plain.Data, format); err != nil {
 		return nil, sum, err
+	}
+	if format != MsgPack {
+		return event, ContentSum(event), nil
 	}
 	hash := sha256.New()
 	hash.Write([]byte(kind))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/patchstream/patchstream/messages/pack"
 )
 
 func TestContentHashCoversThePackagesAndNotTheMoment(t *testing.T) {
@@ -120,5 +122,26 @@ func TestContentSumIsTheSameInWhicheverShapeTheEventCame(t *testing.T) {
 	}
 	if len(sums) != 5 {
 		t.Errorf("%d sums, want 5: %v", len(sums), sums)
+	}
+}
+
+// An event that is sent in another format, or compressed, is the same event.
+func TestDecodeSummed_is_the_sum_of_the_content_in_whichever_format_our_own_writer_put_it(t *testing.T) {
+	event := &Override{ID: "o", Host: "web-1", Patch: "curl.amd64", State: Installed, Reason: "r", By: "b", At: at("2026-03-01T12:00:00.000000001Z")}
+	for format := range Format(2) {
+		payload, err := Encode(event, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packed, encoding := pack.Compress(payload, 0)
+		for _, sent := range []struct {
+			payload  []byte
+			encoding string
+		}{{payload, ""}, {packed, encoding}} {
+			_, sum, err := DecodeSummed(KindOverride, sent.payload, Encoding{ContentType: format.ContentType(), ContentEncoding: sent.encoding})
+			if err != nil || sum != ContentSum(event) {
+				t.Errorf("%s %s: %x, %v", format.ContentType(), sent.encoding, sum, err)
+			}
+		}
 	}
 }
