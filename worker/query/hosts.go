@@ -131,21 +131,26 @@ func (x *Index) Names(ctx context.Context, scope []string) (names []string, err 
 	return names, err
 }
 
-// Visible reports whether scope may see a host. For one that the index does not know it waits a moment, in which its first record may
-// come: who was told of a change may ask sooner than the index hears of it.
-func (x *Index) Visible(ctx context.Context, name string, scope []string) bool {
+// Visible reports whether scope may see a host. One that the index does not know is seen by who may see all alone.
+func (x *Index) Visible(name string, scope []string) bool {
 	if scope == nil {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(ctx, visibleWithin)
-	defer cancel()
-	visible := false
-	_ = x.until(ctx, func() bool {
-		e := x.table.get(name)
-		visible = e != nil && inScope(scope, e.group.Value())
-		return e != nil
-	})
-	return visible
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	e := x.table.get(name)
+	return e != nil && inScope(scope, e.group.Value())
+}
+
+// VisibleSoon is Visible for who was told of a change, and may ask sooner than the index hears of a host's first record: for one that it
+// does not know it waits a moment.
+func (x *Index) VisibleSoon(ctx context.Context, name string, scope []string) bool {
+	if scope != nil {
+		ctx, cancel := context.WithTimeout(ctx, visibleWithin)
+		defer cancel()
+		_ = x.until(ctx, func() bool { return x.table.get(name) != nil })
+	}
+	return x.Visible(name, scope)
 }
 
 const visibleWithin = 2 * time.Second

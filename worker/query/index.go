@@ -126,6 +126,24 @@ func (x *Index) Progress() (read, total uint64) {
 	return x.state.total - x.state.todo, x.state.total
 }
 
+// Standing is how an index stands, for metrics.
+type Standing struct {
+	Whole  bool
+	Hosts  int           // that it holds, the retired ones too
+	Behind time.Duration // since it was last known to have all that there was; 0: it is not whole
+}
+
+// Standing returns how the index stands.
+func (x *Index) Standing() Standing {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	s := Standing{Whole: x.state.whole && x.libraryRead, Hosts: len(x.table.numbers)}
+	if s.Whole {
+		s.Behind = time.Since(x.state.confirmedAt)
+	}
+	return s
+}
+
 // asOf is how far an answer goes that is given now. The caller holds the lock.
 func (x *Index) asOf() AsOf {
 	return AsOf{Sequence: x.state.seq, At: x.state.confirmedAt.UTC(), Lagging: time.Since(x.state.confirmedAt) > lagsAfter}

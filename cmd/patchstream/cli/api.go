@@ -65,7 +65,9 @@ func (a *app) api(ctx context.Context, c *dial.Target, address, keys string) err
 		return err
 	}
 	defer fleet.follow(running, nil)()
-	handler := routes(until(running, fleet.index.Ready), newMetrics(), front.failures)
+	metrics := newMetrics()
+	metrics.MustRegister(indexStanding(fleet.index)...)
+	handler := routes(until(running, fleet.index.Ready), metrics, front.failures)
 	if err := fleet.register(handler); err != nil {
 		return err
 	}

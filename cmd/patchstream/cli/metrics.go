@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/natsd"
+	"github.com/patchstream/patchstream/worker/query"
 	"github.com/patchstream/patchstream/worker/tally"
 )
 
@@ -68,5 +69,22 @@ func storeSpace(space func() (natsd.Space, error)) []prometheus.Collector {
 		gauge("patchstream_store_free_bytes", "Bytes that are free on the file system of the store.", func(s natsd.Space) uint64 { return s.Free }),
 		gauge("patchstream_store_size_bytes", "Bytes of the file system of the store.", func(s natsd.Space) uint64 { return s.Size }),
 		gauge("patchstream_store_used_bytes", "Bytes that JetStream has stored.", func(s natsd.Space) uint64 { return s.Used }),
+	}
+}
+
+// indexStanding shows how the index behind the API stands.
+func indexStanding(index *query.Index) []prometheus.Collector {
+	gauge := func(name, help string, of func(query.Standing) float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return of(index.Standing()) })
+	}
+	return []prometheus.Collector{
+		gauge("patchstream_index_whole", "1 once the index behind the API has read all hosts, and answers.", func(s query.Standing) float64 {
+			if s.Whole {
+				return 1
+			}
+			return 0
+		}),
+		gauge("patchstream_index_hosts", "Hosts that the index behind the API holds.", func(s query.Standing) float64 { return float64(s.Hosts) }),
+		gauge("patchstream_index_behind_seconds", "Seconds since the index behind the API was last known to have all that was stored.", func(s query.Standing) float64 { return s.Behind.Seconds() }),
 	}
 }

@@ -146,6 +146,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		return err
 	}
 	defer stop()
+	metrics.MustRegister(indexStanding(fleet.index)...)
 	handler := routes(until(running, server.Ready, w.Ready), metrics, front.failures)
 	if err := fleet.register(handler); err != nil {
 		return err

@@ -115,7 +115,7 @@ func (a *api) eachChange(ctx context.Context, from history.From, until time.Time
 			if !until.IsZero() && !e.StoredAt.Before(until) {
 				return history.ErrStop
 			}
-			if !a.cfg.Index.Visible(ctx, e.Host, scope(ctx)) {
+			if !a.cfg.Index.Visible(e.Host, scope(ctx)) {
 				return nil
 			}
 			v, fits := want(e)

@@ -253,7 +253,7 @@ func (a *api) audit(ctx context.Context, in *struct {
 	}
 	groups := scope(ctx)
 	all = slices.DeleteFunc(all, func(e query.AuditEntry) bool {
-		return in.By != "" && e.By != in.By || groups != nil && !(e.Host != "" && a.cfg.Index.Visible(ctx, e.Host, groups))
+		return in.By != "" && e.By != in.By || groups != nil && !(e.Host != "" && a.cfg.Index.Visible(e.Host, groups))
 	})
 	return &listed[query.AuditEntry]{total: len(all), items: items(all)}, nil
 }

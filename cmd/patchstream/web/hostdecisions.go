@@ -149,7 +149,7 @@ func (a *api) deadLetters() {
 			}
 			letters := []deadletters.Letter{}
 			err = store.Each(ctx, in.Host, func(l *deadletters.Letter) error {
-				if a.cfg.Index.Visible(ctx, l.Host, scope(ctx)) {
+				if a.cfg.Index.Visible(l.Host, scope(ctx)) {
 					kept := *l
 					kept.Headers, kept.Payload = nil, nil
 					letters = append(letters, kept)
@@ -198,7 +198,7 @@ func (a *api) letter(ctx context.Context, sequence uint64) (*deadletters.Store, 
 		return nil, nil, err
 	}
 	l, err := store.Get(ctx, sequence)
-	if err == nil && !a.cfg.Index.Visible(ctx, l.Host, scope(ctx)) {
+	if err == nil && !a.cfg.Index.Visible(l.Host, scope(ctx)) {
 		err = fmt.Errorf("%d: %w", sequence, deadletters.ErrNoLetter)
 	}
 	return store, l, err

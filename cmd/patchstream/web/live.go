@@ -42,7 +42,7 @@ func (a *api) followChanges(tags []string) {
 		if err != nil {
 			return nil, a.problem(ctx, err)
 		}
-		if from.Oldest = false; in.Host != "" && scope(ctx) != nil && !a.cfg.Index.Visible(ctx, in.Host, scope(ctx)) {
+		if from.Oldest = false; in.Host != "" && scope(ctx) != nil && !a.cfg.Index.Visible(in.Host, scope(ctx)) {
 			return nil, a.problem(ctx, fmt.Errorf("%s: %w", in.Host, query.ErrUnknownHost))
 		}
 		kept, err := history.Keeps(ctx, a.cfg.JS)
@@ -115,7 +115,7 @@ func (a *api) follow(ctx context.Context, w *patient, from history.From, kept hi
 
 // event hands a change over that is asked for.
 func (a *api) event(ctx context.Context, e history.Entry, states []stateWord, events chan<- []byte) error {
-	if !a.cfg.Index.Visible(ctx, e.Host, scope(ctx)) {
+	if !a.cfg.Index.VisibleSoon(ctx, e.Host, scope(ctx)) {
 		return nil
 	}
 	v, fits := wanted(query.Change(e), states)
