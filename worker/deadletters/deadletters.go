@@ -33,6 +33,7 @@ type Letter struct {
 	Deliveries uint64        `json:"deliveries"`
 	Bytes      int           `json:"bytes"`               // of the payload that is kept
 	Truncated  int           `json:"truncated,omitempty"` // bytes it had, where it was cut
+	Event      uint64        `json:"event,omitempty"`     // the event's sequence in PATCH_EVENTS
 
 	Headers nats.Header `json:"headers,omitempty"` // as stored
 	Payload []byte      `json:"payload,omitempty"`
@@ -123,6 +124,7 @@ func letter(sequence uint64, headers nats.Header, payload []byte) *Letter {
 	l.Kind, l.Host, _ = messages.ParseSubject(l.Subject)
 	l.At, _ = time.Parse(time.RFC3339Nano, headers.Get(messages.HeaderDeadAt))
 	l.Deliveries, _ = strconv.ParseUint(headers.Get(messages.HeaderDeadDeliveries), 10, 64)
+	l.Event, _ = strconv.ParseUint(headers.Get(messages.HeaderDeadSequence), 10, 64)
 	l.Truncated, _ = strconv.Atoi(headers.Get(messages.HeaderDeadTruncated))
 	return l
 }
@@ -130,12 +132,18 @@ func letter(sequence uint64, headers nats.Header, payload []byte) *Letter {
 // Replay puts the event of a letter back into the queue, without its Nats-Msg-Id, and removes the letter. A
 // crash in between leaves both; an event that is applied twice changes nothing. [ErrTruncated]: it is not whole.
 func (s *Store) Replay(ctx context.Context, l *Letter) error {
+	_, err := s.PutBack(ctx, l)
+	return err
+}
+
+// PutBack is Replay, and returns the sequence that the event has in the queue.
+func (s *Store) PutBack(ctx context.Context, l *Letter) (uint64, error) {
 	if l.Truncated > 0 {
-		return fmt.Errorf("dead letter %d: %w: %d of %d bytes are left", l.Sequence, ErrTruncated, l.Bytes, l.Truncated)
+		return 0, fmt.Errorf("dead letter %d: %w: %d of %d bytes are left", l.Sequence, ErrTruncated, l.Bytes, l.Truncated)
 	}
 	kind, host, err := messages.ParseSubject(l.Subject)
 	if err != nil {
-		return fmt.Errorf("dead letter %d cannot be put back: %w", l.Sequence, err)
+		return 0, fmt.Errorf("dead letter %d cannot be put back: %w", l.Sequence, err)
 	}
 	if kind == messages.KindDue { // only workers may publish there
 		kind = messages.KindRecheck
@@ -147,10 +155,11 @@ func (s *Store) Replay(ctx context.Context, l *Letter) error {
 			msg.Header[name] = values
 		}
 	}
-	if _, err := s.js.PublishMsg(ctx, msg, jetstream.WithExpectStream(messages.StreamEvents)); err != nil {
-		return fmt.Errorf("put back dead letter %d: %w", l.Sequence, err)
+	ack, err := s.js.PublishMsg(ctx, msg, jetstream.WithExpectStream(messages.StreamEvents))
+	if err != nil {
+		return 0, fmt.Errorf("put back dead letter %d: %w", l.Sequence, err)
 	}
-	return s.Remove(ctx, l.Sequence)
+	return ack.Sequence, s.Remove(ctx, l.Sequence)
 }
 
 // kept reports whether a header of a letter is one that the host sent and the queue may have.

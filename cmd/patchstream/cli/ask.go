@@ -10,7 +10,9 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/cmd/patchstream/dial"
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/worker/baselines"
+	"github.com/patchstream/patchstream/worker/deadletters"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
@@ -54,6 +56,9 @@ func (q *asker) host(ctx context.Context, name string) (*query.Host, error) {
 	if !errors.Is(err, query.ErrUnknownHost) {
 		return h, err
 	}
+	if dead := q.onlyDead(ctx, name); dead != nil {
+		return nil, fmt.Errorf("%w: %w", err, dead)
+	}
 	names, listErr := q.Names(ctx)
 	if listErr != nil {
 		return nil, listErr
@@ -62,6 +67,25 @@ func (q *asker) host(ctx context.Context, name string) (*query.Host, error) {
 		return nil, fmt.Errorf("%w: did you mean %s?", err, near[0])
 	}
 	return nil, fmt.Errorf("%w: \"patchstream status\" lists the hosts", err)
+}
+
+// onlyDead says so of a host all of whose events are dead letters. Who may not read those is told nothing of them.
+func (q *asker) onlyDead(ctx context.Context, name string) error {
+	store, err := deadletters.Open(ctx, q.js)
+	if err != nil {
+		return nil
+	}
+	var newest *deadletters.Letter
+	n := 0
+	if err := store.Each(ctx, name, func(l *deadletters.Letter) error {
+		newest = l
+		n++
+		return nil
+	}); err != nil || newest == nil {
+		return nil
+	}
+	return fmt.Errorf("all that came of it is dead letters, %d of them, the newest a %s of %s: %s (\"patchstream dead-letters list %s\")",
+		n, newest.Kind, print.Clock(newest.At), print.Plain(newest.Reason), name)
 }
 
 // patch returns the report of a host and the patch in it that is meant.

@@ -233,7 +233,7 @@ func (g *gate) checkLiar(t *testing.T) {
 		decode(t, must(t, g.as(t, "operator-admin", "dead-letters", "list", "-o", "json")), &again)
 		return len(again) == 1 && again[0].Sequence != letters[0].Sequence
 	}, "it is put back, and comes back")
-	must(t, g.as(t, "operator-admin", "dead-letters", "purge", "--all"))
+	must(t, g.as(t, "operator-admin", "dead-letters", "purge", "--all", "--yes"))
 }
 
 func (g *gate) checkReader(t *testing.T) {

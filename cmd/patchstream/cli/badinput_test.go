@@ -1,10 +1,16 @@
 package cli
 
 import (
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/patchstream/patchstream/messages"
 )
 
 const commaTooMany = "{\n  \"Name\": \"b\",\n  \"OperatingSystem\": \"UBUNTU\",\n}\n"
@@ -87,4 +93,64 @@ func TestAServerWithoutAWorker(t *testing.T) {
 		s.ask(t, args...).wants(t, exitFailed, "start a worker", "patchstream serve")
 	}
 	s.stop(t, os.Interrupt)
+}
+
+func TestWhyNoServerAnswersIsNamed(t *testing.T) {
+	t.Parallel()
+	listen := func(answer string) string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = io.WriteString(c, answer)
+				if answer == "" {
+					_ = c.Close()
+				}
+			}
+		}()
+		return "nats://" + l.Addr().String()
+	}
+	live(t, "status", "--server", "nats://no-such-host.invalid:4222").wants(t, exitFailed, "the name no-such-host.invalid", "does not resolve", "--server")
+	for _, at := range []string{listen("SSH-2.0-OpenSSH_9.2\r\n"), listen("")} {
+		live(t, "status", "--server", at).wants(t, exitFailed, "what listens at "+at+" does not speak NATS", "4222")
+	}
+}
+
+func TestAStreamAtItsLimitIsNamed(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir())
+	js := s.jetstream(t)
+	stream, err := js.Stream(t.Context(), messages.StreamEvents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := stream.CachedInfo().Config
+	config.MaxBytes = 1
+	if _, err := js.UpdateStream(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	full := func() (*messages.Scan, error) { return collected(t), nil }
+	scanWith(t, full, "--host", "web-1", "--timeout", "1s", "--server", s.nats).wants(t, exitFailed, "is at its limit (maximum bytes exceeded)", "nats stream edit")
+	r := s.ask(t, "host", "group", "web-1", "web") // another stream is not concerned
+	if r.code != exitDone {
+		t.Errorf("%+v", r)
+	}
+	js2, err := js.Stream(t.Context(), messages.BucketStream(messages.BucketBaselines))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config = js2.CachedInfo().Config
+	config.MaxBytes = 1
+	config.Discard = jetstream.DiscardNew
+	if _, err := js.UpdateStream(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	s.ask(t, "host", "group", "web-2", "web").wants(t, exitFailed, "is at its limit (maximum bytes exceeded)", "nats stream edit")
 }

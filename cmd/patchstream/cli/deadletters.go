@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
@@ -102,27 +103,93 @@ func (a *app) deadShowCommand() *cobra.Command {
 }
 
 func (a *app) deadReplayCommand() *cobra.Command {
-	return a.deadAction("replay", "Put dead letters back into the queue",
-		"Each goes back without its message id, and its letter is removed. What is still wrong comes back as a new letter.",
-		"put back", func(ctx context.Context, s *deadletters.Store, l *deadletters.Letter) error { return s.Replay(ctx, l) })
+	var patience time.Duration
+	back := make(map[uint64]bool)
+	cmd := a.deadAction(&deadAction{
+		name: "replay", short: "Put dead letters back into the queue", done: "put back",
+		long: `Each goes back without its message id, and its letter is removed. What is still wrong comes back as a new letter. With --all
+it waits for the workers and says what became of them.`,
+		do: func(ctx context.Context, s *deadletters.Store, l *deadletters.Letter) error {
+			event, err := s.PutBack(ctx, l)
+			if event > 0 {
+				back[event] = true
+			}
+			return err
+		},
+		after: func(ctx context.Context, s *deadletters.Store) error { return a.tellFate(ctx, s, back, patience) },
+	})
+	cmd.Flags().DurationVar(&patience, "wait", 10*time.Second, "with --all: how long to wait for the workers")
+	return cmd
+}
+
+// tellFate says what became of events that were put back.
+func (a *app) tellFate(ctx context.Context, s *deadletters.Store, back map[uint64]bool, patience time.Duration) error {
+	if len(back) == 0 {
+		return nil
+	}
+	progress := a.Progress("waiting for the workers", 0)
+	fate, err := s.Fate(ctx, back, patience)
+	progress.Stop()
+	if err != nil {
+		return err
+	}
+	a.Printf("of these %d: %d applied, %d dead letters again, %d still waiting for a worker\n", len(back), fate.Applied, len(fate.Again), fate.Waiting)
+	a.DeadLettersAgain(fate.Again)
+	return nil
 }
 
 func (a *app) deadPurgeCommand() *cobra.Command {
-	return a.deadAction("purge", "Remove dead letters for ever", "",
-		"removed", func(ctx context.Context, s *deadletters.Store, l *deadletters.Letter) error {
+	var yes bool
+	cmd := a.deadAction(&deadAction{
+		name: "purge", short: "Remove dead letters for ever", done: "removed",
+		long: `What is removed cannot be put back. With --all it asks; where standard input is no terminal, as in a script, only --yes removes
+all.`,
+		do: func(ctx context.Context, s *deadletters.Store, l *deadletters.Letter) error {
 			return s.Remove(ctx, l.Sequence)
-		})
+		},
+		before: func(ctx context.Context, n int) error {
+			if yes || n == 0 {
+				return nil
+			}
+			a.Printf("Remove %s for ever? [y/N] ", print.Count(n, "dead letter"))
+			sure, err := a.confirmed(ctx)
+			if err == nil && !sure {
+				err = errors.New("you did not say yes")
+			}
+			if err != nil {
+				return fmt.Errorf("nothing was removed: %w", err)
+			}
+			return nil
+		},
+		mayAll: func() error {
+			if yes || print.IsTerminal(a.stdin) {
+				return nil
+			}
+			return usagef("nothing was removed: standard input is no terminal to ask on, so give --yes")
+		},
+	})
+	cmd.Flags().BoolVar(&yes, "yes", false, "with --all: do not ask")
+	return cmd
 }
 
 // deadAction is a command that does something with letters by their numbers, or with all, of one host or of all.
-func (a *app) deadAction(name, short, long, done string, do func(context.Context, *deadletters.Store, *deadletters.Letter) error) *cobra.Command {
+type deadAction struct {
+	name, short, long, done string
+
+	do     func(context.Context, *deadletters.Store, *deadletters.Letter) error
+	mayAll func() error                                    // before a server is asked, with --all; nil: it may
+	before func(ctx context.Context, n int) error          // before any of all is dealt with; nil: nothing
+	after  func(context.Context, *deadletters.Store) error // all were; nil: nothing
+}
+
+func (a *app) deadAction(d *deadAction) *cobra.Command {
 	var all bool
 	var host string
 	cmd := &cobra.Command{
-		Use:     name + " LETTER… | --all [--host HOST]",
-		Short:   short,
-		Long:    long,
-		Example: fmt.Sprintf("  patchstream dead-letters %[1]s 17 18\n  patchstream dead-letters %[1]s --all --host web-17.example.org", name),
+		Use:     d.name + " LETTER… | --all [--host HOST]",
+		Short:   d.short,
+		Long:    d.long,
+		Example: fmt.Sprintf("  patchstream dead-letters %[1]s 17 18\n  patchstream dead-letters %[1]s --all --host web-17.example.org", d.name),
 		Args:    takes(0, -1),
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "all letters")
@@ -141,20 +208,38 @@ func (a *app) deadAction(name, short, long, done string, do func(context.Context
 				return usagef("--host %w", err)
 			}
 		}
-		return a.withDeadLetters(cmd.Context(), c, func(ctx context.Context, s *deadletters.Store) error {
-			if all {
-				err := s.Each(ctx, host, func(l *deadletters.Letter) error {
-					sequences = append(sequences, l.Sequence)
-					return nil
-				})
-				if err != nil {
-					return err
-				}
+		if all && d.mayAll != nil {
+			if err := d.mayAll(); err != nil {
+				return err
 			}
-			return a.doLetters(ctx, s, sequences, done, do)
+		}
+		return a.withDeadLetters(cmd.Context(), c, func(ctx context.Context, s *deadletters.Store) error {
+			if !all {
+				return a.doLetters(ctx, s, sequences, d.done, d.do)
+			}
+			return a.doAllLetters(ctx, s, host, d)
 		})
 	}
 	return cmd
+}
+
+func (a *app) doAllLetters(ctx context.Context, s *deadletters.Store, host string, d *deadAction) error {
+	var sequences []uint64
+	err := s.Each(ctx, host, func(l *deadletters.Letter) error {
+		sequences = append(sequences, l.Sequence)
+		return nil
+	})
+	if err == nil && d.before != nil {
+		err = d.before(ctx, len(sequences))
+	}
+	if err != nil {
+		return err
+	}
+	err = a.doLetters(ctx, s, sequences, d.done, d.do)
+	if d.after != nil {
+		err = errors.Join(err, d.after(ctx, s))
+	}
+	return err
 }
 
 // doLetters goes on after a letter that cannot be dealt with, and says so at the end.

@@ -79,12 +79,15 @@ func TestDeadLettersAreSeenPutBackAndRemoved(t *testing.T) {
 		t.Errorf("show does not say what the event says: %s", got)
 	}
 
+	s.ask(t, "status", "db-1").wants(t, exitFailed, "db-1", "all that came of it is dead letters, 1 of them, the newest a scan of 20", "host: ", "dead-letters list db-1")
+	s.ask(t, "dead-letters", "purge", "--all").wants(t, exitUsage, "nothing was removed", "--yes")
+
 	// What is still wrong comes back as a new letter.
 	if got := must(t, s.ask(t, "dead-letters", "replay", "2")); got != "1 dead letter put back\n" {
 		t.Errorf("replay: %s", got)
 	}
 	eventually(t, func() bool { l := s.letters(t); return len(l) == 2 && l[1].Sequence == 3 }, "it is a new letter")
-	if got := must(t, s.ask(t, "dead-letters", "purge", "--all", "--host", "db-1")); got != "1 dead letter removed\n" {
+	if got := must(t, s.ask(t, "dead-letters", "purge", "--all", "--host", "db-1", "--yes")); got != "1 dead letter removed\n" {
 		t.Errorf("purge: %s", got)
 	}
 	if left := s.letters(t); len(left) != 1 || left[0].Host != host {
@@ -108,10 +111,22 @@ func TestReplayedEventThatIsGoodNowIsApplied(t *testing.T) {
 	asJSON := nats.Header{"Content-Type": {"application/json"}, "Nats-Schedule-TTL": {"5m"}}
 	s.bad(t, messages.KindOverride.Subject(host), asJSON, early)
 	eventually(t, func() bool { return len(s.letters(t)) == 1 }, "the header is refused")
-	must(t, s.ask(t, "dead-letters", "replay", "--all"))
+	if got := must(t, s.ask(t, "dead-letters", "replay", "--all", "--wait", "30s")); got != "1 dead letter put back\nof these 1: 1 applied, 0 dead letters again, 0 still waiting for a worker\n" {
+		t.Errorf("replay: %s", got)
+	}
 	seen.lineWith(t, host, "(the host)", "UNKNOWN")
 	if left := s.letters(t); len(left) != 0 {
 		t.Errorf("left: %+v", left)
 	}
 	s.stop(t, os.Interrupt)
+}
+
+func TestReplayOfAllSaysWhatIsStillWrong(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir())
+	s.bad(t, messages.KindScan.Subject("web-1"), nil, []byte("no MessagePack"))
+	eventually(t, func() bool { return len(s.letters(t)) == 1 }, "it is a dead letter")
+	if got := must(t, s.ask(t, "dead-letters", "replay", "--all", "--wait", "30s")); !containsAll(got, []string{"1 dead letter put back", "0 applied, 1 dead letters again", "2  scan of web-1: "}) {
+		t.Errorf("replay: %s", got)
+	}
 }

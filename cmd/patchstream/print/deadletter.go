@@ -81,3 +81,15 @@ func (p *Printer) payload(l *deadletters.Letter) {
 		p.Printf("… and %d bytes more; with -o json all of it, as it came\n", more)
 	}
 }
+
+// DeadLettersAgain says of letters which event could still not be applied, and why.
+func (p *Printer) DeadLettersAgain(list []*deadletters.Letter) {
+	const shown = 10
+	for i, l := range list {
+		if i == shown {
+			p.Printf("  and %d more: \"patchstream dead-letters list\" has them\n", len(list)-shown)
+			return
+		}
+		p.Printf("  %d  %s of %s: %s\n", l.Sequence, OrNone(string(l.Kind)), Plain(OrNone(l.Host)), Plain(l.Reason))
+	}
+}
