@@ -123,6 +123,11 @@ func TestATrendIsWhatEachDayWas(t *testing.T) {
 	host, reports := "web-1.example.org", map[string]*classify.Report{}
 	w.set(time.Now().UTC())
 	today := w.now.Truncate(24 * time.Hour)
+	x := w.index(t)
+	trends := query.NewTrends(x)
+	if got, err := trends.Days(t.Context(), 5, nil); err != nil || len(got) != 5 || got[4].Hosts != 0 {
+		t.Errorf("of nothing: %+v, %v", got, err)
+	}
 	var before *classify.Report
 	var facts classify.Facts
 	for i, scan := range []*messages.Scan{
@@ -143,8 +148,7 @@ func TestATrendIsWhatEachDayWas(t *testing.T) {
 		before, reports[at.Format(time.DateOnly)] = report, report
 		w.say(t, host, scan)
 	}
-	x := w.index(t)
-	trends := query.NewTrends(x)
+	w.reaches(t, x)
 	for range 2 { // the second time nothing is read again
 		got, err := trends.Days(t.Context(), 1, nil) // of the retention, as the stream was made today
 		must(t, got, err)

@@ -75,11 +75,10 @@ func (t *Trends) Days(ctx context.Context, days int, scope []string) ([]TrendPoi
 
 // read takes in what was published since it last did, or, where it began too late, all since a day.
 func (t *Trends) read(ctx context.Context, first time.Time) error {
-	from := history.From{After: t.behind}
 	if t.days == nil || first.Before(t.since) {
 		t.days, t.since, t.behind = make(map[string]map[string]*balance), first, 0
-		from = history.From{Since: first}
 	}
+	from := history.From{After: t.behind, Since: t.since}
 	groups := make(map[string]string)
 	err := t.index.read(ctx, func(s *snapshot) error {
 		s.each(nil, func(e *entry) { groups[e.name] = e.group.Value() })
@@ -88,15 +87,11 @@ func (t *Trends) read(ctx context.Context, first time.Time) error {
 	if err != nil {
 		return err
 	}
-	err = history.Read(ctx, t.js, from, func(e history.Entry) error {
+	return history.Read(ctx, t.js, from, func(e history.Entry) error { // where it is cut short, the next question goes on
 		t.add(e, groups[e.Host])
 		t.behind = e.Sequence
 		return nil
 	})
-	if err != nil {
-		t.days = nil // what was half read is read again
-	}
-	return err
 }
 
 func (t *Trends) add(e history.Entry, group string) {
