@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/worker/baselines"
@@ -45,26 +46,90 @@ func ofGroups(all []query.BaselineView, groups []string) (list []query.BaselineV
 
 func (a *api) getBaseline(ctx context.Context, in *struct {
 	EtagParams
-	ID string `path:"id" doc:"its id, or the name of a built-in one"`
+	ID       string `path:"id" doc:"its id, or the name of a built-in one"`
+	Revision uint64 `query:"revision" doc:"which of its revisions, from 1; the newest without it"`
 }) (json.RawMessage, error) {
 	store, err := baselines.Open(ctx, a.cfg.JS)
 	if err != nil {
 		return nil, err
 	}
-	if scope(ctx) != nil {
-		all, err := query.Baselines(ctx, store)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.ContainsFunc(ofGroups(all, scope(ctx)), func(b query.BaselineView) bool { return b.ID == in.ID }) {
-			return nil, fmt.Errorf("%q: %w", in.ID, baselines.ErrNoBaseline)
-		}
+	if err := a.seesBaseline(ctx, store, in.ID); err != nil {
+		return nil, err
 	}
 	if built := baseline.Builtin(in.ID); built != nil {
 		return json.Marshal(built)
 	}
+	if in.Revision > 0 {
+		text, _, err := store.At(ctx, in.ID, in.Revision)
+		return text, err
+	}
 	text, _, err := store.Get(ctx, in.ID)
 	return text, err
+}
+
+// seesBaseline refuses who is limited to groups a baseline that applies to none of them.
+func (a *api) seesBaseline(ctx context.Context, store *baselines.Store, id string) error {
+	if scope(ctx) == nil {
+		return nil
+	}
+	all, err := query.Baselines(ctx, store)
+	if err == nil && !slices.ContainsFunc(ofGroups(all, scope(ctx)), func(b query.BaselineView) bool { return b.ID == id }) {
+		err = fmt.Errorf("%q: %w", id, baselines.ErrNoBaseline)
+	}
+	return err
+}
+
+// RevisionView is one of those that a baseline has had.
+type RevisionView struct {
+	Revision uint64    `json:"revision"` // from 1; of a removal, that of what it removed
+	Version  uint64    `json:"version"`  // by which changes and hosts name it
+	At       time.Time `json:"at"`
+	By       string    `json:"by"`
+	Removed  bool      `json:"removed"`
+}
+
+func (a *api) listRevisions(ctx context.Context, in *struct {
+	ListParams
+	ID string `path:"id"`
+}) (*listed[RevisionView], error) {
+	store, err := baselines.Open(ctx, a.cfg.JS)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.seesBaseline(ctx, store, in.ID); err != nil {
+		return nil, err
+	}
+	all, err := store.History(ctx, in.ID)
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("%q: %w", in.ID, baselines.ErrNoBaseline)
+	}
+	views := make([]RevisionView, 0, len(all))
+	for _, r := range all {
+		views = append(views, RevisionView{r.Number, r.Revision, r.At, r.By, r.Removed})
+	}
+	return &listed[RevisionView]{total: len(views), items: items(views)}, err
+}
+
+func (a *api) removeBaseline(ctx context.Context, in *struct {
+	ID string `path:"id"`
+}) (DoneBody, error) {
+	if err := mayWriteAll(ctx); err != nil {
+		return DoneBody{}, err
+	}
+	store, err := baselines.Open(ctx, a.cfg.JS)
+	if err != nil {
+		return DoneBody{}, err
+	}
+	err = store.By(whoOf(ctx).Name).Remove(ctx, in.ID)
+	return DoneBody{err == nil}, err
+}
+
+var revisionColumns = []column[RevisionView]{
+	{"revision", func(r *RevisionView) string { return fmt.Sprint(r.Revision) }},
+	{"version", func(r *RevisionView) string { return fmt.Sprint(r.Version) }},
+	{"at", func(r *RevisionView) string { return clock(&r.At) }},
+	{"by", func(r *RevisionView) string { return r.By }},
+	{"removed", func(r *RevisionView) string { return fmt.Sprint(r.Removed) }},
 }
 
 func (a *api) putBaseline(ctx context.Context, in *struct {

@@ -63,6 +63,7 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 		if op == nil || strings.Contains(path, "{sequence}") || op.OperationID == "followChanges" || op.OperationID == "getBaseline" {
 			continue
 		}
+		path = strings.Replace(path, "/baselines/{id}", "/baselines/prod", 1)
 		path = strings.ReplaceAll(fill.Replace(path), "{id}", recheck.ID)
 		if op.OperationID == "listHosts" {
 			path += "?status=COMPLIANT,NON_COMPLIANT,UNKNOWN,RETIRED"

@@ -41,6 +41,8 @@ func (a *api) problem(ctx context.Context, err error) error {
 		return huma.Error422UnprocessableEntity("a parameter is wrong", detail(location(field.Field), field.Problem, nil))
 	case errors.Is(err, baselines.ErrSystem):
 		return huma.Error422UnprocessableEntity(err.Error())
+	case errors.Is(err, baselines.ErrBound), errors.Is(err, baselines.ErrConflict):
+		return huma.Error409Conflict(err.Error())
 	case errors.Is(err, query.ErrUnknownHost), errors.Is(err, query.ErrNotYet), errors.Is(err, baselines.ErrNoBaseline), errors.Is(err, deadletters.ErrNoLetter):
 		return huma.Error404NotFound(err.Error())
 	case errors.Is(err, query.ErrNotWhole), errors.Is(err, query.ErrNoBucket), errors.Is(err, history.ErrNoStream), errors.Is(err, baselines.ErrNoBucket), errors.Is(err, deadletters.ErrNoStream),

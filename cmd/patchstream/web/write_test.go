@@ -82,6 +82,36 @@ func TestADecisionActs(t *testing.T) {
 	}
 }
 
+func TestABaselineHasRevisionsAndIsRemovedOnceItAppliesToNothing(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, nil)
+	f.story(t)
+	second := strings.Replace(strict, "bash", "curl", 1)
+	for _, w := range []struct{ method, path, body string }{
+		{http.MethodPut, "/baselines/strict", strict}, {http.MethodPut, "/baselines/strict", second}, {http.MethodPut, "/defaults/DEBIAN", `{"baseline":""}`},
+		{http.MethodPut, "/groups/web/baselines/UBUNTU", `{"baseline":"strict"}`},
+	} {
+		into[web.DecidedBody](t, f.write(t, w.method, w.path, w.body))
+	}
+	revisions := into[listBody[web.RevisionView]](t, f.get(t, "/baselines/strict/revisions"))
+	if revisions.Total != 2 || revisions.Items[1].Revision != 2 || revisions.Items[1].By != web.Local {
+		t.Errorf("%+v", revisions)
+	}
+	for path, want := range map[string]string{"/baselines/strict": "curl", "/baselines/strict?revision=1": "bash"} {
+		if r := f.get(t, path); r.status != http.StatusOK || !strings.Contains(r.body, want) {
+			t.Errorf("%s: %d %s", path, r.status, r.body)
+		}
+	}
+	if r := f.write(t, http.MethodDelete, "/baselines/strict", ""); r.status != http.StatusConflict || !strings.Contains(r.body, "group web on UBUNTU") {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	into[web.DecidedBody](t, f.write(t, http.MethodPut, "/groups/web/baselines/UBUNTU", `{"baseline":""}`))
+	into[web.DoneBody](t, f.write(t, http.MethodDelete, "/baselines/strict", ""))
+	if r := f.get(t, "/baselines/strict"); r.status != http.StatusNotFound {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+}
+
 func TestOverridesRetirementsAndDeadLetters(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, nil)
@@ -267,8 +297,8 @@ func TestALimitedKeySeesNothingOfOthersByAnyRoute(t *testing.T) {
 		for _, op := range operations(item) {
 			routes++
 			path := strings.ReplaceAll(fill.Replace(path), "{id}", map[string]string{"getRecheck": recheck.ID}[op.OperationID])
-			if strings.HasSuffix(path, "/baselines/") {
-				path += "secret-db"
+			if strings.HasSuffix(path, "/baselines/") || strings.Contains(path, "/baselines//") {
+				path = strings.Replace(path, "/baselines/", "/baselines/secret-db", 1)
 			}
 			if op.OperationID == "followChanges" {
 				continue // below
