@@ -28,6 +28,7 @@ type reading struct {
 	ordered chan *job // the same, for who takes them in
 	ctx     context.Context
 	running sync.WaitGroup
+	large   sync.Mutex // held while a large record is read
 }
 
 // job is an entry that is read.
@@ -93,10 +94,21 @@ func (r *reading) readAll() {
 		case <-r.ctx.Done():
 			return
 		case j := <-r.jobs:
-			j.read()
-			close(j.done)
+			r.read(j)
 		}
 	}
+}
+
+// largeBytes is from when on a record is read alone: it may come to a hundred times as much.
+const largeBytes = 256 << 10
+
+func (r *reading) read(j *job) {
+	if len(j.entry.Value) > largeBytes {
+		r.large.Lock()
+		defer r.large.Unlock()
+	}
+	j.read()
+	close(j.done)
 }
 
 func (j *job) read() {
