@@ -1,9 +1,11 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -63,6 +65,53 @@ func Resume(ctx context.Context, js jetstream.JetStream, name string, log zerolo
 		return nil, fmt.Errorf("follow the changes: %w", err)
 	}
 	return f, nil
+}
+
+// Durable is a durable consumer of changes.
+type Durable struct {
+	Name     string     `json:"name"`
+	Subjects []string   `json:"subjects"`
+	Waiting  uint64     `json:"waiting"` // changes that it has not read yet
+	Unacked  int        `json:"unacked"` // read, and not acknowledged
+	LastAck  *time.Time `json:"last_ack,omitempty"`
+	MadeAt   time.Time  `json:"made_at"`
+}
+
+// Durables lists the durable consumers. [ErrNoStream]: no worker ever ran there.
+func Durables(ctx context.Context, js jetstream.JetStream) ([]Durable, error) {
+	stream, err := js.Stream(ctx, messages.StreamChanges)
+	if err != nil {
+		return nil, fmt.Errorf("list the consumers: %w", streamMissing(err))
+	}
+	list := []Durable{}
+	consumers := stream.ListConsumers(ctx)
+	for info := range consumers.Info() {
+		if info.Config.Durable == "" {
+			continue
+		}
+		subjects := info.Config.FilterSubjects
+		if info.Config.FilterSubject != "" {
+			subjects = append(subjects, info.Config.FilterSubject)
+		}
+		list = append(list, Durable{info.Name, subjects, info.NumPending, info.NumAckPending, info.AckFloor.Last, info.Created})
+	}
+	if err := consumers.Err(); err != nil {
+		return nil, fmt.Errorf("list the consumers: %w", err)
+	}
+	slices.SortFunc(list, func(a, b Durable) int { return cmp.Compare(a.Name, b.Name) })
+	return list, nil
+}
+
+// Remove removes a durable consumer, and where it was. [ErrNoConsumer]: there is none.
+func Remove(ctx context.Context, js jetstream.JetStream, name string) error {
+	err := js.DeleteConsumer(ctx, messages.StreamChanges, name)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return fmt.Errorf("%s: %w: \"patchstream watch --list\" lists them", name, ErrNoConsumer)
+	}
+	if err != nil {
+		return fmt.Errorf("remove the consumer %s: %w", name, streamMissing(err))
+	}
+	return nil
 }
 
 func streamMissing(err error) error {

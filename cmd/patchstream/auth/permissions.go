@@ -62,7 +62,7 @@ func operator() []string {
 		messages.KindRecheck.Subject(messages.AllHosts), messages.KindRetire.Subject(messages.AllHosts), messages.KeySubject(messages.BucketBaselines, ">"),
 		"$JS.API.INFO", "$JS.API.STREAM.INFO.*", "$JS.API.CONSUMER.INFO.*.*",
 		"$JS.API.STREAM.MSG.DELETE." + messages.StreamDead, "$JS.API.STREAM.PURGE." + messages.StreamDead,
-		"$JS.API.CONSUMER.DURABLE.CREATE." + messages.StreamChanges + ".*", consumerAck + ">", "$JS.FC.>",
+		"$JS.API.CONSUMER.DURABLE.CREATE." + messages.StreamChanges + ".*", "$JS.API.CONSUMER.LIST." + messages.StreamChanges, consumerAck + ">", "$JS.FC.>",
 	}
 	for _, stream := range []string{
 		messages.StreamChanges, messages.StreamDead, messages.BucketStream(messages.BucketHosts), messages.BucketStream(messages.BucketBaselines),

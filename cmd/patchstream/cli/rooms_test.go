@@ -19,7 +19,7 @@ var rooms = map[string][]string{
 
 	"cmd/patchstream":          {"cmd/patchstream/cli"},
 	"cmd/patchstream/cli":      {"cmd/patchstream/", "worker/", "publisher/", "classify/", "messages/"},
-	"cmd/patchstream/print":    {"cmd/patchstream/auth", "worker/query", "worker/deadletters", "publisher/host", "classify/", "messages/"},
+	"cmd/patchstream/print":    {"cmd/patchstream/auth", "worker/query", "worker/deadletters", "worker/history", "publisher/host", "classify/", "messages/"},
 	"cmd/patchstream/dial":     {"cmd/patchstream/auth", "messages/"},
 	"cmd/patchstream/auth":     {"publisher/durable", "messages/"},
 	"cmd/patchstream/natsd":    {},

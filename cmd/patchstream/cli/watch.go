@@ -24,6 +24,12 @@ type watchOptions struct {
 	durable     string // "": by a consumer of its own that ends with it
 	states      *[]string
 	all, create bool
+	until       string
+	noFollow    bool // end with what is there
+	list        bool
+	remove      bool
+	exec        string
+	retries     int
 	output      *oneOf[print.Format]
 	connection  *dial.Target
 }
@@ -37,14 +43,21 @@ func (a *app) watchCommand() *cobra.Command {
 (+run_failed) or goes (-run_failed), from now on: or from --since, or from the beginning of what is kept. In JSON it prints each message in one line. It outlives the server, and ends
 with SIGINT.
 
---state shows only transitions into one of these states; in JSON, the messages that have such a transition.
+Of a host's first scan and of a recheck, what is in order is one line with a number; --state shows it. --state shows only
+transitions into one of these states; in JSON, the messages that have such a transition. --no-follow ends with what is there,
+--until with what was published by a time.
 
 With --durable it goes on where it was ended, by a consumer of that name; a change that was printed but not yet
-acknowledged comes again. --create makes the consumer and ends. To make one is an operator's right, to use the one of
-its name a reader's.`,
+acknowledged comes again. --create makes the consumer and ends, --remove removes it, --list lists all. To make one is an
+operator's right, to use the one of its name a reader's.
+
+With --exec each change is given to a command, as JSON on its standard input, and acknowledged only when that ends with 0. It is
+tried again, --retries times, a little later each time; then watch ends with an error, and the change comes again.`,
 		Example: `  patchstream watch
   patchstream watch --host web-17.example.org --since 24h
+  patchstream watch --since 24h --no-follow
   patchstream watch --durable siem --nkey reader-siem.nk
+  patchstream watch --durable tickets --exec ./open-ticket
   patchstream watch --all -o json | jq -c '.transitions[] | select(.to == "FAILED")'`,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.watch(cmd.Context(), o) },
@@ -56,6 +69,12 @@ its name a reader's.`,
 	f.BoolVar(&o.all, "all", false, "begin with the oldest change that is kept")
 	f.StringVar(&o.durable, "durable", "", "go on where the consumer of this `NAME` was")
 	f.BoolVar(&o.create, "create", false, "make the consumer --durable, from now on, or from --since or --all, and end")
+	f.StringVar(&o.until, "until", "", "end with what was published by this `TIME`: an age as 2h, or 2026-11-20T10:00:00Z")
+	f.BoolVar(&o.noFollow, "no-follow", false, "end with what is there; needs --since or --all")
+	f.BoolVar(&o.list, "list", false, "list the durable consumers, and end")
+	f.BoolVar(&o.remove, "remove", false, "remove the consumer --durable, and end")
+	f.StringVar(&o.exec, "exec", "", "with --durable: run this `COMMAND` with sh for each change")
+	f.IntVar(&o.retries, "retries", 3, "with --exec: try so many times again")
 	o.output = addOutput(cmd)
 	o.connection = addConnection(cmd)
 	return cmd
@@ -70,8 +89,20 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.create {
+	switch {
+	case o.create:
 		return a.makeDurable(ctx, o, from)
+	case o.list:
+		return a.listDurables(ctx, o)
+	case o.remove:
+		return a.removeDurable(ctx, o)
+	}
+	until, err := a.watchUntil(o)
+	if err != nil {
+		return err
+	}
+	if o.noFollow || !until.IsZero() {
+		return a.readChanges(ctx, o, from, until, states)
 	}
 	log := a.Logger()
 	running, fail := context.WithCancelCause(ctx)
@@ -91,8 +122,15 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 		return o.refused(o.connection.Explain(running, err))
 	}
 	defer feed.Close()
+	if o.host != "" {
+		a.warnOfUnknownHost(running, nc, o.host)
+	}
 	log.Info().Strs("subjects", from.Subjects()).Msg("watching")
-	if err := feed.Each(func(m *messages.Changed) error { return a.Change(o.output.value, m, states) }); err != nil {
+	take := func(m *messages.Changed) error { return a.Change(o.output.value, m, states) }
+	if o.exec != "" {
+		take = func(m *messages.Changed) error { return a.handTo(running, o, m, states) }
+	}
+	if err := feed.Each(take); err != nil {
 		return err
 	}
 	return stopped(ctx, running, zerolog.Nop(), nil)
@@ -123,8 +161,18 @@ func (a *app) watchFrom(o *watchOptions) (from history.From, err error) {
 	switch {
 	case strings.ContainsAny(o.durable, " \t\r\n.*>/\\"):
 		return from, usagef("--durable %q: the name of a consumer has no space and none of . * > / \\", o.durable)
-	case o.create && o.durable == "":
-		return from, usagef("--create needs the name of a consumer: --durable NAME")
+	case (o.create || o.remove) && o.durable == "":
+		return from, usagef("--create and --remove need the name of a consumer: --durable NAME")
+	case o.create && o.remove, o.list && (o.create || o.remove || o.durable != ""):
+		return from, usagef("give one of --create, --remove and --list")
+	case o.exec != "" && o.durable == "":
+		return from, usagef("--exec needs --durable NAME: without a consumer nothing remembers which changes the command has taken")
+	case o.retries < 0 || o.retries > mostRetries:
+		return from, usagef("--retries must be 0 to %d", mostRetries)
+	case (o.noFollow || o.until != "") && o.durable != "":
+		return from, usagef("--no-follow and --until read what is kept, from --since or --all: a consumer goes on where it was")
+	case o.noFollow && o.since == "" && !o.all:
+		return from, usagef("--no-follow needs --since or --all: from now on there is nothing yet")
 	case o.durable != "" && !o.create && (o.host != "" || o.since != "" || o.all):
 		return from, usagef("--host, --since and --all are said once, with --create: a consumer goes on where it was")
 	case o.all && o.since != "":

@@ -25,7 +25,12 @@ func (p *Printer) Change(as Format, m *messages.Changed, states query.States) er
 		}
 		return p.JSONLine(m)
 	}
+	folded := 0
 	for i := range m.Transitions {
+		if states == nil && inOrder(m, &m.Transitions[i]) {
+			folded++
+			continue
+		}
 		// All that a retired host had is gone, which is said of the host in one line.
 		if asked(m.Transitions[i]) && m.Status.To != messages.Retired {
 			p.transition(m, &m.Transitions[i])
@@ -34,7 +39,17 @@ func (p *Printer) Change(as Format, m *messages.Changed, states query.States) er
 	if states == nil && (m.Status.From != m.Status.To || m.ConditionsFrom != nil) {
 		p.statusChange(m)
 	}
+	if folded > 0 {
+		p.InOrder(m, folded)
+	}
 	return p.Err()
+}
+
+// inOrder reports whether a transition is one of the many that a first scan or a recheck has, and news to nobody: a package is as it should
+// be, and was not otherwise before.
+func inOrder(m *messages.Changed, t *messages.Transition) bool {
+	many := m.Initial || m.Cause.Kind == messages.KindRecheck
+	return many && t.State.Compliant() && t.Reason.Override == nil && (t.From == "" || t.From.Compliant() || t.From == messages.NotApplicable)
 }
 
 // InOrder prints, under a change, how many packages of it are not shown.
