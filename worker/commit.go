@@ -136,9 +136,6 @@ func (c *committer) round(ctx context.Context, host string, events []*event, l *
 	if do, why = decide(l.record, m, basis, heard, now); do == acknowledge {
 		return l, do, why, c.setNext(ctx, l, m, now)
 	}
-	if !l.record.Basis.SameAs(basis) {
-		before = nil
-	}
 	p, err := c.classify(l, before, snapshot, basis, cause.cause(), cause.since(), now)
 	if err != nil {
 		return nil, 0, "", err
@@ -267,15 +264,14 @@ type plan struct {
 	now         time.Time
 }
 
-// classify makes the host's new report and compares it with the last one, of which it keeps what did not change since before;
-// nil: nothing. What is new in it is so since a time.
+// classify makes the host's new report and compares it with the last one, of which it keeps what did not change since before.
+// What is new in it is so since a time.
 func (c *committer) classify(l *loaded, before *classify.Before, s *baselines.Snapshot, basis record.Basis, cause messages.Cause, since, now time.Time) (*plan, error) {
 	began := time.Now()
 	p := &plan{basis: basis, cause: cause, now: now}
-	if before != nil {
-		if err := l.record.Compare(before); err != nil {
-			return nil, err
-		}
+	before, err := l.record.Compare(before, basis)
+	if err != nil {
+		return nil, err
 	}
 	judging := s.Library.Begin(l.host, &l.record.Facts, now, before)
 	if err := l.record.Provide(judging.Needs()); err != nil {

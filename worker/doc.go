@@ -12,7 +12,8 @@
 //	verdict   acknowledge, give back for a while, or dead-letter: a pure function of the error, and its answer
 //
 // Beside that way: attempts notes who died of an event, resend asks for full scans, sweep publishes what a crash left
-// behind and finds lost schedules, cache and memory bound what is kept, health and metrics say how it goes.
+// behind and finds lost schedules, cache and memory bound what is kept, health and metrics say how it goes,
+// twice makes a report a second time for tests.
 //
 // The host's record is written before anything is published, by compare-and-set on exactly the version whose
 // outbox was found to be published. So a crash between any two steps loses nothing: the event comes again, changes

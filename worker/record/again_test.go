@@ -54,7 +54,7 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 				}
 				r.Sent(scan, compress(text), stored)
 			}
-			if err := r.Compare(before); err != nil {
+			if before, err = r.Compare(before, r.Basis); err != nil {
 				t.Fatal(err)
 			}
 			facts.Add(e, messages.ContentSum(e))

@@ -5,7 +5,8 @@
 // A record is read with the revision of its key and written back by compare-and-set on that revision, so that of
 // two workers only one moves a host on. Any replica may be read for that; what rests on the record alone and writes nothing
 // asks the leader. Large parts are compressed one by one: an event that changes no package
-// list leaves the bytes of the list as they are, and a query for a report decodes nothing else. A full scan is kept
+// list and no item leaves their bytes as they are, a worker decodes them only where a judging asks for them ([Record.Provide]),
+// and a query for a report decodes nothing else. A full scan is kept
 // as it was sent, where that is well compressed MessagePack, and what could not be read again is not written.
 //
 // A record carries a [Summary] as a header, for who counts the fleet and must not read every record for it.

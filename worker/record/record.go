@@ -47,18 +47,22 @@ func (r *Record) Before() *classify.Before {
 	return &classify.Before{Facts: r.Facts.Fork(), Report: r.Report}
 }
 
-// Compare finds out how the list of packages differs from that of the report before, where that is another and can be compared.
-func (r *Record) Compare(before *classify.Before) error {
+// Compare returns what may be kept of the report before in one that is made by a basis, nil for nothing. Where the full scan is
+// another by now, it finds out how the lists of packages differ, if they can be compared.
+func (r *Record) Compare(before *classify.Before, basis Basis) (*classify.Before, error) {
+	if !r.Basis.sameAs(basis) {
+		return nil, nil
+	}
 	was, is := r.earlier, r.sent
 	if was == nil || is == nil || was.of != before.Facts.Full || is.of != r.Facts.Full {
-		return nil
+		return before, nil
 	}
 	lists, err := messages.CompareLists(was.bytes, is.payload, stored, is.encoding)
 	if err != nil {
-		return fmt.Errorf("compare full scans: %w", err)
+		return nil, fmt.Errorf("compare full scans: %w", err)
 	}
 	before.Lists = lists
-	return nil
+	return before, nil
 }
 
 // Provide decodes what a judging needs of the record and was not decoded when it was loaded.
@@ -113,8 +117,8 @@ type Basis struct {
 	By               string    `msgpack:"by"` // fingerprint of baseline, group and settings
 }
 
-// SameAs reports whether two reports are made by the same.
-func (b Basis) SameAs(other Basis) bool {
+// sameAs reports whether two reports are made by the same.
+func (b Basis) sameAs(other Basis) bool {
 	return b.By == other.By && b.BaselinesCreated.Equal(other.BaselinesCreated)
 }
 
