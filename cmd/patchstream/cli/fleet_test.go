@@ -134,6 +134,38 @@ func TestADecisionActsAndIsAudited(t *testing.T) {
 	}
 }
 
+// The API runs beside a server that runs elsewhere, as an operator that is let in there, and goes on when that comes back.
+func TestTheAPIRunsBesideAServer(t *testing.T) {
+	t.Parallel()
+	dir, store := t.TempDir()+"/auth", t.TempDir()
+	must(t, live(t, "auth", "init", "--dir", dir))
+	s := serve(t, store, "--auth", dir)
+	admin := dir + "/keys/operator-admin.nk"
+	must(t, s.ask(t, "publish", "scan", write(t, "scan.json", compliantScan("web-1", time.Now())), "--nkey", admin))
+	p := start(t, "api", "--server", s.nats, "--nkey", admin, "--http", "127.0.0.1:0")
+	url, is := strings.CutPrefix(p.line(t), "ready http=")
+	if !is {
+		t.Fatalf("%q", url)
+	}
+	eventually(t, func() bool {
+		r := live(t, "status", "--api", url, "-o", "json")
+		return r.code == exitDone && strings.Contains(r.stdout, `"host":"web-1","status":"COMPLIANT"`)
+	}, "the host is in the index")
+	if got := patch(t, url+"/api/v1/settings", ""); got != http.StatusOK {
+		t.Errorf("what the operator may, its API may: %d", got)
+	}
+	s.stop(t, os.Interrupt)
+	if got := must(t, live(t, "status", "--api", url)); !strings.Contains(got, "web-1") { // as of before
+		t.Error(got)
+	}
+	again := serve(t, store, "--auth", dir, "--listen", strings.TrimPrefix(s.nats, "nats://"))
+	must(t, again.ask(t, "publish", "scan", write(t, "scan.json", compliantScan("web-2", time.Now())), "--nkey", admin))
+	eventually(t, func() bool {
+		return strings.Contains(live(t, "status", "--api", url).stdout, "web-2")
+	}, "what came later is in the index")
+	p.stop(t, os.Interrupt)
+}
+
 // patch changes a setting over HTTP, and returns the status of the answer.
 func patch(t *testing.T, url, token string) int {
 	t.Helper()
@@ -141,7 +173,9 @@ func patch(t *testing.T, url, token string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bearer "+token)
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
 	r.Header.Set("Content-Type", "application/json")
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
