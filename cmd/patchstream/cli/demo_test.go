@@ -32,7 +32,10 @@ func TestDemoShowsTheMainJob(t *testing.T) {
 		"win-1 KB5068787 MISSING → FAILED",
 		"KB5069001 AVAILABLE_SECURITY_UPDATE",
 		"mac-1 macOS Tahoe MISSING",
-		"6 hosts: 3 NON_COMPLIANT, 1 UNKNOWN, 2 COMPLIANT.",
+		"el-1 nginx.x86_64 MISSING",
+		"el-1 acme-pre.noarch MISSING → FAILED",
+		"sles-1 kernel-core.x86_64 MISSING → INSTALLED_PENDING_REBOOT",
+		"8 hosts: 5 NON_COMPLIANT, 1 UNKNOWN, 2 COMPLIANT.",
 	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the demo does not show %q", want)

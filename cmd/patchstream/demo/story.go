@@ -38,6 +38,8 @@ const (
 	Web  = "web-1"  // Debian 12: its upgrade goes well
 	DB   = "db-1"   // Debian 12: its /boot is full
 	App  = "app-1"  // Ubuntu 22.04: held, pinned, phased, forbidden
+	El   = "el-1"   // Rocky Linux 9, dnf: a script fails before its package is installed
+	SLES = "sles-1" // SUSE 15.5, zypper: its patches go well
 	Mail = "mail-1" // its scans fail
 	Win  = "win-1"  // Windows Server 2022: an update is hidden, another fails
 	Mac  = "mac-1"  // macOS: an update waits, and a newer macOS that nobody asks for
@@ -51,6 +53,8 @@ func Story() ([]Chapter, error) {
 			t.scan("debian-before", Web, "web-boot-1"),
 			t.scan("debian-before", DB, "db-boot-1"),
 			t.scan("ubuntu", App, "app-boot-1"),
+			t.scan("rocky", El, "el-boot-1"),
+			t.scan("suse", SLES, "sles-boot-1"),
 			t.failedScan(Mail, "apt-get indextargets: exit status 100: the list of sources could not be read"),
 			t.scan("windows", Win, ""),
 			t.scan("macos", Mac, "mac-boot-1"),
@@ -58,6 +62,8 @@ func Story() ([]Chapter, error) {
 		{"The nightly upgrade: well on " + Web + ", with a full /boot on " + DB, []messages.Event{
 			t.run("upgrade", Web, "web-boot-1"),
 			t.run("boot-full", DB, "db-boot-1"),
+			t.run("rocky", El, "el-boot-1"),
+			t.run("suse", SLES, "sles-boot-1"),
 			t.run("windows", Win, ""),
 		}},
 		{"The scans after it", []messages.Event{
