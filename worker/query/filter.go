@@ -55,7 +55,7 @@ func (f *Filter) candidates(t *table) *roaring.Bitmap {
 		return nil
 	}
 	found := roaring.New()
-	for _, of := range t.have.named[strings.ToLower(f.Package)] {
+	for _, of := range t.have.called(f.Package) {
 		for _, at := range of.versions {
 			version, hosts := t.have.list[at].version, &t.have.list[at].hosts
 			switch {
@@ -73,7 +73,7 @@ func (f *Filter) candidates(t *table) *roaring.Bitmap {
 // knowing is the hosts that have a package installed, or an item of it.
 func (f *Filter) knowing(t *table) *roaring.Bitmap {
 	found := roaring.New()
-	for _, of := range t.have.named[strings.ToLower(f.Knows)] {
+	for _, of := range t.have.called(f.Knows) {
 		for _, at := range of.versions {
 			t.have.list[at].hosts.into(found)
 		}

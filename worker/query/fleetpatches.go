@@ -186,7 +186,7 @@ func (x *Index) Package(ctx context.Context, name string, f Filter) (*PackageAns
 	return answer, x.read(ctx, func(s *snapshot) error {
 		answer.AsOf = s.asOf
 		has, some := roaring.New(), make(map[string]*PackageView)
-		for _, of := range s.have.named[strings.ToLower(name)] {
+		for _, of := range s.have.called(name) {
 			v := &PackageView{Patch: of.patch, Name: of.name, Arch: of.arch, Versions: []VersionView{}}
 			for _, at := range of.versions {
 				if one := s.version(&s.have.list[at], &f, has); one.Hosts > 0 {

@@ -9,16 +9,16 @@ import (
 
 // postings is the inverted index: for each package, of each version, the hosts that have it installed.
 type postings struct {
-	patches map[string]*packageOf   // by full name
-	named   map[string][]*packageOf // by full name and by package, in lower case
-	list    []posting               // by position
-	free    []uint32                // positions that are none
+	named map[string]*packageOf // by name of the package, in lower case: the first of those that are called so
+	list  []posting             // by position
+	free  []uint32              // positions that are none
 }
 
 // packageOf is a package of one architecture.
 type packageOf struct {
 	patch, name, arch string
-	versions          []uint32 // positions: there are seldom more than a few
+	versions          []uint32   // positions: there are seldom more than a few
+	next              *packageOf // another one whose name is the same, as of another architecture; nil: there is none
 }
 
 type posting struct {
@@ -28,18 +28,29 @@ type posting struct {
 }
 
 func newPostings() *postings {
-	return &postings{patches: make(map[string]*packageOf), named: make(map[string][]*packageOf)}
+	return &postings{named: make(map[string]*packageOf)}
 }
 
 // at returns the position of a package in a version, and makes one where there is none.
 func (p *postings) at(i *installation) uint32 {
-	of := p.patches[i.patch]
+	key := strings.ToLower(i.name)
+	of := p.named[key]
+	for of != nil && (of.patch != i.patch || of.name != i.name) {
+		of = of.next
+	}
 	if of == nil {
-		of = &packageOf{strings.Clone(i.patch), strings.Clone(i.name), unique.Make(i.arch).Value(), nil}
-		p.patches[of.patch] = of
-		for _, name := range of.names() {
-			p.named[name] = append(p.named[name], of)
+		of = &packageOf{patch: strings.Clone(i.patch), arch: unique.Make(i.arch).Value(), next: p.named[key]}
+		if rest, is := strings.CutPrefix(of.patch, i.name); is {
+			of.name = of.patch[:len(of.patch)-len(rest)]
+		} else {
+			of.name = strings.Clone(i.name)
 		}
+		if key == of.name { // no second copy
+			key = of.name
+		} else {
+			key = strings.Clone(key)
+		}
+		p.named[key] = of
 	}
 	for _, at := range of.versions {
 		if p.list[at].version == i.version {
@@ -59,13 +70,17 @@ func (p *postings) at(i *installation) uint32 {
 	return at
 }
 
-// names are what the package is called by, in lower case.
-func (o *packageOf) names() []string {
-	full, name := strings.ToLower(o.patch), strings.ToLower(o.name)
-	if full == name {
-		return []string{full}
+// called are the packages that a name may mean: their own or their full one, in any case.
+func (p *postings) called(name string) (all []*packageOf) {
+	key := strings.ToLower(name)
+	for _, key := range []string{key, key[:max(0, strings.LastIndexByte(key, '.'))]} {
+		for of := p.named[key]; of != nil; of = of.next {
+			if strings.EqualFold(of.name, name) || strings.EqualFold(of.patch, name) {
+				all = append(all, of)
+			}
+		}
 	}
-	return []string{full, name}
+	return all
 }
 
 // drop forgets a position that no host has.
@@ -77,11 +92,17 @@ func (p *postings) drop(at uint32) {
 	if len(of.versions) > 0 {
 		return
 	}
-	delete(p.patches, of.patch)
-	for _, name := range of.names() {
-		rest := slices.DeleteFunc(p.named[name], func(other *packageOf) bool { return other == of })
-		if p.named[name] = rest; len(rest) == 0 {
-			delete(p.named, name)
+	key := strings.ToLower(of.name)
+	if p.named[key] == of {
+		if p.named[key] = of.next; of.next == nil {
+			delete(p.named, key)
+		}
+		return
+	}
+	for other := p.named[key]; other != nil; other = other.next {
+		if other.next == of {
+			other.next = of.next
+			return
 		}
 	}
 }

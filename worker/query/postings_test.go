@@ -27,3 +27,44 @@ func TestPositionsAreReadAsTheyWereWritten(t *testing.T) {
 		t.Errorf("%q", all)
 	}
 }
+
+func TestPackagesOfOneNameAreForgottenOneByOne(t *testing.T) {
+	t.Parallel()
+	all := []installation{{"Lib.amd64", "Lib", "amd64", "1"}, {"lib.i386", "lib", "i386", "1"}, {"lib.arm64", "lib", "arm64", "1"}, {"python3.11", "python3.11", "", "1"}}
+	names := func(p *postings, asked string) (got []string) {
+		for _, of := range p.called(asked) {
+			got = append(got, of.patch)
+		}
+		slices.Sort(got)
+		return got
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		p, kept := newPostings(), nothingInstalled
+		kept = p.put(7, kept, all)
+		for asked, want := range map[string][]string{
+			"LIB": {"Lib.amd64", "lib.arm64", "lib.i386"}, "lib.I386": {"lib.i386"}, "lib.amd64": {"Lib.amd64"}, "python3.11": {"python3.11"}, "python3": nil, "": nil,
+		} {
+			if got := names(p, asked); !slices.Equal(got, want) {
+				r.Fatalf("%q: %v, want %v", asked, got, want)
+			}
+		}
+		left := rapid.Permutation(all).Draw(r, "order")
+		for len(left) > 0 {
+			left = left[1:]
+			kept = p.put(7, kept, left)
+			var want []string
+			for _, i := range left {
+				if i.arch != "" {
+					want = append(want, i.patch)
+				}
+			}
+			slices.Sort(want)
+			if got := names(p, "lib"); !slices.Equal(got, want) {
+				r.Fatalf("%v are left: %v", want, got)
+			}
+		}
+		if len(p.named) != 0 || len(p.free) != len(p.list) {
+			r.Fatalf("%d names, %d of %d places free", len(p.named), len(p.free), len(p.list))
+		}
+	})
+}
