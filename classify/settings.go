@@ -27,6 +27,9 @@ type Settings struct {
 	ListsMaxAge Age `json:"lists_max_age,omitempty"` // of the security lists at a scan; 0: 14 days
 	ScanMaxAge  Age `json:"scan_max_age,omitempty"`  // of the newest complete scan; 0: 7 days
 
+	// OverrideExpires is when an override ends of which nobody says when; 0: after 90 days. It is for who sets one: no report depends on it.
+	OverrideExpires Age `json:"override_expires,omitempty"`
+
 	// Further names that make a trusted origin a security origin; compared whole, in any case.
 	SecurityArchives []string `json:"security_archives,omitempty"`
 	SecuritySites    []string `json:"security_sites,omitempty"`
@@ -122,6 +125,7 @@ func ParseSettings(text []byte) (Settings, error) {
 	}{
 		"failed_until": {&s.FailedUntil, "a word"}, "pending_reboot": {&s.PendingReboot, "a word"},
 		"lists_max_age": {&s.ListsMaxAge, `an age such as "14d"`}, "scan_max_age": {&s.ScanMaxAge, `an age such as "14d"`},
+		"override_expires":  {&s.OverrideExpires, `an age such as "30d"`},
 		"security_archives": {&s.SecurityArchives, "a list of names"}, "security_sites": {&s.SecuritySites, "a list of names"},
 		"security_labels": {&s.SecurityLabels, "a list of names"}, "own_security_archives": {&s.OwnSecurityArchives, "a list of names"},
 		"own_security_sites": {&s.OwnSecuritySites, "a list of names"}, "own_security_labels": {&s.OwnSecurityLabels, "a list of names"},

@@ -94,7 +94,7 @@ func (a *app) binds(cmd *cobra.Command, b binding) {
 			if err != nil {
 				return err
 			}
-			err = b.bind(ctx, store.By(whoAmI()), system, id)
+			err = b.bind(ctx, store.By(by(c, whoAmI(), false)), system, id)
 			if errors.Is(err, baselines.ErrNoBaseline) {
 				return noBaseline(ctx, store, id)
 			}

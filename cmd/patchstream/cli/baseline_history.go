@@ -32,7 +32,7 @@ Its revisions stay in "baseline log", and "baseline get ID@N" prints one.`,
 			return fmt.Errorf("%s is built in, and stays", id)
 		}
 		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
-			err := store.By(whoAmI()).Remove(ctx, id)
+			err := store.By(by(c, whoAmI(), false)).Remove(ctx, id)
 			switch {
 			case errors.Is(err, baselines.ErrNoBaseline):
 				return noBaseline(ctx, store, id)

@@ -96,7 +96,7 @@ func (a *app) putBaseline(ctx context.Context, o *putOptions, file string) error
 		if s.Changes, err = changesOf(ctx, store, id, b); err != nil {
 			return err
 		}
-		return a.storeBaseline(ctx, js, store.By(whoAmI()), o, s, text)
+		return a.storeBaseline(ctx, js, store.By(by(o.connection, whoAmI(), false)), o, s, text)
 	})
 }
 

@@ -44,6 +44,6 @@ func deciding(ctx context.Context, c *dial.Target, do func(context.Context, jets
 		if err != nil {
 			return err
 		}
-		return do(ctx, js, store.By(whoAmI()))
+		return do(ctx, js, store.By(by(c, whoAmI(), false)))
 	})
 }

@@ -159,6 +159,7 @@ func TestUsageErrorsExit2AndSayWhatWasPerhapsMeant(t *testing.T) {
 		"status --tls-cert x":                                     {"--tls-cert and --tls-key go together"},
 		"settings set scan_max_age 3d 4d":                         {"takes one value"},
 		"version x":                                               {`unexpected argument "x"`},
+		"override set h p FAILED --reason r --expires 1m":         {"--expires", "minutes or months", "30d"},
 		"override set h p FAILED --reason r --expires 2020-01-01": {"--expires", "in the past"},
 	} {
 		t.Run(args, func(t *testing.T) { callWith(t, `{"Name":"b"}`, strings.Fields(args)...).wants(t, exitUsage, words...) })

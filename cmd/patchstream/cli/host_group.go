@@ -73,7 +73,7 @@ func (a *app) putIntoGroup(ctx context.Context, c *dial.Target, g *grouping) err
 		if err != nil {
 			return err
 		}
-		done, err := a.setGroups(ctx, store.By(whoAmI()), g)
+		done, err := a.setGroups(ctx, store.By(by(c, whoAmI(), false)), g)
 		if err != nil {
 			return fmt.Errorf("after %d of %d: %w", done, len(g.hosts), err)
 		}

@@ -41,7 +41,10 @@ scan and no run came for so long, by the server's clock; they are shown, and ret
   patchstream host retire --silent-for 30d
   patchstream host list -o json | jq -r '.[] | select(.group == "old") | .host' | patchstream host retire -`,
 		Args: takes(0, -1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.retire(cmd.Context(), o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.by = by(o.connection, o.by, cmd.Flags().Changed("by"))
+			return a.retire(cmd.Context(), o, args)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.reason, "reason", "", "why, for those who read it later")

@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"os/user"
 
 	"github.com/spf13/cobra"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 )
 
 func (a *app) overrideCommand() *cobra.Command {
@@ -19,7 +22,19 @@ patch only the newest counts, even when it was withdrawn or has expired. Reports
 	}, a.overrideSetCommand(), a.overrideClearCommand(), a.overrideListCommand())
 }
 
-// whoAmI is who sets an override unless --by says otherwise.
+// by is who decides: the name of the key by which we come, where there is one, with what was claimed beside it; else what is claimed.
+func by(c *dial.Target, claimed string, given bool) string {
+	key := c.KeyName()
+	switch {
+	case key == "":
+		return claimed
+	case given && claimed != key:
+		return fmt.Sprintf("%s (claims to be %s)", key, claimed)
+	}
+	return key
+}
+
+// whoAmI is who decides unless --by or a key says otherwise.
 func whoAmI() string {
 	for _, name := range []string{"USER", "LOGNAME"} {
 		if v := os.Getenv(name); v != "" {

@@ -13,14 +13,14 @@ import (
 )
 
 func (a *app) overrideClearCommand() *cobra.Command {
-	var by, reason string
+	var claimed, reason string
 	cmd := &cobra.Command{
 		Use:     "clear HOST PATCH",
 		Short:   "Withdraw the override of a patch: the computed state stands again",
 		Example: "  patchstream override clear web-1 openssl",
 		Args:    takesHost(2, 2),
 	}
-	cmd.Flags().StringVar(&by, "by", whoAmI(), "who says so")
+	cmd.Flags().StringVar(&claimed, "by", whoAmI(), "who says so")
 	cmd.Flags().StringVar(&reason, "reason", "", "why")
 	out := addOutput(cmd)
 	c := addConnection(cmd)
@@ -34,7 +34,7 @@ func (a *app) overrideClearCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e := &messages.Override{Host: args[0], Patch: patch, At: a.now().UTC(), Withdraw: true, By: by, Reason: reason}
+			e := &messages.Override{Host: args[0], Patch: patch, At: a.now().UTC(), Withdraw: true, By: by(c, claimed, cmd.Flags().Changed("by")), Reason: reason}
 			if err := send(ctx, q.js, publisher.Config{}, e); err != nil {
 				return err
 			}

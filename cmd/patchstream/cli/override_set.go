@@ -1,15 +1,19 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
+	"github.com/patchstream/patchstream/worker/baselines"
 )
 
 // overrideFlags are the flags of override set.
@@ -20,6 +24,9 @@ func (a *app) overrideSetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set HOST PATCH STATE",
 		Short: "Set the state of a patch of a host",
+		Long: `Sets the state of a patch by hand, until --expires; where that is not given, for as long as the setting override_expires says, which
+is 90d by default. --expires never lasts until it is cleared. Who sets it is the key by which we come to the server, where there is one;
+what --by says stands beside it, as claimed.`,
 		Example: `  patchstream override set web-1 openssl NOT_APPLICABLE --reason "vendor build, CHG-1182" --expires 30d
   patchstream override set web-1 curl.amd64 INSTALLED --reason "backport in use" --by ops --expires 2026-12-20`,
 		Args: takesHost(3, 3),
@@ -28,7 +35,7 @@ func (a *app) overrideSetCommand() *cobra.Command {
 	f.StringVar(&o.reason, "reason", "", "why (required)")
 	f.StringVar(&o.by, "by", whoAmI(), "who says so")
 	f.StringVar(&o.level, "level", "", "`LEVEL` to show; without it, the computed one")
-	f.StringVar(&o.expires, "expires", "", "`TIME` at which it ends: 30d from now, or 2026-12-20")
+	f.StringVar(&o.expires, "expires", "", "`TIME` at which it ends: 30d from now, 2026-12-20, or never")
 	out := addOutput(cmd)
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -36,12 +43,18 @@ func (a *app) overrideSetCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		e.By = by(c, o.by, cmd.Flags().Changed("by"))
 		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
 			_, item, err := q.patch(ctx, e.Host, e.Patch)
 			if err != nil {
 				return err
 			}
 			e.Patch, e.At = item.Patch, a.now().UTC()
+			if o.expires == "" {
+				if e.ExpiresAt, err = defaultExpiry(ctx, q.js, e.At); err != nil {
+					return err
+				}
+			}
 			if err := send(ctx, q.js, publisher.Config{}, e); err != nil {
 				return err
 			}
@@ -70,8 +83,11 @@ func (a *app) overrideOf(args []string, o *overrideFlags) (*messages.Override, e
 			return nil, usagef("--level: %w", err)
 		}
 	}
-	if o.expires == "" {
+	if o.expires == "" || o.expires == "never" {
 		return e, nil
+	}
+	if ambiguous.MatchString(o.expires) {
+		return nil, usagef("--expires: %q may be minutes or months: write hours or days, as 1h or 30d", o.expires)
 	}
 	now := a.now()
 	if e.ExpiresAt, err = instantOrAge(o.expires, func(d time.Duration) time.Time { return now.Add(d).UTC() }); err != nil {
@@ -81,6 +97,22 @@ func (a *app) overrideOf(args []string, o *overrideFlags) (*messages.Override, e
 		return nil, usagef("--expires: %s is in the past", print.Clock(e.ExpiresAt))
 	}
 	return e, nil
+}
+
+// ambiguous is an age in m alone: minutes to a computer, and to people perhaps months.
+var ambiguous = regexp.MustCompile(`^[0-9.]+[mM]$`)
+
+// defaultExpiry is when an override ends of which nobody says when.
+func defaultExpiry(ctx context.Context, js jetstream.JetStream, at time.Time) (time.Time, error) {
+	store, err := baselines.Open(ctx, js)
+	if err != nil {
+		return time.Time{}, err
+	}
+	settings, err := store.Settings(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return at.Add(time.Duration(cmp.Or(settings.OverrideExpires, defaults.OverrideExpires))), nil
 }
 
 func ending(t time.Time) string {

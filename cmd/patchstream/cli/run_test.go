@@ -176,7 +176,7 @@ func TestRunPublishesTheRunThenTheScanAndPassesTheCode(t *testing.T) {
 	if scan.Host != "web-1" || scan.Tags["Patch Group"] != "web" || !scan.TakenAt.After(run.FinishedAt) {
 		t.Errorf("%+v", scan)
 	}
-	for _, words := range []string{"published run " + run.ID + " of web-1: 1 installed, 1 failed\n", "post-installation script subprocess returned error"} {
+	for _, words := range []string{"published run " + run.ID + " of web-1: FAILED with exit code 42: 1 installed, 1 failed\n", "post-installation script subprocess returned error"} {
 		if !strings.Contains(p.stderr.String(), words) {
 			t.Errorf("stderr lacks %q: %s", words, p.stderr)
 		}

@@ -98,7 +98,7 @@ func (a *app) settingsSetCommand() *cobra.Command {
 			if err := s.change(&stored, values); err != nil {
 				return err
 			}
-			if err := store.By(whoAmI()).PutSettings(ctx, stored); err != nil {
+			if err := store.By(by(c, whoAmI(), false)).PutSettings(ctx, stored); err != nil {
 				return err
 			}
 			a.Printf("%s is %s\n", s.key, print.OrNone(s.text(&stored)))

@@ -22,7 +22,7 @@ const day = 24 * time.Hour
 // defaults are the values that an absent setting has (classification.md, sections 1 and 6).
 var defaults = classify.Settings{
 	FailedUntil: "resolved", PendingReboot: "any",
-	ListsMaxAge: classify.Age(14 * day), ScanMaxAge: classify.Age(7 * day),
+	ListsMaxAge: classify.Age(14 * day), ScanMaxAge: classify.Age(7 * day), OverrideExpires: classify.Age(90 * day),
 }
 
 func settings() []setting {
@@ -31,6 +31,7 @@ func settings() []setting {
 		word("pending_reboot", "what makes a package wait for a boot: any, or runs alone", func(s *classify.Settings) *string { return &s.PendingReboot }),
 		span("lists_max_age", "age of the security lists, or of the last question for lists, above which a scan leaves a host UNKNOWN", func(s *classify.Settings) *classify.Age { return &s.ListsMaxAge }),
 		span("scan_max_age", "age of the newest complete scan above which a host is UNKNOWN", func(s *classify.Settings) *classify.Age { return &s.ScanMaxAge }),
+		span("override_expires", "when an override ends that \"override set\" is given no --expires for", func(s *classify.Settings) *classify.Age { return &s.OverrideExpires }),
 		names("security_archives", "further archives (suites) whose versions are security ones", func(s *classify.Settings) *[]string { return &s.SecurityArchives }),
 		names("security_sites", "further sites whose versions are security ones", func(s *classify.Settings) *[]string { return &s.SecuritySites }),
 		names("security_labels", "further labels whose versions are security ones", func(s *classify.Settings) *[]string { return &s.SecurityLabels }),

@@ -15,7 +15,7 @@ func RunWords(run *messages.Run) string {
 	for i := range run.Outcomes {
 		counts[run.Outcomes[i].Result]++
 	}
-	words := fmt.Sprintf("%d installed, %d failed", counts[messages.ResultInstalled], counts[messages.ResultFailed])
+	words := verdict(run, counts[messages.ResultFailed]) + fmt.Sprintf("%d installed, %d failed", counts[messages.ResultInstalled], counts[messages.ResultFailed])
 	if n := len(run.Removed); n > 0 {
 		words += fmt.Sprintf(", %d removed", n)
 	}
@@ -29,6 +29,17 @@ func RunWords(run *messages.Run) string {
 		words += ": " + Plain(run.Error)
 	}
 	return words
+}
+
+// verdict says first that a run failed as a whole, which the count of failed packages does not show.
+func verdict(run *messages.Run, failed int) string {
+	switch {
+	case run.ExitCode != nil && *run.ExitCode != 0:
+		return fmt.Sprintf("FAILED with exit code %d: ", *run.ExitCode)
+	case failed == 0 && run.Succeeded != nil && !*run.Succeeded:
+		return "FAILED: "
+	}
+	return ""
 }
 
 // maxRunRows bounds the table of a run: a held release upgrade has thousands.

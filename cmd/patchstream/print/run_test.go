@@ -25,6 +25,13 @@ func TestRun(t *testing.T) {
 	if got, want := RunWords(run), "2 installed, 1 failed, 2 removed, 1 skipped, 1 not attempted"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	run.ExitCode, run.Succeeded = new(100), new(false)
+	if got, want := RunWords(run), "FAILED with exit code 100: 2 installed, 1 failed, "; !strings.HasPrefix(got, want) {
+		t.Errorf("%s, want %s first", got, want)
+	}
+	if got, want := RunWords(&messages.Run{Succeeded: new(false), Error: "no lock"}), "FAILED: 0 installed, 0 failed: no lock"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 	shown := func() []string {
 		var stdout, stderr bytes.Buffer
 		New(&stdout, &stderr).Run(run)
