@@ -20,7 +20,7 @@ import (
 // Commands that talk to no NATS server, or to one of their own.
 var withoutNATS = []string{
 	"serve", "demo", "auth init", "auth host", "auth worker", "auth operator", "auth reader", "auth api-key", "auth list", "auth revoke",
-	"spool list", "version", "help",
+	"spool list", "version", "completion", "man", "help",
 }
 
 func TestEveryCommandThatTalksToNATSSaysAsWhom(t *testing.T) {

@@ -286,3 +286,41 @@ func TestFlagsThatTakeSeveral(t *testing.T) {
 		}
 	}
 }
+
+func TestConnectionFlagsHaveAHeadingOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"status"}, {"watch"}, {"baseline", "put"}} {
+		help := must(t, call(t, append(args, "--help")...))
+		before, after, found := strings.Cut(help, "Connection flags:\n")
+		if !found || strings.Contains(before, "--tls-ca") || !strings.Contains(after, "--server") || !strings.Contains(after, "--tls-key") || !strings.Contains(before, "--output") {
+			t.Errorf("%v:\n%s", args, help)
+		}
+	}
+	if help := must(t, call(t, "auth", "init", "--help")); strings.Contains(help, "Connection flags") {
+		t.Errorf("%s", help)
+	}
+}
+
+func TestCompletionAndManualPages(t *testing.T) {
+	t.Parallel()
+	for shell, words := range map[string]string{"bash": "__start_patchstream", "zsh": "#compdef patchstream", "fish": "complete -c patchstream", "powershell": "Register-ArgumentCompleter"} {
+		if got := must(t, call(t, "completion", shell)); !strings.Contains(got, words) {
+			t.Errorf("%s lacks %q", shell, words)
+		}
+	}
+	call(t, "completion", "tcsh").wants(t, exitUsage, "tcsh", "bash")
+	if got := must(t, call(t, "__complete", "baseline", "pu")); !strings.Contains(got, "put\t") {
+		t.Errorf("completes to %s", got)
+	}
+	dir := t.TempDir()
+	if got := must(t, call(t, "man", dir)); !strings.Contains(got, "pages are in "+dir) {
+		t.Errorf("%s", got)
+	}
+	page := readFile(t, dir+"/patchstream-baseline-put.1")
+	if !strings.HasPrefix(page, ".") || !containsAll(page, []string{"--strict", "NAME", "baseline put"}) && !strings.Contains(page, "strict") {
+		t.Errorf("%s", page)
+	}
+	if again := t.TempDir(); must(t, call(t, "man", again)) == "" || readFile(t, again+"/patchstream-baseline-put.1") != page {
+		t.Error("the same words make another page")
+	}
+}

@@ -21,6 +21,10 @@ func (a *app) execute(ctx context.Context, args []string) (*cobra.Command, error
 	if args == nil {
 		args = []string{} // cobra would take those of the process
 	}
+	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+		root.SetArgs(args)
+		return root.ExecuteContextC(ctx) // a shell asks what may follow
+	}
 	cmd, rest, err := root.Find(args)
 	if err != nil {
 		return cmd, &usageError{err}
@@ -71,7 +75,7 @@ non-compliant and 4 unknown. PATCHSTREAM_LOG=debug logs more; NO_COLOR=1 paints 
 	add(root, groupHosts, a.scanCommand(), a.runCommand(), a.publishCommand(), a.spoolCommand())
 	add(root, groupQuestions, a.statusCommand(), a.patchesCommand(), a.explainCommand(), a.watchCommand(), a.auditCommand(), a.classifyCommand())
 	add(root, groupDecisions, a.baselineCommand(), a.hostCommand(), a.groupCommand(), a.overrideCommand(), a.settingsCommand(), a.recheckCommand(), a.deadLettersCommand())
-	root.AddCommand(a.versionCommand(), help)
+	root.AddCommand(a.versionCommand(), a.completionCommand(), a.manCommand(), help)
 	return root
 }
 
@@ -96,7 +100,7 @@ func (a *app) help(standard func(*cobra.Command, []string), cmd *cobra.Command, 
 	cmd.SetOut(&text)
 	standard(cmd, args)
 	cmd.SetOut(out)
-	_, _ = io.WriteString(out, a.Help(text.String())) // as cobra does; that stdout failed is found at the end
+	_, _ = io.WriteString(out, a.Help(connectionApart(cmd, text.String()))) // as cobra does; that stdout failed is found at the end
 }
 
 // helpInstead is what a command that only holds others does when it is called alone.

@@ -191,16 +191,40 @@ func (p *Printer) items(r *classify.Report) {
 	}
 	for i := range r.Patches {
 		item := &r.Patches[i]
-		cells := []string{Plain(item.Patch), p.paint().state(item.State), Plain(explain.Words(item)), p.paint().level(item.Level),
+		cells := []string{Plain(item.Patch), p.paint().state(item.State), Plain(meaning(item)), p.paint().level(item.Level),
 			Plain(arrow(item.Installed, item.Version)), Plain(OrNone(explain.Next(&r.About.OS, item)))}
 		if noticed {
 			cells = slices.Insert(cells, 5, Plain(noticeWords(&item.Reason)))
 		}
 		g.add(cells...)
 	}
-	p.grid(g)
+	if last := len(g.head) - 1; p.Columns > 0 && g.widthBeforeLast()+g.widest(last) > p.Columns {
+		p.grid(g.without(map[int]bool{last + 1: true}).leaving(g.least))
+		p.steps(r)
+	} else {
+		p.grid(g)
+	}
 	if command, n := explain.NextOfAll(&r.About.OS, r.Patches); n > 0 {
 		p.Printf("\nAll %d that an upgrade alone mends, in one command:\n  %s\n", n, Plain(command))
+	}
+}
+
+// meaning is what the words say that the state does not.
+func meaning(item *classify.Item) string {
+	words := explain.Words(item)
+	if strings.EqualFold(words, strings.ReplaceAll(string(item.State), "_", " ")) {
+		return none
+	}
+	return words
+}
+
+// steps prints the next step of each patch on lines of their own, whole: what is a command can be copied.
+func (p *Printer) steps(r *classify.Report) {
+	p.Title("Next steps")
+	for i := range r.Patches {
+		if next := explain.Next(&r.About.OS, &r.Patches[i]); next != "" {
+			p.Printf("  %s\n    %s\n", Plain(r.Patches[i].Patch), Plain(next))
+		}
 	}
 }
 

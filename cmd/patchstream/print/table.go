@@ -109,6 +109,12 @@ func (g *grid) without(columns map[int]bool) *grid {
 	return narrow
 }
 
+// leaving says which columns a narrow terminal may do without. What was wrapped in the last column is a name or a word now, and keeps whole.
+func (g *grid) leaving(least []int) *grid {
+	g.least = slices.DeleteFunc(slices.Clone(least), func(column int) bool { return column >= len(g.head) })
+	return g
+}
+
 // widest returns the width of a column, from 0.
 func (g *grid) widest(column int) int {
 	width := text.StringWidthWithoutEscSequences(g.head[column])
@@ -132,7 +138,7 @@ func (p *Printer) columnsOf(g *grid) []table.ColumnConfig {
 		configs = append(configs, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	if first := p.widthOfFirst(g); first > 0 {
-		configs = append(configs, table.ColumnConfig{Number: 1, WidthMax: first, WidthMaxEnforcer: text.WrapHard})
+		configs = append(configs, table.ColumnConfig{Number: 1, WidthMax: first, WidthMaxEnforcer: cutMiddle})
 	}
 	if last := p.widthOfLast(g); last > 0 {
 		configs = append(configs, table.ColumnConfig{Number: len(g.head), WidthMax: last, WidthMaxEnforcer: text.WrapSoft})
@@ -148,6 +154,16 @@ func (p *Printer) widthOfFirst(g *grid) int {
 	}
 	others := g.widthBeforeLast() - g.widest(0) + min(leastOf, g.widest(len(g.head)-1)) + gap
 	return max(p.Columns-others, leastOf/2)
+}
+
+// cutMiddle shortens a name to what fits: its beginning and its end tell it from others. What is painted is short, and stays.
+func cutMiddle(name string, width int) string {
+	runes := []rune(name)
+	if text.StringWidthWithoutEscSequences(name) <= width || width < 3 || len(runes) < width {
+		return name
+	}
+	front := width / 2
+	return string(runes[:front]) + "…" + string(runes[len(runes)-(width-front-1):])
 }
 
 // widthOfLast returns the width that is left for the last column; 0: there is no bound.

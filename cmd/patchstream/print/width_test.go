@@ -111,3 +111,33 @@ Flags:
 		t.Errorf("on a pipe:\n%s", got)
 	}
 }
+
+// At 80 columns each command stands whole on a line of its own; on a pipe it stands in its row, and no name is cut.
+func TestNextStepsAreWholeHoweverNarrowTheTerminal(t *testing.T) {
+	t.Parallel()
+	long := "linux-headers-5.15.0-101-generic-with-a-name-that-no-table-of-eighty-columns-can-hold"
+	r := &classify.Report{Host: "web-1", Status: messages.NonCompliant, About: classify.About{OS: messages.OS{System: "UBUNTU"}}}
+	for _, name := range []string{"openssl", long} {
+		r.Patches = append(r.Patches, classify.Item{Patch: name + ".amd64", Name: name, Arch: "amd64", State: messages.Missing, Level: messages.High, Installed: "3.0.2-0ubuntu1.15", Version: "3.0.2-0ubuntu1.18"})
+	}
+	command := "apt-get install --only-upgrade --mark-auto " + long + "=3.0.2-0ubuntu1.18"
+	for _, columns := range []int{0, 80, 120} {
+		var out bytes.Buffer
+		p := New(&out, nil)
+		p.Columns = columns
+		p.Report(r, View{})
+		alone := strings.Contains(out.String(), "\n    "+command+"\n")
+		if alone != (columns > 0) || !strings.Contains(out.String(), command) {
+			t.Errorf("at %d columns:\n%s", columns, out.String())
+		}
+		table, _, _ := strings.Cut(out.String(), "Next steps")
+		if cut := strings.Contains(table, "…"); cut != (columns > 0) {
+			t.Errorf("at %d columns a name is cut: %v\n%s", columns, cut, table)
+		}
+		for line := range strings.Lines(table) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); columns > 0 && n > columns {
+				t.Errorf("%d columns: %s", n, line)
+			}
+		}
+	}
+}
