@@ -41,7 +41,7 @@ func (h *history) follow(t *rapid.T) {
 		changed := classify.Changed(before, report, transitions)
 
 		want.resend, lastAnswer.resend = false, false
-		if diff := differ(lastAnswer, want); diff != "" && !changed {
+		if diff := differ(asChanges(lastAnswer), asChanges(want)); diff != "" && !changed {
 			t.Fatalf("after %s nothing is said to have changed, but did (+):\n%s\n%s", e.EventID(), diff, so)
 		}
 		if _, again := e.(*messages.Recheck); again && i > 0 && changed {
@@ -61,6 +61,15 @@ func (h *history) follow(t *rapid.T) {
 		}
 		before, lastAnswer, lastEvents = report, want, so.events
 	}
+}
+
+// asChanges leaves out what is no change: of a KB that only a run named, a scan may tell another architecture.
+func asChanges(a answer) answer {
+	a.items = slices.Clone(a.items)
+	for i := range a.items {
+		a.items[i].arch = ""
+	}
+	return a
 }
 
 // itemsSince: an item's time starts anew when its state does, save between MISSING and FAILED.
