@@ -170,9 +170,11 @@ func (p *Printer) Matches(s *query.Survey, now time.Time) {
 		return strings.Compare(a.Host+" "+a.Item.Patch, b.Host+" "+b.Item.Patch)
 	})
 	g := &grid{head: []string{"HOST", "PATCH", "STATE", "LEVEL", "VERSION", "SINCE", "NEXT STEP"}, foot: foot}
+	var steps []step
 	for _, m := range s.Matches {
+		steps = append(steps, step{Plain(m.Host) + "  " + Plain(m.Item.Patch), explain.Next(&m.OS, &m.Item)})
 		g.add(Plain(m.Host), Plain(m.Item.Patch), p.paint().state(m.Item.State), p.paint().level(m.Item.Level),
 			Plain(arrow(m.Item.Installed, m.Item.Version)), since(m.Item.Since, now), Plain(OrNone(explain.Next(&m.OS, &m.Item))))
 	}
-	p.grid(g)
+	p.gridAndSteps(g, steps, 6, 4)
 }

@@ -198,12 +198,11 @@ func (p *Printer) items(r *classify.Report) {
 		}
 		g.add(cells...)
 	}
-	if last := len(g.head) - 1; p.Columns > 0 && g.widthBeforeLast()+g.widest(last) > p.Columns {
-		p.grid(g.without(map[int]bool{last + 1: true}).leaving(g.least))
-		p.steps(r)
-	} else {
-		p.grid(g)
+	var steps []step
+	for i := range r.Patches {
+		steps = append(steps, step{Plain(r.Patches[i].Patch), explain.Next(&r.About.OS, &r.Patches[i])})
 	}
+	p.gridAndSteps(g, steps, 3, 6, 4) // the version stays
 	if command, n := explain.NextOfAll(&r.About.OS, r.Patches); n > 0 {
 		p.Printf("\nAll %d that an upgrade alone mends, in one command:\n  %s\n", n, Plain(command))
 	}
@@ -218,12 +217,22 @@ func meaning(item *classify.Item) string {
 	return words
 }
 
-// steps prints the next step of each patch on lines of their own, whole: what is a command can be copied.
-func (p *Printer) steps(r *classify.Report) {
+// step is what to do next about something; what is empty is nothing.
+type step struct{ about, what string }
+
+// gridAndSteps prints a table whose last column has the next steps. Where the terminal is too narrow for it they stand below, whole
+// and on lines of their own: what is a command can be copied. least are the columns that the rest may do without then.
+func (p *Printer) gridAndSteps(g *grid, steps []step, least ...int) {
+	last := len(g.head) - 1
+	if p.Columns == 0 || g.widthBeforeLast()+g.widest(last) <= p.Columns {
+		p.grid(g)
+		return
+	}
+	p.grid(g.without(map[int]bool{last + 1: true}).leaving(least))
 	p.Title("Next steps")
-	for i := range r.Patches {
-		if next := explain.Next(&r.About.OS, &r.Patches[i]); next != "" {
-			p.Printf("  %s\n    %s\n", Plain(r.Patches[i].Patch), Plain(next))
+	for _, s := range steps {
+		if s.what != "" {
+			p.Printf("  %s\n    %s\n", s.about, Plain(s.what))
 		}
 	}
 }

@@ -109,9 +109,9 @@ func (g *grid) without(columns map[int]bool) *grid {
 	return narrow
 }
 
-// leaving says which columns a narrow terminal may do without. What was wrapped in the last column is a name or a word now, and keeps whole.
+// leaving says which columns a narrow terminal may do without, of those that there are.
 func (g *grid) leaving(least []int) *grid {
-	g.least = slices.DeleteFunc(slices.Clone(least), func(column int) bool { return column >= len(g.head) })
+	g.least = slices.DeleteFunc(slices.Clone(least), func(column int) bool { return column > len(g.head) })
 	return g
 }
 

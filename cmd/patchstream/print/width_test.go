@@ -141,3 +141,23 @@ func TestNextStepsAreWholeHoweverNarrowTheTerminal(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoLacksAPackageFitsIntoATerminalWithWholeCommands(t *testing.T) {
+	t.Parallel()
+	s := &query.Survey{Question: query.Question{Missing: "openssl"}, Asked: 1, Known: 1, Rows: make([]query.Row, 1)}
+	s.Matches = []query.Match{{Host: "web-17.production.eu-west-1.example.org", OS: messages.OS{System: "UBUNTU"}, Item: classify.Item{
+		Patch: "openssl.amd64", Name: "openssl", Arch: "amd64", State: messages.Missing, Level: messages.Critical, Installed: "3.0.2-0ubuntu1.15", Version: "3.0.2-0ubuntu1.18",
+	}}}
+	for _, columns := range []int{0, 80} {
+		got := printed(columns, func(p *Printer) { p.Matches(s, time.Time{}) })
+		command := "apt-get install --only-upgrade --mark-auto openssl=3.0.2-0ubuntu1.18"
+		if !strings.Contains(got, command) || strings.Contains(got, "\n    "+command+"\n") != (columns > 0) {
+			t.Errorf("at %d columns:\n%s", columns, got)
+		}
+		for line := range strings.Lines(got) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); columns > 0 && n > columns {
+				t.Errorf("%d columns: %s", n, line)
+			}
+		}
+	}
+}
