@@ -15,7 +15,8 @@ import (
 
 // zypper has no call that keeps to its cache: with --no-refresh it still fetches what is not there. So it is asked for
 // packages only where the metadata of every enabled repository is. Its locks, its log and the forms of the metadata that it
-// reads faster are ours; that it takes no lock the variable says by which libzypp's own readers ask.
+// reads faster are ours, and so are the directories that it makes in another root; that it takes no lock the variable says
+// by which libzypp's own readers ask.
 
 // zypper is zypper, with the cache of raw metadata that is the host's.
 type zypper struct {
@@ -23,6 +24,7 @@ type zypper struct {
 	root  *host.Root
 	space string
 	raw   string            // of the host
+	shown string            // the root as zypper sees it; empty: the machine
 	names map[string]string // the aliases of repositories by their names
 	repos []repository
 }
@@ -38,6 +40,12 @@ func (h *system) openZypper() (*zypper, error) {
 	solv := h.root.Path(h.inRoot(firstOf(main["solvfilesdir"], cache+"/solv")))
 	for _, dir := range []string{filepath.Join(h.space, "solv"), filepath.Join(h.space, "tmp")} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if !h.root.IsMachine() {
+		z.shown = filepath.Join(h.space, "root")
+		if err := shadow(h.root, z.shown); err != nil {
 			return nil, err
 		}
 	}
@@ -57,11 +65,39 @@ func (h *system) openZypper() (*zypper, error) {
 	return z, nil
 }
 
+// shadow makes a directory that has all of a root by links, but for the directories in which zypper makes others wherever
+// it looks: those are ours.
+func shadow(root *host.Root, at string) error {
+	for _, dir := range []string{"", "var"} {
+		if err := os.Mkdir(filepath.Join(at, dir), 0o700); err != nil {
+			return err
+		}
+		if !root.Holds(root.Path(dir)) {
+			continue
+		}
+		entries, err := os.ReadDir(root.Path(dir))
+		if err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			name := filepath.Join(dir, entry.Name())
+			ours := slices.Contains([]string{"tmp", "var", "var/tmp", "var/log"}, name)
+			if ours || !root.Holds(root.Path(name)) {
+				continue
+			}
+			if err := os.Symlink(root.Path(name), filepath.Join(at, name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // ask runs zypper with an answer in XML.
 func (z *zypper) ask(ctx context.Context, read func(io.Reader) error, args ...string) error {
 	options := []string{"--xmlout", "--non-interactive", "--no-refresh", "--solv-cache-dir", filepath.Join(z.space, "solv")}
-	if !z.root.IsMachine() {
-		options = append(options, "--root", z.root.Dir(), "--raw-cache-dir", z.raw)
+	if z.shown != "" {
+		options = append(options, "--root", z.shown, "--raw-cache-dir", z.raw)
 	}
 	tool := z.tools.tool("zypper", slices.Concat(options, args)...)
 	tool.Label = "zypper " + args[0]

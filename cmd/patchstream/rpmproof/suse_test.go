@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -128,6 +129,20 @@ func TestAScanLeavesASUSEHostAsItWas(t *testing.T) {
 	if second := h.whole(); first.Hash != second.Hash {
 		t.Errorf("%q, then %q", first.Hash, second.Hash)
 	}
+}
+
+// A root of SUSE is scanned from a host that has zypper.
+func TestARootOfSUSEIsScannedAsTheHostItself(t *testing.T) {
+	h := sles.host(t)
+	want := h.whole()
+	image := h.path("tmp/image")
+	mount(t, h.own, image, "", syscall.MS_BIND, "")
+	before := h.trace()
+	got := decode(t, h.do([]string{"/tmp/patchstream", "scan", "--print", "--host", "sles-1", "--root", "/tmp/image"}))
+	diff(t, "after a scan from outside", before, h.trace())
+	diff(t, "why it is not complete", "", got.Error)
+	diff(t, "packages", want.Packages, got.Packages)
+	diff(t, "notices", want.Advisories, got.Advisories)
 }
 
 func TestNothingIsGreenThatIsNotKnownOfASUSEHost(t *testing.T) {
