@@ -93,7 +93,9 @@ func (t *Tool) Run(ctx context.Context, read func(io.Reader) error) error {
 		cancel()
 	}
 	waitErr := cmd.Wait()
-	stderr.end()
+	if readErr == nil { // else we ended it, in the middle of a line for all we know
+		stderr.end()
+	}
 	return t.verdict(ctx, bounded, readErr, waitErr, stderr)
 }
 

@@ -159,3 +159,21 @@ func TestStderrStaysWithinItsBounds(t *testing.T) {
 		t.Errorf("%d bytes of stderr kept", len(said.kept))
 	}
 }
+
+// A tool that is ended, since enough was read, may be in the middle of a line.
+func TestHalfALineOfAToolThatWasEndedIsNotHeard(t *testing.T) {
+	var heard []string
+	tool := Tool{
+		Name: "sh", Args: []string{"-c", `printf 'one\nW' >&2; echo enough; sleep 600`}, Timeout: time.Minute,
+		Hear: func(line string) { heard = append(heard, line) },
+	}
+	err := tool.Run(t.Context(), func(r io.Reader) error {
+		if _, err := bufio.NewReader(r).ReadString('\n'); err != nil {
+			return err
+		}
+		return ErrEnough
+	})
+	if err != nil || strings.Join(heard, ",") != "one" {
+		t.Errorf("heard %q, %v", heard, err)
+	}
+}
