@@ -20,8 +20,9 @@ say() { printf '%s\n' "--- $*"; }
 die() { printf '%s\n' "aptmatrix: $*" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || die "must be root: it makes systems of its own, and changes into them"
 
-# All mounts are of a mount namespace of its own, and go with it.
-[ "${APTMATRIX_INSIDE:-}" = 1 ] || exec env APTMATRIX_INSIDE=1 unshare --mount --propagation private "$0" "$@"
+# All mounts are of a mount namespace of its own, and go with it. What runs in the background may ignore an interrupt, and
+# so would the commands to which the tests send one.
+[ "${APTMATRIX_INSIDE:-}" = 1 ] || exec env --default-signal=INT,QUIT APTMATRIX_INSIDE=1 unshare --mount --propagation private "$0" "$@"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/patchstream-aptmatrix.XXXXXX")
 cleanup() {
