@@ -4,10 +4,8 @@ package rpmproof
 
 import (
 	"bytes"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/patchstream/patchstream/publisher/rpm"
 )
@@ -21,14 +19,7 @@ func (h *host) upgradeSlowly() (letGo, wait func()) {
 	if err := cmd.Start(); err != nil {
 		h.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		if _, err := os.Stat(h.path("tmp/acme-slow-started")); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			h.t.Fatalf("the transaction does not begin: %s", said.Bytes())
-		}
-	}
+	h.await("tmp/acme-slow-started", "")
 	return func() { h.write("tmp/acme-slow-go", "") }, func() {
 		if err := cmd.Wait(); err != nil {
 			h.t.Errorf("%v: %s", err, said.Bytes())
