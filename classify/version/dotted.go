@@ -24,13 +24,15 @@ func CompareDotted(a, b string) int {
 		if c := compareNumbers(a[:x], b[:y]); c != 0 {
 			return c
 		}
-		a, b = behindDot(a[x:]), behindDot(b[y:])
+		a, b = behindNumber(a, x), behindNumber(b, y)
 	}
 }
 
-// behindDot drops a dot before a further number.
-func behindDot(s string) string {
-	if len(s) > 1 && s[0] == '.' && digit(s[1]) {
+// behindNumber is what follows a number of n digits, without the dot before a further one. Where there was no number, a dot does
+// not begin one: what is left is text, and stays so however far the other version goes.
+func behindNumber(s string, n int) string {
+	s = s[n:]
+	if n > 0 && len(s) > 1 && s[0] == '.' && digit(s[1]) {
 		return s[1:]
 	}
 	return s
