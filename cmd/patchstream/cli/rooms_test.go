@@ -25,6 +25,7 @@ var rooms = map[string][]string{
 	"cmd/patchstream/natsd":    {},
 	"cmd/patchstream/web":      {"worker/", "publisher", "classify/", "messages/"},
 	"cmd/patchstream/demo":     {"cmd/patchstream/natsd", "cmd/patchstream/print", "worker/", "publisher/", "classify/", "messages/"},
+	"cmd/patchstream/bench":    {"cmd/patchstream/bench/", "cmd/patchstream/natsd", "worker/", "publisher/", "classify/", "messages/"},
 	"cmd/patchstream/chaos":    {},
 	"cmd/patchstream/rpmproof": {},
 	"cmd/patchstream/apiproof": {},

@@ -1,0 +1,2 @@
+// Package bench measures how fast patchstream is beside JetStream alone.
+package bench
