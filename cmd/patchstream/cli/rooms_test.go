@@ -29,6 +29,8 @@ var rooms = map[string][]string{
 	"cmd/patchstream/chaos":    {},
 	"cmd/patchstream/rpmproof": {},
 	"cmd/patchstream/apiproof": {},
+
+	"cmd/patchstream/consoleproof": {},
 }
 
 // What a room must not reach for, besides: what classifies is pure, what prints knows no server, what dials prints nothing.
