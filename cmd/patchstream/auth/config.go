@@ -51,7 +51,7 @@ func account(b *strings.Builder, name string, users []User, roles ...Role) {
 				publish = fmt.Sprintf("{allow: %s, deny: %s}", publish, list(deny))
 			}
 			fmt.Fprintf(b, "      # %s %s\n      {nkey: %s, permissions: {publish: %s, subscribe: %s}}\n",
-				u.Role, u.Name, u.PublicKey, publish, list([]string{InboxPrefix(u.PublicKey) + ".>"}))
+				u.Role, u.Name, u.PublicKey, publish, list(subscribes(u)))
 		}
 	}
 	b.WriteString("    ]\n")

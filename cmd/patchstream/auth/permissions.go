@@ -1,6 +1,10 @@
 package auth
 
-import "github.com/patchstream/patchstream/messages"
+import (
+	"strings"
+
+	"github.com/patchstream/patchstream/messages"
+)
 
 // The accounts.
 const (
@@ -27,6 +31,32 @@ const (
 	consumerNext = "$JS.API.CONSUMER.MSG.NEXT." + messages.StreamChanges + "."
 	consumerAck  = "$JS.ACK." + messages.StreamChanges + "."
 )
+
+// UserInfo is where a server says of who asks as whom it came, and what it may.
+const UserInfo = "$SYS.REQ.USER.INFO"
+
+// operatorName is the begin of a subject that carries nothing. An operator may subscribe to it with its own name at the end: a server
+// has no names for nkeys, and says so what the one is called that asks it.
+const operatorName = "patchstream.operator."
+
+// subscribes returns the subjects to which a user may subscribe.
+func subscribes(u User) []string {
+	subjects := []string{InboxPrefix(u.PublicKey) + ".>"}
+	if u.Role == Operator {
+		subjects = append(subjects, operatorName+u.Name)
+	}
+	return subjects
+}
+
+// OperatorName returns the name of the operator who may subscribe to these subjects; empty: they are no operator's.
+func OperatorName(subscribes []string) string {
+	for _, subject := range subscribes {
+		if name, is := strings.CutPrefix(subject, operatorName); is {
+			return name
+		}
+	}
+	return ""
+}
 
 // allowed returns the subjects on which a user may publish, and those on which it may not although the former
 // cover them.
@@ -63,6 +93,7 @@ func operator() []string {
 		"$JS.API.INFO", "$JS.API.STREAM.INFO.*", "$JS.API.CONSUMER.INFO.*.*",
 		"$JS.API.STREAM.MSG.DELETE." + messages.StreamDead, "$JS.API.STREAM.PURGE." + messages.StreamDead,
 		"$JS.API.CONSUMER.DURABLE.CREATE." + messages.StreamChanges + ".*", "$JS.API.CONSUMER.LIST." + messages.StreamChanges, consumerAck + ">", "$JS.FC.>",
+		UserInfo,
 	}
 	for _, stream := range []string{
 		messages.StreamChanges, messages.StreamDead, messages.BucketStream(messages.BucketHosts), messages.BucketStream(messages.BucketBaselines),

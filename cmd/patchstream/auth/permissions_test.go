@@ -149,8 +149,10 @@ var table = []rights{{
 		$JS.API.STREAM.INFO.PATCH_DEAD
 		$JS.API.STREAM.MSG.GET.PATCH_CHANGES
 		$JS.API.DIRECT.GET.KV_PATCH_HOSTS.$KV.PATCH_HOSTS.web-1
-		$JS.API.CONSUMER.INFO.PATCH_EVENTS.patchstream-worker`,
+		$JS.API.CONSUMER.INFO.PATCH_EVENTS.patchstream-worker
+		$SYS.REQ.USER.INFO`,
 	mayNot: `
+		$SYS.REQ.SERVER.PING
 		patch.changed.web-1
 		patch.status.web-1
 		patch.dead.scan.web-1
@@ -172,8 +174,10 @@ var table = []rights{{
 		$JS.ACK.PATCH_EVENTS.patchstream-worker.1.1.1.1.1
 		_INBOX.VICTIM.x`,
 	subscribes: `
-		_INBOX.OWN.>`,
+		_INBOX.OWN.>
+		patchstream.operator.o`,
 	mayNotEither: `
+		patchstream.operator.p
 		>
 		patch.scan.>
 		$KV.>

@@ -78,8 +78,8 @@ type binding struct {
 func (a *app) binds(cmd *cobra.Command, b binding) {
 	unbind := cmd.Flags().Bool("clear", false, b.clear)
 	os := cmd.Flags().String("os", "", "operating `SYSTEM` in AWS's words, such as UBUNTU (required)")
-	o := addActing(cmd)
 	c := addConnection(cmd)
+	o := addActing(cmd, c)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id, err := idOrNone(cmd, args, *unbind)
 		if err != nil {
@@ -94,7 +94,7 @@ func (a *app) binds(cmd *cobra.Command, b binding) {
 			if err != nil {
 				return err
 			}
-			err = b.bind(ctx, store.By(by(c, whoAmI(), false)), system, id)
+			err = b.bind(ctx, store.By(byMe(ctx, c, js)), system, id)
 			if errors.Is(err, baselines.ErrNoBaseline) {
 				return noBaseline(ctx, store, id)
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/classify/baseline"
@@ -31,8 +32,8 @@ Its revisions stay in "baseline log", and "baseline get ID@N" prints one.`,
 		if baseline.Builtin(id) != nil {
 			return fmt.Errorf("%s is built in, and stays", id)
 		}
-		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
-			err := store.By(by(c, whoAmI(), false)).Remove(ctx, id)
+		return deciding(cmd.Context(), c, func(ctx context.Context, js jetstream.JetStream, store *baselines.Store) error {
+			err := store.By(byMe(ctx, c, js)).Remove(ctx, id)
 			switch {
 			case errors.Is(err, baselines.ErrNoBaseline):
 				return noBaseline(ctx, store, id)

@@ -56,9 +56,9 @@ and what would change is shown.`,
 	f.StringVar(&o.id, "id", "", "store it under this `ID`")
 	f.BoolVar(&o.strict, "strict", false, "refuse it where there is anything to warn of")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show what would change; store nothing")
-	o.acting = addActing(cmd)
 	o.output = addOutput(cmd)
 	o.connection = addConnection(cmd)
+	o.acting = addActing(cmd, o.connection)
 	return cmd
 }
 
@@ -96,7 +96,7 @@ func (a *app) putBaseline(ctx context.Context, o *putOptions, file string) error
 		if s.Changes, err = changesOf(ctx, store, id, b); err != nil {
 			return err
 		}
-		return a.storeBaseline(ctx, js, store.By(by(o.connection, whoAmI(), false)), o, s, text)
+		return a.storeBaseline(ctx, js, store.By(byMe(ctx, o.connection, js)), o, s, text)
 	})
 }
 

@@ -32,18 +32,18 @@ func addConnection(cmd *cobra.Command) *dial.Target {
 	return c
 }
 
-// withBaselines connects and hands over the baselines and settings, as we write to them.
+// withBaselines connects and hands over the baselines and settings.
 func withBaselines(ctx context.Context, c *dial.Target, do func(context.Context, *baselines.Store) error) error {
 	return deciding(ctx, c, func(ctx context.Context, _ jetstream.JetStream, store *baselines.Store) error { return do(ctx, store) })
 }
 
-// deciding is withBaselines for a decision that acts.
+// deciding is withBaselines for who decides: it does so as store.By(byMe(…)).
 func deciding(ctx context.Context, c *dial.Target, do func(context.Context, jetstream.JetStream, *baselines.Store) error) error {
 	return c.JetStream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
 		store, err := baselines.Open(ctx, js)
 		if err != nil {
 			return err
 		}
-		return do(ctx, js, store.By(by(c, whoAmI(), false)))
+		return do(ctx, js, store)
 	})
 }

@@ -40,8 +40,8 @@ all the same: it is there when it speaks. "group list" lists the groups.`,
 	f := cmd.Flags()
 	f.BoolVar(&withdraw, "clear", false, "let the hosts' tags decide again")
 	f.StringVar(&file, "file", "", "`FILE` with names of hosts, one in a line; - is standard input")
-	o := addActing(cmd)
 	c := addConnection(cmd)
+	o := addActing(cmd, c)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		g := &grouping{acting: o}
 		named := args
@@ -73,7 +73,7 @@ func (a *app) putIntoGroup(ctx context.Context, c *dial.Target, g *grouping) err
 		if err != nil {
 			return err
 		}
-		done, err := a.setGroups(ctx, store.By(by(c, whoAmI(), false)), g)
+		done, err := a.setGroups(ctx, store.By(byMe(ctx, c, js)), g)
 		if err != nil {
 			return fmt.Errorf("after %d of %d: %w", done, len(g.hosts), err)
 		}

@@ -22,7 +22,7 @@ import (
 // retireOptions are the flags of host retire.
 type retireOptions struct {
 	reason, by, silentFor string
-	yes                   bool
+	byGiven, yes          bool
 	output                *oneOf[print.Format]
 	connection            *dial.Target
 }
@@ -42,7 +42,7 @@ scan and no run came for so long, by the server's clock; they are shown, and ret
   patchstream host list -o json | jq -r '.[] | select(.group == "old") | .host' | patchstream host retire -`,
 		Args: takes(0, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.by = by(o.connection, o.by, cmd.Flags().Changed("by"))
+			o.byGiven = cmd.Flags().Changed("by")
 			return a.retire(cmd.Context(), o, args)
 		},
 	}
@@ -155,11 +155,12 @@ func (a *app) confirmed(ctx context.Context) (bool, error) {
 
 // retireAll retires hosts as of the time at which they were looked at, or of their last word where their clock is ahead of ours.
 func (a *app) retireAll(ctx context.Context, q *asker, o *retireOptions, hosts []query.HostView) error {
+	who := by(ctx, o.connection, q.js.Conn(), o.by, o.byGiven)
 	receipts := make([]receipt, 0, len(hosts))
 	progress := a.Progress("retiring", len(hosts))
 	var err error
 	for _, host := range hosts {
-		e := &messages.Retire{Host: host.Host, At: q.Now().UTC(), By: o.by, Reason: o.reason}
+		e := &messages.Retire{Host: host.Host, At: q.Now().UTC(), By: who, Reason: o.reason}
 		if host.EventAt != nil && host.EventAt.After(e.At) {
 			e.At = *host.EventAt
 		}

@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/user"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/dial"
@@ -22,16 +25,21 @@ patch only the newest counts, even when it was withdrawn or has expired. Reports
 	}, a.overrideSetCommand(), a.overrideClearCommand(), a.overrideListCommand())
 }
 
-// by is who decides: the name of the key by which we come, where there is one, with what was claimed beside it; else what is claimed.
-func by(c *dial.Target, claimed string, given bool) string {
-	key := c.KeyName()
+// by is who decides: the user as whom we came to the server, where we came as one, with what was claimed beside it; else what is claimed.
+func by(ctx context.Context, c *dial.Target, nc *nats.Conn, claimed string, given bool) string {
+	user := c.UserName(ctx, nc)
 	switch {
-	case key == "":
+	case user == "":
 		return claimed
-	case given && claimed != key:
-		return fmt.Sprintf("%s (claims to be %s)", key, claimed)
+	case given && claimed != user:
+		return fmt.Sprintf("%s (claims to be %s)", user, claimed)
 	}
-	return key
+	return user
+}
+
+// byMe is by, of who claims nothing.
+func byMe(ctx context.Context, c *dial.Target, js jetstream.JetStream) string {
+	return by(ctx, c, js.Conn(), whoAmI(), false)
 }
 
 // whoAmI is who decides unless --by or a key says otherwise.

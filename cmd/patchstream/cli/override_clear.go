@@ -34,7 +34,7 @@ func (a *app) overrideClearCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e := &messages.Override{Host: args[0], Patch: patch, At: a.now().UTC(), Withdraw: true, By: by(c, claimed, cmd.Flags().Changed("by")), Reason: reason}
+			e := &messages.Override{Host: args[0], Patch: patch, At: a.now().UTC(), Withdraw: true, By: by(ctx, c, q.js.Conn(), claimed, cmd.Flags().Changed("by")), Reason: reason}
 			if err := send(ctx, q.js, publisher.Config{}, e); err != nil {
 				return err
 			}

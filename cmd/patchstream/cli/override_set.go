@@ -43,13 +43,13 @@ what --by says stands beside it, as claimed.`,
 		if err != nil {
 			return err
 		}
-		e.By = by(c, o.by, cmd.Flags().Changed("by"))
 		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
 			_, item, err := q.patch(ctx, e.Host, e.Patch)
 			if err != nil {
 				return err
 			}
 			e.Patch, e.At = item.Patch, a.now().UTC()
+			e.By = by(ctx, c, q.js.Conn(), o.by, cmd.Flags().Changed("by"))
 			if o.expires == "" {
 				if e.ExpiresAt, err = defaultExpiry(ctx, q.js, e.At); err != nil {
 					return err

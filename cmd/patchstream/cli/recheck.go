@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
@@ -17,11 +18,14 @@ import (
 	"github.com/patchstream/patchstream/worker/streams"
 )
 
-// acting is whether a decision acts at once.
-type acting struct{ noWait bool }
+// acting is how a decision acts, and who decides.
+type acting struct {
+	noWait bool
+	target *dial.Target
+}
 
-func addActing(cmd *cobra.Command) *acting {
-	o := &acting{}
+func addActing(cmd *cobra.Command, c *dial.Target) *acting {
+	o := &acting{target: c}
 	cmd.Flags().BoolVar(&o.noWait, "no-wait", false, "do not wait until all hosts that it concerns are classified again, and say nothing of what moved")
 	return o
 }
@@ -65,7 +69,7 @@ func (a *app) recheckHosts(ctx context.Context, js jetstream.JetStream, o *actin
 	if err != nil {
 		return nil, err
 	}
-	order := recheck.Order{ID: recheck.NewID(), Cause: cause + ", by " + whoAmI(), Hosts: names, Baselines: state.LastSeq}
+	order := recheck.Order{ID: recheck.NewID(), Cause: cause + ", by " + byMe(ctx, o.target, js), Hosts: names, Baselines: state.LastSeq}
 	progress, done := a.Progress("classifying again", len(names)), 0
 	defer progress.Stop()
 	applied := func(n int) {
@@ -126,9 +130,9 @@ They go out in portions: a scan that comes meanwhile waits behind two hundred of
 	f.StringArrayVar(&groups, "group", nil, "all hosts of this patch `GROUP`; said again for more")
 	f.BoolVar(&all, "all", false, "all hosts")
 	f.BoolVar(&outdated, "outdated", false, "those that are judged by another baseline than applies by now")
-	o := addActing(cmd)
 	out := addOutput(cmd)
 	c := addConnection(cmd)
+	o := addActing(cmd, c)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		given := 0
 		for _, is := range []bool{len(args) > 0, len(groups) > 0, all, outdated} {

@@ -75,8 +75,8 @@ func (a *app) settingsSetCommand() *cobra.Command {
   patchstream settings set scan_max_age default`,
 		Args: takes(2, -1),
 	}
-	o := addActing(cmd)
 	c := addConnection(cmd)
+	o := addActing(cmd, c)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		s, err := findSetting(args[0])
 		if err != nil {
@@ -98,7 +98,7 @@ func (a *app) settingsSetCommand() *cobra.Command {
 			if err := s.change(&stored, values); err != nil {
 				return err
 			}
-			if err := store.By(by(c, whoAmI(), false)).PutSettings(ctx, stored); err != nil {
+			if err := store.By(byMe(ctx, c, js)).PutSettings(ctx, stored); err != nil {
 				return err
 			}
 			a.Printf("%s is %s\n", s.key, print.OrNone(s.text(&stored)))

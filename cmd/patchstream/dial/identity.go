@@ -3,8 +3,6 @@ package dial
 import (
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats.go"
@@ -52,6 +50,14 @@ func As(file string) ([]nats.Option, error) {
 
 // withCreds does the same by a user's JWT and seed. The file may be replaced while we run, by one of the same user.
 func withCreds(file string) ([]nats.Option, error) {
+	claims, err := claimsIn(file)
+	if err != nil {
+		return nil, err
+	}
+	return []nats.Option{nats.UserCredentials(file), nats.CustomInboxPrefix(auth.InboxPrefix(claims.Subject))}, nil
+}
+
+func claimsIn(file string) (*jwt.UserClaims, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -64,32 +70,5 @@ func withCreds(file string) ([]nats.Option, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no credentials of a NATS user: %w", err)
 	}
-	return []nats.Option{nats.UserCredentials(file), nats.CustomInboxPrefix(auth.InboxPrefix(claims.Subject))}, nil
-}
-
-// KeyName is the name of the user as whom we come: of credentials, the one in them; of a seed, that of its file, which
-// "patchstream auth" calls by the user. Empty: we come as nobody. The server does not vouch for the name, but for the key.
-func (t *Target) KeyName() string {
-	if _, err := t.identity(); err != nil {
-		return ""
-	}
-	if t.Nkey != "" {
-		return strings.TrimSuffix(filepath.Base(t.Nkey), filepath.Ext(t.Nkey))
-	}
-	if t.Creds == "" {
-		return ""
-	}
-	text, err := os.ReadFile(t.Creds)
-	if err != nil {
-		return ""
-	}
-	token, err := jwt.ParseDecoratedJWT(text)
-	if err != nil {
-		return ""
-	}
-	claims, err := jwt.DecodeUserClaims(token)
-	if err != nil {
-		return ""
-	}
-	return claims.Name
+	return claims, nil
 }
