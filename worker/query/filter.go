@@ -24,6 +24,7 @@ type Filter struct {
 	Host       string           // part of its name, in any case
 
 	Missing      string // a package or patch that is MISSING or FAILED there
+	Notice       string // an update notice or a CVE about which some patch is that is not in order there, as far as its reason names them
 	Package      string // a package or patch that is installed there
 	Version      string // with Package: in exactly this version
 	Knows        string // a package or patch of which the host has anything to say
@@ -143,6 +144,9 @@ func (f *Filter) timesFit(e *entry, now time.Time) bool {
 }
 
 func (f *Filter) patchesFit(e *entry) bool {
+	if f.Notice != "" && !slices.ContainsFunc(e.items, func(h heldItem) bool { i := h.item.Value(); return i.noticed(f.Notice) }) {
+		return false
+	}
 	switch {
 	case f.Missing != "":
 		return slices.ContainsFunc(e.items, func(h heldItem) bool {

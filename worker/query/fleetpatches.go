@@ -37,6 +37,7 @@ type FleetPatch struct {
 	States         map[messages.State]int `json:"states"`
 	Blocked        map[string]int         `json:"blocked"`          // hosts, by what keeps it from being installed
 	Versions       map[string]int         `json:"versions"`         // hosts, by the version that the state is about
+	Notices        []string               `json:"notices"`          // update notices and CVEs that it is about, as far as the reasons name them
 	Oldest         *time.Time             `json:"oldest,omitempty"` // since when it is so where it has been for the longest
 }
 
@@ -119,18 +120,19 @@ func (s *snapshot) patches(q *PatchesQuestion) []FleetPatch {
 	for handle, t := range items {
 		i := handle.Value()
 		if !slices.Contains(states, i.state) || !anyOf(q.Levels, i.level) || !anyOf(q.Classifications, i.classification) ||
-			q.Hosts.Missing != "" && !(i.called(q.Hosts.Missing) && i.state.Outstanding()) || q.Name != "" && !strings.Contains(strings.ToLower(i.patch), strings.ToLower(q.Name)) {
+			q.Hosts.Notice != "" && !i.noticed(q.Hosts.Notice) || q.Hosts.Missing != "" && !(i.called(q.Hosts.Missing) && i.state.Outstanding()) || q.Name != "" && !strings.Contains(strings.ToLower(i.patch), strings.ToLower(q.Name)) {
 			continue
 		}
 		p := byPatch[i.patch]
 		if p == nil {
-			p = &FleetPatch{Patch: i.patch, Name: i.name, Arch: i.arch, States: map[messages.State]int{}, Blocked: map[string]int{}, Versions: map[string]int{}}
+			p = &FleetPatch{Patch: i.patch, Name: i.name, Arch: i.arch, States: map[messages.State]int{}, Blocked: map[string]int{}, Versions: map[string]int{}, Notices: []string{}}
 			byPatch[i.patch] = p
 		}
 		p.add(&i, t)
 	}
 	all := make([]FleetPatch, 0, len(byPatch))
 	for _, p := range byPatch {
+		slices.Sort(p.Notices)
 		all = append(all, *p)
 	}
 	slices.SortFunc(all, func(a, b FleetPatch) int { return comparePatches(a.key(), b.key()) })
@@ -148,6 +150,11 @@ func (p *FleetPatch) add(i *item, t *tallied) {
 	}
 	if i.level.Above(p.Level) {
 		p.Level = i.level
+	}
+	for _, id := range strings.Fields(i.notices) {
+		if !slices.Contains(p.Notices, id) {
+			p.Notices = append(p.Notices, id)
+		}
 	}
 	p.Classification = cmp.Or(p.Classification, i.classification)
 	if at := t.first.time(); !at.IsZero() && (p.Oldest == nil || at.Before(*p.Oldest)) {

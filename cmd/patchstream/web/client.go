@@ -184,7 +184,7 @@ func valuesOf(f *query.Filter) url.Values {
 	setList(v, "system", f.Systems)
 	setList(v, "baseline", f.Baselines)
 	for name, value := range map[string]string{
-		"host": f.Host, "missing": f.Missing, "package": f.Package, "version": f.Version, "version_below": f.VersionBelow, "knows": f.Knows,
+		"host": f.Host, "missing": f.Missing, "notice": f.Notice, "package": f.Package, "version": f.Version, "version_below": f.VersionBelow, "knows": f.Knows,
 		"silent_for": ageOf(f.SilentFor), "older_than": ageOf(f.ScanOlderThan),
 	} {
 		set(v, name, value)

@@ -91,6 +91,7 @@ var patchColumns = []column[query.FleetPatch]{
 	{"states", func(p *query.FleetPatch) string { return counted(p.States) }},
 	{"blocked", func(p *query.FleetPatch) string { return counted(p.Blocked) }},
 	{"versions", func(p *query.FleetPatch) string { return counted(p.Versions) }},
+	{"notices", func(p *query.FleetPatch) string { return strings.Join(p.Notices, " ") }},
 	{"oldest", func(p *query.FleetPatch) string { return clock(p.Oldest) }},
 }
 

@@ -101,6 +101,7 @@ type FilterParams struct {
 	Baseline     []string        `query:"baseline" doc:"id or name of the baseline by which the host is judged"`
 	Host         string          `query:"host" doc:"part of the host's name"`
 	Missing      string          `query:"missing" doc:"package or patch that the host lacks: MISSING or FAILED"`
+	Notice       string          `query:"notice" doc:"update notice, or CVE that one names, about which some patch is that is not in order there; a reason names three notices, and of each eight CVEs"`
 	Package      string          `query:"package" doc:"package or patch that the host has installed"`
 	Version      string          `query:"version" doc:"with package: in exactly this version"`
 	VersionBelow string          `query:"version_below" doc:"with package: in a version below this one, in the order of the host's system"`
@@ -114,7 +115,7 @@ type FilterParams struct {
 func (p *FilterParams) filter(scope []string, now time.Time) (query.Filter, error) {
 	f := query.Filter{
 		Status: to[messages.HostStatus](p.Status), Conditions: to[string](p.Condition), Levels: to[messages.Level](p.Level), States: to[messages.State](p.State),
-		Groups: p.Group, Systems: p.System, Baselines: p.Baseline, Host: p.Host, Missing: p.Missing,
+		Groups: p.Group, Systems: p.System, Baselines: p.Baseline, Host: p.Host, Missing: p.Missing, Notice: p.Notice,
 		Package: p.Package, Version: p.Version, VersionBelow: p.VersionBelow, Knows: p.Knows, Outdated: p.Outdated, Scope: scope,
 	}
 	var err error
