@@ -212,8 +212,8 @@ func TestNextOfAll_is_one_command_for_what_an_upgrade_alone_mends(t *testing.T) 
 	rhel, zypp := messages.OS{System: "REDHAT_ENTERPRISE_LINUX", Version: "9.4"}, messages.OS{System: "SUSE", Version: "15.6"}
 	for want, os := range map[string]*messages.OS{
 		"apt-get install --only-upgrade --mark-auto a=1.1 b=1.1": &classifytest.Ubuntu,
-		"dnf upgrade a-1.1.amd64 b-1.1.amd64":                    &rhel,
-		"zypper install a=1.1 b=1.1":                             &zypp,
+		"dnf upgrade a-1.1 b-1.1":                                &rhel,
+		`auto=$(cat /var/lib/zypp/AutoInstalled); zypper install a=1.1 b=1.1; echo "$auto" >> /var/lib/zypp/AutoInstalled`: &zypp,
 	} {
 		if got, n := NextOfAll(os, items); got != want || n != 2 {
 			t.Errorf("%q of %d, want %q", got, n, want)
@@ -222,7 +222,10 @@ func TestNextOfAll_is_one_command_for_what_an_upgrade_alone_mends(t *testing.T) 
 	if got, n := NextOfAll(&classifytest.Ubuntu, items[:2]); got != "" || n != 0 {
 		t.Errorf("of one: %q", got)
 	}
-	if got, _ := NextOfAll(&messages.OS{System: "WINDOWS"}, items); got != "" {
+	if got, n := NextOfAll(&messages.OS{System: "WINDOWS"}, []classify.Item{missing("KB5068787", ""), missing("KB5069001", "")}); got != "Install-WindowsUpdate -KBArticleID KB5068787,KB5069001" || n != 2 {
 		t.Errorf("on Windows: %q", got)
+	}
+	if got, _ := NextOfAll(&messages.OS{System: "MACOS"}, items); got != "" {
+		t.Errorf("on macOS: %q", got)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // windowsUpdate is what Windows hosts get their KBs by. The commands are of PSWindowsUpdate, which most use.
 var windowsUpdate = manager{
 	name: "Windows Update", valid: func(string) error { return nil }, safe: regexp.MustCompile(`^[A-Za-z0-9-]*$`),
-	decided: decidedKB, changes: changesOfKB, next: nextOfKB,
+	decided: decidedKB, changes: changesOfKB, next: nextOfKB, upgrade: installKBs, exactly: exactlyKB,
 	remove: "", target: removeKB, refresh: "let the host search for updates (Get-WindowsUpdate), and look whether it reaches its update service",
 	asks: "searched for updates", source: "Microsoft says so of", approved: true, revisions: true,
 }
@@ -39,7 +39,13 @@ func nextOfKB(i *classify.Item) string {
 	case i.Blocked == classify.BlockedByHiding:
 		return "hidden: Show-WindowsUpdate -KBArticleID KB" + number + ", then install it"
 	}
-	return "Install-WindowsUpdate -KBArticleID KB" + number
+	return installKBs(exactlyKB(i))
+}
+
+func exactlyKB(i *classify.Item) string { return "KB" + kbNumber(i) }
+
+func installKBs(kbs ...string) string {
+	return "Install-WindowsUpdate -KBArticleID " + strings.Join(kbs, ",")
 }
 
 // decidedKB says which branch decided about a KB, of which nothing is newer.

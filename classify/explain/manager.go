@@ -18,18 +18,19 @@ type manager struct {
 	grammar string         // what a version that is none is none of
 	rule    string         // who forbids such a version
 
-	next     func(*classify.Item) string // of what is missing or failed
-	decided  func(*explainer) bool       // says which branch decided, where it is one that others do not have or say otherwise; nil: none is
-	changes  func(*explainer) []string   // what would put the item into another state, likewise
-	upgrade  string                      // what a command that upgrades begins with; packages follow, each as next names it. Empty: there is none
-	remove   string                      // the command that removes a package
-	target   func(*classify.Item) string // how a package is named to it
-	refresh  string                      // the command that asks for lists
-	asks     string                      // what a host that says nothing new has not done
-	source   string                      // what makes a version a security update
-	sourceOf string                      // what the list of its fixes is called
-	notices  bool                        // they are what EnableNonSecurity asks for
-	approved bool                        // only what is approved can be FAILED
+	next     func(*classify.Item) string     // of what is missing or failed
+	decided  func(*explainer) bool           // says which branch decided, where it is one that others do not have or say otherwise; nil: none is
+	changes  func(*explainer) []string       // what would put the item into another state, likewise
+	upgrade  func(packages ...string) string // the command that upgrades packages, each as exactly names it, and leaves the marks of them; nil: there is none
+	exactly  func(*classify.Item) string     // how a package is named with the version that it shall have
+	remove   string                          // the command that removes a package
+	target   func(*classify.Item) string     // how a package is named to it
+	refresh  string                          // the command that asks for lists
+	asks     string                          // what a host that says nothing new has not done
+	source   string                          // what makes a version a security update
+	sourceOf string                          // what the list of its fixes is called
+	notices  bool                            // they are what EnableNonSecurity asks for
+	approved bool                            // only what is approved can be FAILED
 	// Versions are revisions, which say nothing to anybody: a patch is there or not.
 	revisions bool
 }
@@ -66,7 +67,7 @@ func upTo7(release string) bool {
 var aptGet = manager{
 	name: "apt", valid: version.ValidDeb, safe: regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+.-]*$`),
 	grammar: "no Debian version", rule: "policy",
-	next: nextOfApt, upgrade: aptUpgrade, remove: "apt-get remove ", target: aptName, refresh: "apt-get update", asks: askedForLists,
+	next: nextOfApt, upgrade: upgradeOfApt, exactly: aptVersion, remove: "apt-get remove ", target: aptName, refresh: "apt-get update", asks: askedForLists,
 	source: "a trusted security archive carries", sourceOf: "the security archive of the host's own release was not read",
 }
 
@@ -81,21 +82,47 @@ var yum = ofRPM("yum", "yum remove ", "yum makecache")
 var zypper = ofRPM("zypper", "zypper remove ", "zypper refresh")
 
 func ofRPM(name, remove, refresh string) manager {
-	return manager{
+	m := manager{
 		name: name, valid: version.ValidRPM, safe: safeRPM, grammar: "no version of rpm", rule: "rpm",
-		next:    func(i *classify.Item) string { return nextOfRPM(name, i) },
-		upgrade: upgradeOfRPM(name), remove: remove, target: rpmName, refresh: refresh, asks: askedForLists, notices: true, approved: true,
+		upgrade: func(packages ...string) string { return name + " upgrade " + strings.Join(packages, " ") }, exactly: rpmVersion,
+		remove: remove, target: rpmName, refresh: refresh, asks: askedForLists, notices: true, approved: true,
 		source: "a security notice lists", sourceOf: "no repository with update notices was read, or not every repository",
 	}
+	if name == "zypper" {
+		m.upgrade, m.exactly = upgradeOfZypper, zypperVersion
+	}
+	m.next = func(i *classify.Item) string {
+		if i.Installed == "" {
+			return nextOfRPM(name, name+" install "+m.exactly(i), i)
+		}
+		return nextOfRPM(name, m.upgrade(m.exactly(i)), i)
+	}
+	return m
 }
 
 func rpmName(i *classify.Item) string { return i.Name + "." + i.Arch }
 
-func nextOfRPM(tool string, i *classify.Item) string {
-	upgrade := upgradeOfRPM(tool) + i.Name + "-" + i.Version + "." + i.Arch
-	if tool == "zypper" {
-		upgrade = upgradeOfRPM(tool) + i.Name + "=" + i.Version
+// rpmVersion leaves out the architecture, which an upgrade may change (from noarch, and to it), save of those that stand beside a native one.
+func rpmVersion(i *classify.Item) string {
+	exact := i.Name + "-" + i.Version
+	switch i.Arch {
+	case "i386", "i486", "i586", "i686", "armv7hl":
+		return exact + "." + i.Arch
 	}
+	return exact
+}
+
+func zypperVersion(i *classify.Item) string { return i.Name + "=" + i.Version }
+
+// upgradeOfZypper writes back which packages came as dependencies: zypper takes what it is told to install or update for asked for from
+// then on, whatever its options (seen on zypper 1.14: TestTheNextStepKeepsTheMarksOfZypper).
+func upgradeOfZypper(packages ...string) string {
+	const marks = "/var/lib/zypp/AutoInstalled"
+	return "auto=$(cat " + marks + "); zypper install " + strings.Join(packages, " ") + `; echo "$auto" >> ` + marks
+}
+
+// nextOfRPM is the next step where upgrade is the command that brings what is to be there.
+func nextOfRPM(tool, upgrade string, i *classify.Item) string {
 	switch {
 	case i.Reason.Broken == classify.Duplicate && tool == "dnf":
 		return "dnf remove --duplicates"
@@ -118,14 +145,6 @@ func nextOfRPM(tool string, i *classify.Item) string {
 		return "kept back; its error tells why: " + upgrade
 	}
 	return upgrade
-}
-
-// upgradeOfRPM is what a command that upgrades begins with.
-func upgradeOfRPM(tool string) string {
-	if tool == "zypper" {
-		return "zypper install "
-	}
-	return tool + " upgrade "
 }
 
 // exclusions is where the host keeps packages out.

@@ -37,20 +37,20 @@ func Next(os *messages.OS, i *classify.Item) string {
 // where there are fewer than two, or where no command is known. It is as safe to paste as [Next].
 func NextOfAll(os *messages.OS, items []classify.Item) (command string, n int) {
 	m := managerOf(os)
-	if m.upgrade == "" {
+	if m.upgrade == nil {
 		return "", 0
 	}
+	var all []string
 	for i := range items {
 		item := &items[i]
-		if next := Next(os, item); item.State == messages.Missing && next != "" && next == m.next(item) && strings.HasPrefix(next, m.upgrade) {
-			command += " " + strings.TrimPrefix(next, m.upgrade)
-			n++
+		if next := Next(os, item); item.State == messages.Missing && next == m.upgrade(m.exactly(item)) {
+			all = append(all, m.exactly(item))
 		}
 	}
-	if n < 2 {
+	if len(all) < 2 {
 		return "", 0
 	}
-	return strings.TrimSuffix(m.upgrade, " ") + command, n
+	return m.upgrade(all...), len(all)
 }
 
 func nextOfApt(i *classify.Item) string {
@@ -104,17 +104,21 @@ func nextOfFailed(i *classify.Item) string {
 	return install(i)
 }
 
-// aptUpgrade brings what is installed to a version and touches no mark: with --mark-auto apt leaves an installed package the mark that
+// upgradeOfApt brings what is installed to a version and touches no mark: with --mark-auto apt leaves an installed package the mark that
 // it has, manual or automatic. Without, it makes it manual, also with --only-upgrade, which is for what is gone by then (seen on
 // apt 2.2, 2.6 and 3.0: TestTheNextStepKeepsTheMarksOfApt).
-const aptUpgrade = "apt-get install --only-upgrade --mark-auto "
+func upgradeOfApt(packages ...string) string {
+	return "apt-get install --only-upgrade --mark-auto " + strings.Join(packages, " ")
+}
 
 func install(i *classify.Item) string {
 	if i.Installed == "" {
-		return "apt-get install " + aptName(i) + "=" + i.Version
+		return "apt-get install " + aptVersion(i)
 	}
-	return aptUpgrade + aptName(i) + "=" + i.Version
+	return upgradeOfApt(aptVersion(i))
 }
+
+func aptVersion(i *classify.Item) string { return aptName(i) + "=" + i.Version }
 
 // aptName is how apt is told of the package. It takes a name alone for the native architecture; the
 // architectures that stand beside a native one are named always, which is right where they are native too.
