@@ -168,6 +168,11 @@ func (r *KeyRing) AccessKey(id string) (APIKey, error) {
 	return r.find(func(k *APIKey) bool { return k.AccessKey == id })
 }
 
+// Named returns the key of a name. [ErrNoKey]: there is none.
+func (r *KeyRing) Named(name string) (APIKey, error) {
+	return r.find(func(k *APIKey) bool { return k.Name == name })
+}
+
 func (r *KeyRing) find(is func(*APIKey) bool) (APIKey, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -15,6 +15,7 @@ import (
 	"github.com/patchstream/patchstream/cmd/patchstream/auth"
 	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 	"github.com/patchstream/patchstream/cmd/patchstream/web"
+	"github.com/patchstream/patchstream/cmd/patchstream/web/console"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
@@ -94,7 +95,11 @@ func (a *app) newFleetAPI(nc *nats.Conn, log zerolog.Logger, keys web.Keys) (*fl
 	if err != nil {
 		return nil, err
 	}
-	return &fleetAPI{index, web.Config{Index: index, JS: js, Log: log.With().Str("part", "api").Logger(), Keys: keys, Version: build().Version, Now: a.now}}, nil
+	f := &fleetAPI{index, web.Config{Index: index, JS: js, Log: log.With().Str("part", "api").Logger(), Keys: keys, Version: build().Version, Now: a.now}}
+	if named, can := keys.(web.SessionKeys); can {
+		f.cfg.Sessions = web.NewSessions(named, a.now)
+	}
+	return f, nil
 }
 
 // follow has the index follow the fleet, once there is one where started is not nil; stop ends that and waits for it.
@@ -114,10 +119,12 @@ func (f *fleetAPI) follow(ctx context.Context, started <-chan struct{}) (stop fu
 	return func() { cancel(); running.Wait() }
 }
 
-// register adds the API to what is served.
+// register adds the API and the console to what is served.
 func (f *fleetAPI) register(mux *http.ServeMux) error {
-	_, err := web.Register(mux, f.cfg)
-	return err
+	if _, err := web.Register(mux, f.cfg); err != nil {
+		return err
+	}
+	return console.Register(mux, console.Config{Config: f.cfg, API: mux})
 }
 
 // keyRing returns the keys of a directory; nil without one.
@@ -138,8 +145,15 @@ func keyRing(path string) (web.Keys, error) {
 // ring says who has a key, in the words of the API.
 type ring struct{ *auth.KeyRing }
 
-func (r ring) Bearer(token string) (web.Who, error) {
-	key, err := r.KeyRing.Bearer(token)
+func (r ring) Bearer(token string) (web.Who, error) { return whoHas(r.KeyRing.Bearer(token)) }
+
+func (r ring) Named(name string) (web.Who, string, error) {
+	key, err := r.KeyRing.Named(name)
+	who, err := whoHas(key, err)
+	return who, key.SecretKey, err
+}
+
+func whoHas(key auth.APIKey, err error) (web.Who, error) {
 	if errors.Is(err, auth.ErrNoKey) {
 		return web.Who{}, web.ErrNoKey
 	}

@@ -23,7 +23,7 @@ var rooms = map[string][]string{
 	"cmd/patchstream/dial":     {"cmd/patchstream/auth", "messages/"},
 	"cmd/patchstream/auth":     {"publisher/durable", "messages/"},
 	"cmd/patchstream/natsd":    {},
-	"cmd/patchstream/web":      {"worker/", "publisher", "classify/", "messages/"},
+	"cmd/patchstream/web":      {"cmd/patchstream/web/", "worker/", "publisher", "classify/", "messages/"},
 	"cmd/patchstream/demo":     {"cmd/patchstream/natsd", "cmd/patchstream/print", "worker/", "publisher/", "classify/", "messages/"},
 	"cmd/patchstream/bench":    {"cmd/patchstream/bench/", "cmd/patchstream/natsd", "worker/", "publisher/", "classify/", "messages/"},
 	"cmd/patchstream/chaos":    {},

@@ -26,6 +26,9 @@ type Config struct {
 	// Keys finds who has a key. Nil: whoever comes from this machine, to an address of it, may do everything.
 	Keys Keys
 
+	// Sessions are those of browsers, which have them instead of a key. Nil: there are none.
+	Sessions *Sessions
+
 	Version string
 	Now     func() time.Time // nil: [time.Now]
 }

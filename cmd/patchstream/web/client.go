@@ -30,7 +30,7 @@ var ErrNotFound = errors.New("not found")
 
 // Hosts gives the hosts that answer a question to visit, in their order, and returns how many fit.
 func (c *Client) Hosts(ctx context.Context, q query.HostsQuestion, visit func(query.HostView) error) (total int, err error) {
-	values := valuesOf(&q.Filter)
+	values := FilterValues(&q.Filter)
 	set(values, "sort", q.Sort)
 	if q.Limit > 0 {
 		values.Set("limit", strconv.Itoa(q.Limit))
@@ -173,8 +173,8 @@ func (c *Client) once(ctx context.Context, path string, values url.Values) (*htt
 	return nil, errors.New(why)
 }
 
-// valuesOf writes a filter as FilterParams read it.
-func valuesOf(f *query.Filter) url.Values {
+// FilterValues writes which hosts are meant as [ReadFilter] reads it, without the scope.
+func FilterValues(f *query.Filter) url.Values {
 	v := make(url.Values)
 	setList(v, "status", f.Status)
 	setList(v, "condition", f.Conditions)

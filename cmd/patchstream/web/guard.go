@@ -64,7 +64,7 @@ func (a *api) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		who, status, why := a.admit(r)
+		who, status, why := a.cfg.Admit(r)
 		if status != 0 {
 			if status == http.StatusUnauthorized {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="patchstream"`)
@@ -96,29 +96,39 @@ func open(path string) bool {
 
 func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
-// admit returns who asks; or, with a status, why they may not.
-func (a *api) admit(r *http.Request) (who Who, status int, why string) {
-	if a.cfg.Keys == nil {
+// Admit returns who asks; or, with a status, why they may not.
+func (c *Config) Admit(r *http.Request) (who Who, status int, why string) {
+	if c.Keys == nil {
 		if !fromThisMachine(r) {
 			return Who{}, http.StatusForbidden, "without keys only this machine is let in, by a name of its own such as localhost: make keys with \"patchstream auth api-key\", and give serve --auth"
 		}
 		return Who{Name: Local, Role: Operator}, 0, ""
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return Who{}, http.StatusUnauthorized, "a key is needed: Authorization: Bearer KEY"
-	}
-	who, err := a.cfg.Keys.Bearer(strings.TrimSpace(token))
+	who, err := c.whoAsks(r)
 	switch {
+	case errors.Is(err, ErrNoSession):
+		return Who{}, http.StatusUnauthorized, "a key is needed: Authorization: Bearer KEY"
 	case errors.Is(err, ErrNoKey):
 		return Who{}, http.StatusUnauthorized, "there is no such key"
 	case err != nil:
-		a.cfg.Log.Error().Err(err).Msg("the keys cannot be read")
+		c.Log.Error().Err(err).Msg("the keys cannot be read")
 		return Who{}, http.StatusServiceUnavailable, "the keys cannot be read"
 	case !reads(r) && who.Role != Operator:
 		return Who{}, http.StatusForbidden, "this key only reads: an operator's key may write"
 	}
 	return who, 0, ""
+}
+
+// whoAsks finds who has the key of a request, or else its session. [ErrNoSession]: it has neither.
+func (c *Config) whoAsks(r *http.Request) (Who, error) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	switch {
+	case strings.EqualFold(scheme, "Bearer") && token != "":
+		return c.Keys.Bearer(strings.TrimSpace(token))
+	case c.Sessions != nil && r.Header.Get("Authorization") == "":
+		return c.Sessions.Who(r)
+	}
+	return Who{}, ErrNoSession
 }
 
 // fromThisMachine reports whether a request comes from this machine, and calls it by a name that no other site can have: a page whose name

@@ -25,6 +25,12 @@ const retryAfter = "1"
 
 // problem makes of an error what is answered (RFC 9457). Of a failure of our own the log has the rest.
 func (a *api) problem(ctx context.Context, err error) error {
+	return a.cfg.Problem(ctx, err)
+}
+
+// Problem makes of an error the status and the words with which it is answered, a [huma.StatusError]; nil stays nil. A failure of our own is
+// logged, and its words say no more than that.
+func (c *Config) Problem(ctx context.Context, err error) error {
 	var known huma.StatusError
 	var field *messages.FieldError
 	var early *query.RetentionError
@@ -51,7 +57,7 @@ func (a *api) problem(ctx context.Context, err error) error {
 		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(err.Error()), http.Header{"Retry-After": {retryAfter}})
 	}
 	if ctx.Err() == nil {
-		a.cfg.Log.Error().Err(err).Msg("a request failed")
+		c.Log.Error().Err(err).Msg("a request failed")
 	}
 	return huma.Error500InternalServerError("the server failed to answer; its log says why")
 }

@@ -1,0 +1,76 @@
+package console
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"slices"
+)
+
+//go:embed pages
+var pageFiles embed.FS
+
+// shared are the files that each page may use.
+func shared() []string { return []string{"pages/layout.html", "pages/parts.html"} }
+
+// readPages reads each page, with what all share.
+func (c *console) readPages() (map[string]*template.Template, error) {
+	files, err := fs.Glob(pageFiles, "pages/*.html")
+	if err != nil {
+		return nil, err
+	}
+	pages := make(map[string]*template.Template)
+	for _, file := range files {
+		if slices.Contains(shared(), file) {
+			continue
+		}
+		t, err := template.New(file).Funcs(c.functions()).ParseFS(pageFiles, append(shared(), file)...)
+		if err != nil {
+			return nil, fmt.Errorf("console: %w", err)
+		}
+		pages[path.Base(file)] = t
+	}
+	return pages, nil
+}
+
+// functions are those that templates may call.
+func (c *console) functions() template.FuncMap {
+	return template.FuncMap{
+		"asset":      c.assets.address,
+		"count":      count,
+		"plural":     plural,
+		"clock":      clock,
+		"stamp":      stamp,
+		"age":        age,
+		"none":       isNone,
+		"status":     statusChip,
+		"state":      stateChip,
+		"level":      levelChip,
+		"condition":  conditionChip,
+		"word":       word,
+		"themes":     themes,
+		"hostURL":    hostURL,
+		"patchURL":   patchURL,
+		"packageURL": packageURL,
+		"baseURL":    baselineURL,
+		"dict":       dict,
+	}
+}
+
+// dict gives a template several values: names and values in turn.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("dict: %d names and values", len(pairs))
+	}
+	values := make(map[string]any, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		name, is := pairs[i].(string)
+		if !is {
+			return nil, fmt.Errorf("dict: %v is no name", pairs[i])
+		}
+		values[name] = pairs[i+1]
+	}
+	return values, nil
+}
