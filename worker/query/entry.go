@@ -34,6 +34,7 @@ type entry struct {
 	outdated  bool // under the lock of the index: another baseline, revision or group applies by now
 
 	items     []heldItem
+	overrides []OverrideView        // that are in force as it is stored; of most hosts there are none
 	installed unique.Handle[string] // positions of postings: see positions
 }
 
@@ -137,7 +138,7 @@ func entryOf(h *Host) (*entry, []installation) {
 	for i, key := range countKeys {
 		e.counts[i] = uint32(r.Counts[key])
 	}
-	e.items = itemsOf(r.Patches)
+	e.items, e.overrides = itemsOf(r.Patches), overridesOf(r)
 	return e, installedOf(r.Patches)
 }
 

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -68,6 +69,41 @@ func (h *Host) OverridesAt(now time.Time) []OverrideView {
 // ByHostAndPatch orders overrides.
 func ByHostAndPatch(a, b OverrideView) int {
 	return strings.Compare(a.Host+" "+a.Patch, b.Host+" "+b.Patch)
+}
+
+// OverridesAnswer are the overrides of a fleet.
+type OverridesAnswer struct {
+	AsOf      AsOf
+	Overrides []OverrideView // by host and patch
+}
+
+// Overrides answers with the overrides that are in force on the hosts of a filter.
+func (x *Index) Overrides(ctx context.Context, f Filter) (*OverridesAnswer, error) {
+	answer := &OverridesAnswer{Overrides: []OverrideView{}}
+	return answer, x.read(ctx, func(s *snapshot) error {
+		answer.AsOf = s.asOf
+		s.matching(&f, func(a *asOf) {
+			for _, o := range a.overrides {
+				if o.ExpiresAt == nil || s.now.Before(*o.ExpiresAt) { // else its report will be made again soon
+					answer.Overrides = append(answer.Overrides, o)
+				}
+			}
+		})
+		slices.SortFunc(answer.Overrides, ByHostAndPatch)
+		return nil
+	})
+}
+
+// overridesOf are the overrides of a report as an index keeps them: the strings are copies.
+func overridesOf(r *classify.Report) []OverrideView {
+	shown := InForce(r)
+	for i := range shown {
+		o := &shown[i]
+		for _, text := range []*string{&o.Host, &o.Patch, &o.Reason, &o.By, &o.ID, (*string)(&o.State), (*string)(&o.Level), (*string)(&o.ComputedState)} {
+			*text = strings.Clone(*text)
+		}
+	}
+	return shown
 }
 
 func timeOrNil(t time.Time) *time.Time {

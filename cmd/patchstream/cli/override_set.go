@@ -1,15 +1,14 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
@@ -83,24 +82,13 @@ func (a *app) overrideOf(args []string, o *overrideFlags) (*messages.Override, e
 			return nil, usagef("--level: %w", err)
 		}
 	}
-	if o.expires == "" || o.expires == "never" {
-		return e, nil
-	}
-	if ambiguous.MatchString(o.expires) {
-		return nil, usagef("--expires: %q may be minutes or months: write hours or days, as 1h or 30d", o.expires)
-	}
-	now := a.now()
-	if e.ExpiresAt, err = instantOrAge(o.expires, func(d time.Duration) time.Time { return now.Add(d).UTC() }); err != nil {
-		return nil, usagef("--expires: %w", err)
-	}
-	if !e.ExpiresAt.After(now) {
-		return nil, usagef("--expires: %s is in the past", print.Clock(e.ExpiresAt))
+	if o.expires != "" { // else the settings say it
+		if e.ExpiresAt, err = new(classify.Settings).OverrideEnd(o.expires, a.now()); err != nil {
+			return nil, usagef("--expires: %w", err)
+		}
 	}
 	return e, nil
 }
-
-// ambiguous is an age in m alone: minutes to a computer, and to people perhaps months.
-var ambiguous = regexp.MustCompile(`^[0-9.]+[mM]$`)
 
 // defaultExpiry is when an override ends of which nobody says when.
 func defaultExpiry(ctx context.Context, js jetstream.JetStream, at time.Time) (time.Time, error) {
@@ -112,7 +100,7 @@ func defaultExpiry(ctx context.Context, js jetstream.JetStream, at time.Time) (t
 	if err != nil {
 		return time.Time{}, err
 	}
-	return at.Add(time.Duration(cmp.Or(settings.OverrideExpires, defaults.OverrideExpires))), nil
+	return settings.OverrideEnd("", at)
 }
 
 func ending(t time.Time) string {

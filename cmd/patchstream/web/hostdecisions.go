@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/deadletters"
@@ -35,6 +33,21 @@ func (a *api) hostDecisions() {
 			all := h.OverridesAt(a.cfg.Now())
 			slices.SortFunc(all, query.ByHostAndPatch)
 			return &listed[query.OverrideView]{total: len(all), items: items(all)}, nil
+		})
+	list(a, op("listFleetOverrides", "", "/overrides", "What was set by hand and is in force, on all hosts that fit"), overrideColumns,
+		func(ctx context.Context, in *struct {
+			FilterParams
+			ListParams
+		}) (*listed[query.OverrideView], error) {
+			f, err := in.filter(scope(ctx), a.cfg.Now())
+			if err != nil {
+				return nil, err
+			}
+			answer, err := a.cfg.Index.Overrides(ctx, f)
+			if err != nil {
+				return nil, err
+			}
+			return &listed[query.OverrideView]{asOf: &answer.AsOf, total: len(answer.Overrides), items: items(answer.Overrides)}, nil
 		})
 	act(a, op("setOverride", http.MethodPut, "/hosts/{host}/overrides/{patch}", "Set the state of a patch by hand"), a.setOverride)
 	act(a, op("clearOverride", http.MethodDelete, "/hosts/{host}/overrides/{patch}", "Withdraw what was set by hand: the computed state stands again"),
@@ -106,7 +119,7 @@ func (a *api) setOverride(ctx context.Context, in *struct {
 		State   stateWord `json:"state"`
 		Reason  string    `json:"reason" minLength:"1" doc:"why, for those who read it later"`
 		Level   levelWord `json:"level,omitempty" doc:"to show; absent: the computed one"`
-		Expires timeText  `json:"expires,omitempty" doc:"when it ends: a time, or an age from now, such as 30d"`
+		Expires string    `json:"expires,omitempty" doc:"when it ends: a time, an age from now, such as 30d, or never; absent: as the setting override_expires says"`
 	}
 }) (ReceiptBody, error) {
 	h, err := a.record(ctx, in.Host)
@@ -121,13 +134,16 @@ func (a *api) setOverride(ctx context.Context, in *struct {
 	e := &messages.Override{
 		Host: in.Host, Patch: fit[0].Patch, State: messages.State(in.Body.State), Level: messages.Level(in.Body.Level), Reason: in.Body.Reason, By: whoOf(ctx).Name, At: now,
 	}
-	if age, err := classify.ParseAge(string(in.Body.Expires)); err == nil {
-		e.ExpiresAt = now.Add(time.Duration(age))
-	} else if e.ExpiresAt, err = in.Body.Expires.time("body.expires", now); err != nil {
+	store, err := baselines.Open(ctx, a.cfg.JS)
+	if err != nil {
 		return ReceiptBody{}, err
 	}
-	if !e.ExpiresAt.IsZero() && !e.ExpiresAt.After(now) {
-		return ReceiptBody{}, &messages.FieldError{Field: "body.expires", Problem: "is in the past"}
+	settings, err := store.Settings(ctx)
+	if err != nil {
+		return ReceiptBody{}, err
+	}
+	if e.ExpiresAt, err = settings.OverrideEnd(in.Body.Expires, now); err != nil {
+		return ReceiptBody{}, &messages.FieldError{Field: "body.expires", Problem: err.Error()}
 	}
 	return a.publish(ctx, e)
 }

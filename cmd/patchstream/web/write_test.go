@@ -127,6 +127,11 @@ func TestOverridesRetirementsAndDeadLetters(t *testing.T) {
 	if got := into[query.HostView](t, f.get(t, "/hosts/web-1")); got.Status != messages.Compliant {
 		t.Errorf("%+v", got)
 	}
+	for path, want := range map[string]int{"/overrides": 1, "/overrides?group=web": 1, "/overrides?group=db": 0} {
+		if all := into[listBody[query.OverrideView]](t, f.get(t, path)); all.Total != want || want == 1 && all.Items[0] != overrides.Items[0] && all.Items[0].ID != overrides.Items[0].ID {
+			t.Errorf("%s: %+v", path, all)
+		}
+	}
 	into[web.ReceiptBody](t, f.write(t, http.MethodDelete, "/hosts/web-1/overrides/openssl.amd64", ""))
 	into[web.ReceiptBody](t, f.write(t, http.MethodPost, "/hosts/db-1/retire", `{"reason":"gone"}`))
 	workertest.Applied(t, f.js)
@@ -171,6 +176,37 @@ func TestOverridesRetirementsAndDeadLetters(t *testing.T) {
 	}
 	if lines := strings.Count(f.log.String(), "a write over HTTP"); lines != 5 || !strings.Contains(f.log.String(), `"by":"local"`) {
 		t.Errorf("%d lines: %s", lines, f.log)
+	}
+}
+
+// Of an override of which nobody says when it ends the settings say it, as they do where the command line sets it.
+func TestAnOverrideOfWhichNobodySaysWhenEndsAsTheSettingsSay(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, nil)
+	f.story(t)
+	for _, c := range []struct {
+		settings, body string
+		days           int // 0: it does not end
+	}{
+		{`{}`, `{"state":"INSTALLED","reason":"x"}`, 90},
+		{`{"override_expires":"7d"}`, `{"state":"INSTALLED","reason":"x"}`, 7},
+		{`{}`, `{"state":"INSTALLED","reason":"x","expires":"30d"}`, 30},
+		{`{}`, `{"state":"INSTALLED","reason":"x","expires":"never"}`, 0},
+	} {
+		into[web.DecidedBody](t, f.write(t, http.MethodPatch, "/settings?no_recheck=true", c.settings))
+		into[web.ReceiptBody](t, f.write(t, http.MethodPut, "/hosts/web-1/overrides/openssl", c.body))
+		workertest.Applied(t, f.js)
+		f.indexed(t)
+		for _, path := range []string{"/overrides", "/hosts/web-1/overrides"} {
+			ends := into[listBody[query.OverrideView]](t, f.get(t, path)).Items[0].ExpiresAt
+			days := 0
+			if ends != nil {
+				days = int(time.Until(*ends).Round(time.Hour) / (24 * time.Hour))
+			}
+			if days != c.days {
+				t.Errorf("%s %s: %s says %d days", c.settings, c.body, path, days)
+			}
+		}
 	}
 }
 
