@@ -21,7 +21,7 @@ type ChangeView struct {
 	Level          messages.LevelChange  `json:"level"`
 	Counts         messages.Counts       `json:"counts"`
 	Conditions     []messages.Condition  `json:"conditions"`
-	ConditionsFrom []string              `json:"conditions_from,omitempty"` // absent: the same
+	ConditionsFrom []string              `json:"conditions_from,omitzero"` // absent: the same; the codes before, which may be none
 	Run            *messages.RunSummary  `json:"run,omitempty"`
 	Transitions    []TransitionView      `json:"transitions"`
 }
@@ -41,6 +41,8 @@ type TransitionView struct {
 	Blocked        string         `json:"blocked"`
 	Reason         string         `json:"reason"`       // its code
 	By             string         `json:"by,omitempty"` // who set it by hand
+
+	Why *messages.Reason `json:"why,omitempty"` // all that the change says of the reason, where that is asked for
 }
 
 // Change returns the view of a change.
@@ -63,6 +65,38 @@ func Change(e history.Entry) ChangeView {
 		v.Transitions = append(v.Transitions, tv)
 	}
 	return v
+}
+
+// WholeChange is the view of a change with all that it says of why.
+func WholeChange(e history.Entry) ChangeView {
+	v := Change(e)
+	for i := range v.Transitions {
+		v.Transitions[i].Why = &e.Transitions[i].Reason
+	}
+	return v
+}
+
+// Changed is the change of a view that is whole, as it stands on the wire.
+func (v *ChangeView) Changed() *messages.Changed {
+	c := &messages.Changed{Head: messages.Head{
+		V: messages.SchemaVersion, Host: v.Host, ID: v.ID, Revision: v.Revision, At: v.At, Cause: v.Cause, Baseline: v.Baseline, Initial: v.Initial,
+		Status: v.Status, Level: v.Level, Counts: v.Counts, Conditions: v.Conditions, ConditionsFrom: v.ConditionsFrom, Run: v.Run,
+	}, Transitions: make([]messages.Transition, 0, len(v.Transitions))}
+	for i := range v.Transitions {
+		t := &v.Transitions[i]
+		item := messages.Item{
+			Patch: t.Patch, Name: t.Name, Arch: t.Arch, State: t.To, Version: t.Version, Installed: t.Installed, Level: t.Level,
+			Classification: t.Classification, Blocked: t.Blocked, Reason: messages.Reason{Code: t.Reason},
+		}
+		if t.Since != nil {
+			item.Since = *t.Since
+		}
+		if t.Why != nil {
+			item.Reason = *t.Why
+		}
+		c.Transitions = append(c.Transitions, messages.Transition{From: t.From, Item: item})
+	}
+	return c
 }
 
 // RunEntry is a run as a change tells of it.

@@ -25,7 +25,7 @@ func (a *api) changes() {
 			ChangeParams
 			Host string `query:"host" doc:"of this host alone"`
 		}) (*listed[query.ChangeView], error) {
-			return a.readChanges(ctx, in.Host, &in.ChangeParams, query.Change)
+			return a.readChanges(ctx, in.Host, &in.ChangeParams)
 		})
 	list(a, huma.Operation{OperationID: "listHostChanges", Path: "/hosts/{host}/history", Tags: tags, Summary: "The changes of a host", Errors: []int{404, 422}}, changeColumns,
 		func(ctx context.Context, in *struct {
@@ -35,7 +35,7 @@ func (a *api) changes() {
 			if _, err := a.cfg.Index.Host(ctx, in.Host, scope(ctx)); err != nil {
 				return nil, err
 			}
-			return a.readChanges(ctx, in.Host, &in.ChangeParams, query.Change)
+			return a.readChanges(ctx, in.Host, &in.ChangeParams)
 		})
 	list(a, huma.Operation{OperationID: "listHostRuns", Path: "/hosts/{host}/runs", Tags: tags, Summary: "The patch runs of a host that changed something, and what each did", Errors: []int{404, 422}}, runColumns, a.hostRuns)
 	a.followChanges(tags)
@@ -49,6 +49,7 @@ type ChangeParams struct {
 	After uint64      `query:"after" doc:"behind this sequence of the stream"`
 	State []stateWord `query:"state" doc:"only those in which a patch came into or left one of these states; of their transitions, only these"`
 	Limit int         `query:"limit" minimum:"1" maximum:"1000" doc:"at most so many; of a page 100, else all"`
+	Whole bool        `query:"whole" doc:"each transition with all that the change says of why, as why"`
 }
 
 func (p *ChangeParams) limit() int {
@@ -72,6 +73,14 @@ func (p *ChangeParams) from(host string, now time.Time) (f history.From, until t
 	return f, until, err
 }
 
+// changeView is how a change is shown.
+func changeView(whole bool) func(history.Entry) query.ChangeView {
+	if whole {
+		return query.WholeChange
+	}
+	return query.Change
+}
+
 // wanted returns the change as far as it is asked for, and whether any of it is.
 func wanted(v query.ChangeView, states []stateWord) (query.ChangeView, bool) {
 	if states == nil {
@@ -83,7 +92,7 @@ func wanted(v query.ChangeView, states []stateWord) (query.ChangeView, bool) {
 }
 
 // readChanges answers with changes as the stream has them now. A page of JSON is read before it is answered; the rest is streamed.
-func (a *api) readChanges(ctx context.Context, host string, p *ChangeParams, view func(history.Entry) query.ChangeView) (*listed[query.ChangeView], error) {
+func (a *api) readChanges(ctx context.Context, host string, p *ChangeParams) (*listed[query.ChangeView], error) {
 	from, until, err := p.from(host, a.cfg.Now())
 	if err != nil {
 		return nil, err
@@ -92,7 +101,7 @@ func (a *api) readChanges(ctx context.Context, host string, p *ChangeParams, vie
 		return nil, err
 	}
 	l := &listed[query.ChangeView]{}
-	l.items = a.eachChange(ctx, from, until, func(e history.Entry) (query.ChangeView, bool) { return wanted(view(e), p.State) }, p.limit(), &l.next)
+	l.items = a.eachChange(ctx, from, until, func(e history.Entry) (query.ChangeView, bool) { return wanted(changeView(p.Whole)(e), p.State) }, p.limit(), &l.next)
 	if p.format() != formatJSON {
 		return l, nil
 	}

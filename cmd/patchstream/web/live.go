@@ -30,6 +30,8 @@ func (a *api) followChanges(tags []string) {
 		State       []stateWord `query:"state" doc:"only those in which a patch came into or left one of these states"`
 		LastEventID string      `header:"Last-Event-ID" doc:"sequence behind which to begin; without it, with what comes next"`
 		After       uint64      `query:"after" doc:"the same, for clients that cannot set a header"`
+		Since       timeText    `query:"since" doc:"where neither is given: begin with what was published at or after this time, or for this age"`
+		Whole       bool        `query:"whole" doc:"each transition with all that the change says of why, as why"`
 	}) (*huma.StreamResponse, error) {
 		after, err := in.After, error(nil)
 		if in.LastEventID != "" {
@@ -37,17 +39,23 @@ func (a *api) followChanges(tags []string) {
 				return nil, huma.Error422UnprocessableEntity("a parameter is wrong", detail("header.Last-Event-ID", "must be the id of an event, a number", in.LastEventID))
 			}
 		}
-		p := ChangeParams{After: after, State: in.State}
+		p := ChangeParams{After: after, Since: in.Since, State: in.State}
 		from, _, err := p.from(in.Host, a.cfg.Now())
 		if err != nil {
 			return nil, a.problem(ctx, err)
 		}
-		if from.Oldest = false; in.Host != "" && scope(ctx) != nil && !a.cfg.Index.Visible(in.Host, scope(ctx)) {
+		if in.Host != "" && scope(ctx) != nil && !a.cfg.Index.Visible(in.Host, scope(ctx)) {
 			return nil, a.problem(ctx, fmt.Errorf("%s: %w", in.Host, query.ErrUnknownHost))
 		}
 		kept, err := history.Keeps(ctx, a.cfg.JS)
 		if err != nil {
 			return nil, a.problem(ctx, err)
+		}
+		if after == 0 && in.Since == "" {
+			// What is "now" is settled here: a client may publish as soon as it has the first byte.
+			if from.Oldest = true; in.LastEventID == "" { // else it was here before there was anything
+				from.After = kept.Last
+			}
 		}
 		select {
 		case a.live <- struct{}{}:
@@ -57,7 +65,7 @@ func (a *api) followChanges(tags []string) {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			defer func() { <-a.live }()
 			_, w := humago.Unwrap(hc)
-			a.follow(hc.Context(), newPatient(w), from, kept, in.State)
+			a.follow(hc.Context(), newPatient(w), from, kept, func(e history.Entry) (query.ChangeView, bool) { return wanted(changeView(in.Whole)(e), in.State) })
 		}}, nil
 	})
 }
@@ -66,14 +74,18 @@ func (a *api) followChanges(tags []string) {
 const heartbeat = 15 * time.Second
 
 // follow writes events until the client or the server goes.
-func (a *api) follow(ctx context.Context, w *patient, from history.From, kept history.Kept, states []stateWord) {
+func (a *api) follow(ctx context.Context, w *patient, from history.From, kept history.Kept, want func(history.Entry) (query.ChangeView, bool)) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w.w.Header().Set("Content-Type", "text/event-stream")
 	w.w.Header().Set("Cache-Control", "no-store")
 	w.w.Header().Set("X-Accel-Buffering", "no")
 	w.w.WriteHeader(http.StatusOK)
-	opening := ": the changes of patchstream\nretry: 2000\n\n"
+	opening := ": the changes of patchstream\nretry: 2000\n"
+	if from.Since.IsZero() { // an id without an event: who loses the connection before the first one says it
+		opening += fmt.Sprintf("id: %d\n", from.After)
+	}
+	opening += "\n"
 	if from.After > kept.Last || from.After > 0 && from.After+1 < kept.First {
 		opening += fmt.Sprintf("event: gap\ndata: {\"after\":%d,\"first\":%d,\"last\":%d}\n\n", from.After, kept.First, kept.Last)
 		if from.After > kept.Last { // another stream: begin with what it has
@@ -91,7 +103,7 @@ func (a *api) follow(ctx context.Context, w *patient, from history.From, kept hi
 	events := make(chan []byte)
 	go func() {
 		defer close(events)
-		_ = feed.Entries(func(e history.Entry) error { return a.event(ctx, e, states, events) })
+		_ = feed.Entries(func(e history.Entry) error { return a.event(ctx, e, want, events) })
 	}()
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
@@ -114,11 +126,11 @@ func (a *api) follow(ctx context.Context, w *patient, from history.From, kept hi
 }
 
 // event hands a change over that is asked for.
-func (a *api) event(ctx context.Context, e history.Entry, states []stateWord, events chan<- []byte) error {
+func (a *api) event(ctx context.Context, e history.Entry, want func(history.Entry) (query.ChangeView, bool), events chan<- []byte) error {
 	if !a.cfg.Index.VisibleSoon(ctx, e.Host, scope(ctx)) {
 		return nil
 	}
-	v, fits := wanted(query.Change(e), states)
+	v, fits := want(e)
 	if !fits {
 		return nil
 	}
