@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/patchstream/patchstream/classify/version"
 	"github.com/patchstream/patchstream/publisher/host"
@@ -58,7 +59,7 @@ func parseDnfPlan(r io.Reader) (p *host.Plan, whole bool, err error) {
 	t := &dnfTable{plan: host.Plan{Steps: []host.Step{}}}
 	lines := linesOf(r)
 	for lines.Scan() {
-		line := strings.ToValidUTF8(strings.TrimRight(lines.Text(), " \r"), "\uFFFD")
+		line := strings.ToValidUTF8(strings.TrimRightFunc(lines.Text(), unicode.IsSpace), "\uFFFD")
 		if strings.HasPrefix(line, "Nothing to do") {
 			t.summary = true
 		}

@@ -148,6 +148,7 @@ remove oldtool.x86_64 1.0-1>
 
 func FuzzParseDnfPlan(f *testing.F) {
 	f.Add(dnfTableText)
+	f.Add("Installing:\n a x86_64 1-1\n        \v") // a line of blanks that are not all spaces
 	f.Fuzz(func(t *testing.T, text string) {
 		p, _, err := parseDnfPlan(strings.NewReader(text))
 		if err != nil {
