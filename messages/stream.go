@@ -10,6 +10,7 @@ const (
 	BucketHosts     = "PATCH_HOSTS"
 	BucketBaselines = "PATCH_BASELINES"
 	BucketAttempts  = "PATCH_ATTEMPTS"
+	BucketItems     = "PATCH_ITEMS"
 )
 
 // BucketStream returns the name of the stream in which JetStream keeps a bucket.

@@ -15,6 +15,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/worker/baselines"
+	"github.com/patchstream/patchstream/worker/items"
 	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/schedule"
 	"github.com/patchstream/patchstream/worker/streams"
@@ -34,6 +35,7 @@ type committer struct {
 	attempts *attempts
 	dead     *deadLetters
 	resend   *resend
+	items    *items.Store
 	sweeps   sweeps
 	later    *schedule.Schedules
 
@@ -54,6 +56,7 @@ func newCommitter(w *Worker, set *streams.Set, view *baselines.View) *committer 
 		attempts:    &attempts{kv: set.Attempts, created: set.Created, timeout: w.cfg.Timeout},
 		dead:        &deadLetters{room: newLetterRoom(w.js, w.cfg.Log), created: set.Created, maxPayload: int(w.cfg.Conn.MaxPayload()), now: w.cfg.Now},
 		resend:      &resend{js: w.js, stream: set.Resend, timeout: w.cfg.Timeout},
+		items:       items.NewStore(w.js),
 		sweeps:      make(sweeps, 1),
 		later:       schedule.New(w.js, set.Later, w.cfg.Timeout),
 		incarnation: set.Incarnation, maxAge: set.ChangesMaxAge, maxPayload: int(w.cfg.Conn.MaxPayload()),
@@ -111,7 +114,7 @@ func (c *committer) apply(ctx context.Context, host string, events []*event, max
 			return "", err
 		case do == acknowledge:
 			c.cache.put(l)
-			return cmp.Or(why, because), c.askForScan(ctx, l, events)
+			return cmp.Or(why, because), errors.Join(c.askForScan(ctx, l, events), c.retireItems(ctx, host, events))
 		default: // in the next round it is published, and the events say nothing new
 			why = because
 		}

@@ -260,7 +260,7 @@ func TestNotReadyWhileEventsWaitAndNoneComes(t *testing.T) {
 // Each stream is deleted under a running worker. It makes it anew, changes with a new incarnation, and goes on.
 func TestAStreamThatWasDeletedUnderAWorkerIsMadeAnew(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{messages.StreamDead, messages.StreamChanges, "KV_" + messages.BucketHosts, messages.StreamResend, messages.StreamEvents, messages.StreamLater, "KV_" + messages.BucketAttempts} {
+	for _, name := range []string{messages.StreamDead, messages.StreamChanges, "KV_" + messages.BucketHosts, messages.StreamResend, messages.StreamEvents, messages.StreamLater, "KV_" + messages.BucketAttempts, "KV_" + messages.BucketItems} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, js, clock := readied(t)

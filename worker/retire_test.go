@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/items"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -66,4 +67,27 @@ func TestARetirementOfAnUnknownHostMakesNoRecord(t *testing.T) {
 	workertest.Publish(t, js, scan) // it was never known, so nothing of it is over
 	workertest.Applied(t, js)
 	workertest.CheckHost(t, js, "nobody", builtin, time.Now(), scan)
+}
+
+// What other programs put on a host goes with it, and what they put once it is back stays.
+func TestARetirementRemovesWhatOtherProgramsPutOnTheHost(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	workertest.Publish(t, js, story("web-1")[0])
+	workertest.Applied(t, js)
+	store := items.NewStore(js)
+	for _, l := range []items.List{{Type: "Custom:before", PutAt: workertest.At(4)}, {Type: "Custom:after", PutAt: workertest.At(6)}} {
+		l.Items = []items.Item{{ID: "a"}}
+		if _, err := store.Put(t.Context(), "web-1", l, items.Complete); err != nil {
+			t.Fatal(err)
+		}
+	}
+	workertest.Publish(t, js, workertest.Retire("web-1", 5))
+	workertest.Applied(t, js)
+	lists, err := store.Lists(t.Context(), "web-1")
+	if err != nil || len(lists) != 1 || lists[0].Type != "Custom:after" {
+		t.Errorf("%+v, %v", lists, err)
+	}
 }

@@ -156,7 +156,7 @@ func Missing(ctx context.Context, js jetstream.JetStream) (string, error) {
 	if err := lister.Err(); err != nil {
 		return "", fmt.Errorf("list the streams: %w", err)
 	}
-	names := []string{"KV_" + messages.BucketHosts, "KV_" + messages.BucketBaselines, "KV_" + messages.BucketAttempts}
+	names := []string{"KV_" + messages.BucketHosts, "KV_" + messages.BucketBaselines, "KV_" + messages.BucketAttempts, "KV_" + messages.BucketItems}
 	for _, want := range wanted() {
 		names = append(names, want.Name)
 	}
@@ -274,6 +274,12 @@ func (set *Set) buckets(ctx context.Context, js jetstream.JetStream, cfg Config)
 	}
 	set.Attempts, err = set.ensureBucket(ctx, js, cfg, jetstream.KeyValueConfig{
 		Bucket: messages.BucketAttempts, Description: "Attempts at events that may kill workers", History: 1, TTL: AttemptsMaxAge,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = set.ensureBucket(ctx, js, cfg, jetstream.KeyValueConfig{
+		Bucket: messages.BucketItems, Description: "Compliance items that other programs put on hosts", History: 1,
 	})
 	return err
 }

@@ -89,7 +89,7 @@ func allowed(u User) (allow, deny []string) {
 func operator() []string {
 	allow := []string{
 		messages.KindScan.Subject(messages.AllHosts), messages.KindRun.Subject(messages.AllHosts), messages.KindOverride.Subject(messages.AllHosts),
-		messages.KindRecheck.Subject(messages.AllHosts), messages.KindRetire.Subject(messages.AllHosts), messages.KeySubject(messages.BucketBaselines, ">"),
+		messages.KindRecheck.Subject(messages.AllHosts), messages.KindRetire.Subject(messages.AllHosts), messages.KeySubject(messages.BucketBaselines, ">"), messages.KeySubject(messages.BucketItems, ">"),
 		"$JS.API.INFO", "$JS.API.STREAM.INFO.*", "$JS.API.CONSUMER.INFO.*.*",
 		"$JS.API.STREAM.MSG.DELETE." + messages.StreamDead, "$JS.API.STREAM.PURGE." + messages.StreamDead,
 		"$JS.API.CONSUMER.DURABLE.CREATE." + messages.StreamChanges + ".*", "$JS.API.CONSUMER.LIST." + messages.StreamChanges, consumerAck + ">", "$JS.FC.>",
@@ -97,6 +97,7 @@ func operator() []string {
 	}
 	for _, stream := range []string{
 		messages.StreamChanges, messages.StreamDead, messages.BucketStream(messages.BucketHosts), messages.BucketStream(messages.BucketBaselines),
+		messages.BucketStream(messages.BucketItems),
 	} {
 		allow = append(
 			allow, "$JS.API.STREAM.MSG.GET."+stream, "$JS.API.DIRECT.GET."+stream, "$JS.API.DIRECT.GET."+stream+".>",

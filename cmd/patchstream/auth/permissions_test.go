@@ -45,6 +45,7 @@ var table = []rights{{
 		$KV.PATCH_HOSTS.web-1
 		$KV.PATCH_BASELINES.settings
 		$KV.PATCH_ATTEMPTS.x
+		$KV.PATCH_ITEMS.web-1
 		$JS.API.INFO
 		$JS.API.STREAM.NAMES
 		$JS.API.STREAM.LIST
@@ -107,6 +108,7 @@ var table = []rights{{
 		patch.dead.scan.web-1
 		$KV.PATCH_HOSTS.web-1
 		$KV.PATCH_BASELINES.settings
+		$KV.PATCH_ITEMS.web-1
 		$JS.API.INFO
 		$JS.API.STREAM.NAMES
 		$JS.API.STREAM.INFO.PATCH_CHANGES
@@ -146,6 +148,8 @@ var table = []rights{{
 		patch.recheck.web-1
 		patch.retire.web-1
 		$KV.PATCH_BASELINES.test
+		$KV.PATCH_ITEMS.test
+		$JS.API.DIRECT.GET.KV_PATCH_ITEMS.$KV.PATCH_ITEMS.test
 		$JS.API.STREAM.INFO.PATCH_DEAD
 		$JS.API.STREAM.MSG.GET.PATCH_CHANGES
 		$JS.API.DIRECT.GET.KV_PATCH_HOSTS.$KV.PATCH_HOSTS.web-1
@@ -189,6 +193,7 @@ var table = []rights{{
 		patch.later.1795168800.web-1
 		patch.due.web-1
 		$KV.PATCH_ATTEMPTS.test
+		$KV.PATCH_ITEMS.test
 		$JS.API.STREAM.PURGE.PATCH_DEAD
 		$JS.API.STREAM.INFO.PATCH_EVENTS`,
 	mayNot: `
@@ -267,7 +272,7 @@ func TestAHostGetsItsAcknowledgementAndItsResend(t *testing.T) {
 var targets = []string{
 	"patch.scan.victim", "patch.run.victim", "patch.override.victim", "patch.recheck.victim", "patch.retire.victim", "patch.changed.victim",
 	"patch.status.victim", "patch.dead.scan.victim", "patch.resend.victim", "patch.later.1795168800.victim", "patch.due.victim",
-	"$KV.PATCH_HOSTS.victim", "$KV.PATCH_BASELINES.settings", "$KV.PATCH_ATTEMPTS.victim",
+	"$KV.PATCH_HOSTS.victim", "$KV.PATCH_BASELINES.settings", "$KV.PATCH_ATTEMPTS.victim", "$KV.PATCH_ITEMS.victim",
 }
 
 // JetStream answers on whatever subject a message names for the reply, and would store its own answer there.
