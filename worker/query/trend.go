@@ -56,7 +56,13 @@ func (t *Trends) Days(ctx context.Context, days int, scope []string) ([]TrendPoi
 	today := t.index.cfg.Now().UTC().Truncate(24 * time.Hour)
 	first := today.AddDate(0, 0, 1-days)
 	if !kept.Since.IsZero() && kept.Since.After(first) {
-		first = kept.Since.Truncate(24 * time.Hour)
+		oldest, err := t.oldest(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if oldest.After(first) {
+			first = oldest.UTC().Truncate(24 * time.Hour)
+		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -71,6 +77,15 @@ func (t *Trends) Days(ctx context.Context, days int, scope []string) ([]TrendPoi
 		return nil, err
 	}
 	return t.backwards(first, today, &summary.Total, scope), nil
+}
+
+// oldest is when the first change happened that is kept, which may be long before it was stored: a stream may have been moved.
+func (t *Trends) oldest(ctx context.Context) (at time.Time, err error) {
+	err = history.Read(ctx, t.js, history.From{Oldest: true}, func(e history.Entry) error {
+		at = e.At
+		return history.ErrStop
+	})
+	return at, err
 }
 
 // read takes in what was published since it last did, or, where it began too late, all since a day.

@@ -28,7 +28,7 @@ func ReadFilter(v url.Values, scope []string, now time.Time) (query.Filter, erro
 	p := FilterParams{
 		Group: listOf[string](v, "group"), System: listOf[string](v, "system"), Baseline: listOf[string](v, "baseline"),
 		Status: listOf[statusWord](v, "status"), Condition: listOf[conditionWord](v, "condition"), Level: listOf[levelWord](v, "level"), State: listOf[stateWord](v, "state"),
-		Host: v.Get("host"), Missing: v.Get("missing"), Package: v.Get("package"), Version: v.Get("version"), VersionBelow: v.Get("version_below"), Knows: v.Get("knows"),
+		Host: v.Get("host"), Missing: v.Get("missing"), Package: v.Get("package"), Version: v.Get("version"), VersionBelow: v.Get("version_below"), Knows: v.Get("knows"), Notice: v.Get("notice"),
 		SilentFor: ageText(v.Get("silent_for")), OlderThan: ageText(v.Get("older_than")), Since: timeText(v.Get("since")), Outdated: v.Get("outdated") == "true",
 	}
 	for _, check := range []error{
