@@ -3,8 +3,13 @@ package cli
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // The demo is the first thing a new user sees: it shows every transition that matters.
@@ -17,25 +22,28 @@ func TestDemoShowsTheMainJob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	lines := strings.Split(strings.TrimRight(string(out), "\n"), "\n")
+	if len(lines) > 60 {
+		t.Errorf("the story has %d lines", len(lines))
+	}
+	for _, line := range lines {
+		if utf8.RuneCountInString(line) > 100 {
+			t.Errorf("more than 100 columns: %s", line)
+		}
+	}
 	shown := strings.Join(strings.Fields(string(out)), " ")
 	for _, want := range []string{
-		"openssl.amd64 MISSING → INSTALLED",
-		"linux-image-amd64.amd64 MISSING → FAILED",
-		"linux-image-amd64.amd64 FAILED → INSTALLED",
-		"INSTALLED_PENDING_REBOOT → INSTALLED",
-		"snapd.amd64 INSTALLED_REJECTED",
-		"falcon-sensor NOT_APPLICABLE",
-		"db-1 (the host) NON_COMPLIANT +run_failed",
+		"web-1 Debian12 NON_COMPLIANT 26 missing, 163 in order",
+		"db-1 linux-image-amd64 MISSING → FAILED",
+		"db-1 linux-image-6.1.0-56-amd64 FAILED → INSTALLED_PENDING_REBOOT",
+		"db-1 linux-image-6.1.0-56-amd64 INSTALLED_PENDING_REBOOT → INSTALLED",
+		"app-1 snapd INSTALLED_REJECTED → INSTALLED_OTHER",
 		"web-1 (the host) NON_COMPLIANT → COMPLIANT -reboot_required",
-		"held: apt-mark unhold curl",
-		"mail-1 UNKNOWN",
+		"mail-1 DEBIAN UNKNOWN no_complete_scan, scan_failing",
 		"win-1 KB5068787 MISSING → FAILED",
-		"KB5069001 AVAILABLE_SECURITY_UPDATE",
-		"mac-1 macOS Tahoe MISSING",
-		"el-1 nginx.x86_64 MISSING",
-		"el-1 acme-pre.noarch MISSING → FAILED",
-		"sles-1 kernel-core.x86_64 MISSING → INSTALLED_PENDING_REBOOT",
-		"8 hosts: 5 NON_COMPLIANT, 1 UNKNOWN, 2 COMPLIANT.",
+		"mac-1 macOS26.6 NON_COMPLIANT 3 missing",
+		"el-1 acme-pre MISSING → FAILED",
+		"sles-1 kernel-core MISSING → INSTALLED_PENDING_REBOOT",
 	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the demo does not show %q", want)
@@ -51,34 +59,89 @@ func TestDemoShowsTheMainJob(t *testing.T) {
 	}
 }
 
-// What the README shows of the demo is what it prints.
+// What the README shows is what is printed: of the demo all, and of a command that its last lines suggest but for the times.
 func TestReadmeShowsTheDemoAsItIs(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, block, found := strings.Cut(string(text), "<!-- demo -->\n```\n")
-	block, _, closed := strings.Cut(block, "```")
-	if !found || !closed {
-		t.Fatal("the README has no block of the demo")
-	}
 	out, err := exec.Command(binary, "demo").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := 0
-	for line := range strings.Lines(block) {
-		line = strings.TrimRight(line, "\n")
-		if line == "" || line == "[…]" {
-			continue
-		}
-		lines++
-		if !strings.Contains(string(out), line+"\n") {
-			t.Errorf("the demo does not print this line of the README: %s", line)
-		}
+	if diff := cmp.Diff(string(out), readmeBlock(t, "demo")); diff != "" {
+		t.Errorf("the README shows another demo:\n%s", diff)
 	}
-	if lines < 20 {
-		t.Errorf("the README shows %d lines of the demo", lines)
+	s := keptDemo(t)
+	command, shown, _ := strings.Cut(readmeBlock(t, "explain"), "\n")
+	words := strings.Fields(command)
+	if len(words) < 3 || words[0] != "$" || words[1] != "patchstream" {
+		t.Fatalf("the block begins with %q", command)
+	}
+	if diff := cmp.Diff(timeless(must(t, s.ask(t, words[2:]...))), timeless(shown)); diff != "" {
+		t.Errorf("the README shows another explanation:\n%s", diff)
 	}
 }
+
+// The lines at the demo's end work as they stand.
+func TestWhatTheDemoSaysToTryNextWorks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	tries := func(text string) (commands []string) {
+		_, end, _ := strings.Cut(text, "Try next\n")
+		for line := range strings.Lines(end) {
+			command, _, _ := strings.Cut(line, "#")
+			commands = append(commands, strings.TrimSpace(command))
+		}
+		return commands
+	}
+	run := func(args ...string) string {
+		cmd := exec.Command(binary, args...)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%q: %v: %s", args, err, out)
+		}
+		return string(out)
+	}
+	first := tries(run("demo"))
+	if len(first) != 3 || first[0] != "patchstream demo --keep ./demo" || first[1] != "patchstream serve --store ./demo &" {
+		t.Fatalf("%q", first)
+	}
+	kept := tries(run(strings.Fields(first[0])[1:]...))
+	if len(kept) != 3 || kept[0] != first[1] || kept[2] != first[2] {
+		t.Fatalf("%q", kept)
+	}
+	s := serve(t, filepath.Join(dir, "demo"))
+	for _, c := range kept[1:] {
+		if got := must(t, s.ask(t, strings.Fields(c)[1:]...)); strings.Count(got, "\n") < 4 {
+			t.Errorf("%s: %s", c, got)
+		}
+	}
+	again := exec.Command(binary, "demo", "--keep", "./demo")
+	again.Dir = dir
+	if out, err := again.CombinedOutput(); err == nil || !strings.Contains(string(out), "--keep ./demo: it is not empty") {
+		t.Errorf("a second story in one store: %v: %s", err, out)
+	}
+}
+
+// keptDemo is a server on what a demo has left, whose story ended just now.
+func keptDemo(t *testing.T) *server {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "demo")
+	if out, err := exec.Command(binary, "demo", "--keep", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return serve(t, dir)
+}
+
+func readmeBlock(t *testing.T, name string) string {
+	t.Helper()
+	_, block, found := strings.Cut(readFile(t, "../../../README.md"), "<!-- "+name+" -->\n```\n")
+	block, _, closed := strings.Cut(block, "```")
+	if !found || !closed {
+		t.Fatalf("the README has no block of the %s", name)
+	}
+	return block
+}
+
+var clocks = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ`)
+
+func timeless(text string) string { return clocks.ReplaceAllString(text, "TIME") }

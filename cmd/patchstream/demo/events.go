@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/patchstream/patchstream/messages"
@@ -59,3 +60,31 @@ func (t *teller) override(host, patch string) *messages.Override {
 
 // firstBoot is when the hosts of the story had booted the first time.
 func firstBoot() time.Time { return time.Date(2026, 11, 1, 4, 11, 9, 0, time.UTC) }
+
+// moveTo makes all times of a story later, those within its scans too, which are then what they were on its day.
+func moveTo(story []Chapter, later time.Duration) {
+	for _, c := range story {
+		for _, e := range c.Events {
+			move(reflect.ValueOf(e).Elem(), later)
+		}
+	}
+}
+
+func move(v reflect.Value, later time.Duration) {
+	if at, is := v.Interface().(time.Time); is {
+		if !at.IsZero() {
+			v.Set(reflect.ValueOf(at.Add(later)))
+		}
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			move(v.Field(i), later)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			move(v.Index(i), later)
+		}
+	}
+}

@@ -1,12 +1,14 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -43,14 +45,16 @@ func (c *clock) set(t time.Time)        { c.nanos.Store(t.UnixNano()) }
 func (c *clock) at(time.Time) time.Time { return c.now() }
 func (c *clock) now() time.Time         { return time.Unix(0, c.nanos.Load()).UTC() }
 
-// Play plays the story in an embedded server and a worker, in a directory that it makes and removes, and prints what
-// happens.
-func Play(ctx context.Context, p *print.Printer) (err error) {
-	dir, err := os.MkdirTemp("", "patchstream-demo-")
+// Play plays the story in an embedded server and a worker, and prints what happens. The store is in a directory that it makes and
+// removes; with keep it is there, as of now, and stays.
+func Play(ctx context.Context, p *print.Printer, keep string) (err error) {
+	dir, story, start, err := prepare(keep)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if keep == "" {
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	}
 	server, err := natsd.Start(ctx, natsd.Config{StoreDir: dir, Listen: "127.0.0.1:0", SyncAlways: true, Log: zerolog.Nop()})
 	if err != nil {
 		return err
@@ -62,7 +66,7 @@ func Play(ctx context.Context, p *print.Printer) (err error) {
 	}
 	defer nc.Close()
 	s := &stage{Printer: p, clock: &clock{}, changes: make(chan *messages.Changed, 1)}
-	s.clock.set(Start())
+	s.clock.set(start)
 	if s.js, err = jetstream.New(nc); err != nil {
 		return err
 	}
@@ -83,10 +87,60 @@ func Play(ctx context.Context, p *print.Printer) (err error) {
 		ended <- nil
 		return err
 	}
-	return s.play(ctx)
+	if err := s.play(ctx, story); err != nil {
+		return err
+	}
+	next(p, keep)
+	return nil
 }
 
-func (s *stage) play(ctx context.Context) (err error) {
+// prepare returns where the story is played, the story, and when it begins.
+func prepare(keep string) (dir string, story []Chapter, start time.Time, err error) {
+	start = Start()
+	if story, err = Story(); err != nil {
+		return "", nil, start, err
+	}
+	if keep == "" {
+		dir, err = os.MkdirTemp("", "patchstream-demo-")
+		return dir, story, start, err
+	}
+	if there, err := os.ReadDir(keep); err == nil && len(there) > 0 {
+		return "", nil, start, fmt.Errorf("--keep %s: it is not empty, and a story begins with nothing: name a directory that is not there", keep)
+	}
+	later := time.Now().Truncate(time.Minute).Add(-length(story)).Sub(start)
+	moveTo(story, later)
+	return keep, story, start.Add(later), nil
+}
+
+// length is how long ago a story begins that ended just now.
+func length(story []Chapter) time.Duration {
+	events := story[len(story)-1].Events
+	return events[len(events)-1].Time().Sub(Start()) + time.Minute
+}
+
+// next says what to try after the story. What is printed works as it stands.
+func next(p *print.Printer, keep string) {
+	p.Title("Try next")
+	if keep == "" {
+		p.Printf("  patchstream demo --keep ./demo                     # once more, and its store stays\n")
+		p.Printf("  patchstream serve --store ./demo &                 # NATS, a worker and HTTP on it\n")
+		p.Printf("  patchstream explain app-1 curl                     # why, and what to do\n")
+		return
+	}
+	p.Printf("  patchstream serve --store %s &\n", shellWord(keep))
+	p.Printf("  patchstream status --condition run_failed\n")
+	p.Printf("  patchstream explain app-1 curl\n")
+}
+
+// shellWord is a path as a shell takes it for one word.
+func shellWord(path string) string {
+	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-") == "" {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+func (s *stage) play(ctx context.Context, story []Chapter) (err error) {
 	if err := s.storeBaselines(ctx); err != nil {
 		return err
 	}
@@ -109,12 +163,8 @@ func (s *stage) play(ctx context.Context) (err error) {
 			return nil
 		})
 	}()
-	story, err := Story()
-	if err != nil {
-		return err
-	}
 	for i, chapter := range story {
-		s.Title(fmt.Sprintf("%d. %s", i+1, chapter.Title))
+		s.Chapter(i+1, chapter.Title)
 		for _, e := range chapter.Events {
 			if err := s.publish(following, e); err != nil {
 				return err
@@ -173,48 +223,38 @@ func (s *stage) publish(ctx context.Context, e messages.Event) (err error) {
 			return fmt.Errorf("the %s %s of %s caused no change within %s", e.Kind(), e.EventID(), e.HostName(), changeTimeout)
 		case m := <-s.changes:
 			if m.Host == e.HostName() && m.Cause.ID == e.EventID() {
-				return s.showChange(m)
+				s.show(e, m)
+				return s.Err()
 			}
 		}
 	}
 }
 
-// showChange prints a change as watch does. Of the first scan of a host it leaves out what is in order.
-func (s *stage) showChange(m *messages.Changed) error {
-	all := len(m.Transitions)
-	if m.Initial {
-		m.Transitions = slices.DeleteFunc(slices.Clone(m.Transitions), func(t messages.Transition) bool {
-			return t.State.Compliant()
-		})
+// mostShown is how many transitions of a change the story shows.
+const mostShown = 2
+
+// show prints a change in few lines.
+func (s *stage) show(e messages.Event, m *messages.Changed) {
+	if scan, is := e.(*messages.Scan); is && m.Initial {
+		product := scan.OS.Product
+		s.FirstSeen(m, cmp.Or(product, scan.OS.System))
+		return
 	}
-	err := s.Change(print.Table, m, nil)
-	if inOrder := all - len(m.Transitions); inOrder > 0 {
-		s.InOrder(m, inOrder)
-	}
-	return err
+	s.Gist(m, mostShown)
 }
 
-// epilogue asks what anybody may ask afterwards.
+// epilogue asks how the fleet stands afterwards.
 func (s *stage) epilogue(ctx context.Context) error {
 	fleet, err := query.Open(ctx, s.js, s.clock.now())
 	if err != nil {
 		return err
 	}
-	s.Title("patchstream explain " + App + " curl")
-	h, err := fleet.Host(ctx, App)
-	if err != nil {
-		return err
-	}
-	for _, item := range query.Named(h.Report, "curl") {
-		e := query.Explain(h.Report, item)
-		s.Explanation(&e)
-	}
-	s.Title("patchstream status")
+	s.Title("The fleet afterwards")
 	survey := &query.Survey{}
 	if err := fleet.All(ctx, func(h *query.Host) error { survey.Take(h); return nil }); err != nil {
 		return err
 	}
 	slices.SortFunc(survey.Rows, query.WorstFirst)
-	s.Fleet(survey, fleet.Now())
+	s.Glance(survey)
 	return nil
 }

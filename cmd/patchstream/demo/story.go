@@ -59,14 +59,12 @@ func Story() ([]Chapter, error) {
 			t.scan("windows", Win, ""),
 			t.scan("macos", Mac, "mac-boot-1"),
 		}},
-		{"The nightly upgrade: well on " + Web + ", with a full /boot on " + DB, []messages.Event{
+		{"The nightly upgrade: well on " + Web + ", with a full /boot on " + DB + "; and the scans after it", []messages.Event{
 			t.run("upgrade", Web, "web-boot-1"),
 			t.run("boot-full", DB, "db-boot-1"),
 			t.run("rocky", El, "el-boot-1"),
 			t.run("suse", SLES, "sles-boot-1"),
 			t.run("windows", Win, ""),
-		}},
-		{"The scans after it", []messages.Event{
 			t.scan("debian-after-upgrade", Web, "web-boot-1"),
 			t.scan("debian-after-boot-full", DB, "db-boot-1"),
 		}},

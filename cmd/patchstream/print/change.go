@@ -3,9 +3,6 @@ package print
 import (
 	"fmt"
 	"slices"
-	"strings"
-
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/patchstream/patchstream/classify/explain"
 	"github.com/patchstream/patchstream/messages"
@@ -25,6 +22,7 @@ func (p *Printer) Change(as Format, m *messages.Changed, states query.States) er
 		}
 		return p.JSONLine(m)
 	}
+	var lines []changeLine
 	folded := 0
 	for i := range m.Transitions {
 		if states == nil && inOrder(m, &m.Transitions[i]) {
@@ -33,15 +31,16 @@ func (p *Printer) Change(as Format, m *messages.Changed, states query.States) er
 		}
 		// All that a retired host had is gone, which is said of the host in one line.
 		if asked(m.Transitions[i]) && m.Status.To != messages.Retired {
-			p.transition(m, &m.Transitions[i])
+			lines = append(lines, p.transition(&m.Transitions[i]))
 		}
 	}
 	if states == nil && (m.Status.From != m.Status.To || m.ConditionsFrom != nil) {
-		p.statusChange(m)
+		lines = append(lines, p.statusChange(m))
 	}
 	if folded > 0 {
-		p.InOrder(m, folded)
+		lines = append(lines, changeLine{fromTo: p.paint().dim(fmt.Sprintf("and %s in order", Count(folded, "package")))})
 	}
+	p.changeLines(m, lines)
 	return p.Err()
 }
 
@@ -52,38 +51,36 @@ func inOrder(m *messages.Changed, t *messages.Transition) bool {
 	return many && t.State.Compliant() && t.Reason.Override == nil && (t.From == "" || t.From.Compliant() || t.From == messages.NotApplicable)
 }
 
-// InOrder prints, under a change, how many packages of it are not shown.
-func (p *Printer) InOrder(m *messages.Changed, packages int) {
-	p.changeLine(m, "", p.paint().dim(fmt.Sprintf("and %d packages in order", packages)))
+func (p *Printer) transition(t *messages.Transition) changeLine {
+	l := changeLine{patch: Plain(t.Patch), fromTo: p.fromTo(t)}
+	if t.State != "" {
+		l.version, l.versions = Plain(OrNone(t.Version)), Plain(arrow(t.Installed, t.Version))
+		l.level, l.words = p.paint().level(t.Level), p.paint().dim(Plain(explain.Words(&t.Item)))
+	}
+	return l
 }
 
-func (p *Printer) transition(m *messages.Changed, t *messages.Transition) {
-	fromTo := p.paint().state(t.State)
+func (p *Printer) fromTo(t *messages.Transition) string {
 	switch {
 	case t.State == "":
-		fromTo = fmt.Sprintf("%s → gone", t.From)
+		return fmt.Sprintf("%s → gone", t.From)
 	case t.From != "" && t.From != t.State:
-		fromTo = fmt.Sprintf("%s → %s", t.From, p.paint().state(t.State))
+		return fmt.Sprintf("%s → %s", t.From, p.paint().state(t.State))
 	}
-	words := []string{fromTo}
-	if t.State != "" {
-		words = append(words, Plain(arrow(t.Installed, t.Version)), p.paint().level(t.Level), p.paint().dim(Plain(explain.Words(&t.Item))))
-	}
-	p.changeLine(m, Plain(t.Patch), words...)
+	return p.paint().state(t.State)
 }
 
-func (p *Printer) statusChange(m *messages.Changed) {
+func (p *Printer) statusChange(m *messages.Changed) changeLine {
 	fromTo := p.paint().status(m.Status.To)
 	if m.Status.From != "" && m.Status.From != m.Status.To {
 		fromTo = fmt.Sprintf("%s → %s", m.Status.From, fromTo)
 	}
-	p.changeLine(m, p.paint().bold("(the host)"), fromTo, p.conditionsChange(m))
+	return changeLine{patch: p.paint().bold("(the host)"), fromTo: fromTo, conditions: p.conditionsChange(m)}
 }
 
 // conditionsChange shows the conditions that came with a plus and those that went with a minus. Of those that stood before
 // it names the ones that make a host UNKNOWN, where it is.
-func (p *Printer) conditionsChange(m *messages.Changed) string {
-	var words []string
+func (p *Printer) conditionsChange(m *messages.Changed) (words []string) {
 	stood := func(code string) bool { return m.ConditionsFrom == nil || slices.Contains(m.ConditionsFrom, code) }
 	for _, code := range m.Status.Reasons {
 		if m.Status.To == messages.Unknown && stood(code) {
@@ -100,32 +97,5 @@ func (p *Printer) conditionsChange(m *messages.Changed) string {
 			words = append(words, p.paint().green("-"+Plain(code)))
 		}
 	}
-	return strings.Join(words, " ")
-}
-
-// The widths to which the columns of watch are filled up. A longer text moves what follows it in its line. That of the hosts
-// is of the longest one so far.
-const (
-	patchWidth   = 26
-	fromToWidth  = 26
-	versionWidth = 30
-	levelWidth   = 11
-)
-
-// changeLine prints one line: what of which host, and what became of it.
-func (p *Printer) changeLine(m *messages.Changed, patch string, words ...string) {
-	host := Plain(m.Host)
-	p.hostWidth = max(p.hostWidth, text.StringWidthWithoutEscSequences(host))
-	line := p.paint().dim(Clock(m.At)) + "  " + fill(p.paint().bold(host), p.hostWidth) + "  " + fill(patch, patchWidth)
-	for i, width := range []int{fromToWidth, versionWidth, levelWidth, 0} {
-		if i < len(words) {
-			line += "  " + fill(words[i], width)
-		}
-	}
-	p.Printf("%s\n", strings.TrimRight(line, " "))
-}
-
-// fill pads what a terminal shows of s.
-func fill(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-text.StringWidthWithoutEscSequences(s)))
+	return words
 }

@@ -18,7 +18,8 @@ type Printer struct {
 	stdout *output
 	stderr io.Writer // as it is: for what moves the cursor, and by Complain for everything else
 
-	hostWidth int // of the longest host of the changes that were printed
+	changes   changeWidths // of the changes that were printed on a pipe
+	changesOf string       // the day of the last change that was printed on a terminal
 }
 
 // New returns a printer that suits what stdout is.
