@@ -6,13 +6,14 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// The exit codes. The last two are given only where --exit-code asks for them.
+// The exit codes. 3 and 4 are given only where --exit-code asks for them, 5 only by comparisons.
 const (
 	exitDone         = 0
 	exitFailed       = 1
 	exitUsage        = 2
 	exitNonCompliant = 3
 	exitUnknown      = 4
+	exitDiffer       = 5
 )
 
 // exitCode ends the program with a code and no message.
