@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -106,6 +107,47 @@ func TestAnEventThatSaysNothingNewIsJudgedByTheBaselineInForce(t *testing.T) {
 	workertest.Applied(t, js)
 	if published := workertest.ReadChanges(t, js)["web-1"]; len(published.Changed) != 2 {
 		t.Errorf("the same once more was published: %d", published.Revisions())
+	}
+}
+
+// A decision that is made while an event is in hand is not the event's doing: the recheck that it sends says what moved.
+func TestAnEventInHandIsJudgedByWhatWasDecidedBeforeIt(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	hooks := newSteps()
+	start(t, s, hooks.config)
+	workertest.Publish(t, js, story("other")[0])
+	workertest.Applied(t, js)
+	store := openBaselines(t, js)
+	if _, err := store.Put(t.Context(), "pb", []byte(rejects)); err != nil {
+		t.Fatal(err)
+	}
+	var decided atomic.Uint64
+	hooks.on(worker.StepCommitted, func(host string) {
+		if host != "web-1" || decided.Load() != 0 {
+			return
+		}
+		if err := store.SetDefault(t.Context(), "UBUNTU", "pb"); err != nil {
+			t.Error(err)
+		}
+		_, seq := libraryNow(t, js)
+		decided.Store(seq)
+		workertest.Publish(t, js, workertest.Recheck("other", "other", seq))
+		workertest.Eventually(t, "the worker knows of the decision", func() bool {
+			return workertest.Stored(t, js, "other").Report.Baseline.Name == "strict"
+		})
+	})
+	workertest.Publish(t, js, story("web-1")[0])
+	workertest.Applied(t, js)
+	if published := workertest.ReadChanges(t, js)["web-1"]; len(published.Changed) != 1 {
+		t.Errorf("the scan caused %d changes", len(published.Changed))
+	}
+	workertest.Publish(t, js, workertest.Recheck("web-1", "default", decided.Load()))
+	workertest.Applied(t, js)
+	published := workertest.ReadChanges(t, js)["web-1"]
+	if last := published.Changed[len(published.Changed)-1]; len(published.Changed) != 2 || last.Cause.Kind != messages.KindRecheck || last.Baseline.Name != "strict" {
+		t.Errorf("the last of %d changes is %+v", len(published.Changed), last.Head)
 	}
 }
 

@@ -94,7 +94,8 @@ func (c *committer) apply(ctx context.Context, host string, events []*event, max
 	if slices.ContainsFunc(events, (*event).restsOnTheRecord) {
 		load = c.loadNewest
 	}
-	var l *loaded // as the round before has committed it
+	var l *loaded              // as the round before has committed it
+	var by *baselines.Snapshot // what it was classified by: the events are, whatever is decided meanwhile, which has a recheck of its own
 	for range maxRounds {
 		var do action
 		var because reason
@@ -104,7 +105,7 @@ func (c *committer) apply(ctx context.Context, host string, events []*event, max
 				return "", err
 			}
 		}
-		l, do, because, err = c.round(ctx, host, events, l)
+		l, by, do, because, err = c.round(ctx, host, events, l, by)
 		switch {
 		case errors.Is(err, record.ErrConflict):
 			c.metrics.conflicts.Inc()
@@ -122,37 +123,38 @@ func (c *committer) apply(ctx context.Context, host string, events []*event, max
 	return "", errBusy
 }
 
-// round is one pass from flush to commit, on the record that was loaded or that the last one committed.
-func (c *committer) round(ctx context.Context, host string, events []*event, l *loaded) (_ *loaded, do action, why reason, err error) {
+// round is one pass from flush to commit, on the record that was loaded or that the last one committed, and by what that one classified it.
+func (c *committer) round(ctx context.Context, host string, events []*event, l *loaded, by *baselines.Snapshot) (_ *loaded, _ *baselines.Snapshot, do action, why reason, err error) {
 	if err := c.flush(ctx, l); err != nil {
-		return nil, 0, "", err
+		return nil, nil, 0, "", err
 	}
 	c.cfg.Step(StepMerge, host)
 	before := l.record.Before()
 	m, cause := l.merge(events)
-	snapshot, err := c.snapshot(ctx, l.record, events)
-	if err != nil {
-		return nil, 0, "", err
+	if by == nil {
+		if by, err = c.snapshot(ctx, l.record, events); err != nil {
+			return nil, nil, 0, "", err
+		}
 	}
-	basis, now := basisOf(host, snapshot, &l.record.Facts), asOf(events, c.cfg.Now())
+	basis, now := basisOf(host, by, &l.record.Facts), asOf(events, c.cfg.Now())
 	heard := heard(events)
 	if do, why = decide(l.record, m, basis, heard, now); do == acknowledge {
-		return l, do, why, c.setNext(ctx, l, m, now)
+		return l, by, do, why, c.setNext(ctx, l, m, now)
 	}
-	p, err := c.classify(l, before, snapshot, basis, cause.cause(), cause.since(), now)
+	p, err := c.classify(l, before, by, basis, cause.cause(), cause.since(), now)
 	if err != nil {
-		return nil, 0, "", err
+		return nil, nil, 0, "", err
 	}
 	p.run, p.heard = cause.run(), heard
 	if p.later, err = c.scheduleReport(ctx, l, p); err != nil {
-		return nil, 0, "", err
+		return nil, nil, 0, "", err
 	}
 	c.cfg.Step(StepCommit, host)
 	if err := c.commit(ctx, l, p); err != nil {
-		return nil, 0, "", err
+		return nil, nil, 0, "", err
 	}
 	c.cfg.Step(StepCommitted, host)
-	return l, do, why, nil
+	return l, by, do, why, nil
 }
 
 // load returns the cached record, or that of any replica: an older one is found out when it is written over.
