@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -158,10 +159,21 @@ func eval[T any](b *tab, expression string) T {
 	return get(b, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// awaits waits until an expression holds.
+// awaits waits until an expression holds. It asks from outside: what waits inside of a page is made of text, which the policy of the console
+// does not let run.
 func (b *tab) awaits(expression string) {
 	b.t.Helper()
-	get(b, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(patience)))
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for until := time.Now().Add(patience); ; <-tick.C {
+		holds, err := chromedp.Run(b, chromedp.Evaluate[bool](expression)) // an error: the page is on its way
+		if err == nil && holds {
+			return
+		}
+		if time.Now().After(until) {
+			b.t.Fatalf("%s does not come to hold, %v:\n%s", expression, err, eval[string](b, `location.href + "\n" + document.body.innerText.slice(0, 2000)`))
+		}
+	}
 }
 
 // text is what a person reads of the first element that a selector finds.

@@ -25,6 +25,9 @@ type section struct {
 func sections() []section {
 	return []section{
 		{"Fleet", "/", "f"},
+		{"Packages", "/packages", "p"},
+		{"Baselines", "/baselines", "b"},
+		{"Changes", "/changes", "c"},
 	}
 }
 
@@ -33,6 +36,12 @@ func (c *console) routes() []route {
 	page := func(pattern, file string, answer viewer) route { return route{pattern, c.page(file, answer)} }
 	return []route{
 		page("GET /{$}", "fleet.html", c.fleet),
+		page("GET /packages", "packages.html", c.packages),
+		page("GET /packages/{name}", "package.html", c.packagePage),
+		page("GET /baselines", "baselines.html", c.baselines),
+		page("GET /baselines/{id}", "baseline.html", c.baselinePage),
+		page("GET /changes", "changes.html", c.changes),
+		{"GET /changes/rows", http.HandlerFunc(c.changeRows)},
 		page("GET /help", "help.html", c.help),
 		{"GET /login", http.HandlerFunc(c.signInForm)},
 		{"POST /login", http.HandlerFunc(c.signIn)},

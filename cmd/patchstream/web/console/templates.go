@@ -56,6 +56,21 @@ func (c *console) functions() template.FuncMap {
 		"packageURL": packageURL,
 		"baseURL":    baselineURL,
 		"dict":       dict,
+		"percent":    percent,
+
+		"outstanding": outstanding,
+		"counted":     countedChip,
+		"knowsURL":    knowsURL,
+		"versionURL":  versionURL,
+		"noticeURL":   noticeURL,
+
+		"judged":        judged,
+		"countedStatus": countedStatusChip,
+		"baselineHosts": baselineHosts,
+		"revisionURL":   revisionURL,
+
+		"changesURL":  changesURL,
+		"lookedWords": lookedWords,
 	}
 }
 
