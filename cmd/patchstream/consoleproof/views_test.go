@@ -8,13 +8,11 @@ import (
 
 // views are the pages of the console, by the name of their pictures.
 var views = []struct{ name, path string }{
-	{"fleet", "/"},
 	{"packages", "/packages"},
 	{"package", "/packages/openssl"},
 	{"baselines", "/baselines"},
 	{"baseline", "/baselines/prod-debian"},
 	{"changes", "/changes"},
-	{"help", "/help"},
 }
 
 // logIn signs in with a token, as a person does.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/patchstream/patchstream/classify/explain"
@@ -60,7 +61,12 @@ func patchOf(t *messages.Transition) changedPatch {
 	if t.State == "" {
 		return p
 	}
-	p.Words = explain.Words(&t.Item)
+	if words := explain.Words(&t.Item); !strings.EqualFold(words, stateChip(t.State).Word) { // else the chip says it
+		p.Words = words
+	}
+	if t.Level == messages.Unspecified {
+		p.Level = ""
+	}
 	if t.Installed != "" && t.Installed != t.Version {
 		p.Version = t.Installed + " → " + t.Version
 	}
