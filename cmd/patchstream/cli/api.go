@@ -157,5 +157,17 @@ func whoHas(key auth.APIKey, err error) (web.Who, error) {
 	if errors.Is(err, auth.ErrNoKey) {
 		return web.Who{}, web.ErrNoKey
 	}
-	return web.Who{Name: key.Name, Role: web.Role(key.Role), Groups: key.Groups}, err
+	return whoHas(key), err
+}
+
+func (r ring) AccessKey(id string) (web.Who, string, error) {
+	key, err := r.KeyRing.AccessKey(id)
+	if errors.Is(err, auth.ErrNoKey) {
+		return web.Who{}, "", web.ErrNoKey
+	}
+	return whoHas(key), key.SecretKey, err
+}
+
+func whoHas(key auth.APIKey) web.Who {
+	return web.Who{Name: key.Name, Role: web.Role(key.Role), Groups: key.Groups}
 }

@@ -66,6 +66,9 @@ func Register(mux *http.ServeMux, cfg Config) (*huma.OpenAPI, error) {
 	guarded := a.guard(inner)
 	mux.Handle(Prefix+"/", guarded)
 	mux.Handle("/docs", guarded)
+	if err := a.registerAWS(mux); err != nil {
+		return nil, err
+	}
 	return a.huma.OpenAPI(), nil
 }
 

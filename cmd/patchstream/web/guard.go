@@ -33,6 +33,8 @@ type Who struct {
 type Keys interface {
 	// Bearer returns who has a token. [ErrNoKey]: nobody.
 	Bearer(token string) (Who, error)
+	// AccessKey returns who has a pair of keys, by its public half, and its secret half. [ErrNoKey]: nobody.
+	AccessKey(id string) (who Who, secret string, err error)
 }
 
 // ErrNoKey says that nobody has such a key.

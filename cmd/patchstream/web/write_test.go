@@ -264,6 +264,8 @@ func TestWithoutKeysThisMachineAloneIsLetIn(t *testing.T) {
 // keys are keys of a test.
 type keys map[string]web.Who
 
+func (k keys) AccessKey(string) (web.Who, string, error) { return web.Who{}, "", web.ErrNoKey }
+
 func (k keys) Bearer(token string) (web.Who, error) {
 	who, known := k[token]
 	if !known {

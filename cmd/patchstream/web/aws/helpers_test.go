@@ -1,0 +1,143 @@
+package aws_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/web/aws"
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker"
+	"github.com/patchstream/patchstream/worker/query"
+	"github.com/patchstream/patchstream/worker/workertest"
+)
+
+// fleet is a server with a worker, an index and AWS's API, which lets in those who have a pair of keys.
+type fleet struct {
+	js    jetstream.JetStream
+	index *query.Index
+	url   string
+}
+
+// pair is a caller with the secret half of the keys.
+type pair struct {
+	aws.Caller
+	secret string
+}
+
+type pairs map[string]pair
+
+func (p pairs) AccessKey(id string) (aws.Caller, string, error) {
+	who, is := p[id]
+	if !is {
+		return aws.Caller{}, "", aws.ErrNoKey
+	}
+	return who.Caller, who.secret, nil
+}
+
+// The public halves of the keys of a test.
+const (
+	operator = "PSAKOPERATOR"
+	viewer   = "PSAKVIEWER"
+	webOnly  = "PSAKWEBONLY"
+)
+
+var everybody = pairs{
+	operator: {aws.Caller{Name: "olga", Writes: true}, "secret of olga"},
+	viewer:   {aws.Caller{Name: "vera"}, "secret of vera"},
+	webOnly:  {aws.Caller{Name: "wanda", Writes: true, Groups: []string{"web"}}, "secret of wanda"},
+}
+
+func newFleet(t *testing.T) *fleet {
+	t.Helper()
+	s := workertest.Server(t)
+	f := &fleet{js: workertest.JetStream(t, s)}
+	w, err := worker.New(worker.Config{Conn: f.js.Conn()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.index, err = query.NewIndex(query.IndexConfig{Conn: f.js.Conn(), CheckEvery: 20 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{}, 2)
+	go func() { _ = w.Run(ctx); ended <- struct{}{} }()
+	workertest.Wait(t, "the worker", w.Started())
+	go func() { f.index.Run(ctx); ended <- struct{}{} }()
+	handler, err := aws.New(aws.Config{Index: f.index, JS: f.js, Keys: everybody, Log: zerolog.New(io.Discard)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); cancel(); <-ended; <-ended })
+	f.url = server.URL
+	return f
+}
+
+// says publishes events, and waits until they are applied and in the index.
+func (f *fleet) says(t *testing.T, events ...messages.Event) {
+	t.Helper()
+	workertest.Publish(t, f.js, events...)
+	workertest.Applied(t, f.js)
+	f.indexed(t)
+}
+
+func (f *fleet) indexed(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), workertest.Deadline)
+	defer cancel()
+	hosts := workertest.State(t, f.js, messages.BucketStream(messages.BucketHosts)).LastSeq
+	baselines := workertest.State(t, f.js, messages.BucketStream(messages.BucketBaselines)).LastSeq
+	if err := f.index.Wait(ctx, hosts, baselines); err != nil {
+		t.Fatal(err, f.index.Ready())
+	}
+}
+
+// client is the SDK's client as who has a key.
+func (f *fleet) client(key string) *ssm.Client {
+	return ssm.New(ssm.Options{
+		BaseEndpoint: sdk.String(f.url), Region: "eu-central-1", RetryMaxAttempts: 1,
+		Credentials: sdk.CredentialsProviderFunc(func(context.Context) (sdk.Credentials, error) {
+			return sdk.Credentials{AccessKeyID: key, SecretAccessKey: everybody[key].secret}, nil
+		}),
+	})
+}
+
+// request is a request before it is signed.
+func (f *fleet) request(t *testing.T, operation, body string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", "AmazonSSM."+operation)
+	return r
+}
+
+func sign(t *testing.T, r *http.Request, key, secret, body string, at time.Time) *http.Request {
+	t.Helper()
+	credentials := sdk.Credentials{AccessKeyID: key, SecretAccessKey: secret}
+	if err := v4.NewSigner().SignHTTP(t.Context(), credentials, r, hashOf(body), "ssm", "eu-central-1", at); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// grouped is a scan of a host that proposes a group.
+func grouped(host, group string, minute int, packages ...messages.Package) *messages.Scan {
+	s := workertest.Scan(host, minute, packages...)
+	s.Tags = map[string]string{"PatchGroup": group}
+	s.Hash = messages.ContentHash(s)
+	return s
+}

@@ -1,0 +1,51 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// operation is one of AWS's, as it is called.
+type operation struct {
+	writes bool
+	call   func(ctx context.Context, who Caller, body []byte) (any, error)
+}
+
+// reads makes an operation of a function that changes nothing.
+func reads[I, O any](do func(context.Context, Caller, *I) (*O, error)) operation {
+	return operation{call: func(ctx context.Context, who Caller, body []byte) (any, error) {
+		in := new(I)
+		if err := decode(body, in); err != nil {
+			return nil, err
+		}
+		if err := check(in); err != nil {
+			return nil, err
+		}
+		return do(ctx, who, in)
+	}}
+}
+
+// writes makes an operation of a function that changes something: an operator's key may call it.
+func writes[I, O any](do func(context.Context, Caller, *I) (*O, error)) operation {
+	op := reads(do)
+	op.writes = true
+	return op
+}
+
+// operations are all that are answered, by name.
+func (s *service) operations() map[string]operation {
+	return map[string]operation{
+		"DescribeInstancePatchStates": reads(s.describeInstancePatchStates),
+	}
+}
+
+// notOffered says what is known of an operation that is not answered.
+func notOffered(name string) string {
+	for _, part := range []string{"Command", "Automation", "MaintenanceWindow", "Session", "Snapshot", "Association"} {
+		if strings.Contains(name, part) {
+			return fmt.Sprintf("patchstream classifies what hosts report and runs nothing on them: %s is not offered", name)
+		}
+	}
+	return fmt.Sprintf("patchstream answers what is about patch compliance, baselines and patch groups: %q is not offered", name)
+}
