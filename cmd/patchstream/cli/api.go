@@ -157,17 +157,11 @@ func whoHas(key auth.APIKey, err error) (web.Who, error) {
 	if errors.Is(err, auth.ErrNoKey) {
 		return web.Who{}, web.ErrNoKey
 	}
-	return whoHas(key), err
+	return web.Who{Name: key.Name, Role: web.Role(key.Role), Groups: key.Groups}, err
 }
 
 func (r ring) AccessKey(id string) (web.Who, string, error) {
 	key, err := r.KeyRing.AccessKey(id)
-	if errors.Is(err, auth.ErrNoKey) {
-		return web.Who{}, "", web.ErrNoKey
-	}
-	return whoHas(key), key.SecretKey, err
-}
-
-func whoHas(key auth.APIKey) web.Who {
-	return web.Who{Name: key.Name, Role: web.Role(key.Role), Groups: key.Groups}
+	who, err := whoHas(key, err)
+	return who, key.SecretKey, err
 }
