@@ -15,11 +15,13 @@ const (
 	prefixGroup    = "group."
 	prefixDefault  = "default."
 	prefixHost     = "host."
+	prefixTags     = "tags."
 	keySettings    = "settings"
 )
 
 func baselineKey(id string) string    { return prefixBaseline + messages.KeyToken(id) }
 func defaultKey(system string) string { return prefixDefault + messages.KeyToken(system) }
+func tagsKey(id string) string        { return prefixTags + messages.KeyToken(id) }
 func hostKey(host string) string      { return prefixHost + host }
 func groupKey(system, group string) string {
 	return prefixGroup + messages.KeyToken(system) + "." + messages.KeyToken(group)

@@ -65,13 +65,14 @@ const (
 	AboutDefault  = "default" // which baseline applies to a system
 	AboutHost     = "host"    // the group of a host
 	AboutSettings = "settings"
+	AboutTags     = "tags" // what somebody noted about a baseline
 )
 
 // Decision is something that was decided, and by whom.
 type Decision struct {
 	At       time.Time `json:"at"`
 	By       string    `json:"by"`    // empty: nobody said so, as of what was written by other tools
-	About    string    `json:"about"` // baseline, group, default, host, settings
+	About    string    `json:"about"` // baseline, group, default, host, settings, tags
 	Name     string    `json:"name"`  // of what it is about
 	Value    string    `json:"value"` // baseline or group that was chosen, or the settings; empty: it was withdrawn
 	Revision uint64    `json:"revision"`
@@ -126,7 +127,7 @@ func decision(key string, value []byte) Decision {
 		d.Name, _ = messages.ParseKeyToken(rest)
 	case AboutGroup:
 		_ = setNamed(first(rest), second(rest), func(system, group string) { d.Name = group + " on " + system })
-	case AboutDefault:
+	case AboutDefault, AboutTags:
 		d.Name, _ = messages.ParseKeyToken(rest)
 	case AboutHost:
 		d.Name = rest

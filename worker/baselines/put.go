@@ -103,5 +103,5 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 	if err := s.remove(ctx, baselineKey(id)); err != nil {
 		return fmt.Errorf("remove baseline %s: %w", id, err)
 	}
-	return nil
+	return s.ChangeTags(ctx, id, func(map[string]string) (map[string]string, error) { return nil, nil })
 }
