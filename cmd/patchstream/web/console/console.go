@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"html/template"
 	"net/http"
@@ -23,7 +24,8 @@ type Config struct {
 // console is the pages of one index.
 type console struct {
 	cfg    Config
-	trends *query.Trends
+	trends *trendCache
+	facets *facetCache
 	pages  map[string]*template.Template // by file
 	assets assets
 }
@@ -36,7 +38,17 @@ func Register(mux *http.ServeMux, cfg Config) error {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	c := &console{cfg: cfg, trends: query.NewTrends(cfg.Index)}
+	trends := query.NewTrends(cfg.Index)
+	c := &console{
+		cfg: cfg,
+		trends: &trendCache{
+			days: func(ctx context.Context, scope []string) ([]query.TrendPoint, error) {
+				return trends.Days(ctx, trendDays, scope)
+			},
+			now: cfg.Now, kept: make(map[string]*keptTrend),
+		},
+		facets: &facetCache{index: cfg.Index, now: cfg.Now, kept: make(map[string]facets)},
+	}
 	var err error
 	if c.assets, err = readAssets(); err != nil {
 		return err

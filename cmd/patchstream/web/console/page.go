@@ -45,6 +45,11 @@ func (f *frame) Operator() bool { return f.Who.Role == web.Operator }
 // errNoPage says that there is no such address.
 var errNoPage = huma.Error404NotFound("there is no such page")
 
+// moved says that what is asked for has another address.
+type moved string
+
+func (m moved) Error() string { return "it is at " + string(m) }
+
 // page answers with what a viewer says, in the template of a file.
 func (c *console) page(file string, answer viewer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -59,6 +64,11 @@ func (c *console) page(file string, answer viewer) http.Handler {
 		}
 		c.renew(w, r)
 		v, err := answer(r, who)
+		var elsewhere moved
+		if errors.As(err, &elsewhere) {
+			http.Redirect(w, r, string(elsewhere), http.StatusSeeOther)
+			return
+		}
 		if err != nil {
 			c.problem(w, r, who, err)
 			return

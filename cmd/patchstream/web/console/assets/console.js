@@ -83,6 +83,7 @@ let paused = kept.get('paused') === 'yes';
 const busy = () => document.hidden || paused || all('details[open], .under', main).length > 0 || !getSelection().isCollapsed ||
   (main.contains(document.activeElement) && document.activeElement !== main);
 const renew = async () => {
+  soon = 0;
   if (busy()) return;
   try {
     const came = await page(location.href);
@@ -105,6 +106,9 @@ const stale = (since) => {
   p.textContent = `No answer since ${since.toLocaleTimeString()}: what is shown may be old. It is tried again.`;
   main.prepend(p);
 };
+// What is still being read is asked for sooner.
+let soon = 0;
+ready.push((within) => { if (every > 0 && !soon && within.querySelector('[aria-busy="true"]')) soon = setTimeout(renew, 2000); });
 if (every > 0) {
   const b = document.createElement('button');
   b.type = 'button';

@@ -1,0 +1,77 @@
+package console
+
+import (
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/query"
+)
+
+// barWidth is how wide a bar is, in the units of its drawing.
+const barWidth = 1000
+
+// segment is a part of a bar, and the line of its legend.
+type segment struct {
+	chip
+	N    int
+	X, W int    // in the units of the drawing
+	Href string // where one sees only these; empty: nowhere
+	On   bool   // only these are shown now
+}
+
+// bar lays segments of all beside each other. What is there at all is seen, however little it is.
+func bar(all int, segments []segment) []segment {
+	const least = 4
+	x := 0
+	for i := range segments {
+		s := &segments[i]
+		if s.N > 0 && all > 0 {
+			s.W = max(s.N*barWidth/all, least)
+		}
+		s.W = min(s.W, barWidth-x)
+		s.X, x = x, x+s.W
+	}
+	for i := len(segments) - 1; i >= 0; i-- { // what was lost in rounding
+		if segments[i].W > 0 && x < barWidth && all > 0 && sum(segments) == all {
+			segments[i].W += barWidth - x
+			break
+		}
+	}
+	return segments
+}
+
+func sum(segments []segment) (n int) {
+	for _, s := range segments {
+		n += s.N
+	}
+	return n
+}
+
+// statusBar is hosts by status.
+func statusBar(of *query.SummaryRow) []segment {
+	return bar(of.Hosts, []segment{
+		{chip: statusChip(messages.NonCompliant), N: of.NonCompliant}, {chip: statusChip(messages.Unknown), N: of.Unknown}, {chip: statusChip(messages.Compliant), N: of.Compliant},
+	})
+}
+
+// outstanding are the states that somebody has to do something about, worst first.
+func outstanding() []messages.State {
+	return []messages.State{messages.Failed, messages.Missing, messages.InstalledPendingReboot, messages.InstalledRejected, messages.AvailableSecurityUpdate}
+}
+
+// patchBar is the patches of a host that are not in order, of so many as the longest bar has.
+func patchBar(counts messages.Counts, longest int) []segment {
+	segments := make([]segment, 0, len(outstanding()))
+	for _, s := range outstanding() {
+		if n := counts[string(s)]; n > 0 {
+			segments = append(segments, segment{chip: stateChip(s), N: n})
+		}
+	}
+	return bar(longest, segments)
+}
+
+// open is how many patches of a host are not in order.
+func open(counts messages.Counts) (n int) {
+	for _, s := range outstanding() {
+		n += counts[string(s)]
+	}
+	return n
+}
