@@ -52,15 +52,10 @@ func statusBar(of *query.SummaryRow) []segment {
 	})
 }
 
-// toSeeTo are the states that somebody has to do something about, worst first.
-func toSeeTo() []messages.State {
-	return []messages.State{messages.Failed, messages.Missing, messages.InstalledPendingReboot, messages.InstalledRejected, messages.AvailableSecurityUpdate}
-}
-
 // patchBar is the patches of a host that are not in order, of so many as the longest bar has.
 func patchBar(counts messages.Counts, longest int) []segment {
-	segments := make([]segment, 0, len(toSeeTo()))
-	for _, s := range toSeeTo() {
+	segments := make([]segment, 0, len(outstanding()))
+	for _, s := range outstanding() {
 		if n := counts[string(s)]; n > 0 {
 			segments = append(segments, segment{chip: stateChip(s), N: n})
 		}
@@ -70,7 +65,7 @@ func patchBar(counts messages.Counts, longest int) []segment {
 
 // open is how many patches of a host are not in order.
 func open(counts messages.Counts) (n int) {
-	for _, s := range toSeeTo() {
+	for _, s := range outstanding() {
 		n += counts[string(s)]
 	}
 	return n

@@ -35,6 +35,11 @@ const transitionsShown = 6
 
 // rowOf is a change as it is shown; picked: its transitions are those that were asked for.
 func rowOf(e *history.Entry, now time.Time, picked bool) changeRow {
+	return rowWith(e, now, picked, transitionsShown)
+}
+
+// rowWith is rowOf with at most so many transitions.
+func rowWith(e *history.Entry, now time.Time, picked bool, most int) changeRow {
 	row := changeRow{Sequence: e.Sequence, Revision: e.Revision, At: e.At, Now: now, Host: e.Host, Cause: causeWords(e.Cause), From: e.Status.From, To: e.Status.To}
 	row.Came, row.Gone = cameAndGone(e.Changed)
 	if e.Status.To == messages.Retired { // all that it had is gone, which its status says
@@ -49,8 +54,8 @@ func rowOf(e *history.Entry, now time.Time, picked bool) changeRow {
 		}
 	}
 	slices.SortStableFunc(shown, func(a, b *messages.Transition) int { return pressing(a) - pressing(b) })
-	row.More = max(0, len(shown)-transitionsShown)
-	for _, t := range shown[:min(len(shown), transitionsShown)] {
+	row.More = max(0, len(shown)-most)
+	for _, t := range shown[:min(len(shown), most)] {
 		row.Transitions = append(row.Transitions, patchOf(t))
 	}
 	return row

@@ -132,7 +132,7 @@ func (c *console) overviewOf(r *http.Request, d *fleetData, f query.Filter) erro
 		s.On = slices.Equal(asked, []messages.HostStatus{messages.HostStatus(s.Code)})
 		s.Href = toggled(r, "status", s.Code, s.On)
 	}
-	for _, state := range toSeeTo() {
+	for _, state := range outstanding() {
 		on := r.URL.Query().Get("state") == string(state)
 		d.Patches = append(d.Patches, segment{chip: stateChip(state), N: d.Total.Counts[string(state)], On: on, Href: toggled(r, "state", string(state), on)})
 	}

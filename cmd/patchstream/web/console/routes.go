@@ -36,6 +36,8 @@ func (c *console) routes() []route {
 	page := func(pattern, file string, answer viewer) route { return route{pattern, c.page(file, answer)} }
 	return []route{
 		page("GET /{$}", "fleet.html", c.fleet),
+		page("GET /hosts/{host}", "host.html", c.host),
+		page("GET /hosts/{host}/patches/{patch}", "explanation.html", c.explanation),
 		page("GET /packages", "packages.html", c.packages),
 		page("GET /packages/{name}", "package.html", c.packagePage),
 		page("GET /baselines", "baselines.html", c.baselines),

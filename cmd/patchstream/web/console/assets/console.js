@@ -76,11 +76,14 @@ const partOf = async (address, what) => {
   try { return document.adoptNode((await page(address)).querySelector(what)); } catch { return null; }
 };
 
+// What somebody opened is being read.
+ready.push((within) => all('summary', within).forEach((s) => s.addEventListener('click', () => s.parentElement.toggleAttribute('data-read', !s.parentElement.open))));
+
 // A page that says so is shown anew every few seconds, unless somebody reads or writes in it, or does not look.
 const main = document.getElementById('main');
 const every = Number(main.dataset.refresh) * 1000;
 let paused = kept.get('paused') === 'yes';
-const busy = () => document.hidden || paused || all('details[open], .under', main).length > 0 || !getSelection().isCollapsed ||
+const busy = () => document.hidden || paused || all('details[open][data-read], .under', main).length > 0 || !getSelection().isCollapsed ||
   (main.contains(document.activeElement) && document.activeElement !== main);
 const renew = async () => {
   soon = 0;
