@@ -13,6 +13,9 @@ var views = []struct{ name, path string }{
 	{"baselines", "/baselines"},
 	{"baseline", "/baselines/prod-debian"},
 	{"changes", "/changes"},
+	{"health", "/health"},
+	{"override", "/act/override?host=app-1&patch=curl.amd64"},
+	{"retire", "/act/retire?host=mail-1"},
 }
 
 // logIn signs in with a token, as a person does.

@@ -44,6 +44,9 @@ func (c *console) changes(r *http.Request, who web.Who) (*view, error) {
 	if err := knownParameters(r, "host", "state", "before"); err != nil {
 		return nil, err
 	}
+	if clean, is := cleaned(r); is {
+		return nil, moved(clean)
+	}
 	asked := said(r.URL.Query())
 	want, err := c.wanted(asked, who)
 	if err != nil {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 
@@ -52,3 +53,16 @@ func countedStatusChip(s countedStatus) chip {
 
 // changesURL is the newest changes that are asked for.
 func changesURL(asked url.Values) string { return address("/changes", asked) }
+
+// bytesOf writes a size for people.
+func bytesOf(n uint64) string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	size, at := float64(n), 0
+	for size >= 1024 && at < len(units)-1 {
+		size, at = size/1024, at+1
+	}
+	if at == 0 || size >= 100 {
+		return fmt.Sprintf("%.0f %s", size, units[at])
+	}
+	return fmt.Sprintf("%.1f %s", size, units[at])
+}

@@ -41,6 +41,9 @@ func (c *console) packages(r *http.Request, who web.Who) (*view, error) {
 	if err := knownParameters(r, slices.Concat(web.FilterNames(), ofPatches())...); err != nil {
 		return nil, err
 	}
+	if clean, is := cleaned(r); is {
+		return nil, moved(clean)
+	}
 	v := said(r.URL.Query())
 	f, err := web.ReadFilter(v, who.Groups, c.cfg.Now())
 	if err != nil {

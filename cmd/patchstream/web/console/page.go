@@ -157,7 +157,7 @@ func address(path string, v url.Values) string {
 // known refuses parameters that a page does not have: a filter with a typo in its name would mean the whole fleet.
 func knownParameters(r *http.Request, names ...string) error {
 	for name := range r.URL.Query() {
-		if !slices.Contains(names, name) {
+		if !slices.Contains(names, name) && name != doneParameter {
 			return huma.Error422UnprocessableEntity("a parameter is wrong", &huma.ErrorDetail{Location: name, Message: "there is no such parameter: there are " + strings.Join(names, ", ")})
 		}
 	}

@@ -28,6 +28,7 @@ func sections() []section {
 		{"Packages", "/packages", "p"},
 		{"Baselines", "/baselines", "b"},
 		{"Changes", "/changes", "c"},
+		{"Health", "/health", "h"},
 	}
 }
 
@@ -44,6 +45,9 @@ func (c *console) routes() []route {
 		page("GET /baselines/{id}", "baseline.html", c.baselinePage),
 		page("GET /changes", "changes.html", c.changes),
 		{"GET /changes/rows", http.HandlerFunc(c.changeRows)},
+		page("GET /health", "health.html", c.health),
+		page("GET /act/{action}", "act.html", c.act),
+		{"POST /act/{action}", http.HandlerFunc(c.confirm)},
 		page("GET /help", "help.html", c.help),
 		{"GET /login", http.HandlerFunc(c.signInForm)},
 		{"POST /login", http.HandlerFunc(c.signIn)},

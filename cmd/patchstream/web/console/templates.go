@@ -69,6 +69,10 @@ func (c *console) functions() template.FuncMap {
 		"baselineHosts": baselineHosts,
 		"revisionURL":   revisionURL,
 
+		"bytes": bytesOf,
+		"bound": func(n int64) string { return bytesOf(uint64(n)) },
+		"done":  doneWords,
+
 		"changesURL":  changesURL,
 		"lookedWords": lookedWords,
 	}
