@@ -6,6 +6,7 @@ CHAOS     ?= 3m
 SEED      ?= 0
 BACKLOG   ?= 100000
 ADVERSARY ?= 30s
+BENCH     ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint cross bench prove chaos cluster backlog power adversary due e2e aptmatrix rpm api console fuzz
@@ -41,7 +42,8 @@ cross: ## Build and vet for Windows, macOS and Linux on ARM
 		$(GO) vet $$($(GO) list ./... | grep -v -e /chaos$$ -e /rpmproof$$ -e /apiproof$$ -e /consoleproof$$) || exit 1; \
 	done
 
-bench: ## Run the benchmarks, the ratios in one run each
+bench: build ## Measure this machine beside JetStream alone (BENCH=--quick: a minute), then each part by itself
+	./patchstream bench $(BENCH)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 prove: chaos cluster backlog power adversary due fuzz e2e aptmatrix rpm api console ## Run every long proof below (hours; see .ci/run for a short form)

@@ -37,9 +37,16 @@ type run struct {
 
 // steps is how often begin will be called.
 func (r *run) steps() int {
-	n := len(r.Settings) * r.Repeats * (len(r.Cases) + 1)
+	cases, rates := len(r.Cases), 1
+	if !slices.Contains(r.Cases, caseFirst) {
+		cases++
+	}
+	if slices.Contains(r.Cases, caseFull) && len(r.Settings) > 0 {
+		rates++
+	}
+	n := len(r.Settings) * r.Repeats * cases
 	if r.has(PartLatency) {
-		n += r.Repeats * 2
+		n += r.Repeats * rates
 	}
 	if r.has(PartWorkers) {
 		n += r.Repeats * len(r.Workers)

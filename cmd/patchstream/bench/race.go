@@ -119,7 +119,7 @@ const (
 	longestPause = time.Hour
 	lookEvery    = 2 * time.Millisecond
 	stalledAfter = time.Minute // nothing was taken
-	restingFor   = 150 * time.Millisecond
+	restingFor   = 60 * time.Millisecond
 	restsWithin  = time.Minute
 )
 

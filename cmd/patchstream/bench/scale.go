@@ -160,13 +160,14 @@ func (t *telling) process(ctx context.Context, start func(url string) *exec.Cmd,
 		return p, err
 	}
 	p.rate = over(float64(t.hosts), took.Seconds())
+	p.peak = peakBytes(cmd.Process.Pid)
 	if cmd.Process.Signal(os.Interrupt) != nil { // not everywhere
 		err = cmd.Process.Kill()
 	}
 	ended = true
 	_ = cmd.Wait() // as it was told to
 	used := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	p.cpu, p.peak = float64(used.Microseconds())/float64(t.hosts), peakBytes(cmd.ProcessState)
+	p.cpu = float64(used.Microseconds()) / float64(t.hosts)
 	return p, err
 }
 

@@ -16,9 +16,6 @@ type Table struct {
 	Note  string
 }
 
-// Words are columns, from the left, that are words in every table; the others are numbers.
-const Words = 1
-
 // Tables returns what was measured, for people.
 func (r *Report) Tables() []Table {
 	var all []Table
@@ -99,6 +96,9 @@ func (r *Report) rest() Table {
 func streamsText(perHost map[string]float64) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(perHost)) {
+		if perHost[name] < 100 { // what there is once and for all
+			continue
+		}
 		parts = append(parts, strings.TrimPrefix(name, "KV_")+" "+number(perHost[name]))
 	}
 	return strings.Join(parts, ", ")

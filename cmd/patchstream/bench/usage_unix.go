@@ -3,8 +3,6 @@
 package bench
 
 import (
-	"os"
-	"runtime"
 	"syscall"
 	"time"
 )
@@ -16,16 +14,4 @@ func cpuTime() time.Duration {
 		return 0
 	}
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
-
-// peakBytes returns the most memory that a process had that has ended; 0: it is not known.
-func peakBytes(ended *os.ProcessState) int64 {
-	used, known := ended.SysUsage().(*syscall.Rusage)
-	if !known {
-		return 0
-	}
-	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" { // there in bytes
-		return int64(used.Maxrss)
-	}
-	return int64(used.Maxrss) << 10
 }

@@ -67,6 +67,13 @@ func (p *Progress) Done() {
 	}
 }
 
+// Begin says what is being done now.
+func (p *Progress) Begin(what string) {
+	if p != nil {
+		p.tracker.UpdateMessage(Plain(what))
+	}
+}
+
 // Stop ends it and removes what it has shown.
 func (p *Progress) Stop() {
 	if p == nil || p.begin.Stop() {
