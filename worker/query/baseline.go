@@ -22,7 +22,7 @@ type BaselineView struct {
 	Readable bool       `json:"readable"`
 	Bound    []string   `json:"bound"`
 	Warnings []string   `json:"warnings"`
-	Rules    int        `json:"-"`
+	Rules    int        `json:"rules"`
 }
 
 // Baselines lists the stored baselines, then the built-in ones, and what they apply to.

@@ -24,15 +24,41 @@ type GroupView struct {
 // Groups returns the patch groups, by name and operating system: those that hosts are in and those to which a baseline is
 // bound. It says what applies by now, also to hosts that were not looked at since.
 func (f *Fleet) Groups(ctx context.Context) ([]GroupView, error) {
-	c := &groupCount{library: f.library, groups: make(map[classify.GroupKey]*GroupView), heard: make(map[string]bool)}
+	c := newGroupCount(f.library)
 	err := f.All(ctx, func(h *Host) error {
-		c.add(h.Report)
+		c.add(h.Report.Host, h.Report.About.OS.System, h.Report.About.TagGroup, h.Report.Status)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return c.views(), nil
+}
+
+// GroupsAnswer are the patch groups of a fleet.
+type GroupsAnswer struct {
+	AsOf   AsOf
+	Groups []GroupView
+}
+
+// Groups answers with the patch groups that scope may see, as [Fleet.Groups] does.
+func (x *Index) Groups(ctx context.Context, scope []string) (*GroupsAnswer, error) {
+	answer := new(GroupsAnswer)
+	return answer, x.read(ctx, func(s *snapshot) error {
+		c := newGroupCount(s.library)
+		s.each(nil, func(e *entry) {
+			if f := (&Filter{Scope: scope}); !f.outOfScope(e) {
+				c.add(e.name, e.os.Value().System, e.tagGroup.Value(), e.status)
+			}
+		})
+		answer.AsOf = s.asOf
+		answer.Groups = slices.DeleteFunc(c.views(), func(v GroupView) bool { return !inScope(scope, v.Group) })
+		return nil
+	})
+}
+
+func newGroupCount(l *classify.Library) *groupCount {
+	return &groupCount{library: l, groups: make(map[classify.GroupKey]*GroupView), heard: make(map[string]bool)}
 }
 
 type groupCount struct {
@@ -52,15 +78,15 @@ func (c *groupCount) of(system, group string) *GroupView {
 	return v
 }
 
-func (c *groupCount) add(r *classify.Report) {
-	c.heard[r.Host] = true
-	if r.Status == messages.Retired {
+func (c *groupCount) add(host, system, tagGroup string, status messages.HostStatus) {
+	c.heard[host] = true
+	if status == messages.Retired {
 		return
 	}
-	group, _ := c.library.Applies(r.Host, r.About.OS.System, r.About.TagGroup)
-	v := c.of(r.About.OS.System, group)
+	group, _ := c.library.Applies(host, system, tagGroup)
+	v := c.of(system, group)
 	v.Hosts++
-	if c.library.HostGroups[r.Host] != "" {
+	if c.library.HostGroups[host] != "" {
 		v.SetByOperator++
 	}
 }

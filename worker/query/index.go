@@ -154,6 +154,7 @@ type snapshot struct {
 	*table
 	now       time.Time
 	settings  classify.Settings
+	library   *classify.Library
 	oldBefore nanos // a scan that was taken before is too old
 	asOf      AsOf
 	created   time.Time
@@ -170,7 +171,7 @@ func (x *Index) read(ctx context.Context, do func(*snapshot) error) error {
 	defer x.mu.RUnlock()
 	settings := x.library.Settings
 	return do(&snapshot{
-		table: x.table, now: now, settings: settings, oldBefore: nanosOf(settings.OldBefore(now)), asOf: x.asOf(), created: x.created,
+		table: x.table, now: now, settings: settings, library: x.library, oldBefore: nanosOf(settings.OldBefore(now)), asOf: x.asOf(), created: x.created,
 	})
 }
 

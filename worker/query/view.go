@@ -14,6 +14,8 @@ type ReportView struct {
 	About       AboutView  `json:"about"`
 	Revision    uint64     `json:"revision,omitempty"` // of the host's last change; absent: no worker made the report
 	CommittedAt *time.Time `json:"committed_at,omitempty"`
+	Heard       *time.Time `json:"heard_at,omitempty"` // when its newest event came, to within an hour; absent: none did, or no worker made the report
+	Outdated    bool       `json:"outdated,omitempty"` // another baseline, revision or group applies by now
 }
 
 // AboutView is what a report says of the host itself.
@@ -63,7 +65,7 @@ func runView(run *classify.RunFact) *RunView {
 // View returns the view of the host's report, with the number of its last change.
 func (h *Host) View() ReportView {
 	v := View(h.Report)
-	v.Revision, v.CommittedAt = h.Revision, &h.CommittedAt
+	v.Revision, v.CommittedAt, v.Heard, v.Outdated = h.Revision, &h.CommittedAt, timeOrNil(h.Heard), h.Outdated
 	return v
 }
 
@@ -78,9 +80,12 @@ func HostOf(v *ReportView) *Host {
 			Outcomes: run.Outcomes, Ignored: run.Ignored,
 		}
 	}
-	h := &Host{Report: r, Revision: v.Revision}
+	h := &Host{Report: r, Revision: v.Revision, Outdated: v.Outdated}
 	if v.CommittedAt != nil {
 		h.CommittedAt = *v.CommittedAt
+	}
+	if v.Heard != nil {
+		h.Heard = *v.Heard
 	}
 	return h
 }

@@ -63,10 +63,15 @@ func (q *asker) host(ctx context.Context, name string) (*query.Host, error) {
 	if listErr != nil {
 		return nil, listErr
 	}
+	return nil, meant(err, name, names)
+}
+
+// meant adds to an error which host may be meant by a name that is none's.
+func meant(err error, name string, names []string) error {
 	if near := nearest(name, names, 1); len(near) > 0 {
-		return nil, fmt.Errorf("%w: did you mean %s?", err, near[0])
+		return fmt.Errorf("%w: did you mean %s?", err, near[0])
 	}
-	return nil, fmt.Errorf("%w: \"patchstream status\" lists the hosts", err)
+	return fmt.Errorf("%w: \"patchstream status\" lists the hosts", err)
 }
 
 // onlyDead says so of a host all of whose events are dead letters. Who may not read those is told nothing of them.
@@ -84,6 +89,10 @@ func (q *asker) onlyDead(ctx context.Context, name string) error {
 	}); err != nil || newest == nil {
 		return nil
 	}
+	return onlyDead(name, n, newest)
+}
+
+func onlyDead(name string, n int, newest *deadletters.Letter) error {
 	return fmt.Errorf("all that came of it is dead letters, %d of them, the newest a %s of %s: %s (\"patchstream dead-letters list %s\")",
 		n, newest.Kind, print.Clock(newest.At), print.Plain(newest.Reason), name)
 }

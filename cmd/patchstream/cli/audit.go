@@ -25,7 +25,7 @@ user may say anything, a key of the HTTP API is named by the server.`,
 	cmd.Flags().StringVar(&since, "since", "", "from this `TIME` on: 2026-11-20, or 7d before now")
 	cmd.Flags().StringVar(&by, "by", "", "only what this one decided")
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		var from time.Time
 		if since != "" {
@@ -34,7 +34,18 @@ user may say anything, a key of the HTTP API is named by the server.`,
 				return usagef("--since: %w", err)
 			}
 		}
-		return c.JetStream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
+		client, err := e.client()
+		if err != nil {
+			return err
+		}
+		if client != nil {
+			list, err := client.Audit(cmd.Context(), from, by)
+			if err != nil {
+				return err
+			}
+			return a.Show(out.value, list, func() { a.Audit(list) })
+		}
+		return e.connection.JetStream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
 			list, err := query.Audit(ctx, js, from)
 			if err != nil {
 				return err

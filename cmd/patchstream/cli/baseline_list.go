@@ -17,9 +17,20 @@ func (a *app) baselineListCommand() *cobra.Command {
 		Args:    takes(0, 0),
 	}
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
+		client, err := e.client()
+		if err != nil {
+			return err
+		}
+		if client != nil {
+			list, err := client.Baselines(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return a.Show(out.value, list, func() { a.Baselines(list) })
+		}
+		return withBaselines(cmd.Context(), e.connection, func(ctx context.Context, store *baselines.Store) error {
 			list, err := query.Baselines(ctx, store)
 			if err != nil {
 				return err

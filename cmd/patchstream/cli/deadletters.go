@@ -35,14 +35,25 @@ func (a *app) deadListCommand() *cobra.Command {
 		Args:    takes(0, 1),
 	}
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		host, err := hostArgument(args)
 		if err != nil {
 			return err
 		}
+		client, err := e.client()
+		if err != nil {
+			return err
+		}
+		if client != nil {
+			list, err := client.DeadLetters(cmd.Context(), host)
+			if err != nil {
+				return err
+			}
+			return a.Show(out.value, list, func() { a.DeadLetters(list) })
+		}
 		list := []*deadletters.Letter{}
-		err = a.withDeadLetters(cmd.Context(), c, func(ctx context.Context, s *deadletters.Store) error {
+		err = a.withDeadLetters(cmd.Context(), e.connection, func(ctx context.Context, s *deadletters.Store) error {
 			return s.Each(ctx, host, func(l *deadletters.Letter) error {
 				l.Headers, l.Payload = nil, nil
 				list = append(list, l)
@@ -85,13 +96,24 @@ func (a *app) deadShowCommand() *cobra.Command {
 		Args:    takes(1, 1),
 	}
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		sequences, err := letterNumbers(args)
 		if err != nil {
 			return err
 		}
-		return a.withDeadLetters(cmd.Context(), c, func(ctx context.Context, s *deadletters.Store) error {
+		client, err := e.client()
+		if err != nil {
+			return err
+		}
+		if client != nil {
+			l, err := client.DeadLetter(cmd.Context(), sequences[0])
+			if err != nil {
+				return err
+			}
+			return a.Show(out.value, l, func() { a.DeadLetter(l) })
+		}
+		return a.withDeadLetters(cmd.Context(), e.connection, func(ctx context.Context, s *deadletters.Store) error {
 			l, err := s.Get(ctx, sequences[0])
 			if err != nil {
 				return err

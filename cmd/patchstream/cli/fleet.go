@@ -16,6 +16,7 @@ import (
 	"github.com/patchstream/patchstream/cmd/patchstream/dial"
 	"github.com/patchstream/patchstream/cmd/patchstream/web"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/history"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
@@ -27,8 +28,14 @@ type fleet interface {
 	Summary(ctx context.Context) (*query.SummaryAnswer, error)
 	// Reports gives the hosts of some names to visit, in no order.
 	Reports(ctx context.Context, names map[string]bool, visit func(*query.Host) error) error
-	// Host returns a host.
+	// Host returns a host; of an unknown one it says which may be meant.
 	Host(ctx context.Context, name string) (*query.Host, error)
+	// Overrides returns those of a host, or, where that is empty, those in force on the fleet; in no order.
+	Overrides(ctx context.Context, host string) ([]query.OverrideView, error)
+	// Groups returns the patch groups.
+	Groups(ctx context.Context) ([]query.GroupView, error)
+	// Changes gives the changes of a host that are kept to visit, in their order.
+	Changes(ctx context.Context, q web.ChangesQuestion, visit func(*messages.Changed) error) error
 }
 
 // endpoint is where questions go: an API, where one is named, else a server of NATS.
@@ -49,11 +56,11 @@ func addEndpoint(cmd *cobra.Command) *endpoint {
 
 // ask hands over who answers, and since when "now" is.
 func (a *app) askFleet(ctx context.Context, e *endpoint, do func(context.Context, fleet, time.Time) error) error {
-	if e.api != "" {
-		client, err := e.client()
-		if err != nil {
-			return err
-		}
+	client, err := e.client()
+	if err != nil {
+		return err
+	}
+	if client != nil {
 		a.RevisionOf = currentRevisions(ctx, client)
 		return do(ctx, remote{client}, a.now())
 	}
@@ -76,7 +83,11 @@ func currentRevisions(ctx context.Context, client *web.Client) func(id string, v
 	}
 }
 
+// client asks the API that is named; nil where none is.
 func (e *endpoint) client() (*web.Client, error) {
+	if e.api == "" {
+		return nil, nil
+	}
 	if !strings.HasPrefix(e.api, "http://") && !strings.HasPrefix(e.api, "https://") {
 		return nil, usagef("--api %q: it begins with http:// or https://, as http://127.0.0.1:8420", e.api)
 	}
@@ -94,9 +105,34 @@ func (e *endpoint) client() (*web.Client, error) {
 // remote asks an API.
 type remote struct{ *web.Client }
 
+func (r remote) Host(ctx context.Context, name string) (*query.Host, error) {
+	h, err := r.Client.Host(ctx, name)
+	if !errors.Is(err, web.ErrNotFound) {
+		return h, err
+	}
+	err = fmt.Errorf("%s: %w", name, query.ErrUnknownHost)
+	if letters, otherwise := r.DeadLetters(ctx, name); otherwise == nil && len(letters) > 0 {
+		return nil, fmt.Errorf("%w: %w", err, onlyDead(name, len(letters), letters[len(letters)-1]))
+	}
+	names, otherwise := r.Names(ctx)
+	if otherwise != nil {
+		return nil, otherwise
+	}
+	return nil, meant(err, name, names)
+}
+
+func (r remote) Overrides(ctx context.Context, host string) ([]query.OverrideView, error) {
+	if host != "" {
+		if _, err := r.Host(ctx, host); err != nil {
+			return nil, err
+		}
+	}
+	return r.Client.Overrides(ctx, host)
+}
+
 func (r remote) Reports(ctx context.Context, names map[string]bool, visit func(*query.Host) error) error {
 	for name := range names {
-		h, err := r.Host(ctx, name)
+		h, err := r.Client.Host(ctx, name)
 		if errors.Is(err, web.ErrNotFound) { // gone since
 			continue
 		}
@@ -176,6 +212,42 @@ func (l *local) Reports(ctx context.Context, names map[string]bool, visit func(*
 
 func (l *local) Host(ctx context.Context, name string) (*query.Host, error) {
 	return l.asker.host(ctx, name)
+}
+
+func (l *local) Overrides(ctx context.Context, host string) ([]query.OverrideView, error) {
+	if host != "" {
+		h, err := l.asker.host(ctx, host)
+		if err != nil {
+			return nil, err
+		}
+		return h.OverridesAt(l.asker.Now()), nil
+	}
+	list := []query.OverrideView{}
+	err := l.asker.All(ctx, func(h *query.Host) error {
+		list = append(list, query.InForce(h.Report)...)
+		return nil
+	})
+	return list, err
+}
+
+func (l *local) Groups(ctx context.Context) ([]query.GroupView, error) {
+	progress := l.a.Progress("reading the fleet", 0)
+	defer progress.Stop()
+	return l.asker.Groups(ctx)
+}
+
+func (l *local) Changes(ctx context.Context, q web.ChangesQuestion, visit func(*messages.Changed) error) error {
+	return readChanges(ctx, l.asker.js, q, visit)
+}
+
+// readChanges gives the changes that are kept on a server of NATS to visit.
+func readChanges(ctx context.Context, js jetstream.JetStream, q web.ChangesQuestion, visit func(*messages.Changed) error) error {
+	return history.Read(ctx, js, history.From{Host: q.Host, Since: q.Since, Oldest: q.Since.IsZero()}, func(e history.Entry) error {
+		if !q.Until.IsZero() && e.StoredAt.After(q.Until) {
+			return history.ErrStop
+		}
+		return visit(e.Changed)
+	})
 }
 
 // filterFlags are flags that say which hosts are meant, as the parameters of GET /hosts do.

@@ -46,6 +46,8 @@ func TestStatusAsksNATSOrTheAPI(t *testing.T) {
 	must(t, s.ask(t, "host", "group", "web-1", "shop"))
 	must(t, s.ask(t, "baseline", "put", "testdata/baseline.json"))
 	must(t, s.ask(t, "baseline", "bind", "--group", "shop", "--os", "UBUNTU", "prod-ubuntu"))
+	must(t, s.ask(t, "override", "set", "web-1", "bash", "INSTALLED_OTHER", "--reason", "CHG-1"))
+	eventually(t, func() bool { return strings.Contains(must(t, s.ask(t, "override", "list", "web-1")), "in force") }, "the override is in force")
 	api := []string{"--api", s.http}
 	for _, c := range []struct {
 		args  []string
@@ -80,7 +82,13 @@ func TestStatusAsksNATSOrTheAPI(t *testing.T) {
 			t.Errorf("%v: %s, want %s", c.args, got, c.hosts)
 		}
 	}
-	for _, args := range [][]string{{"status", "web-17.example.org"}, {"status", "web-17.example.org", "-o", "json"}, {"status", "-o", "json", "--patches", "--status", "COMPLIANT"}, {"explain", "web-17.example.org", "curl"}, {"patches", "web-17.example.org"}, {"host", "list"}, {"host", "list", "-o", "json"}} {
+	for _, args := range [][]string{{"status", "web-17.example.org"}, {"status", "web-17.example.org", "-o", "json"}, {"status", "-o", "json", "--patches", "--status", "COMPLIANT"}, {"explain", "web-17.example.org", "curl"}, {"patches", "web-17.example.org"}, {"host", "list"}, {"host", "list", "-o", "json"},
+		{"host", "show", "web-1"}, {"host", "show", "web-1", "-o", "json"}, {"group", "list"}, {"group", "list", "-o", "json"}, {"audit"}, {"audit", "-o", "json"},
+		{"baseline", "list"}, {"baseline", "list", "-o", "json"}, {"settings", "get"}, {"settings", "get", "-o", "json"}, {"dead-letters", "list"},
+		{"override", "list"}, {"override", "list", "-o", "json"}, {"override", "list", "web-1"}, {"override", "list", "web-1", "-o", "json"},
+		{"history", "web-1"}, {"history", "web-1", "-o", "json"}, {"history", "web-17.example.org", "curl"}, {"history", "web-1", "bash.amd64", "-o", "json", "--since", "1h"},
+		{"watch", "--all", "--no-follow"}, {"watch", "--all", "--no-follow", "-o", "json"}, {"watch", "--since", "1h", "--until", "1s", "--host", "old-1", "--state", "INSTALLED"},
+	} {
 		if direct, asked := s.ask(t, args...), s.ask(t, slices.Concat(args, api)...); ageless(direct) != ageless(asked) || direct.code != exitDone {
 			t.Errorf("%v: of NATS\n%+v\nof the API\n%+v", args, direct, asked)
 		}
@@ -89,7 +97,13 @@ func TestStatusAsksNATSOrTheAPI(t *testing.T) {
 	if err != nil || len(rows) != 4 || rows[0][0] != "host" || rows[1][0] != "web-17.example.org" {
 		t.Errorf("%q, %v", rows, err)
 	}
-	s.ask(t, "status", "db-1", "--api", s.http).wants(t, exitFailed, "db-1")
+	for _, args := range [][]string{{"status", "db-1"}, {"host", "show", "wbe-1"}, {"history", "old-2"}, {"override", "list", "web-2"}, {"explain", "web-1", "bsh"}, {"history", "web-1", "bsh"}, {"watch", "--all", "--no-follow", "--host", "web-2"}} {
+		direct, asked := s.ask(t, args...), s.ask(t, slices.Concat(args, api)...)
+		if direct != asked || direct.stderr == "" {
+			t.Errorf("%v: of NATS\n%+v\nof the API\n%+v", args, direct, asked)
+		}
+	}
+	s.ask(t, "watch", "--durable", "siem", "--api", s.http).wants(t, exitUsage, "--api")
 	s.ask(t, "status", "--api", "127.0.0.1:1").wants(t, exitUsage, "http://")
 	s.ask(t, "status", "--sort", "size").wants(t, exitFailed, "worst", "size")
 	s.ask(t, "status", "--status", "green").wants(t, exitUsage, "--status", "NON_COMPLIANT")
@@ -231,4 +245,29 @@ func TestAKeyOfTheAPI(t *testing.T) {
 	if info, err := os.Stat(dir + "/api-keys.json"); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
+}
+
+// What is followed through an API goes on where it was, when the server was away.
+func TestWatchFollowsThroughAnAPIThatGoesAndComesBack(t *testing.T) {
+	t.Parallel()
+	store := t.TempDir()
+	s := serve(t, store)
+	address := strings.TrimPrefix(s.http, "http://")
+	must(t, s.ask(t, "publish", "scan", write(t, "scan.json", compliantScan("web-1", time.Now()))))
+	s.knows(t, 1)
+	p := start(t, "watch", "--api", s.http, "--all", "-o", "json")
+	saw := func(host string) {
+		t.Helper()
+		var m struct{ Host string }
+		if decode(t, p.line(t), &m); m.Host != host {
+			t.Errorf("%q, want %s", m.Host, host)
+		}
+	}
+	saw("web-1")
+	s.stop(t, os.Interrupt)
+	again := serve(t, store, "--http", address)
+	must(t, again.ask(t, "publish", "scan", write(t, "scan.json", compliantScan("web-2", time.Now()))))
+	saw("web-2")
+	p.stop(t, os.Interrupt)
+	live(t, "watch", "--api", "http://127.0.0.1:1").wants(t, exitFailed, "127.0.0.1:1")
 }

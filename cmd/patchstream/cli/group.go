@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -24,12 +25,10 @@ the one that "host group" gave it, else its tag "Patch Group", else "PatchGroup"
 		Args:    takes(0, 0),
 	}
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
-			progress := a.Progress("reading the fleet", 0)
-			groups, err := q.Groups(ctx)
-			progress.Stop()
+		return a.askFleet(cmd.Context(), e, func(ctx context.Context, f fleet, _ time.Time) error {
+			groups, err := f.Groups(ctx)
 			if err != nil {
 				return err
 			}

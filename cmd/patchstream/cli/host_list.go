@@ -59,14 +59,14 @@ func (a *app) hostShowCommand() *cobra.Command {
 		Args:    takesHost(1, 1),
 	}
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
-			h, err := q.host(ctx, args[0])
+		return a.askFleet(cmd.Context(), e, func(ctx context.Context, f fleet, now time.Time) error {
+			h, err := f.Host(ctx, args[0])
 			if err != nil {
 				return err
 			}
-			return a.Show(out.value, h.HostView(), func() { a.Host(h, q.Now()) })
+			return a.Show(out.value, h.HostView(), func() { a.Host(h, now) })
 		})
 	}
 	return cmd

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,25 +21,17 @@ their patch to be there. Of the fleet, lists those that are in force.`,
 		Args:    takesHost(0, 1),
 	}
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		list := []query.OverrideView{}
-		err := a.ask(cmd.Context(), c, func(ctx context.Context, q *asker) error {
-			if len(args) == 1 {
-				h, err := q.host(ctx, args[0])
-				if err == nil {
-					list = append(list, h.OverridesAt(q.Now())...)
-				}
-				return err
-			}
-			return q.All(ctx, func(h *query.Host) error {
-				list = append(list, query.InForce(h.Report)...)
-				return nil
-			})
+		var list []query.OverrideView
+		err := a.askFleet(cmd.Context(), e, func(ctx context.Context, f fleet, _ time.Time) (err error) {
+			list, err = f.Overrides(ctx, strings.Join(args, ""))
+			return err
 		})
 		if err != nil {
 			return err
 		}
+		list = append([]query.OverrideView{}, list...)
 		slices.SortFunc(list, query.ByHostAndPatch)
 		return a.Show(out.value, list, func() { a.Overrides(list) })
 	}

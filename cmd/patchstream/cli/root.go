@@ -73,7 +73,7 @@ non-compliant and 4 unknown. PATCHSTREAM_LOG=debug logs more; NO_COLOR=1 paints 
 	)
 	add(root, groupServers, a.serveCommand(), a.workerCommand(), a.apiCommand(), a.authCommand(), a.demoCommand(), a.benchCommand())
 	add(root, groupHosts, a.scanCommand(), a.runCommand(), a.publishCommand(), a.spoolCommand())
-	add(root, groupQuestions, a.statusCommand(), a.patchesCommand(), a.explainCommand(), a.watchCommand(), a.auditCommand(), a.compareCommand(), a.classifyCommand())
+	add(root, groupQuestions, a.statusCommand(), a.patchesCommand(), a.explainCommand(), a.historyCommand(), a.watchCommand(), a.auditCommand(), a.compareCommand(), a.classifyCommand())
 	add(root, groupDecisions, a.baselineCommand(), a.hostCommand(), a.groupCommand(), a.overrideCommand(), a.settingsCommand(), a.recheckCommand(), a.deadLettersCommand())
 	root.AddCommand(a.versionCommand(), a.completionCommand(), a.manCommand(), help)
 	return root

@@ -29,7 +29,7 @@ func (a *app) settingsGetCommand() *cobra.Command {
 		Args:    takes(0, 1),
 	}
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		show := settings()
 		if len(args) == 1 {
@@ -39,7 +39,18 @@ func (a *app) settingsGetCommand() *cobra.Command {
 			}
 			show = []setting{*one}
 		}
-		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
+		client, err := e.client()
+		if err != nil {
+			return err
+		}
+		if client != nil {
+			stored, err := client.Settings(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return a.settings(show, &stored, out.value)
+		}
+		return withBaselines(cmd.Context(), e.connection, func(ctx context.Context, store *baselines.Store) error {
 			stored, err := store.Settings(ctx)
 			if err != nil {
 				return err

@@ -31,7 +31,8 @@ type watchOptions struct {
 	exec        string
 	retries     int
 	output      *oneOf[print.Format]
-	connection  *dial.Target
+	endpoint    *endpoint
+	connection  *dial.Target // of the endpoint
 }
 
 func (a *app) watchCommand() *cobra.Command {
@@ -76,7 +77,8 @@ tried again, --retries times, a little later each time; then watch ends with an 
 	f.StringVar(&o.exec, "exec", "", "with --durable: run this `COMMAND` with sh for each change")
 	f.IntVar(&o.retries, "retries", 3, "with --exec: try so many times again")
 	o.output = addOutput(cmd)
-	o.connection = addConnection(cmd)
+	o.endpoint = addEndpoint(cmd)
+	o.connection = o.endpoint.connection
 	return cmd
 }
 
@@ -100,6 +102,15 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	until, err := a.watchUntil(o)
 	if err != nil {
 		return err
+	}
+	if o.durable == "" {
+		client, err := o.endpoint.client()
+		if err != nil {
+			return err
+		}
+		if client != nil {
+			return a.watchAPI(ctx, client, o, from, until, states)
+		}
 	}
 	if o.noFollow || !until.IsZero() {
 		return a.readChanges(ctx, o, from, until, states)
@@ -165,6 +176,8 @@ func (a *app) watchFrom(o *watchOptions) (from history.From, err error) {
 		return from, usagef("--create and --remove need the name of a consumer: --durable NAME")
 	case o.create && o.remove, o.list && (o.create || o.remove || o.durable != ""):
 		return from, usagef("give one of --create, --remove and --list")
+	case (o.durable != "" || o.list) && o.connection.Given("api"):
+		return from, usagef("--durable and --list are of consumers on NATS: leave out --api")
 	case o.exec != "" && o.durable == "":
 		return from, usagef("--exec needs --durable NAME: without a consumer nothing remembers which changes the command has taken")
 	case o.retries < 0 || o.retries > mostRetries:

@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/print"
+	"github.com/patchstream/patchstream/cmd/patchstream/web"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/history"
 	"github.com/patchstream/patchstream/worker/query"
@@ -36,12 +37,8 @@ func (a *app) readChanges(ctx context.Context, o *watchOptions, from history.Fro
 		if o.host != "" {
 			a.warnOfUnknownHost(ctx, js.Conn(), o.host)
 		}
-		return history.Read(ctx, js, from, func(e history.Entry) error {
-			if !until.IsZero() && e.StoredAt.After(until) {
-				return history.ErrStop
-			}
-			return a.Change(o.output.value, e.Changed, states)
-		})
+		question := web.ChangesQuestion{Host: from.Host, Since: from.Since, Until: until}
+		return readChanges(ctx, js, question, func(m *messages.Changed) error { return a.Change(o.output.value, m, states) })
 	})
 }
 

@@ -23,6 +23,9 @@ import (
 type Client struct {
 	URL string // as http://127.0.0.1:8420
 	Key string // a token; empty: none is needed
+
+	// HTTP asks; nil: [http.DefaultClient]. It should set no limit on the time of an answer: changes come without end.
+	HTTP *http.Client
 }
 
 // ErrNotFound says that an API has not what was asked for.
@@ -45,30 +48,45 @@ func (c *Client) Hosts(ctx context.Context, q query.HostsQuestion, visit func(qu
 		}
 		return body.Total, nil
 	}
+	err = lines(ctx, c, "/hosts", values, func(h query.HostView) error {
+		total++
+		return visit(h)
+	})
+	return total, err
+}
+
+// lines asks for a whole list, and gives its items to visit as they come.
+func lines[T any](ctx context.Context, c *Client, path string, values url.Values, visit func(T) error) error {
 	values.Set("format", formatNDJSON)
-	response, err := c.do(ctx, "/hosts", values)
+	response, err := c.do(ctx, path, values)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	lines := bufio.NewReaderSize(response.Body, 64<<10)
+	text := bufio.NewReaderSize(response.Body, 64<<10)
 	for {
-		line, err := lines.ReadBytes('\n')
+		line, err := text.ReadBytes('\n')
 		if errors.Is(err, io.EOF) && len(line) == 0 {
-			return total, nil
+			return nil
 		}
 		if err != nil {
-			return 0, fmt.Errorf("read the hosts from %s: %w", c.URL, err)
+			return fmt.Errorf("read what %s answers: %w", c.URL, err)
 		}
-		var h query.HostView
-		if err := json.Unmarshal(line, &h); err != nil {
-			return 0, fmt.Errorf("read the hosts from %s: %w", c.URL, err)
+		var item T
+		if err := json.Unmarshal(line, &item); err != nil {
+			return fmt.Errorf("read what %s answers: %w", c.URL, err)
 		}
-		total++
-		if err := visit(h); err != nil {
-			return 0, err
+		if err := visit(item); err != nil {
+			return err
 		}
 	}
+}
+
+// all asks for a whole list.
+func all[T any](ctx context.Context, c *Client, path string, values url.Values) ([]T, error) {
+	list := []T{}
+	err := lines(ctx, c, path, values, func(item T) error { list = append(list, item); return nil })
+	return list, err
 }
 
 // Host returns a host with its report. [ErrNotFound]: there is none of that name that the key may see.
@@ -85,13 +103,6 @@ func (c *Client) Host(ctx context.Context, name string) (*query.Host, error) {
 func (c *Client) Summary(ctx context.Context) (*query.SummaryAnswer, error) {
 	s := new(query.SummaryAnswer)
 	return s, c.get(ctx, "/summary", nil, s)
-}
-
-// Baselines returns the baselines that the key may see.
-func (c *Client) Baselines(ctx context.Context) ([]query.BaselineView, error) {
-	var body page[query.BaselineView]
-	err := c.get(ctx, "/baselines", nil, &body)
-	return body.Items, err
 }
 
 func (c *Client) get(ctx context.Context, path string, values url.Values, into any) error {
@@ -113,7 +124,7 @@ const patience = time.Minute
 func (c *Client) do(ctx context.Context, path string, values url.Values) (*http.Response, error) {
 	until := time.Now().Add(patience)
 	for {
-		response, err := c.once(ctx, path, values)
+		response, err := c.once(ctx, path, values, "")
 		var soon *notYetError
 		if !errors.As(err, &soon) || time.Now().Add(soon.after).After(until) {
 			return response, err
@@ -134,7 +145,8 @@ type notYetError struct {
 
 func (e *notYetError) Error() string { return e.why }
 
-func (c *Client) once(ctx context.Context, path string, values url.Values) (*http.Response, error) {
+// once asks. lastEvent is the id of the last of the events that are asked for; empty: of others there is none.
+func (c *Client) once(ctx context.Context, path string, values url.Values, lastEvent string) (*http.Response, error) {
 	at := strings.TrimRight(c.URL, "/") + Prefix + path
 	if len(values) > 0 {
 		at += "?" + values.Encode()
@@ -143,10 +155,17 @@ func (c *Client) once(ctx context.Context, path string, values url.Values) (*htt
 	if err != nil {
 		return nil, err
 	}
+	if lastEvent != "" {
+		r.Header.Set("Last-Event-ID", lastEvent)
+	}
 	if c.Key != "" {
 		r.Header.Set("Authorization", "Bearer "+c.Key)
 	}
-	response, err := http.DefaultClient.Do(r)
+	asker := c.HTTP
+	if asker == nil {
+		asker = http.DefaultClient
+	}
+	response, err := asker.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", c.URL, err)
 	}
@@ -168,10 +187,18 @@ func (c *Client) once(ctx context.Context, path string, values url.Values) (*htt
 		return nil, &notYetError{why, time.Duration(seconds) * time.Second}
 	}
 	if response.StatusCode == http.StatusNotFound {
-		return nil, fmt.Errorf("%s: %w", why, ErrNotFound)
+		return nil, &refusedError{fmt.Errorf("%s: %w", why, ErrNotFound)}
+	}
+	if response.StatusCode < http.StatusInternalServerError {
+		return nil, &refusedError{errors.New(why)}
 	}
 	return nil, errors.New(why)
 }
+
+// refusedError says why an API does not answer, and would not if it were asked again.
+type refusedError struct{ error }
+
+func (e *refusedError) Unwrap() error { return e.error }
 
 // FilterValues writes which hosts are meant as [ReadFilter] reads it, without the scope.
 func FilterValues(f *query.Filter) url.Values {

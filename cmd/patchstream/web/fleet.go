@@ -35,6 +35,14 @@ func (a *api) fleet() {
 			}
 			return a.cfg.Index.Summary(ctx, string(in.By), f)
 		})
+	list(a, huma.Operation{OperationID: "listGroups", Path: "/groups", Tags: tags, Summary: "The patch groups by operating system, their hosts, and what applies to them"}, groupColumns,
+		func(ctx context.Context, _ *struct{ ListParams }) (*listed[query.GroupView], error) {
+			answer, err := a.cfg.Index.Groups(ctx, scope(ctx))
+			if err != nil {
+				return nil, err
+			}
+			return &listed[query.GroupView]{asOf: &answer.AsOf, total: len(answer.Groups), items: items(answer.Groups)}, nil
+		})
 	list(a, huma.Operation{OperationID: "getTrend", Path: "/trend", Tags: tags, Summary: "The fleet at the end of each of the last days, and as it is", Errors: []int{422}}, trendColumns,
 		func(ctx context.Context, in *struct {
 			ListParams
@@ -102,6 +110,16 @@ func counted[K cmp.Ordered](counts map[K]int) string {
 		words = append(words, fmt.Sprintf("%v=%d", k, counts[k]))
 	}
 	return strings.Join(words, " ")
+}
+
+var groupColumns = []column[query.GroupView]{
+	{"group", func(g *query.GroupView) string { return g.Group }},
+	{"os", func(g *query.GroupView) string { return g.OS }},
+	{"hosts", func(g *query.GroupView) string { return strconv.Itoa(g.Hosts) }},
+	{"set_by_operator", func(g *query.GroupView) string { return strconv.Itoa(g.SetByOperator) }},
+	{"never_heard", func(g *query.GroupView) string { return strconv.Itoa(g.NeverHeard) }},
+	{"baseline", func(g *query.GroupView) string { return g.Baseline }},
+	{"bound", func(g *query.GroupView) string { return strconv.FormatBool(g.Bound) }},
 }
 
 var trendColumns = []column[query.TrendPoint]{
