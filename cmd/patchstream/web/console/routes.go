@@ -48,6 +48,7 @@ func (c *console) routes() []route {
 		page("GET /health", "health.html", c.health),
 		page("GET /act/{action}", "act.html", c.act),
 		{"POST /act/{action}", http.HandlerFunc(c.confirm)},
+		page("GET /search", "search.html", c.search),
 		page("GET /help", "help.html", c.help),
 		{"GET /login", http.HandlerFunc(c.signInForm)},
 		{"POST /login", http.HandlerFunc(c.signIn)},

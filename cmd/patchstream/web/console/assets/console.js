@@ -83,7 +83,7 @@ ready.push((within) => all('summary', within).forEach((s) => s.addEventListener(
 const main = document.getElementById('main');
 const every = Number(main.dataset.refresh) * 1000;
 let paused = kept.get('paused') === 'yes';
-const busy = () => document.hidden || paused || all('details[open][data-read], .under', main).length > 0 || !getSelection().isCollapsed ||
+const busy = () => document.hidden || paused || all('details[open][data-read], tr.under', main).length > 0 || !getSelection().isCollapsed ||
   (main.contains(document.activeElement) && document.activeElement !== main);
 const renew = async () => {
   soon = 0;
