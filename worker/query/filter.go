@@ -35,6 +35,12 @@ type Filter struct {
 	ChangedSince  time.Time     // it changed at or after
 	ChangedWithin time.Duration // it changed no longer ago
 
+	NotSystems []string // none of these
+
+	Names     []string   // exactly these
+	Counted   []Counted  // all of which the host's counts fit
+	Presences []Presence // of the host
+
 	Outdated bool // another baseline, revision or group applies than its report was made by
 
 	// Scope are the patch groups that whoever asks may see. Nil: all hosts.
@@ -117,6 +123,10 @@ func (f *Filter) fits(a *asOf, now time.Time) bool {
 		(f.Host == "" || strings.Contains(strings.ToLower(e.name), strings.ToLower(f.Host))) &&
 		f.timesFit(e, now) &&
 		f.patchesFit(e) &&
+		anyOf(f.Names, e.name) &&
+		!slices.Contains(f.NotSystems, e.os.Value().System) &&
+		f.countsFit(e) &&
+		(f.Presences == nil || slices.Contains(f.Presences, a.presence())) &&
 		(!f.Outdated || a.outdated)
 }
 

@@ -2,8 +2,6 @@ package aws
 
 import (
 	"context"
-	"errors"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -12,19 +10,27 @@ import (
 	"github.com/patchstream/patchstream/worker/query"
 )
 
-// describeInstancePatchStates answers with the counts of hosts. One that is not known is left out.
+const defaultStates = 50
+
+// describeInstancePatchStates answers with the counts of hosts, by name. One that is not known is left out.
 func (s *service) describeInstancePatchStates(ctx context.Context, who Caller, in *ssm.DescribeInstancePatchStatesInput) (*ssm.DescribeInstancePatchStatesOutput, error) {
-	out := &ssm.DescribeInstancePatchStatesOutput{InstancePatchStates: []types.InstancePatchState{}}
-	ids := slices.Compact(slices.Sorted(slices.Values(in.InstanceIds)))
-	for _, id := range ids {
-		answer, err := s.Index.Host(ctx, id, who.Groups)
-		if errors.Is(err, query.ErrUnknownHost) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out.InstancePatchStates = append(out.InstancePatchStates, types.InstancePatchState{InstanceId: aws.String(answer.Host.Host)})
+	states, next, err := s.patchStates(ctx, query.Filter{Names: append([]string{}, in.InstanceIds...), Scope: who.Groups}, in.MaxResults, in.NextToken)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return &ssm.DescribeInstancePatchStatesOutput{InstancePatchStates: states, NextToken: next}, nil
+}
+
+// patchStates is a page of the hosts of a filter of which something is known.
+func (s *service) patchStates(ctx context.Context, f query.Filter, asked *int32, after *string) ([]types.InstancePatchState, *string, error) {
+	f.Status = reported
+	page, err := s.Index.Hosts(ctx, query.HostsQuestion{Filter: f, Sort: query.ByHost, Limit: most(asked, defaultStates), Cursor: aws.ToString(after)})
+	if err != nil {
+		return nil, nil, err
+	}
+	states := make([]types.InstancePatchState, 0, page.Len())
+	for h := range page.Hosts() {
+		states = append(states, patchState(&h))
+	}
+	return states, token(page.Next), nil
 }

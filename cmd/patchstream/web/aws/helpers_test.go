@@ -81,6 +81,7 @@ func newFleet(t *testing.T) *fleet {
 	server := httptest.NewServer(handler)
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); cancel(); <-ended; <-ended })
 	f.url = server.URL
+	f.indexed(t)
 	return f
 }
 

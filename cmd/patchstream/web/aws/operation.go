@@ -36,12 +36,22 @@ func writes[I, O any](do func(context.Context, Caller, *I) (*O, error)) operatio
 // operations are all that are answered, by name.
 func (s *service) operations() map[string]operation {
 	return map[string]operation{
-		"DescribeInstancePatchStates": reads(s.describeInstancePatchStates),
+		"DescribeInstanceInformation":              reads(s.describeInstanceInformation),
+		"DescribeInstancePatches":                  reads(s.describeInstancePatches),
+		"DescribeInstancePatchStates":              reads(s.describeInstancePatchStates),
+		"DescribeInstancePatchStatesForPatchGroup": reads(s.describeInstancePatchStatesForPatchGroup),
+		"DescribePatchGroupState":                  reads(s.describePatchGroupState),
+		"ListComplianceItems":                      reads(s.listComplianceItems),
+		"ListComplianceSummaries":                  reads(s.listComplianceSummaries),
+		"ListResourceComplianceSummaries":          reads(s.listResourceComplianceSummaries),
 	}
 }
 
 // notOffered says what is known of an operation that is not answered.
 func notOffered(name string) string {
+	if name == "DescribeAvailablePatches" {
+		return "patchstream has no catalogue of patches beside what hosts report: what a baseline makes of those DescribeEffectivePatchesForPatchBaseline says"
+	}
 	for _, part := range []string{"Command", "Automation", "MaintenanceWindow", "Session", "Snapshot", "Association"} {
 		if strings.Contains(name, part) {
 			return fmt.Sprintf("patchstream classifies what hosts report and runs nothing on them: %s is not offered", name)

@@ -1,0 +1,25 @@
+package aws
+
+// Decode and Encode are what bodies go through.
+var (
+	Decode = decode
+	Encode = encode
+	Check  = check
+)
+
+// Operations returns the names of all operations, and of each whether it writes.
+func Operations() map[string]bool {
+	names := make(map[string]bool)
+	for name, op := range new(service).operations() {
+		names[name] = op.writes
+	}
+	return names
+}
+
+// Constrained returns the members that have constraints.
+func Constrained() (members []string) {
+	for member := range constraints {
+		members = append(members, member)
+	}
+	return members
+}
