@@ -19,20 +19,20 @@ type Known struct {
 
 // Known says of patches of the host what is known of them. Only a host of [Index.Record] or [Fleet.Host] knows anything.
 func (h *Host) Known() func(*classify.Item) Known {
-	if h.listed == nil {
+	if h.Listed == nil {
 		return func(i *classify.Item) (k Known) {
 			k.ofReason(i)
 			return k
 		}
 	}
-	packages := make(map[string]*messages.Package, len(h.listed.Packages))
-	for i := range h.listed.Packages {
-		p := &h.listed.Packages[i]
-		packages[h.listed.OS.PatchName(p.Name, p.Arch)] = p
+	packages := make(map[string]*messages.Package, len(h.Listed.Packages))
+	for i := range h.Listed.Packages {
+		p := &h.Listed.Packages[i]
+		packages[h.Listed.OS.PatchName(p.Name, p.Arch)] = p
 	}
-	notices := make(map[string]*messages.Advisory, len(h.listed.Advisories))
-	for i := range h.listed.Advisories {
-		notices[h.listed.Advisories[i].ID] = &h.listed.Advisories[i]
+	notices := make(map[string]*messages.Advisory, len(h.Listed.Advisories))
+	for i := range h.Listed.Advisories {
+		notices[h.Listed.Advisories[i].ID] = &h.Listed.Advisories[i]
 	}
 	return func(i *classify.Item) (k Known) {
 		k.ofReason(i)

@@ -29,8 +29,7 @@ type Host struct {
 	Heard       time.Time           // when the server stored the newest event that the host sent; zero: not noted
 	Overrides   []messages.Override // the newest of each patch, withdrawn ones left out; only from Fleet.Host
 	Outdated    bool                // another baseline, revision or group applies by now than the report was made by
-
-	listed *messages.Scan // the newest that lists the packages; nil: there is none, or it was not read
+	Listed      *messages.Scan      // the newest that lists the packages, nil where there is none; only from Fleet.Host
 }
 
 // Fleet reads hosts. It is safe for concurrent use.
@@ -86,7 +85,7 @@ func (f *Fleet) Host(ctx context.Context, host string) (*Host, error) {
 	h := &Host{Report: f.asOfNow(r.Report, r), Revision: r.Revision, CommittedAt: r.CommittedAt, Heard: r.Heard}
 	h.Outdated = outdated(f.library, h.Report)
 	if full := r.Facts.Full; full != nil {
-		h.listed = full.Scan
+		h.Listed = full.Scan
 	}
 	for _, o := range r.Facts.Overrides {
 		if !o.Override.Withdraw {

@@ -112,7 +112,7 @@ func TestAHostIsItsStoredReportAndItsOverrides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &query.Host{Report: r.Report, Revision: 3, CommittedAt: r.CommittedAt, Overrides: []messages.Override{*stands}}
+	want := &query.Host{Report: r.Report, Revision: 3, CommittedAt: r.CommittedAt, Overrides: []messages.Override{*stands}, Listed: r.Facts.Full.Scan}
 	if diff := cmp.Diff(want, h); diff != "" {
 		t.Error(diff)
 	}
