@@ -19,7 +19,7 @@ const (
 	MaxBytes = 4 << 20 // all its lists together, as JSON
 )
 
-// TypePatch is AWS's own type, of which only the hash is kept.
+// TypePatch is AWS's own type, of which only the hash and the names of the patches are kept: the items themselves are overrides.
 const TypePatch = "Patch"
 
 // The errors of what is put.
@@ -39,8 +39,8 @@ type Item struct {
 
 // List is what a host has of one type.
 type List struct {
-	Type  string    `json:"type"` // [TypePatch], or Custom: and a name
-	Hash  string    `json:"hash,omitempty"`
+	Type  string    `json:"type"`           // [TypePatch], or Custom: and a name
+	Hash  string    `json:"hash,omitempty"` // of what was put, as its program says; empty: it does not
 	PutAt time.Time `json:"put_at"`
 	By    string    `json:"by"`
 	Items []Item    `json:"items,omitempty"` // by id
@@ -63,11 +63,11 @@ const (
 // put returns lists with one put among them.
 func put(lists []List, l List, how Upload) []List {
 	rest := slices.DeleteFunc(slices.Clone(lists), func(o List) bool { return o.Type == l.Type })
-	if before := of(lists, l.Type); how == Partial && before != nil {
+	if before := Of(lists, l.Type); how == Partial && before != nil {
 		l.Items = merged(before.Items, l.Items)
 	}
 	l.Items = sorted(l.Items)
-	if l.Type == TypePatch && l.Hash == "" || l.Type != TypePatch && len(l.Items) == 0 && how == Complete {
+	if len(l.Items) == 0 && how == Complete && (l.Type != TypePatch || l.Hash == "") {
 		return rest // nothing is left to know
 	}
 	rest = append(rest, l)
@@ -75,8 +75,8 @@ func put(lists []List, l List, how Upload) []List {
 	return rest
 }
 
-// of returns the list of a type; nil: there is none.
-func of(lists []List, kind string) *List {
+// Of returns the list of a type; nil: there is none.
+func Of(lists []List, kind string) *List {
 	if i := slices.IndexFunc(lists, func(l List) bool { return l.Type == kind }); i >= 0 {
 		return &lists[i]
 	}

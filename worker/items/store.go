@@ -61,7 +61,7 @@ func (s *Store) read(ctx context.Context, host string) ([]List, uint64, error) {
 // [ErrSize]: it would be too much; [ErrConflict].
 func (s *Store) Put(ctx context.Context, host string, l List, how Upload) (changed bool, err error) {
 	err = s.change(ctx, host, func(lists []List) []List {
-		if before := of(lists, l.Type); before != nil && l.Hash != "" && before.Hash == l.Hash {
+		if before := Of(lists, l.Type); before != nil && l.Hash != "" && before.Hash == l.Hash {
 			changed = false
 			return lists
 		}
@@ -69,16 +69,6 @@ func (s *Store) Put(ctx context.Context, host string, l List, how Upload) (chang
 		return put(lists, l, how)
 	})
 	return changed && err == nil, err
-}
-
-// HasHash reports whether what a host has of a type was put with that hash. An empty one is of nothing.
-func (s *Store) HasHash(ctx context.Context, host, kind, hash string) (bool, error) {
-	if hash == "" {
-		return false, nil
-	}
-	lists, err := s.Lists(ctx, host)
-	l := of(lists, kind)
-	return l != nil && l.Hash == hash, err
 }
 
 // Retire removes what was put on a host up to a time. Doing so again does nothing.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,8 @@ import (
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker"
 	"github.com/patchstream/patchstream/worker/query"
+	"github.com/patchstream/patchstream/worker/recheck"
+	"github.com/patchstream/patchstream/worker/streams"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -27,6 +30,7 @@ type fleet struct {
 	js    jetstream.JetStream
 	index *query.Index
 	url   string
+	ahead atomic.Int64 // of the clock by which requests are answered, a [time.Duration]
 }
 
 // pair is a caller with the secret half of the keys.
@@ -74,7 +78,7 @@ func newFleet(t *testing.T) *fleet {
 	go func() { _ = w.Run(ctx); ended <- struct{}{} }()
 	workertest.Wait(t, "the worker", w.Started())
 	go func() { f.index.Run(ctx); ended <- struct{}{} }()
-	handler, err := aws.New(aws.Config{Index: f.index, JS: f.js, Keys: everybody, Log: zerolog.New(io.Discard)})
+	handler, err := aws.New(aws.Config{Index: f.index, JS: f.js, Keys: everybody, Log: zerolog.New(io.Discard), Recheck: f.recheck, Now: f.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +87,25 @@ func newFleet(t *testing.T) *fleet {
 	f.url = server.URL
 	f.indexed(t)
 	return f
+}
+
+func (f *fleet) now() time.Time { return time.Now().Add(time.Duration(f.ahead.Load())) }
+
+// recheck has hosts classified again, as the API beside which AWS's is does.
+func (f *fleet) recheck(ctx context.Context, by aws.Caller, cause string, hosts []string) error {
+	state, err := streams.NewBucket(f.js, messages.BucketBaselines).Look(ctx)
+	if err != nil {
+		return err
+	}
+	if hosts == nil {
+		if err = f.index.Wait(ctx, 0, state.LastSeq); err == nil {
+			hosts, err = f.index.Outdated(ctx, by.Groups)
+		}
+		if err != nil || len(hosts) == 0 {
+			return err
+		}
+	}
+	return recheck.Send(ctx, f.js, recheck.Order{ID: recheck.NewID(), Cause: cause, Hosts: hosts, Baselines: state.LastSeq}, func(int) {})
 }
 
 // says publishes events, and waits until they are applied and in the index.

@@ -26,7 +26,12 @@ func BaselineID(id string) string {
 	case longID.MatchString(id) && baseline.Builtin(id) == nil:
 		return id
 	}
-	sum := sha256.Sum256([]byte(id))
+	return idOf(id)
+}
+
+// idOf makes an id in AWS's form of a text.
+func idOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return "pb-" + hex.EncodeToString(sum[:])[:17]
 }
 

@@ -44,6 +44,22 @@ func (s *service) operations() map[string]operation {
 		"ListComplianceItems":                      reads(s.listComplianceItems),
 		"ListComplianceSummaries":                  reads(s.listComplianceSummaries),
 		"ListResourceComplianceSummaries":          reads(s.listResourceComplianceSummaries),
+
+		"CreatePatchBaseline":                  writes(s.createPatchBaseline),
+		"GetPatchBaseline":                     reads(s.getPatchBaseline),
+		"UpdatePatchBaseline":                  writes(s.updatePatchBaseline),
+		"DeletePatchBaseline":                  writes(s.deletePatchBaseline),
+		"DescribePatchBaselines":               reads(s.describePatchBaselines),
+		"RegisterPatchBaselineForPatchGroup":   writes(s.registerPatchBaselineForPatchGroup),
+		"DeregisterPatchBaselineForPatchGroup": writes(s.deregisterPatchBaselineForPatchGroup),
+		"GetPatchBaselineForPatchGroup":        reads(s.getPatchBaselineForPatchGroup),
+		"DescribePatchGroups":                  reads(s.describePatchGroups),
+		"RegisterDefaultPatchBaseline":         writes(s.registerDefaultPatchBaseline),
+		"GetDefaultPatchBaseline":              reads(s.getDefaultPatchBaseline),
+		"AddTagsToResource":                    writes(s.addTagsToResource),
+		"RemoveTagsFromResource":               writes(s.removeTagsFromResource),
+		"ListTagsForResource":                  reads(s.listTagsForResource),
+		"PutComplianceItems":                   writes(s.putComplianceItems),
 	}
 }
 

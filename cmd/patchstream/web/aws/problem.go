@@ -13,7 +13,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/publisher"
 	"github.com/patchstream/patchstream/worker/baselines"
+	"github.com/patchstream/patchstream/worker/items"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
@@ -52,6 +54,8 @@ func named(err error) (smithy.APIError, int) {
 		return &types.InvalidInstanceId{Message: aws.String(err.Error())}, http.StatusBadRequest
 	case errors.Is(err, baselines.ErrNoBaseline):
 		return &types.DoesNotExistException{Message: aws.String(err.Error())}, http.StatusBadRequest
+	case errors.Is(err, baselines.ErrConflict), errors.Is(err, items.ErrConflict):
+		return &types.TooManyUpdates{Message: aws.String(err.Error())}, http.StatusBadRequest
 	case notReady(err):
 		return &smithy.GenericAPIError{Code: "ServiceUnavailable", Message: err.Error(), Fault: smithy.FaultServer}, http.StatusServiceUnavailable
 	}
@@ -61,7 +65,7 @@ func named(err error) (smithy.APIError, int) {
 // notReady reports whether the same request may be answered a moment later.
 func notReady(err error) bool {
 	for _, is := range []error{
-		query.ErrNotWhole, query.ErrNoBucket, baselines.ErrNoBucket, nats.ErrConnectionClosed, nats.ErrDisconnected, nats.ErrTimeout, nats.ErrNoResponders,
+		query.ErrNotWhole, query.ErrNoBucket, baselines.ErrNoBucket, items.ErrNoBucket, publisher.ErrNoStream, nats.ErrConnectionClosed, nats.ErrDisconnected, nats.ErrTimeout, nats.ErrNoResponders,
 		jetstream.ErrNoStreamResponse, context.DeadlineExceeded,
 	} {
 		if errors.Is(err, is) {
