@@ -101,7 +101,7 @@ func (v *ChangeView) Changed() *messages.Changed {
 
 // RunEntry is a run as a change tells of it.
 type RunEntry struct {
-	Sequence   uint64    `json:"sequence"`
+	Sequence   uint64    `json:"sequence,omitempty"` // in the stream; absent: not known
 	Host       string    `json:"host"`
 	Revision   uint64    `json:"revision"`
 	ID         string    `json:"id"`
@@ -111,8 +111,15 @@ type RunEntry struct {
 
 // Run returns what a change tells of the run that caused it; false where none did.
 func Run(e history.Entry) (RunEntry, bool) {
-	if e.Run == nil {
+	run, is := RunIn(e.Changed)
+	run.Sequence = e.Sequence
+	return run, is
+}
+
+// RunIn is Run of a change of which it is not known where it is in the stream.
+func RunIn(c *messages.Changed) (RunEntry, bool) {
+	if c.Run == nil {
 		return RunEntry{}, false
 	}
-	return RunEntry{e.Sequence, e.Host, e.Revision, e.Cause.ID, e.Cause.OccurredAt, *e.Run}, true
+	return RunEntry{Host: c.Host, Revision: c.Revision, ID: c.Cause.ID, FinishedAt: c.Cause.OccurredAt, RunSummary: *c.Run}, true
 }

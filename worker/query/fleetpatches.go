@@ -20,7 +20,8 @@ type PatchesQuestion struct {
 	Hosts           Filter // on these hosts; its Missing and States say which patches are meant, as Levels does
 	Levels          []messages.Level
 	Classifications []string
-	Name            string // part of its name, in any case
+	Name            string        // part of its name, in any case
+	StandingFor     time.Duration // on hosts where it is so for so long; 0: it does not matter
 
 	Limit  int // 1 to [MaxPage]; 0: all
 	Cursor string
@@ -105,6 +106,9 @@ func (s *snapshot) patches(q *PatchesQuestion) []FleetPatch {
 	items := make(map[unique.Handle[item]]*tallied)
 	s.matching(&q.Hosts, func(a *asOf) {
 		for _, h := range a.items {
+			if q.StandingFor > 0 && (h.since == 0 || s.now.Sub(h.since.time()) < q.StandingFor) {
+				continue
+			}
 			t := items[h.item]
 			if t == nil {
 				t = &tallied{first: h.since}

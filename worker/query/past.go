@@ -61,11 +61,29 @@ var ErrNotYet = errors.New("the host was not known then")
 // PastAt returns a host as it stood at a time, from its changes. now is its report as it stands, or nil where it has none any more: what
 // no change that is kept tells of has not changed since. [*RetentionError]: the changes of that time are kept no longer. [ErrNotYet].
 func PastAt(ctx context.Context, js jetstream.JetStream, host string, at time.Time, now *classify.Report) (*PastView, error) {
-	p := past{at: at, patches: make(map[string]PastPatch), later: make(map[string]bool)}
-	err := history.Read(ctx, js, history.From{Host: host, Oldest: true}, func(e history.Entry) error { p.take(e.Changed); return nil })
+	p := NewPast(at)
+	err := history.Read(ctx, js, history.From{Host: host, Oldest: true}, func(e history.Entry) error { p.Take(e.Changed); return nil })
 	if err != nil {
 		return nil, err
 	}
+	return p.View(host, now)
+}
+
+// Past adds up the changes of a host, in their order, to what it was at a time.
+type Past struct {
+	at          time.Time
+	first, last *messages.Changed // the first that is kept, and the last by the time
+	patches     map[string]PastPatch
+	later       map[string]bool // patches of which a change after the time told
+}
+
+// NewPast returns one to which nothing was added yet.
+func NewPast(at time.Time) *Past {
+	return &Past{at: at, patches: make(map[string]PastPatch), later: make(map[string]bool)}
+}
+
+// View is what the changes come to; see [PastAt].
+func (p *Past) View(host string, now *classify.Report) (*PastView, error) {
 	switch {
 	case p.first == nil:
 		return nil, fmt.Errorf("%s: %w", host, ErrUnknownHost)
@@ -80,15 +98,45 @@ func PastAt(ctx context.Context, js jetstream.JetStream, host string, at time.Ti
 	return p.view(), nil
 }
 
-// past adds up changes.
-type past struct {
-	at          time.Time
-	first, last *messages.Changed // the first that is kept, and the last by the time
-	patches     map[string]PastPatch
-	later       map[string]bool // patches of which a change after the time told
+// PastFleet adds up the changes of all hosts, in their order, to what they were at a time, without their patches.
+type PastFleet struct {
+	at    time.Time
+	hosts map[string]*Past
 }
 
-func (p *past) take(c *messages.Changed) {
+// NewPastFleet returns one to which nothing was added yet.
+func NewPastFleet(at time.Time) *PastFleet { return &PastFleet{at, make(map[string]*Past)} }
+
+// Take adds a change.
+func (f *PastFleet) Take(c *messages.Changed) {
+	p := f.hosts[c.Host]
+	if p == nil {
+		p = &Past{at: f.at}
+		f.hosts[c.Host] = p
+	}
+	c.Transitions = nil
+	p.Take(c)
+}
+
+// Hosts returns the hosts by name, but for those that were retired then, and how many there are of which the changes of that time are
+// kept no longer.
+func (f *PastFleet) Hosts() (list []PastView, forgotten int) {
+	list = []PastView{}
+	for _, name := range slices.Sorted(maps.Keys(f.hosts)) {
+		p := f.hosts[name]
+		switch {
+		case p.last == nil && p.first.Revision > 1:
+			forgotten++
+		case p.last == nil || p.last.Status.To == messages.Retired:
+		default:
+			list = append(list, *p.view())
+		}
+	}
+	return list, forgotten
+}
+
+// Take adds a change.
+func (p *Past) Take(c *messages.Changed) {
 	if p.first == nil {
 		p.first = c
 	}
@@ -122,7 +170,7 @@ func pastPatch(i *classify.Item) PastPatch {
 }
 
 // unchanged adds what no change that is kept tells of.
-func (p *past) unchanged(now *classify.Report) {
+func (p *Past) unchanged(now *classify.Report) {
 	for i := range now.Patches {
 		if item := &now.Patches[i]; !p.later[item.Patch] {
 			p.patches[item.Patch] = pastPatch(item)
@@ -130,7 +178,7 @@ func (p *past) unchanged(now *classify.Report) {
 	}
 }
 
-func (p *past) view() *PastView {
+func (p *Past) view() *PastView {
 	c := p.last
 	patches := slices.AppendSeq([]PastPatch{}, maps.Values(p.patches))
 	slices.SortFunc(patches, func(a, b PastPatch) int { return cmp.Compare(a.Patch, b.Patch) })

@@ -92,6 +92,19 @@ func TestAHostAtATimeIsWhatItsEventsMadeByThen(t *testing.T) {
 		for i, report := range history.reports {
 			at := history.changes[i].At.Add(time.Second)
 			got, err := query.PastAt(ctx, js, "web-1", at, now)
+			then := query.NewPastFleet(at)
+			for _, c := range history.changes[gone:] {
+				copied := *c
+				then.Take(&copied)
+			}
+			hosts, forgotten := then.Hosts()
+			var v *query.PastView
+			if len(hosts) == 1 {
+				v = &hosts[0]
+			}
+			if (forgotten == 1) != (i < gone) || (v == nil) != (i < gone || report.Status == messages.Retired) || v != nil && (v.Status != report.Status || v.Level != report.Level || len(v.Patches) > 0) {
+				r.Fatalf("change %d of %d, the first %d gone: of the fleet %+v, %d forgotten; %s", i, len(history.changes), gone, v, forgotten, report.Status)
+			}
 			if i < gone {
 				if early := new(query.RetentionError); !errors.As(err, &early) || !early.Earliest.Equal(history.changes[gone].At) {
 					r.Fatalf("change %d of %d, the first %d gone: %v", i, len(history.changes), gone, err)

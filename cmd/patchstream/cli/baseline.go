@@ -19,7 +19,7 @@ its system, else by the built-in default. A change has the hosts that it concern
   patchstream baseline set-default --os UBUNTU prod-ubuntu
   patchstream baseline list`,
 	}, a.baselinePutCommand(), a.baselineGetCommand(), a.baselineListCommand(), a.baselineSetDefaultCommand(), a.baselineBindCommand(),
-		a.baselineLogCommand(), a.baselineDiffCommand(), a.baselineRemoveCommand())
+		a.baselineLogCommand(), a.baselineDiffCommand(), a.baselinePreviewCommand(), a.baselineRemoveCommand())
 }
 
 // system is the operating system in AWS's words. Only those that can be classified are of use.

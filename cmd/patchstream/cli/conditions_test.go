@@ -231,7 +231,7 @@ func TestEachConditionComesAndGoesAndIsPublishedOnce(t *testing.T) {
 			t.Errorf("%s: %d changes of %d events", row.code, got, want)
 		}
 	}
-	if got := must(t, s.ask(t, "status", "--condition", strings.Join(codes, ","))); !strings.Contains(got, "No host has such a condition") {
+	if got := must(t, s.ask(t, "status", "--condition", strings.Join(codes, ","))); !strings.Contains(got, "No host is like that") {
 		t.Errorf("at last: %s", got)
 	}
 }

@@ -32,6 +32,8 @@ type fleet interface {
 	Host(ctx context.Context, name string) (*query.Host, error)
 	// Overrides returns those of a host, or, where that is empty, those in force on the fleet; in no order.
 	Overrides(ctx context.Context, host string) ([]query.OverrideView, error)
+	// Judging returns by what a host is judged by now.
+	Judging(ctx context.Context, h *query.Host) (query.Judged, error)
 	// Groups returns the patch groups.
 	Groups(ctx context.Context) ([]query.GroupView, error)
 	// Changes gives the changes of a host that are kept to visit, in their order.
@@ -128,6 +130,16 @@ func (r remote) Overrides(ctx context.Context, host string) ([]query.OverrideVie
 		}
 	}
 	return r.Client.Overrides(ctx, host)
+}
+
+func (r remote) Judging(ctx context.Context, h *query.Host) (query.Judged, error) {
+	groups, err := r.Groups(ctx)
+	for _, g := range groups {
+		if g.Group == h.Report.Group && g.OS == h.Report.About.OS.System {
+			return query.Judged{ID: g.Baseline, Group: g.Group, Bound: g.Bound}, err
+		}
+	}
+	return query.Judged{}, err
 }
 
 func (r remote) Reports(ctx context.Context, names map[string]bool, visit func(*query.Host) error) error {
@@ -230,6 +242,10 @@ func (l *local) Overrides(ctx context.Context, host string) ([]query.OverrideVie
 	return list, err
 }
 
+func (l *local) Judging(_ context.Context, h *query.Host) (query.Judged, error) {
+	return l.asker.Judging(h.Report), nil
+}
+
 func (l *local) Groups(ctx context.Context) ([]query.GroupView, error) {
 	progress := l.a.Progress("reading the fleet", 0)
 	defer progress.Stop()
@@ -254,7 +270,8 @@ func readChanges(ctx context.Context, js jetstream.JetStream, q web.ChangesQuest
 type filterFlags struct {
 	statuses, levels, groups, systems *[]string
 	states, conditions                *[]string
-	missing, pkg, version, below      string
+	missing, notice, pkg, version     string
+	below                             string
 	olderThan, silentFor              string
 	outdated                          bool
 }
@@ -269,6 +286,7 @@ func addFilters(cmd *cobra.Command) *filterFlags {
 	o.systems = f.StringArray("os", nil, "only hosts that run this operating `SYSTEM`, such as UBUNTU; several with commas")
 	o.states = addStates(cmd, "only hosts with a patch in this `STATE`")
 	f.StringVar(&o.missing, "missing", "", "only hosts that lack this `PACKAGE` (or patch, as openssl.amd64)")
+	f.StringVar(&o.notice, "notice", "", "only hosts with a patch that is not in order there and is about this update `NOTICE` or CVE")
 	f.StringVar(&o.pkg, "package", "", "only hosts that have this `PACKAGE` installed")
 	f.StringVar(&o.version, "package-version", "", "with --package: in exactly this `VERSION`")
 	f.StringVar(&o.below, "below", "", "with --package: in a version below this `VERSION`")
@@ -304,6 +322,7 @@ func (o *filterFlags) filter() (f query.Filter, err error) {
 	if len(*o.groups) > 0 {
 		f.Groups = *o.groups
 	}
+	f.Notice = strings.TrimSpace(o.notice)
 	f.Missing, f.Package, f.Version, f.VersionBelow, f.Outdated = o.missing, o.pkg, o.version, o.below, o.outdated
 	if f.Package == "" && (f.Version != "" || f.VersionBelow != "") {
 		return f, usagef("--package-version and --below go with --package")

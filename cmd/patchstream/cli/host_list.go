@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/print"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 )
@@ -15,12 +16,16 @@ func (a *app) hostListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List all hosts, the retired ones too, those that are silent longest first",
-		Example: "  patchstream host list\n  patchstream host list -o json | jq -r '.[] | select(.retired) | .host'",
+		Example: "  patchstream host list\n  patchstream host list --never-heard\n  patchstream host list -o json | jq -r '.[] | select(.retired) | .host'",
 		Args:    takes(0, 0),
 	}
+	never := cmd.Flags().Bool("never-heard", false, "list those that were put into a patch group and never spoke, with that group")
 	out := addOutput(cmd)
 	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *never {
+			return a.neverHeard(cmd.Context(), e, out.value)
+		}
 		return a.askFleet(cmd.Context(), e, func(ctx context.Context, f fleet, now time.Time) error {
 			list, all := []query.HostView{}, []messages.HostStatus{messages.Compliant, messages.NonCompliant, messages.Unknown, messages.Retired}
 			_, err := f.Hosts(ctx, query.HostsQuestion{Filter: query.Filter{Status: all}, Sort: query.ByHeard}, func(h query.HostView) error {
@@ -34,6 +39,19 @@ func (a *app) hostListCommand() *cobra.Command {
 		})
 	}
 	return cmd
+}
+
+func (a *app) neverHeard(ctx context.Context, e *endpoint, as print.Format) error {
+	if e.api != "" {
+		return usagef("--never-heard asks NATS: leave --api out")
+	}
+	return a.ask(ctx, e.connection, func(ctx context.Context, q *asker) error {
+		list, err := q.NeverHeard(ctx)
+		if err != nil {
+			return err
+		}
+		return a.Show(as, list, func() { a.NeverHeard(list) })
+	})
 }
 
 // hosts returns those of the hosts that fit, silent longest first.
@@ -66,7 +84,11 @@ func (a *app) hostShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.Show(out.value, h.HostView(), func() { a.Host(h, now) })
+			by, err := f.Judging(ctx, h)
+			if err != nil {
+				return err
+			}
+			return a.Show(out.value, h.HostView(), func() { a.Host(h, by, now) })
 		})
 	}
 	return cmd

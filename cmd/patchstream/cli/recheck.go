@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
@@ -101,14 +99,7 @@ func unfinished(err error, done, of int) error {
 // moved says what a recheck changed.
 func (a *app) moved(o *recheck.Outcome) {
 	a.Printf("%s classified again, %d changed\n", print.Count(o.Hosts, "host"), o.Changed)
-	for _, of := range []struct {
-		what string
-		n    map[string]int
-	}{{"host", o.Status}, {"patch", o.Transitions}} {
-		for _, move := range slices.Sorted(maps.Keys(of.n)) {
-			a.Printf("  %s %s\n", print.Count(of.n[move], of.what), strings.ReplaceAll(move, ">", "→"))
-		}
-	}
+	a.Moves(o.Status, o.Transitions)
 }
 
 func (a *app) recheckCommand() *cobra.Command {

@@ -16,7 +16,7 @@ func TestAFirstScanIsFoldedAndWhatIsKeptIsReadToItsEnd(t *testing.T) {
 	must(t, s.ask(t, "publish", "scan", write(t, "scan.json", compliantScan("web-1", time.Now()))))
 	s.knows(t, 1)
 	read := must(t, s.ask(t, "watch", "--all", "--no-follow"))
-	if strings.Contains(read, "bash") || !containsAll(read, []string{"web-1", "(the host)", "COMPLIANT", "and 1 packages in order"}) || strings.Count(read, "\n") != 2 {
+	if strings.Contains(read, "bash") || !containsAll(read, []string{"web-1", "(the host)", "COMPLIANT", "and 1 package in order"}) || strings.Count(read, "\n") != 2 {
 		t.Errorf("folded:\n%s", read)
 	}
 	if asked := must(t, s.ask(t, "watch", "--all", "--no-follow", "--state", "INSTALLED,INSTALLED_OTHER")); !strings.Contains(asked, "bash.amd64") {

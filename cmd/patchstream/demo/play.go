@@ -179,6 +179,7 @@ func (s *stage) storeBaselines(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	store = store.By("demo")
 	texts, err := Baselines()
 	if err != nil {
 		return err

@@ -24,11 +24,7 @@ func (p *Printer) Fleet(s *query.Survey, now time.Time) {
 		return
 	}
 	if len(s.Rows) == 0 {
-		such := "patch"
-		if s.Asked == 0 {
-			such = "condition"
-		}
-		p.Printf("No host has such a %s (of %s).\n", such, Count(s.Hosts, "host"))
+		p.Printf("No host is like that (of %s).\n", Count(s.Hosts, "host"))
 		return
 	}
 	g := &grid{

@@ -1,11 +1,13 @@
 package print
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 )
@@ -58,7 +60,7 @@ func retiredWords(r *classify.Retirement) string {
 }
 
 // Host prints what is known of a host, without its patches.
-func (p *Printer) Host(h *query.Host, now time.Time) {
+func (p *Printer) Host(h *query.Host, by query.Judged, now time.Time) {
 	v := h.HostView()
 	p.Printf("%s  %s\n", p.paint().bold(Plain(v.Host)), p.paint().status(v.Status))
 	if v.Retired != nil {
@@ -69,6 +71,12 @@ func (p *Printer) Host(h *query.Host, now time.Time) {
 	}
 	p.Field("group", Plain(OrNone(v.Group)))
 	p.Field("baseline", Plain(p.baselineWords(v.Baseline)))
+	if v.Retired == nil {
+		p.Field("because", Plain(judgedWords(by, v.OS.System)))
+	}
+	if v.Outdated {
+		p.Field("", Plain(fmt.Sprintf("by now another one or another revision applies, of %s: \"patchstream recheck %s\", or wait for its next event", OrNone(by.ID), v.Host)))
+	}
 	p.Field("last heard", pointed(v.HeardAt, now))
 	p.Field("last scan", pointed(v.ScanAt, now))
 	p.Field("last change", "revision "+strconv.FormatUint(v.Revision, 10)+", "+clockAndAge(v.ChangedAt, now))
@@ -76,6 +84,21 @@ func (p *Printer) Host(h *query.Host, now time.Time) {
 		p.Field("next look", Clock(*v.DueAt)+", if it says nothing before")
 	}
 	p.conditions("Conditions", query.Conditions(h.Report))
+}
+
+// judgedWords says why a baseline judges a host.
+func judgedWords(by query.Judged, system string) string {
+	switch {
+	case by.ID == "":
+		return "no baseline applies to it"
+	case by.Bound:
+		return "it is bound to the group " + by.Group + " on " + system
+	case by.Group != "":
+		return "it is the default of " + system + ", and none is bound to its group"
+	case baseline.Builtin(by.ID) != nil:
+		return "it is AWS's own, and the default of " + system
+	}
+	return "it is the default of " + system
 }
 
 func pointed(t *time.Time, now time.Time) string {
