@@ -121,7 +121,7 @@ func (r *run) tell(g *ground, packages, hosts, blocks int) (*telling, error) {
 type raced struct {
 	kind
 	ours, alone           []sample
-	ratios                []float64
+	ratios, cpuRatios     []float64
 	stored, writes        []float64
 	eventBytes, lastBytes float64
 	atRest                map[string]float64
@@ -142,7 +142,7 @@ func (r *run) races(ctx context.Context, g *ground, s Setting) error {
 	for repeat := range r.Repeats {
 		for _, c := range all {
 			r.begin(fmt.Sprintf("%s, %s", c.what, s.words()))
-			if err := t.raceOnce(ctx, c); err != nil {
+			if err := t.raceOnce(ctx, c, r.profileOf(c.name, s, repeat)); err != nil {
 				return fmt.Errorf("%s, repeat %d: %w", c.what, repeat+1, err)
 			}
 		}
@@ -161,7 +161,7 @@ func (r *run) races(ctx context.Context, g *ground, s Setting) error {
 }
 
 // raceOnce has a worker and JetStream alone take the same events.
-func (t *telling) raceOnce(ctx context.Context, c *raced) error {
+func (t *telling) raceOnce(ctx context.Context, c *raced, profile string) error {
 	if c.newBaseline {
 		if err := t.newBaseline(ctx); err != nil {
 			return err
@@ -175,7 +175,7 @@ func (t *telling) raceOnce(ctx context.Context, c *raced) error {
 	if err != nil {
 		return err
 	}
-	ours, err := t.race(ctx, workerRacer(worker.Config{}), e)
+	ours, err := t.race(ctx, workerRacer(worker.Config{}).profiled(profile), e)
 	if err != nil {
 		return err
 	}
@@ -204,6 +204,7 @@ func (t *telling) raceOnce(ctx context.Context, c *raced) error {
 func (c *raced) add(ours, alone sample, before, after holds, e *events) {
 	n := float64(len(e.messages))
 	c.ours, c.alone, c.ratios = append(c.ours, ours), append(c.alone, alone), append(c.ratios, over(ours.rate, alone.rate))
+	c.cpuRatios = append(c.cpuRatios, over(alone.cpu, ours.cpu))
 	c.stored = append(c.stored, (float64(after.bytes())-float64(before.bytes()))/n)
 	c.writes = append(c.writes, float64(after.written()-before.written())/n)
 	c.eventBytes = float64(e.bytes()) / n
@@ -215,7 +216,7 @@ func (c *raced) add(ours, alone sample, before, after holds, e *events) {
 func (c *raced) row(s Setting, hosts int) Race {
 	return Race{
 		Case: c.name, What: c.what, Setting: s, Hosts: hosts, Ours: sideOf(c.ours), Alone: sideOf(c.alone),
-		Ratio: spreadOf(c.ratios), Goal: goal(c.name, s), EventBytes: c.eventBytes, ChangeBytes: c.lastBytes,
+		Ratio: spreadOf(c.ratios), Goal: goal(c.name, s), CPURatio: spreadOf(c.cpuRatios), EventBytes: c.eventBytes, ChangeBytes: c.lastBytes,
 		StoredBytes: spreadOf(c.stored), Writes: spreadOf(c.writes), AtRest: c.atRest,
 	}
 }

@@ -52,6 +52,9 @@ type Config struct {
 	// Dir is where servers of our own store everything, in a directory that is removed. Empty: the system's for such.
 	Dir string
 
+	// Profile is a directory for a CPU profile of each race: of the worker and the server, in the first repeat. Empty: none is taken.
+	Profile string
+
 	Seed    uint64
 	Version string // of the program
 

@@ -55,7 +55,7 @@ func (r *run) latencies(ctx context.Context, g *ground, s Setting) error {
 		return err
 	}
 	known := &raced{kind: story()[0]}
-	if err := t.raceOnce(ctx, known); err != nil { // every host is known
+	if err := t.raceOnce(ctx, known, ""); err != nil { // every host is known
 		return err
 	}
 	rates := []int{r.Rate}

@@ -40,6 +40,10 @@ type Race struct {
 	Ratio Spread  `json:"ratio"`          // of the rates, of each repeat
 	Goal  float64 `json:"goal,omitempty"` // of the ratio; 0: none
 
+	// CPURatio is what an event takes of JetStream alone in CPU, to what it takes of ours: what Ratio would be where nothing else
+	// runs on the machine and nobody waits. 0: not known here.
+	CPURatio Spread `json:"cpu_ratio"`
+
 	EventBytes  float64 `json:"event_bytes"`  // as sent
 	ChangeBytes float64 `json:"change_bytes"` // the payload of one; 0: there is none
 

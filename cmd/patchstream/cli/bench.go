@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -22,6 +24,7 @@ type benchOptions struct {
 	quick        bool
 	packages     []int
 	vias, syncs  []string
+	from         string
 	cases, parts []string
 	output       *oneOf[print.Format]
 	server       *dial.Target
@@ -43,6 +46,7 @@ With --server it measures on a server that runs elsewhere, which must have no st
 end. Everything takes about ten minutes, --quick less than one. docs/benchmarks.md has figures, and what follows from them.`,
 		Example: `  patchstream bench --quick
   patchstream bench -o json > bench.json
+  patchstream bench --from bench.json -o markdown
   patchstream bench --packages 700 --via tcp --case full,unchanged --part none
   patchstream bench --part scale --case none --hosts 100000`,
 		Args: takes(0, 0),
@@ -61,6 +65,8 @@ end. Everything takes about ten minutes, --quick less than one. docs/benchmarks.
 	f.IntSliceVar(&o.cfg.Workers, "workers", nil, "how `MANY` share a queue (1,2,10)")
 	f.IntSliceVar(&o.cfg.Hosts, "hosts", nil, "sizes of the `FLEETS` of the scale (1000,10000)")
 	f.IntVar(&o.cfg.ScalePackages, "scale-packages", 0, "`PACKAGES` of their hosts (100)")
+	f.StringVar(&o.cfg.Profile, "profile", "", "`DIR` for a CPU profile of each race; without it, none is taken")
+	f.StringVar(&o.from, "from", "", "`FILE` with the JSON of a run, to be printed instead of measuring")
 	f.Uint64Var(&o.cfg.Seed, "seed", 1, "`NUMBER` that makes the fleet")
 	f.StringVar(&o.cfg.Dir, "dir", "", "`DIR` for the stores of servers of our own, on the disk that is to be measured; without it, the system's for temporary files")
 	f.VarP(o.output, "output", "o", "print tables for people, JSON, or Markdown")
@@ -71,9 +77,30 @@ end. Everything takes about ten minutes, --quick less than one. docs/benchmarks.
 }
 
 func (a *app) bench(ctx context.Context, o *benchOptions) error {
+	report, err := a.measure(ctx, o)
+	switch {
+	case err != nil:
+		return err
+	case o.output.value == markdown:
+		a.Printf("%s", report.Markdown())
+		return nil
+	}
+	return a.Show(o.output.value, report, func() {
+		a.Printf("%s\n", report.Where())
+		for _, t := range report.Tables() {
+			a.Figures(t.Title, t.Head, t.Rows, t.Note)
+		}
+	})
+}
+
+// measure returns what a run measures, or what an earlier one has.
+func (a *app) measure(ctx context.Context, o *benchOptions) (*bench.Report, error) {
+	if o.from != "" {
+		return readMeasured(o.from)
+	}
 	cfg, err := o.config()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var shown *print.Progress
 	cfg.Version = build().Version
@@ -90,19 +117,19 @@ func (a *app) bench(ctx context.Context, o *benchOptions) error {
 	}
 	report, err := bench.Run(ctx, cfg)
 	shown.Stop()
+	return report, err
+}
+
+func readMeasured(file string) (*bench.Report, error) {
+	text, err := os.ReadFile(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if o.output.value == markdown {
-		a.Printf("%s", report.Markdown())
-		return nil
+	report := new(bench.Report)
+	if err := json.Unmarshal(text, report); err != nil {
+		return nil, fmt.Errorf("%s is not what \"patchstream bench -o json\" prints: %w", file, err)
 	}
-	return a.Show(o.output.value, report, func() {
-		a.Printf("%s\n", report.Where())
-		for _, t := range report.Tables() {
-			a.Figures(t.Title, t.Head, t.Rows, t.Note)
-		}
-	})
+	return report, nil
 }
 
 // config is what the flags come to.
