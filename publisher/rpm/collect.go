@@ -30,17 +30,7 @@ type Collector struct {
 	// Note is told what the scan cannot say and is no reason to distrust it: two notices of one id that differ, a
 	// repository that nobody has signed. nil: nobody.
 	Note func(text string)
-
-	signal func(moment) // for tests: called at each moment
 }
-
-// moment is a step of a collection that a test may wait for.
-type moment string
-
-const (
-	waiting moment = "waiting" // a transaction is at work, and is waited for
-	reading moment = "reading" // the state of the files was noted, the packages come next
-)
 
 // Collect collects a scan of the root with the defaults of a [Collector].
 func Collect(ctx context.Context, root string) (*messages.Scan, error) {
@@ -148,7 +138,7 @@ func (c *Collector) packages(ctx context.Context, h *system, boot host.Boot) (*f
 
 // attempt makes one reading. It is steady where nothing changed meanwhile: what it says then stands, be it an error.
 func (c *Collector) attempt(ctx context.Context, h *system, boot host.Boot, deadline time.Time) (got *found, steady bool, err error) {
-	if err := h.awaitQuiet(ctx, deadline, c.at); err != nil {
+	if err := h.awaitQuiet(ctx, deadline); err != nil {
 		return nil, true, err
 	}
 	before, err := h.stamp()
@@ -156,7 +146,6 @@ func (c *Collector) attempt(ctx context.Context, h *system, boot host.Boot, dead
 		return nil, true, err
 	}
 	at := c.now()
-	c.at(reading)
 	got, readErr := h.read(ctx, at, boot)
 	after, err := h.stamp()
 	if err != nil {
@@ -184,12 +173,6 @@ func (c *Collector) note(notes []string) {
 			return
 		}
 		c.Note(host.Shorten(text))
-	}
-}
-
-func (c *Collector) at(m moment) {
-	if c.signal != nil {
-		c.signal(m)
 	}
 }
 

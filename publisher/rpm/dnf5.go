@@ -25,7 +25,7 @@ func (h *system) openDNF5(_ context.Context, installed *inventory) (*dnf5, error
 	}
 	d := &dnf5{dnf{name: "dnf5", tools: h.tools, root: h.root, main: readIni(h.root, dnfConf)["main"]}}
 	d.cache = h.root.Path(h.inRoot(cmp.Or(d.main["system_cachedir"], "/var/cache/libdnf5")))
-	ours := func(name string) string { return filepath.Join(h.space, name) }
+	ours := func(name string) string { return filepath.Join(h.scratch, name) }
 	if err := mirrorCache(h.root, d.cache, ours("cache")); err != nil {
 		return nil, err
 	}

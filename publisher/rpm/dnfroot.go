@@ -25,7 +25,7 @@ func (h *system) openDNF(ctx context.Context, installed *inventory) (*dnf, error
 	if err != nil {
 		return nil, err
 	}
-	ours := func(name string) string { return filepath.Join(h.space, name) }
+	ours := func(name string) string { return filepath.Join(h.scratch, name) }
 	if err := mirrorCache(h.root, d.cache, ours("cache")); err != nil {
 		return nil, err
 	}
@@ -69,12 +69,12 @@ func (h *system) inRoot(path string) string {
 func (h *system) otherRoot(ctx context.Context, real string, main map[string]string, installed *inventory) ([]string, error) {
 	conf := h.root.Path(dnfConf)
 	if !h.root.Exists(dnfConf) {
-		conf = filepath.Join(h.space, "dnf.conf")
+		conf = filepath.Join(h.scratch, "dnf.conf")
 		if err := os.WriteFile(conf, []byte("[main]\n"), 0o600); err != nil {
 			return nil, err
 		}
 	}
-	plugins := filepath.Join(h.space, "plugins")
+	plugins := filepath.Join(h.scratch, "plugins")
 	if err := h.copyPlugins(h.inRoot(cmp.Or(main["pluginconfpath"], "/etc/dnf/plugins")), plugins); err != nil {
 		return nil, err
 	}

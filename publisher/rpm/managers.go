@@ -60,6 +60,9 @@ func (h *system) manager(ctx context.Context, installed *inventory) (manager, er
 	if err != nil {
 		return nil, err
 	}
+	if err := h.renewScratch(); err != nil {
+		return nil, err
+	}
 	switch kind {
 	case kindDNF:
 		return h.openDNF(ctx, installed)

@@ -20,9 +20,8 @@ const pollInterval = 250 * time.Millisecond
 
 func (h *system) lockPath() string { return h.root.Path(h.database.lock()) }
 
-// awaitQuiet returns once no transaction is at work, and an error that says whose it is when the deadline has passed. Before
-// each wait it says so to at.
-func (h *system) awaitQuiet(ctx context.Context, deadline time.Time, at func(moment)) error {
+// awaitQuiet returns once no transaction is at work, and an error that says whose it is when the deadline has passed.
+func (h *system) awaitQuiet(ctx context.Context, deadline time.Time) error {
 	for {
 		holder, err := host.LockHolder(h.lockPath())
 		if err != nil || holder == 0 {
@@ -35,7 +34,6 @@ func (h *system) awaitQuiet(ctx context.Context, deadline time.Time, at func(mom
 		case left <= 0:
 			return fmt.Errorf("a transaction is at work: process %d holds %s", holder, h.lockPath())
 		}
-		at(waiting)
 		if err := host.Pause(ctx, min(left, pollInterval)); err != nil {
 			return err
 		}

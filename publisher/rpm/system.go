@@ -17,6 +17,7 @@ type system struct {
 	root     *host.Root
 	database *database
 	space    string // a directory of ours, removed with it
+	scratch  string // in it: what the tools of one reading write, made anew for each
 	tools    *toolbox
 }
 
@@ -73,6 +74,17 @@ func (h *system) pointRPM() error {
 		h.tools.rpm = []string{"--root", h.root.Dir()}
 	}
 	return nil
+}
+
+// renewScratch makes an empty scratch directory. A reading that was begun again must not meet what the one before it left.
+func (h *system) renewScratch() (err error) {
+	if h.scratch != "" {
+		if err := os.RemoveAll(h.scratch); err != nil {
+			return err
+		}
+	}
+	h.scratch, err = os.MkdirTemp(h.space, "scratch-")
+	return err
 }
 
 func (h *system) close() {

@@ -139,7 +139,7 @@ func (w *watch) After(ctx context.Context, ended *host.Ended, run *messages.Run)
 	if w.system != nil && w.system.database != nil {
 		if _, why := w.said.main(); why != causeLock { // then it is another's, and need not end
 			waiting, cancel := ended.UntilSignal(ctx)
-			_ = w.system.awaitQuiet(waiting, time.Now().Add(waitOr(w.runner.Wait)), func(moment) {})
+			_ = w.system.awaitQuiet(waiting, time.Now().Add(waitOr(w.runner.Wait)))
 			cancel()
 		}
 	}

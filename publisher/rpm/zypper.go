@@ -33,18 +33,18 @@ const zyppConf = "etc/zypp/zypp.conf"
 
 // openZypper makes zypper ready to be asked, with directories of ours for what it writes.
 func (h *system) openZypper() (*zypper, error) {
-	z := &zypper{tools: h.tools, root: h.root, space: h.space}
+	z := &zypper{tools: h.tools, root: h.root, space: h.scratch}
 	main := readIni(h.root, zyppConf)["main"]
 	cache := firstOf(main["cachedir"], "/var/cache/zypp")
 	z.raw = h.root.Path(h.inRoot(firstOf(main["metadatadir"], cache+"/raw")))
 	solv := h.root.Path(h.inRoot(firstOf(main["solvfilesdir"], cache+"/solv")))
-	for _, dir := range []string{filepath.Join(h.space, "solv"), filepath.Join(h.space, "tmp")} {
+	for _, dir := range []string{filepath.Join(h.scratch, "solv"), filepath.Join(h.scratch, "tmp")} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
 		}
 	}
 	if !h.root.IsMachine() {
-		z.shown = filepath.Join(h.space, "root")
+		z.shown = filepath.Join(h.scratch, "root")
 		if err := shadow(h.root, z.shown); err != nil {
 			return nil, err
 		}
@@ -58,7 +58,7 @@ func (h *system) openZypper() (*zypper, error) {
 		if !entry.IsDir() || !h.root.Holds(from) {
 			continue
 		}
-		if err := copyDir(from, filepath.Join(h.space, "solv", entry.Name())); err != nil {
+		if err := copyDir(from, filepath.Join(h.scratch, "solv", entry.Name())); err != nil {
 			return nil, err
 		}
 	}

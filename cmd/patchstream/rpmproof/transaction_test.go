@@ -4,6 +4,7 @@ package rpmproof
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 
@@ -59,6 +60,21 @@ func TestAScanInTheMiddleOfATransaction(t *testing.T) {
 			t.Errorf("%s %s: the scan did not wait", p.Name, *p.Installed)
 		}
 	}
+}
+
+// Metadata that is renewed in the middle of a reading has the reading begun again, and that is no trouble.
+func TestAScanThatIsBegunAgain(t *testing.T) {
+	h := newHost(t)
+	want := h.whole()
+	h.write("usr/sbin/rpm", "#!/bin/sh\ncase \"$*\" in *-qa*) [ -e /tmp/renewed ] || touch /tmp/renewed /var/cache/dnf/*/repodata/repomd.xml ;; esac\nexec /usr/bin/rpm \"$@\"\n")
+	if err := os.Chmod(h.path("usr/sbin/rpm"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	got := h.whole()
+	if _, err := os.Stat(h.path("tmp/renewed")); err != nil {
+		t.Fatalf("nothing was renewed: %v", err)
+	}
+	diff(t, "the packages", want.Packages, got.Packages)
 }
 
 // A transaction that was killed leaves two versions of the package at hand.
