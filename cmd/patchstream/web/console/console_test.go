@@ -129,17 +129,22 @@ func (s *site) send(t *testing.T, method, path, form string, header ...string) r
 	}
 	body := string(wire)
 	if response.Header.Get("Content-Encoding") == "gzip" {
-		z, err := gzip.NewReader(strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		plain, err := io.ReadAll(z)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body = string(plain)
+		body = unzipped(t, body)
 	}
 	return reply{response.StatusCode, response.Header, body, len(wire)}
+}
+
+func unzipped(t testing.TB, body string) string {
+	t.Helper()
+	z, err := gzip.NewReader(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(plain)
 }
 
 func TestEachPageIsWholeAndLoadsNothingElse(t *testing.T) {

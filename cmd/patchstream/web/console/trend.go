@@ -13,10 +13,10 @@ import (
 
 const (
 	trendDays     = 90
-	trendFresh    = time.Minute            // how long a trend is good for
-	trendPatience = 100 * time.Millisecond // how long a page waits for the first one
-	trendDeadline = 5 * time.Minute        // for one to be read
-	trendScopes   = 64                     // of how many it is kept
+	trendFresh    = time.Minute           // how long a trend is good for
+	trendPatience = 50 * time.Millisecond // how long a page waits for the first one
+	trendDeadline = 5 * time.Minute       // for one to be read
+	trendScopes   = 64                    // of how many it is kept
 )
 
 // trendCache keeps the trend of each scope, so that no page waits for the changes to be read: what is old is shown while the new one is
