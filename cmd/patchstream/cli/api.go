@@ -24,8 +24,8 @@ func (a *app) apiCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "api",
 		Short: "Serve the HTTP API beside a NATS that runs elsewhere",
-		Long: `Reads the fleet into an index in memory, follows it, and answers under /api/v1; /docs shows what may be asked. It keeps
-nothing: run as many as you like. "patchstream serve" has the same on its HTTP port.
+		Long: `Reads the fleet into an index in memory, follows it, and answers under /api/v1; /docs shows what may be asked, and / is
+the console, for people. It keeps nothing: run as many as you like. "patchstream serve" has the same on its HTTP port.
 
 Without --auth this machine alone is let in, and may do what the NATS user of this process may. With --auth who has a key
 is that "patchstream auth api-key" made in the directory. Once the index is whole it prints "ready http=URL".`,

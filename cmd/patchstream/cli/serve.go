@@ -32,8 +32,8 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run NATS, a worker and HTTP in one process",
-		Long: `Runs NATS with JetStream in a store directory of its own, a worker, and HTTP with the API of the fleet under /api/v1, a page about it
-at /docs, /healthz, /readyz and /metrics. Once it works it prints "ready nats=URL http=URL". SIGTERM or SIGINT ends it cleanly; a second one at
+		Long: `Runs NATS with JetStream in a store directory of its own, a worker, and HTTP: the console at /, the API of the fleet under /api/v1,
+a page about it at /docs, /healthz, /readyz and /metrics. Once it works it prints "ready nats=URL http=URL". SIGTERM or SIGINT ends it cleanly; a second one at
 once.
 
 Every message is synced to the disk before it is acknowledged. With --sync interval JetStream syncs every two
