@@ -22,8 +22,11 @@ type Count struct {
 	Type         string                 `json:"type"`
 	Compliant    map[messages.Level]int `json:"compliant,omitempty"`
 	NonCompliant map[messages.Level]int `json:"non_compliant,omitempty"`
-	ExecutedAt   time.Time              `json:"executed_at"`
-	ExecutionID  string                 `json:"execution_id,omitempty"`
+
+	// Of what made them.
+	ExecutedAt    time.Time `json:"executed_at"`
+	ExecutionID   string    `json:"execution_id,omitempty"`
+	ExecutionType string    `json:"execution_type,omitempty"`
 }
 
 // count counts lists; those of which only a hash is kept are none.
@@ -33,7 +36,7 @@ func count(lists []List) []Count {
 		if l.Type == TypePatch {
 			continue
 		}
-		c := Count{Type: l.Type, Compliant: map[messages.Level]int{}, NonCompliant: map[messages.Level]int{}, ExecutedAt: l.ExecutedAt, ExecutionID: l.ExecutionID}
+		c := Count{Type: l.Type, Compliant: map[messages.Level]int{}, NonCompliant: map[messages.Level]int{}, ExecutedAt: l.ExecutedAt, ExecutionID: l.ExecutionID, ExecutionType: l.ExecutionType}
 		for _, i := range l.Items {
 			if i.Compliant {
 				c.Compliant[i.Severity]++

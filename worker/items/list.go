@@ -30,7 +30,7 @@ var (
 
 // Item is something that somebody checked on a host, and what came of it.
 type Item struct {
-	ID        string            `json:"id"` // unique in its list; may be empty
+	ID        string            `json:"id"` // unique in its list
 	Title     string            `json:"title,omitempty"`
 	Severity  messages.Level    `json:"severity"`
 	Compliant bool              `json:"compliant"`

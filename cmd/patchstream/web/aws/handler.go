@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 
+	"github.com/patchstream/patchstream/worker/items"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
@@ -55,7 +56,8 @@ var ErrNoKey = errors.New("no such key")
 // service answers operations.
 type service struct {
 	Config
-	large sync.Mutex // held while a large body is read and answered
+	counts *items.Counts // of what other programs put on hosts
+	large  sync.Mutex    // held while a large body is read and answered
 }
 
 // handler is the service behind its door.
@@ -72,7 +74,7 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &service{Config: cfg}
+	s := &service{Config: cfg, counts: items.NewCounts(cfg.JS)}
 	return &handler{s, s.operations()}, nil
 }
 

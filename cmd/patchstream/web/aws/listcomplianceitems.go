@@ -32,7 +32,7 @@ var itemKeys = []string{
 	detailBaseline, detailState, detailGroup, detailClassification, detailSeverity, detailInstalled,
 }
 
-// listComplianceItems answers with the patches of a host as compliance items, by id.
+// listComplianceItems answers with the patches of a host and what other programs put on it, by type and id.
 func (s *service) listComplianceItems(ctx context.Context, who Caller, in *ssm.ListComplianceItemsInput) (*ssm.ListComplianceItemsOutput, error) {
 	host, err := oneResource(in.ResourceIds, in.ResourceTypes)
 	if err != nil {
@@ -46,7 +46,11 @@ func (s *service) listComplianceItems(ctx context.Context, who Caller, in *ssm.L
 	if err != nil {
 		return nil, resourceError(err)
 	}
-	items := slices.DeleteFunc(patchItems(h), func(i types.ComplianceItem) bool { return !c.fitsItem(&i) })
+	custom, err := s.customItems(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	items := slices.DeleteFunc(append(patchItems(h), custom...), func(i types.ComplianceItem) bool { return !c.fitsItem(&i) })
 	slices.SortFunc(items, func(a, b types.ComplianceItem) int { return cmp.Compare(itemKey(&a), itemKey(&b)) })
 	page, next, err := paged(items, itemKey, in.NextToken, fingerprint(host, in.Filters), most(in.MaxResults, defaultCompliance))
 	return &ssm.ListComplianceItemsOutput{ComplianceItems: page, NextToken: next}, err

@@ -1,7 +1,9 @@
 package aws
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -25,6 +27,12 @@ func (s *service) listComplianceSummaries(ctx context.Context, who Caller, in *s
 		}
 		items = append(items, item)
 	}
+	counts, err := s.customCounts(ctx, who, in.Filters)
+	if err != nil {
+		return nil, err
+	}
+	items = append(items, customSummaries(counts)...)
+	slices.SortFunc(items, func(a, b types.ComplianceSummaryItem) int { return cmp.Compare(*a.ComplianceType, *b.ComplianceType) })
 	byType := func(i *types.ComplianceSummaryItem) string { return *i.ComplianceType }
 	page, next, err := paged(items, byType, in.NextToken, fingerprint(in.Filters), most(in.MaxResults, defaultCompliance))
 	return &ssm.ListComplianceSummariesOutput{ComplianceSummaryItems: page, NextToken: next}, err

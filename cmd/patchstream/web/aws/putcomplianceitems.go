@@ -47,17 +47,17 @@ func badContent(in *ssm.PutComplianceItemsInput, format string, args ...any) err
 	return &types.InvalidItemContentException{TypeName: in.ComplianceType, Message: aws.String(fmt.Sprintf(format, args...))}
 }
 
-// uniqueIDs refuses items of which one has the id of another. Without ids they can be put all together alone.
+// uniqueIDs refuses items that cannot be told apart.
 func uniqueIDs(in *ssm.PutComplianceItemsInput) error {
 	seen := make(map[string]bool, len(in.Items))
 	for i := range in.Items {
 		id := aws.ToString(in.Items[i].Id)
 		switch {
-		case id == "" && (in.UploadType == types.ComplianceUploadTypePartial || *in.ComplianceType == items.TypePatch):
+		case id == "":
 			return badContent(in, "items.%d.member.id is missing", i+1)
 		case len(id) > messages.MaxStringBytes:
 			return badContent(in, "items.%d.member.id has more than %d bytes", i+1, messages.MaxStringBytes)
-		case id != "" && seen[id]:
+		case seen[id]:
 			return badContent(in, "items.%d.member.id: %s stands there a second time", i+1, id)
 		}
 		seen[id] = true
