@@ -9,7 +9,7 @@ ADVERSARY ?= 30s
 BENCH     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint cross bench prove chaos cluster backlog power adversary due e2e aptmatrix rpm api console fuzz
+.PHONY: help demo build test lint cross bench prove chaos cluster backlog power adversary due e2e aptmatrix rpm api aws console fuzz
 
 # The proofs on real processes. A word in a test's name makes it part of the target of that name; `make chaos` runs the others.
 PROOF := $(GO) test -race -shuffle=on -count=1 -v -timeout 4h ./cmd/patchstream/chaos
@@ -24,7 +24,7 @@ build: ## Build the binary ./patchstream
 	CGO_ENABLED=0 $(GO) build -trimpath -o patchstream ./cmd/patchstream
 
 test: ## Run the tests, with the race detector
-	$(GO) test -race -shuffle=on -parallel 4 $$($(GO) list ./... | grep -v -e /chaos$$ -e /rpmproof$$ -e /apiproof$$ -e /consoleproof$$) # most tests wait for a server more than they compute
+	$(GO) test -race -shuffle=on -parallel 4 $$($(GO) list ./... | grep -v -e /chaos$$ -e /rpmproof$$ -e /apiproof$$ -e /awsproof$$ -e /consoleproof$$) # most tests wait for a server more than they compute
 
 lint: ## Check format, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
@@ -33,20 +33,20 @@ lint: ## Check format, vet and staticcheck
 	$(GO) tool staticcheck ./...
 	$(GO) mod verify
 
-# Four rooms hold proofs only, on processes and packages of Linux.
+# Five rooms hold proofs only, on processes and packages of Linux.
 cross: ## Build and vet for Windows, macOS and Linux on ARM
 	@for system in windows/amd64 darwin/arm64 linux/arm64; do \
 		echo "building and vetting for $$system"; \
 		export GOOS=$${system%/*} GOARCH=$${system#*/} CGO_ENABLED=0; \
 		$(GO) build -o /dev/null ./... && \
-		$(GO) vet $$($(GO) list ./... | grep -v -e /chaos$$ -e /rpmproof$$ -e /apiproof$$ -e /consoleproof$$) || exit 1; \
+		$(GO) vet $$($(GO) list ./... | grep -v -e /chaos$$ -e /rpmproof$$ -e /apiproof$$ -e /awsproof$$ -e /consoleproof$$) || exit 1; \
 	done
 
 bench: build ## Measure this machine beside JetStream alone (BENCH=--quick: a minute), then each part by itself
 	./patchstream bench $(BENCH)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-prove: chaos cluster backlog power adversary due fuzz e2e aptmatrix rpm api console ## Run every long proof below (hours; see .ci/run for a short form)
+prove: chaos cluster backlog power adversary due fuzz e2e aptmatrix rpm api aws console ## Run every long proof below (hours; see .ci/run for a short form)
 
 chaos: ## Kill, pause and cut real processes under load for CHAOS (3m); check every promise from outside
 	$(PROOF) -skip 'Cluster|Backlog|Power|Adversary' -chaos.for=$(CHAOS) -chaos.seed=$(SEED)
@@ -80,6 +80,9 @@ rpm: ## Compare scans with what real rpm and dnf say, on hosts made for it (as r
 
 api: ## Hold the OpenAPI document to others' tools, and ask by a client that is made of it
 	$(GO) test -count=1 -timeout 30m ./cmd/patchstream/apiproof
+
+aws: ## Ask AWS's own API by Debian's aws command and boto3, and hold every answer to their model
+	$(GO) test -count=1 -timeout 30m ./cmd/patchstream/awsproof
 
 console: ## Look at the console in Chromium: every view, light and dark, by mouse and by keyboard
 	$(GO) test -count=1 -timeout 30m ./cmd/patchstream/consoleproof

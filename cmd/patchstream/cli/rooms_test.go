@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"cmd/patchstream/chaos":    {},
 	"cmd/patchstream/rpmproof": {},
 	"cmd/patchstream/apiproof": {},
+	"cmd/patchstream/awsproof": {},
 
 	"cmd/patchstream/consoleproof": {},
 }

@@ -43,7 +43,7 @@ func (s *service) describeInstancePatches(ctx context.Context, who Caller, in *s
 	}
 	key := func(p *types.PatchComplianceData) string { return *p.KBId }
 	slices.SortFunc(patches, func(a, b types.PatchComplianceData) int { return strings.Compare(key(&a), key(&b)) })
-	page, next, err := paged(patches, key, in.NextToken, fingerprint(in.InstanceId, in.Filters), most(in.MaxResults, defaultPatches))
+	page, next, err := paged(patches, key, in.NextToken, fingerprint("DescribeInstancePatches", in.InstanceId, in.Filters), most(in.MaxResults, defaultPatches))
 	return &ssm.DescribeInstancePatchesOutput{Patches: page, NextToken: next}, err
 }
 

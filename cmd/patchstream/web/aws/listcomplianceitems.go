@@ -52,7 +52,7 @@ func (s *service) listComplianceItems(ctx context.Context, who Caller, in *ssm.L
 	}
 	items := slices.DeleteFunc(append(patchItems(h), custom...), func(i types.ComplianceItem) bool { return !c.fitsItem(&i) })
 	slices.SortFunc(items, func(a, b types.ComplianceItem) int { return cmp.Compare(itemKey(&a), itemKey(&b)) })
-	page, next, err := paged(items, itemKey, in.NextToken, fingerprint(host, in.Filters), most(in.MaxResults, defaultCompliance))
+	page, next, err := paged(items, itemKey, in.NextToken, fingerprint("ListComplianceItems", host, in.Filters), most(in.MaxResults, defaultCompliance))
 	return &ssm.ListComplianceItemsOutput{ComplianceItems: page, NextToken: next}, err
 }
 

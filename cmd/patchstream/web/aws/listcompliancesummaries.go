@@ -34,7 +34,7 @@ func (s *service) listComplianceSummaries(ctx context.Context, who Caller, in *s
 	items = append(items, customSummaries(counts)...)
 	slices.SortFunc(items, func(a, b types.ComplianceSummaryItem) int { return cmp.Compare(*a.ComplianceType, *b.ComplianceType) })
 	byType := func(i *types.ComplianceSummaryItem) string { return *i.ComplianceType }
-	page, next, err := paged(items, byType, in.NextToken, fingerprint(in.Filters), most(in.MaxResults, defaultCompliance))
+	page, next, err := paged(items, byType, in.NextToken, fingerprint("ListComplianceSummaries", in.Filters), most(in.MaxResults, defaultCompliance))
 	return &ssm.ListComplianceSummariesOutput{ComplianceSummaryItems: page, NextToken: next}, err
 }
 
