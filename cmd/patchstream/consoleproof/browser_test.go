@@ -34,7 +34,8 @@ func (w *world) openBrowser() error {
 // tab is a window of somebody, with cookies of its own. What must happen in none of them fails its test.
 type tab struct {
 	context.Context
-	t *testing.T
+	t      *testing.T
+	origin string // of the console
 
 	mu       sync.Mutex
 	problems []string
@@ -44,7 +45,12 @@ type tab struct {
 // open opens a tab of who has a key, or of nobody.
 func open(t *testing.T, key string) *tab {
 	t.Helper()
-	b := &tab{t: t}
+	return openAt(t, key, the.url)
+}
+
+func openAt(t *testing.T, key, origin string) *tab {
+	t.Helper()
+	b := &tab{t: t, origin: origin}
 	var cancel context.CancelFunc
 	b.Context, cancel = chromedp.NewContext(the.browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.watch))
 	t.Cleanup(func() {
@@ -80,7 +86,7 @@ func (b *tab) watch(event any) {
 			b.problem(fmt.Sprintf("on the console: %s %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL))
 		}
 	case *network.EventRequestWillBeSent:
-		if !strings.HasPrefix(e.Request.URL, the.url+"/") && !strings.HasPrefix(e.Request.URL, "about:") {
+		if !strings.HasPrefix(e.Request.URL, b.origin+"/") && !strings.HasPrefix(e.Request.URL, "about:") {
 			b.problem("a request to another origin: " + e.Request.URL)
 		}
 	case *page.EventJavascriptDialogOpening:
@@ -150,7 +156,7 @@ func command[P, R any](b *tab, cmd cdp.Command[P, R], params P) {
 // visit opens a path of the console.
 func (b *tab) visit(path string) {
 	b.t.Helper()
-	b.do(chromedp.Navigate(the.url + path))
+	b.do(chromedp.Navigate(b.origin + path))
 }
 
 // eval evaluates an expression of JavaScript, or waits for what it promises.

@@ -6,16 +6,24 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// views are the pages of the console, by the name of their pictures.
-var views = []struct{ name, path string }{
-	{"packages", "/packages"},
-	{"package", "/packages/openssl"},
-	{"baselines", "/baselines"},
-	{"baseline", "/baselines/prod-debian"},
-	{"changes", "/changes"},
-	{"health", "/health"},
-	{"override", "/act/override?host=app-1&patch=curl.amd64"},
-	{"retire", "/act/retire?host=mail-1"},
+// view is a page of the console.
+type view struct {
+	name, path string // the name is its picture's
+	operators  bool   // for them alone
+}
+
+var views = []view{
+	{name: "fleet", path: "/"},
+	{name: "host", path: "/hosts/app-1"},
+	{name: "patch", path: "/hosts/app-1/patches/curl.amd64"},
+	{name: "packages", path: "/packages"},
+	{name: "package", path: "/packages/openssl"},
+	{name: "baselines", path: "/baselines"},
+	{name: "baseline", path: "/baselines/prod-debian"},
+	{name: "changes", path: "/changes"},
+	{name: "health", path: "/health"},
+	{name: "override", path: "/act/override?host=app-1&patch=curl.amd64", operators: true},
+	{name: "help", path: "/help"},
 }
 
 // logIn signs in with a token, as a person does.

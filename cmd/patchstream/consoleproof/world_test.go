@@ -185,11 +185,16 @@ func (w *world) isSettled(ctx context.Context) (bool, error) {
 
 // ask asks the API, as an operator.
 func (w *world) ask(ctx context.Context, path string, into any) error {
+	return w.askAs(ctx, operator, path, into)
+}
+
+// askAs asks the API, as who has a key.
+func (w *world) askAs(ctx context.Context, name, path string, into any) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+path, nil)
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Authorization", "Bearer "+w.tokens[operator])
+	r.Header.Set("Authorization", "Bearer "+w.tokens[name])
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return err
