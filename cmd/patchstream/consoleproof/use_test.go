@@ -106,7 +106,7 @@ func TestKeysLeadFromSectionToSection(t *testing.T) {
 	b.visit("/packages")
 	command(b, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "/", Text: "/"}) // what a script may refuse
 	b.do(chromedp.KeyEvent("curl"), chromedp.KeyEvent(kb.Enter))
-	b.awaits(`location.search === "?name=curl"`)
+	b.awaits(`location.pathname === "/packages/curl"`)
 }
 
 func TestItReadsWithoutScripts(t *testing.T) {
