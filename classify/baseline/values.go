@@ -83,6 +83,19 @@ func meantWord(value string, words []string) string {
 	return ": did you mean " + best + "?"
 }
 
+// KnownValues are the values of a filter's key on an operating system that AWS or a distribution lists, in their order; none where there is no such list,
+// or where any release brings another.
+func KnownValues(system, key string) []string {
+	family := FamilyOf(system)
+	if family == nil || !slices.Contains(family.FilterKeys, key) {
+		return nil
+	}
+	if list := listOf(family, system, key); list != nil {
+		return slices.Clone(list.words)
+	}
+	return nil
+}
+
 func listOf(f *Family, system, key string) *list {
 	switch {
 	case key == "PRODUCT" && (f == Apt || f == RPM || f == MacOS):

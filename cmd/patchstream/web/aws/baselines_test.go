@@ -451,3 +451,37 @@ func TestTagsOfBaselinesAreKeptAndThoseOfHostsAreTheirGroups(t *testing.T) {
 	wantCode(t, "a baseline that is none", add(baseline, "pb-00000000000000000", "a", "b"), "InvalidResourceId")
 	wantCode(t, "a document", add(types.ResourceTypeForTaggingDocument, "doc", "a", "b"), "InvalidResourceType")
 }
+
+func TestPropertiesAreWhatAFilterMayAskFor(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.says(t, grouped("web-1", "web", 0, workertest.Package("bash", "1")), grouped("db-1", "db", 0, workertest.Package("bash", "1")))
+	for _, c := range []struct {
+		system   types.OperatingSystem
+		property types.PatchProperty
+		want     string
+		code     string
+	}{
+		{types.OperatingSystemUbuntu, types.PatchPropertyPatchPriority, "Extra Important Optional Required Standard", ""},
+		{types.OperatingSystemUbuntu, types.PatchPropertyProduct, "Ubuntu22.04", ""},
+		{types.OperatingSystemDebian, types.PatchPropertyProduct, "", ""},
+		{types.OperatingSystemWindows, types.PatchPropertyPatchMsrcSeverity, "Critical Important Low Moderate Unspecified", ""},
+		{types.OperatingSystemRockyLinux, types.PatchPropertyPatchSeverity, "Critical Important Low Medium Moderate None", ""},
+		{types.OperatingSystemUbuntu, types.PatchPropertyPatchMsrcSeverity, "", "ValidationException"},
+	} {
+		var got []string
+		pages := ssm.NewDescribePatchPropertiesPaginator(f.client(viewer), &ssm.DescribePatchPropertiesInput{OperatingSystem: c.system, Property: c.property, MaxResults: sdk.Int32(2)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(t.Context())
+			if wantCode(t, string(c.property), err, c.code); err != nil {
+				break
+			}
+			for _, p := range page.Properties {
+				got = append(got, p["Name"])
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s of %s: %q", c.property, c.system, got)
+		}
+	}
+}

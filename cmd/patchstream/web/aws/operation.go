@@ -60,6 +60,7 @@ func (s *service) operations() map[string]operation {
 		"RemoveTagsFromResource":               writes(s.removeTagsFromResource),
 		"ListTagsForResource":                  reads(s.listTagsForResource),
 		"PutComplianceItems":                   writes(s.putComplianceItems),
+		"DescribePatchProperties":              reads(s.describePatchProperties),
 	}
 }
 
