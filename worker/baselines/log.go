@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // The headers by which a bucket marks a key as deleted.
@@ -80,35 +81,15 @@ type Decision struct {
 
 // Log returns what was decided, the newest last, as far as the bucket keeps it: the last 64 of each.
 func (s *Store) Log(ctx context.Context) ([]Decision, error) {
-	consumer, err := s.js.OrderedConsumer(ctx, messages.BucketStream(messages.BucketBaselines), jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverAllPolicy})
-	if err != nil {
-		return nil, fmt.Errorf("read the log of decisions: %w", err)
-	}
-	left := consumer.CachedInfo().NumPending
-	if left == 0 {
-		return nil, nil
-	}
-	iterator, err := consumer.Messages()
-	if err != nil {
-		return nil, fmt.Errorf("read the log of decisions: %w", err)
-	}
-	defer iterator.Stop()
 	var log []Decision
-	for ; left > 0; left-- {
-		m, err := iterator.Next(jetstream.NextContext(ctx))
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("read the log of decisions: %w", err), ctx.Err())
-		}
-		meta, err := m.Metadata()
-		if err != nil {
-			return nil, fmt.Errorf("read the log of decisions: %w", err)
-		}
-		d := decision(strings.TrimPrefix(m.Subject(), messages.KeySubject(messages.BucketBaselines, "")), m.Data())
-		d.At, d.Revision, d.By = meta.Timestamp.UTC(), meta.Sequence.Stream, m.Headers().Get(messages.HeaderBy)
+	all := []string{messages.KeySubject(messages.BucketBaselines, ">")}
+	err := s.entries(ctx, jetstream.OrderedConsumerConfig{FilterSubjects: all}, func(m *streams.Stored) {
+		d := decision(strings.TrimPrefix(m.Subject, messages.KeySubject(messages.BucketBaselines, "")), m.Data)
+		d.At, d.Revision, d.By = m.Time.UTC(), m.Seq, m.Header.Get(messages.HeaderBy)
 		log = append(log, d)
-		if meta.NumPending == 0 {
-			break
-		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the log of decisions: %w", err)
 	}
 	slices.SortStableFunc(log, func(a, b Decision) int { return a.At.Compare(b.At) })
 	return log, nil

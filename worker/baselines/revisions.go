@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // Revision is one of those that a baseline has had. The bucket keeps the newest 64 of each.
@@ -60,7 +61,7 @@ func (s *Store) At(ctx context.Context, id string, number uint64) ([]byte, Revis
 		if err != nil {
 			return nil, Revision{}, fmt.Errorf("read baseline %s, revision %d: %w", id, number, err)
 		}
-		return entry.Value(), r, nil
+		return entry.Value, r, nil
 	}
 	return nil, Revision{}, fmt.Errorf("%q, revision %d: %w", id, number, ErrNoBaseline)
 }
@@ -68,57 +69,71 @@ func (s *Store) At(ctx context.Context, id string, number uint64) ([]byte, Revis
 // numbers reads the headers of the entries of some keys.
 func (s *Store) numbers(ctx context.Context, keys string) (Numbers, error) {
 	numbers := make(Numbers)
-	subject := messages.KeySubject(messages.BucketBaselines, keys)
-	consumer, err := s.js.OrderedConsumer(ctx, messages.BucketStream(messages.BucketBaselines), jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{subject}, DeliverPolicy: jetstream.DeliverAllPolicy, HeadersOnly: true,
-	})
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil, ErrNoBucket
-	}
+	err := s.entries(ctx, jetstream.OrderedConsumerConfig{FilterSubjects: []string{messages.KeySubject(messages.BucketBaselines, keys)}, HeadersOnly: true}, numbers.add)
 	if err != nil {
 		return nil, fmt.Errorf("read the revisions of baselines: %w", err)
+	}
+	return numbers, nil
+}
+
+// entries gives all entries that the bucket keeps, deletions too, to visit, in the order in which they were written.
+func (s *Store) entries(ctx context.Context, which jetstream.OrderedConsumerConfig, visit func(*streams.Stored)) error {
+	stream := messages.BucketStream(messages.BucketBaselines)
+	if r := streams.ReaderOf(s.js); r != nil {
+		_, err := r.Onward(ctx, stream, which.FilterSubjects[0], 0, func(e *streams.Stored) error { visit(e); return nil })
+		return err
+	}
+	which.DeliverPolicy = jetstream.DeliverAllPolicy
+	consumer, err := s.js.OrderedConsumer(ctx, stream, which)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return ErrNoBucket
+	}
+	if err != nil {
+		return err
 	}
 	left := consumer.CachedInfo().NumPending
 	if left == 0 {
-		return numbers, nil
+		return nil
 	}
 	iterator, err := consumer.Messages(jetstream.PullMaxMessages(256))
 	if err != nil {
-		return nil, fmt.Errorf("read the revisions of baselines: %w", err)
+		return err
 	}
 	defer iterator.Stop()
 	for ; left > 0; left-- {
 		m, err := iterator.Next(jetstream.NextContext(ctx))
 		if err != nil {
-			return nil, fmt.Errorf("read the revisions of baselines: %w", err)
+			return errors.Join(err, ctx.Err())
 		}
-		numbers.add(m)
-		if meta, err := m.Metadata(); err == nil && meta.NumPending == 0 {
+		meta, err := m.Metadata()
+		if err != nil {
+			return err
+		}
+		visit(&streams.Stored{Subject: m.Subject(), Header: m.Headers(), Data: m.Data(), Seq: meta.Sequence.Stream, Time: meta.Timestamp})
+		if meta.NumPending == 0 {
 			break
 		}
 	}
-	return numbers, nil
+	return nil
 }
 
 // add counts on from the revision before where an entry has no number: another tool stored it.
-func (n Numbers) add(m jetstream.Msg) {
-	token, ours := strings.CutPrefix(m.Subject(), messages.KeySubject(messages.BucketBaselines, prefixBaseline))
+func (n Numbers) add(m *streams.Stored) {
+	token, ours := strings.CutPrefix(m.Subject, messages.KeySubject(messages.BucketBaselines, prefixBaseline))
 	id, err := messages.ParseKeyToken(token)
 	if !ours || err != nil {
 		return
 	}
-	r := Revision{By: m.Headers().Get(messages.HeaderBy), Removed: m.Headers().Get(headerOperation) != ""}
+	r := Revision{By: m.Header.Get(messages.HeaderBy), Removed: m.Header.Get(headerOperation) != ""}
 	if before := n[id]; len(before) > 0 {
 		r.Number = before[len(before)-1].Number
 	}
 	if !r.Removed {
 		r.Number++
 	}
-	if given, err := strconv.ParseUint(m.Headers().Get(messages.HeaderNumber), 10, 64); err == nil && given > r.Number {
+	if given, err := strconv.ParseUint(m.Header.Get(messages.HeaderNumber), 10, 64); err == nil && given > r.Number {
 		r.Number = given
 	}
-	if meta, err := m.Metadata(); err == nil {
-		r.Revision, r.At = meta.Sequence.Stream, meta.Timestamp.UTC()
-	}
+	r.Revision, r.At = m.Seq, m.Time.UTC()
 	n[id] = append(n[id], r)
 }

@@ -28,7 +28,7 @@ var (
 
 // Store reads and writes the bucket. It is safe for concurrent use.
 type Store struct {
-	kv jetstream.KeyValue
+	kv *streams.Keys
 	js jetstream.JetStream
 	by string
 }
@@ -38,7 +38,7 @@ func (s *Store) By(who string) *Store { return &Store{s.kv, s.js, who} }
 
 // Open returns the store of a server. [ErrNoBucket]: no worker ever ran there.
 func Open(ctx context.Context, js jetstream.JetStream) (*Store, error) {
-	kv, err := js.KeyValue(ctx, messages.BucketBaselines)
+	kv, err := streams.OpenKeys(ctx, js, messages.BucketBaselines)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		return nil, ErrNoBucket
 	}
@@ -68,7 +68,7 @@ func (s *Store) Get(ctx context.Context, id string) ([]byte, uint64, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("read baseline %s: %w", id, err)
 	}
-	return entry.Value(), entry.Revision(), nil
+	return entry.Value, entry.Seq, nil
 }
 
 // List returns the stored baselines, sorted by id.
@@ -172,7 +172,7 @@ func (s *Store) Settings(ctx context.Context) (classify.Settings, error) {
 	if err != nil {
 		return classify.Settings{}, fmt.Errorf("read the settings: %w", err)
 	}
-	settings, err := classify.ParseSettings(entry.Value())
+	settings, err := classify.ParseSettings(entry.Value)
 	if err != nil {
 		return settings, fmt.Errorf("what is stored as settings: %w; remove it with \"nats kv del %s %s\", and set them anew", err, messages.BucketBaselines, keySettings)
 	}
@@ -206,9 +206,9 @@ type stored struct {
 
 func (s *Store) read(ctx context.Context) (*classify.Library, map[string]stored, error) {
 	library, times := newLibrary(), make(map[string]stored)
-	err := streams.ReadBucket(ctx, s.kv, func(entry jetstream.KeyValueEntry) error {
-		_ = set(library, entry.Key(), entry.Value(), entry.Revision()) // List shows what cannot be read
-		times[entry.Key()] = stored{entry.Revision(), entry.Created()}
+	err := s.kv.Each(ctx, func(entry streams.Entry) error {
+		_ = set(library, entry.Key, entry.Value, entry.Seq) // List shows what cannot be read
+		times[entry.Key] = stored{entry.Seq, entry.Time}
 		return nil
 	})
 	return library, times, err

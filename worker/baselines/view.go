@@ -43,6 +43,9 @@ func NewView(js jetstream.JetStream, log zerolog.Logger, checkEvery time.Duratio
 // Run follows the bucket until the context ends, the watch is lost or the bucket was made anew; the caller runs it
 // again. On its return the last snapshot stays.
 func (v *View) Run(ctx context.Context) error {
+	if r := streams.ReaderOf(v.js); r != nil {
+		return v.poll(ctx, r)
+	}
 	kv, err := v.js.KeyValue(ctx, messages.BucketBaselines)
 	if err != nil {
 		return fmt.Errorf("bucket %s: %w", messages.BucketBaselines, err)
@@ -82,6 +85,36 @@ func (v *View) Run(ctx context.Context) error {
 			if complete {
 				v.show(next)
 			}
+		}
+	}
+}
+
+// poll follows the bucket by asking whether there is more.
+func (v *View) poll(ctx context.Context, r *streams.Reader) error {
+	store, err := Open(ctx, r)
+	if err != nil {
+		return err
+	}
+	check := time.NewTicker(v.checkEvery)
+	defer check.Stop()
+	for {
+		last, err := r.Last(ctx, messages.BucketStream(messages.BucketBaselines), messages.KeySubject(messages.BucketBaselines, ">"))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			last, err = new(streams.Stored), nil
+		}
+		if now, _ := v.Latest(); err == nil && (now == nil || now.Seq != last.Seq) {
+			var library *classify.Library
+			if library, err = store.Library(ctx); err == nil {
+				v.show(&Snapshot{Library: library, Seq: last.Seq})
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("read the baselines: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-check.C:
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // ErrNoStream says that no worker ever ran on a server.
@@ -20,7 +21,7 @@ type Feed struct {
 	log       zerolog.Logger
 	changes   chan Entry
 	taken     chan struct{}
-	consuming jetstream.ConsumeContext
+	consuming interface{ Stop() }
 }
 
 func newFeed(ctx context.Context, log zerolog.Logger) *Feed {
@@ -29,6 +30,9 @@ func newFeed(ctx context.Context, log zerolog.Logger) *Feed {
 
 // Follow begins to read changes, none twice, until ctx ends. [ErrNoStream]: no worker ever ran there.
 func Follow(ctx context.Context, js jetstream.JetStream, from From, log zerolog.Logger) (*Feed, error) {
+	if r := streams.ReaderOf(js); r != nil {
+		return followOneByOne(ctx, r, from, log)
+	}
 	stream, err := js.Stream(ctx, messages.StreamChanges)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil, ErrNoStream
@@ -85,8 +89,13 @@ func (f *Feed) Close() { f.consuming.Stop() }
 // handOver reads a message, and reports whether it was taken. One that cannot be read is logged and passed over.
 func (f *Feed) handOver(m jetstream.Msg) bool {
 	e, err := entryOf(m)
+	return f.pass(e, err, m.Subject())
+}
+
+// pass hands an entry over, where it could be read, and reports whether it was taken.
+func (f *Feed) pass(e Entry, err error, subject string) bool {
 	if err != nil {
-		f.log.Error().Err(err).Str("subject", m.Subject()).Msg("a change cannot be read")
+		f.log.Error().Err(err).Str("subject", subject).Msg("a change cannot be read")
 		return true
 	}
 	select {

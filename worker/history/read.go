@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // Entry is a change, and where it is in the stream.
@@ -39,6 +40,9 @@ var ErrStop = errors.New("that was enough")
 // Read gives every change that there is when it is called to visit, in the order of the stream, and returns. It stops at the first error
 // of visit. One that cannot be read is passed over. [ErrNoStream]: no worker ever ran there.
 func Read(ctx context.Context, js jetstream.JetStream, from From, visit func(Entry) error) error {
+	if r := streams.ReaderOf(js); r != nil {
+		return readOneByOne(ctx, r, from, visit)
+	}
 	consumer, err := js.OrderedConsumer(ctx, messages.StreamChanges, from.ordered())
 	if err != nil {
 		return fmt.Errorf("read the changes: %w", streamMissing(err))
@@ -84,6 +88,9 @@ type Kept struct {
 
 // Keeps returns what the stream holds. [ErrNoStream]: no worker ever ran there.
 func Keeps(ctx context.Context, js jetstream.JetStream) (Kept, error) {
+	if r := streams.ReaderOf(js); r != nil {
+		return keptByReader(ctx, r)
+	}
 	stream, err := js.Stream(ctx, messages.StreamChanges)
 	if err != nil {
 		return Kept{}, fmt.Errorf("look at the changes: %w", streamMissing(err))

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // MaxPage is how many hosts or patches a page has at most.
@@ -159,7 +160,7 @@ const visibleWithin = 2 * time.Second
 func (x *Index) Record(ctx context.Context, name string) (*Host, error) {
 	ctx, cancel := context.WithTimeout(ctx, x.cfg.Timeout)
 	defer cancel()
-	kv, err := x.js.KeyValue(ctx, messages.BucketHosts)
+	kv, err := streams.OpenKeys(ctx, x.js, messages.BucketHosts)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		return nil, ErrNoBucket
 	}

@@ -20,6 +20,9 @@ type IndexConfig struct {
 	// Conn is the connection to NATS. It should reconnect without end; the index does not close it.
 	Conn *nats.Conn
 
+	// JS is JetStream by that connection. Nil: it is made; given, it may be a [streams.Reader].
+	JS jetstream.JetStream
+
 	Log zerolog.Logger
 
 	// CheckEvery is how soon it is noticed that the bucket was made anew, or that the index lags. 0: a second.
@@ -94,9 +97,12 @@ func NewIndex(cfg IndexConfig) (*Index, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	js, err := jetstream.New(cfg.Conn)
-	if err != nil {
-		return nil, fmt.Errorf("query: %w", err)
+	js := cfg.JS
+	if js == nil {
+		var err error
+		if js, err = jetstream.New(cfg.Conn); err != nil {
+			return nil, fmt.Errorf("query: %w", err)
+		}
 	}
 	return &Index{
 		cfg: cfg, js: js, view: baselines.NewView(js, cfg.Log, cfg.CheckEvery), table: newTable(), library: new(classify.Library),

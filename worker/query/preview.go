@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/messages"
@@ -30,10 +28,10 @@ type Draft struct {
 // would change.
 func (f *Fleet) preview(ctx context.Context, d Draft, visit func(now, then *classify.Report) error) error {
 	then := d.library(f.library)
-	return streams.ReadBucket(ctx, f.kv, func(entry jetstream.KeyValueEntry) error {
-		stored, err := record.DecodeReport(entry.Value())
+	return f.kv.Each(ctx, func(entry streams.Entry) error {
+		stored, err := record.DecodeReport(entry.Value)
 		if err != nil {
-			return fmt.Errorf("read %s: %w", entry.Key(), err)
+			return fmt.Errorf("read %s: %w", entry.Key, err)
 		}
 		r := stored.Report
 		if r == nil || r.Status == messages.Retired || r.About.ScanAt.IsZero() {
@@ -42,9 +40,9 @@ func (f *Fleet) preview(ctx context.Context, d Draft, visit func(now, then *clas
 		if _, by := then.Applies(r.Host, r.About.OS.System, r.About.TagGroup); by.ID != d.ID {
 			return nil
 		}
-		whole, err := record.Decode(entry.Value())
+		whole, err := record.Decode(entry.Value)
 		if err != nil {
-			return fmt.Errorf("read %s: %w", entry.Key(), err)
+			return fmt.Errorf("read %s: %w", entry.Key, err)
 		}
 		return visit(f.asOfNow(r, whole), then.Judge(r.Host, &whole.Facts, f.now))
 	})

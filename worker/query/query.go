@@ -34,7 +34,7 @@ type Host struct {
 
 // Fleet reads hosts. It is safe for concurrent use.
 type Fleet struct {
-	kv      jetstream.KeyValue
+	kv      *streams.Keys
 	library *classify.Library
 	now     time.Time
 }
@@ -42,7 +42,7 @@ type Fleet struct {
 // Open returns the fleet of a server as of now, with the baselines and settings that are in force when it is called.
 // [ErrNoBucket]: no worker ever ran there.
 func Open(ctx context.Context, js jetstream.JetStream, now time.Time) (*Fleet, error) {
-	kv, err := js.KeyValue(ctx, messages.BucketHosts)
+	kv, err := streams.OpenKeys(ctx, js, messages.BucketHosts)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		return nil, ErrNoBucket
 	}
@@ -75,7 +75,7 @@ func (f *Fleet) Host(ctx context.Context, host string) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", host, err)
 	}
-	r, err := record.Decode(entry.Value())
+	r, err := record.Decode(entry.Value)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", host, err)
 	}
@@ -95,26 +95,22 @@ func (f *Fleet) Host(ctx context.Context, host string) (*Host, error) {
 	return h, nil
 }
 
-// Names returns the names of all hosts, in no order.
+// Names returns the names of all hosts, sorted.
 func (f *Fleet) Names(ctx context.Context) ([]string, error) {
-	keys, err := f.kv.ListKeys(ctx)
+	names, err := f.kv.Names(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list the hosts: %w", err)
 	}
-	var names []string
-	for name := range keys.Keys() {
-		names = append(names, name)
-	}
-	return names, ctx.Err()
+	return names, nil
 }
 
 // All calls visit for every host that has a report, in no order, one at a time, and keeps one host in memory. It stops at the
 // first error of visit and returns it.
 func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
-	return streams.ReadBucket(ctx, f.kv, func(entry jetstream.KeyValueEntry) error {
-		h, err := f.read(entry.Value())
+	return f.kv.Each(ctx, func(entry streams.Entry) error {
+		h, err := f.read(entry.Value)
 		if err != nil {
-			return fmt.Errorf("read %s: %w", entry.Key(), err)
+			return fmt.Errorf("read %s: %w", entry.Key, err)
 		}
 		if h.Report == nil { // nothing was published yet
 			return nil

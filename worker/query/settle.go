@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // settle makes reports again that are true no more, as an override has expired or two machines share a name no longer: workers do
@@ -31,12 +31,12 @@ func (x *Index) settle(ctx context.Context, now time.Time) {
 }
 
 func (x *Index) settleAll(ctx context.Context, t *table, l *classify.Library, overdue []again, now time.Time) error {
-	var kv jetstream.KeyValue
+	var kv *streams.Keys
 	err := nats.ErrDisconnected
 	if x.cfg.Conn.IsConnected() {
 		ctx, cancel := context.WithTimeout(ctx, x.cfg.Timeout)
 		defer cancel()
-		kv, err = x.js.KeyValue(ctx, messages.BucketHosts)
+		kv, err = streams.OpenKeys(ctx, x.js, messages.BucketHosts)
 	}
 	for i, a := range overdue {
 		if err == nil {

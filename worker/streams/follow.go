@@ -55,6 +55,9 @@ type Follow struct {
 // Run has the bucket followed until the context ends, the consumer is lost, or it is another bucket: [ErrAnew], [ErrTakenOut].
 // The caller runs it again, from the beginning. It outlives a server that is away.
 func (f Follow) Run(ctx context.Context, js jetstream.JetStream, to Follower) error {
+	if r := ReaderOf(js); r != nil {
+		return f.poll(ctx, r, to)
+	}
 	bucket := NewBucket(js, f.Bucket)
 	state, err := f.look(ctx, bucket)
 	if err != nil {
@@ -143,7 +146,7 @@ func (d *delivery) take(msg jetstream.Msg) {
 	defer d.mu.Unlock()
 	meta, err := msg.Metadata()
 	e := Entry{Key: strings.TrimPrefix(msg.Subject(), d.prefix), Value: msg.Data(), Header: msg.Headers()}
-	e.Deleted = e.Header.Get("KV-Operation") != "" || e.Header.Get(jetstream.MarkerReasonHeader) != ""
+	e.Deleted = e.isMark()
 	if err == nil {
 		e.Seq, e.Time = meta.Sequence.Stream, meta.Timestamp
 	}

@@ -24,8 +24,8 @@ const apiKeysFile = "api-keys.json"
 
 // The roles of a key of the HTTP API.
 const (
-	KeyViewer   Role = "viewer"   // reads
-	KeyOperator Role = "operator" // writes what is a person's to decide, too
+	KeyViewer   = Viewer   // reads
+	KeyOperator = Operator // writes what is a person's to decide, too
 )
 
 // APIKey is a key of the HTTP API as it is kept.

@@ -17,6 +17,9 @@ func config(users []User) []byte {
 	for _, subject := range append(hosts, consumerInfo+"*", consumerAck+">") {
 		fmt.Fprintf(&b, "      {service: %q}\n", subject)
 	}
+	for _, stream := range viewed() {
+		fmt.Fprintf(&b, "      {service: %q}\n", messageGet+stream)
+	}
 	fmt.Fprintf(&b, "      {service: %q, response_type: stream}\n    ]\n  }\n", consumerNext+"*")
 
 	account(&b, accountHosts, users, Host)
@@ -33,6 +36,14 @@ func config(users []User) []byte {
 	imported(&b, consumerInfo+"*", readerInfo+"*")
 	imported(&b, consumerNext+"*", "")
 	imported(&b, consumerAck+">", "")
+	b.WriteString("    ]\n  }\n")
+
+	account(&b, AccountViewers, users, Viewer)
+	limits(&b)
+	fmt.Fprintf(&b, "    mappings: {%q: %q}\n    imports: [\n", messageGet+"*", viewerGet+"$1")
+	for _, stream := range viewed() {
+		imported(&b, messageGet+stream, viewerGet+stream)
+	}
 	b.WriteString("    ]\n  }\n}\n")
 	return []byte(b.String())
 }

@@ -31,7 +31,7 @@ func start(t *testing.T) *fleet {
 		t.Fatal(err)
 	}
 	for role, names := range map[Role][]string{
-		Host: {"web-1", "web-1.example", "victim"}, Worker: {"w"}, Operator: {"o"}, Reader: {"siem", "other"},
+		Host: {"web-1", "web-1.example", "victim"}, Worker: {"w"}, Operator: {"o"}, Reader: {"siem", "other"}, Viewer: {"grafana"},
 	} {
 		if _, _, err := dir.Add(role, names, time.Now()); err != nil {
 			t.Fatal(err)

@@ -11,6 +11,9 @@ const (
 	AccountPatch   = "PATCH"
 	accountHosts   = "HOSTS"
 	accountReaders = "READERS"
+
+	// AccountViewers is that of viewers; by it they know themselves.
+	AccountViewers = "VIEWERS"
 )
 
 // The keys of hosts and readers are easy to get. "serve" sees to it that none of them has many connections (package natsd).
@@ -24,6 +27,19 @@ const (
 // readerInfo is the subject on which readers ask about their consumer. JetStream's own, in an account that has no
 // JetStream, is answered with just that; a mapping leads from it to this one.
 const readerInfo = "patchstream.reader.info."
+
+// viewerGet is the same for viewers, who ask for messages of streams. JetStream answers one a request, whatever it is asked for, so that nobody
+// can ask for much at once; its direct gets give as many as they are asked for, with the stream held up meanwhile.
+const viewerGet = "patchstream.viewer.get."
+
+const messageGet = "$JS.API.STREAM.MSG.GET."
+
+// viewed are the streams that viewers may read.
+func viewed() []string {
+	return []string{
+		messages.StreamChanges, messages.BucketStream(messages.BucketHosts), messages.BucketStream(messages.BucketBaselines), messages.BucketStream(messages.BucketItems),
+	}
+}
 
 const (
 	resendGet    = "$JS.API.DIRECT.GET." + messages.StreamResend + "."
@@ -68,6 +84,12 @@ func allowed(u User) (allow, deny []string) {
 		}, nil
 	case Reader:
 		return []string{readerInfo + u.Name, consumerNext + u.Name, consumerAck + u.Name + ".>"}, nil
+	case Viewer:
+		allow = []string{UserInfo}
+		for _, stream := range viewed() {
+			allow = append(allow, viewerGet+stream)
+		}
+		return allow, nil
 	case Operator:
 		return operator(), nil
 	}

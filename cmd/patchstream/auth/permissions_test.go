@@ -140,6 +140,79 @@ var table = []rights{{
 		_INBOX.>
 		_INBOX.VICTIM.>`,
 }, {
+	role: Viewer, name: "grafana",
+	publishes: `
+		$JS.API.STREAM.MSG.GET.PATCH_CHANGES
+		$JS.API.STREAM.MSG.GET.KV_PATCH_HOSTS
+		$JS.API.STREAM.MSG.GET.KV_PATCH_BASELINES
+		$JS.API.STREAM.MSG.GET.KV_PATCH_ITEMS
+		$SYS.REQ.USER.INFO`,
+	mayNot: `
+		patch.scan.web-1
+		patch.run.web-1
+		patch.override.web-1
+		patch.recheck.web-1
+		patch.retire.web-1
+		patch.changed.web-1
+		patch.status.web-1
+		patch.dead.scan.web-1
+		patch.resend.web-1
+		patch.later.1795168800.web-1
+		patch.due.web-1
+		$KV.PATCH_HOSTS.web-1
+		$KV.PATCH_BASELINES.settings
+		$KV.PATCH_ITEMS.x
+		$KV.PATCH_ATTEMPTS.x
+		$JS.API.INFO
+		$JS.API.STREAM.NAMES
+		$JS.API.STREAM.LIST
+		$JS.API.STREAM.INFO.PATCH_CHANGES
+		$JS.API.STREAM.INFO.KV_PATCH_HOSTS
+		$JS.API.STREAM.CREATE.MINE
+		$JS.API.STREAM.UPDATE.PATCH_CHANGES
+		$JS.API.STREAM.DELETE.PATCH_CHANGES
+		$JS.API.STREAM.PURGE.PATCH_CHANGES
+		$JS.API.STREAM.SNAPSHOT.KV_PATCH_HOSTS
+		$JS.API.STREAM.MSG.DELETE.PATCH_CHANGES
+		$JS.API.STREAM.MSG.DELETE.KV_PATCH_HOSTS
+		$JS.API.STREAM.MSG.GET.PATCH_EVENTS
+		$JS.API.STREAM.MSG.GET.PATCH_DEAD
+		$JS.API.STREAM.MSG.GET.PATCH_LATER
+		$JS.API.STREAM.MSG.GET.PATCH_RESEND
+		$JS.API.STREAM.MSG.GET.KV_PATCH_ATTEMPTS
+		$JS.API.DIRECT.GET.KV_PATCH_HOSTS
+		$JS.API.DIRECT.GET.KV_PATCH_HOSTS.$KV.PATCH_HOSTS.web-1
+		$JS.API.DIRECT.GET.KV_PATCH_BASELINES
+		$JS.API.CONSUMER.CREATE.PATCH_CHANGES
+		$JS.API.CONSUMER.CREATE.PATCH_CHANGES.mine
+		$JS.API.CONSUMER.CREATE.KV_PATCH_HOSTS.mine.$KV.PATCH_HOSTS.>
+		$JS.API.CONSUMER.DURABLE.CREATE.PATCH_CHANGES.mine
+		$JS.API.CONSUMER.LIST.PATCH_CHANGES
+		$JS.API.CONSUMER.INFO.PATCH_CHANGES.siem
+		$JS.API.CONSUMER.MSG.NEXT.PATCH_CHANGES.siem
+		$JS.API.CONSUMER.MSG.NEXT.PATCH_EVENTS.patchstream-worker
+		$JS.API.CONSUMER.DELETE.PATCH_CHANGES.siem
+		$JS.ACK.PATCH_CHANGES.siem.1.1.1.1.0
+		$JS.ACK.PATCH_EVENTS.patchstream-worker.1.1.1.1.1
+		$JS.FC.KV_PATCH_HOSTS.x.y
+		$SYS.REQ.SERVER.PING
+		patchstream.viewer.get.PATCH_EVENTS
+		patchstream.reader.info.siem
+		_INBOX.VICTIM.x
+		_R_.x`,
+	subscribes: `
+		_INBOX.OWN.>`,
+	mayNotEither: `
+		>
+		patch.>
+		patch.changed.>
+		$KV.>
+		$JS.>
+		_R_.>
+		_INBOX.>
+		_INBOX.*.>
+		_INBOX.VICTIM.>`,
+}, {
 	role: Operator, name: "o",
 	publishes: `
 		patch.scan.web-1
@@ -284,13 +357,14 @@ func TestNoReplyOfTheServerEndsInAStream(t *testing.T) {
 	tricks := map[Role][]string{
 		Host:   {"patch.scan.web-1", "patch.run.web-1", resendGet + "patch.resend.web-1"},
 		Reader: {consumerInfo + "siem", consumerNext + "siem", consumerAck + "siem.1.1.1.1.0"},
+		Viewer: {messageGet + "PATCH_CHANGES", messageGet + "KV_PATCH_HOSTS", UserInfo},
 	}
 	f.makeConsumer(t, "siem")
 	if _, err := f.js.Publish(within(t), messages.ChangedSubject("web-1"), []byte("x")); err != nil {
 		t.Fatal(err)
 	}
 	for role, subjects := range tricks {
-		u := f.as(t, role, map[Role]string{Host: "web-1", Reader: "siem"}[role])
+		u := f.as(t, role, map[Role]string{Host: "web-1", Reader: "siem", Viewer: "grafana"}[role])
 		for _, subject := range subjects {
 			for _, target := range targets {
 				if !u.publishes(t, subject, target, "") {
@@ -306,6 +380,44 @@ func TestNoReplyOfTheServerEndsInAStream(t *testing.T) {
 	f.settle(t)
 	if f.stored(t)["PATCH_CHANGES patch.changed.victim"] != 1 {
 		t.Error("an operator's trick is closed too: say so in docs/security.md")
+	}
+}
+
+// One message is answered, however many are asked for, and of no other stream than it may read.
+func TestAViewerGetsOneMessageARequest(t *testing.T) {
+	f := start(t)
+	for _, payload := range []string{"one", "two"} {
+		if _, err := f.js.Publish(within(t), messages.ChangedSubject("web-1"), []byte(payload)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v := f.as(t, Viewer, "grafana")
+	inbox := v.conn.NewInbox()
+	answers, err := v.conn.SubscribeSync(inbox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for request, want := range map[string]string{
+		`{"seq":1,"next_by_subj":"patch.changed.>"}`: `"seq":1`, `{"last_by_subj":"patch.changed.web-1"}`: `"seq":2`, `{"start_time":"2020-01-01T00:00:00Z","next_by_subj":">"}`: `"seq":1`,
+		`{"seq":1,"next_by_subj":">","batch":100}`: `"code":400`, `{"multi_last":[">"]}`: `"code":400`, `{"seq":1,"max_bytes":1000000}`: `"code":400`,
+	} {
+		if err := v.conn.PublishRequest(messageGet+"PATCH_CHANGES", inbox, []byte(request)); err != nil {
+			t.Fatal(err)
+		}
+		m, err := answers.NextMsg(patience)
+		if err != nil || !strings.Contains(string(m.Data), want) {
+			t.Errorf("%s: %v, %v", request, m, err)
+		}
+	}
+	f.settle(t)
+	if err := v.conn.FlushTimeout(patience); err != nil {
+		t.Fatal(err)
+	}
+	if n, _, err := answers.Pending(); n != 0 || err != nil {
+		t.Errorf("%d answers more, %v", n, err)
+	}
+	if consumers, err := f.js.Stream(within(t), "PATCH_CHANGES"); err != nil || consumers.CachedInfo().State.Consumers != 0 {
+		t.Errorf("%+v, %v", consumers, err)
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	Worker   Role = "worker"
 	Operator Role = "operator"
 	Reader   Role = "reader"
+	Viewer   Role = "viewer"
 )
 
 // User is somebody whom the server lets in. The name of a host is its id in the contract, that of a reader also

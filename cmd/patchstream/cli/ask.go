@@ -14,6 +14,7 @@ import (
 	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/deadletters"
 	"github.com/patchstream/patchstream/worker/query"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // asker asks a server about its hosts as they stand now.
@@ -22,9 +23,21 @@ type asker struct {
 	js jetstream.JetStream
 }
 
+// questions connects for who asks and changes nothing. A viewer asks as it may.
+func questions(ctx context.Context, c *dial.Target, do func(context.Context, jetstream.JetStream) error) error {
+	return c.JetStream(ctx, func(ctx context.Context, js jetstream.JetStream) error { return do(ctx, asWeMay(ctx, c, js)) })
+}
+
+func asWeMay(ctx context.Context, c *dial.Target, js jetstream.JetStream) jetstream.JetStream {
+	if c.OnlyViews(ctx, js.Conn()) {
+		return streams.NewReader(js)
+	}
+	return js
+}
+
 // ask connects and hands over who asks. The connection lives as long as do.
 func (a *app) ask(ctx context.Context, c *dial.Target, do func(context.Context, *asker) error) error {
-	return c.JetStream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
+	return questions(ctx, c, func(ctx context.Context, js jetstream.JetStream) error {
 		fleet, err := query.Open(ctx, js, a.now())
 		if err != nil {
 			return err

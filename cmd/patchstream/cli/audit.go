@@ -45,7 +45,7 @@ user may say anything, a key of the HTTP API is named by the server.`,
 			}
 			return a.Show(out.value, list, func() { a.Audit(list) })
 		}
-		return e.connection.JetStream(cmd.Context(), func(ctx context.Context, js jetstream.JetStream) error {
+		return questions(cmd.Context(), e.connection, func(ctx context.Context, js jetstream.JetStream) error {
 			list, err := query.Audit(ctx, js, from)
 			if err != nil {
 				return err

@@ -14,7 +14,7 @@ func (a *app) authCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "auth",
 		Short: "Say who may speak to the server, and as whom",
-		Long: `Keeps a directory with an ordinary nats-server configuration in which each host, worker, operator and reader is a
+		Long: `Keeps a directory with an ordinary nats-server configuration in which each host, worker, operator, viewer and reader is a
 user with an nkey and may do what its part is, and no more: "nats-server -c DIR/nats-server.conf" takes it as it
 stands, and so does "patchstream serve --auth DIR". A host may publish only its own scans and runs.
 
@@ -31,6 +31,8 @@ needs none of them. A running server reads a change when it is told to, and keep
 			"  patchstream auth worker worker-2"),
 		a.authAddCommand(auth.Operator, "NAME…", "Let operators read everything, and decide",
 			"  patchstream auth operator alice bob"),
+		a.authAddCommand(auth.Viewer, "NAME…", "Let viewers read hosts, baselines and changes, and write nothing",
+			"  patchstream auth viewer grafana\n  patchstream status --nkey viewer-grafana.nk"),
 		a.authAddCommand(auth.Reader, "NAME…", "Let readers follow the changes, each by a consumer of its own",
 			"  patchstream auth reader siem"),
 		a.authAPIKeyCommand(), a.authListCommand(), a.authRevokeCommand())

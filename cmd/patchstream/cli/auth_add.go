@@ -60,7 +60,7 @@ func (a *app) authNext(role auth.Role, name string, added int) {
 		a.Printf("  patchstream scan --host %s --nkey SEED      # on the host, its seed moved there\n", name)
 	case auth.Worker:
 		a.Printf("  patchstream worker --nkey SEED\n")
-	case auth.Operator:
+	case auth.Operator, auth.Viewer:
 		a.Printf("  patchstream status --nkey SEED\n")
 	case auth.Reader:
 		a.Printf("  patchstream watch --durable %[1]s --create --nkey SEED-OF-AN-OPERATOR     # once: makes its consumer\n"+

@@ -419,3 +419,55 @@ func TestServeWarnsOfPlainConnectionsFromElsewhere(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A viewer's credentials answer every question as an operator's do, and let nothing be written.
+func TestAViewerAsksAndWritesNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir() + "/auth"
+	must(t, live(t, "auth", "init", "--dir", dir))
+	must(t, live(t, "auth", "viewer", "grafana", "--dir", dir))
+	s := serve(t, t.TempDir(), "--auth", dir)
+	operator, viewer := []string{"--nkey", dir + "/keys/operator-admin.nk"}, []string{"--nkey", dir + "/keys/viewer-grafana.nk"}
+	as := func(who []string, args ...string) result { return s.ask(t, slices.Concat(args, who)...) }
+	eventually(t, func() bool {
+		r := as(viewer, "status")
+		return r.code == exitDone && strings.Contains(r.stdout, "No host has said anything yet")
+	}, "there is nothing yet")
+	must(t, as(operator, "publish", "scan", fresh(t, "scan.json", "", time.Hour), write(t, "scans.json", compliantScan("web-1", time.Now())+compliantScan("web-2", time.Now()))))
+	eventually(t, func() bool { return strings.Contains(as(operator, "status").stdout, "3 hosts") }, "three hosts")
+	must(t, as(operator, "baseline", "put", "testdata/baseline.json"))
+	must(t, as(operator, "baseline", "put", write(t, "b.json", strings.Replace(readFile(t, "testdata/baseline.json"), "CRITICAL", "HIGH", 1))))
+	must(t, as(operator, "host", "group", "web-1", "web-2", "shop"))
+	must(t, as(operator, "baseline", "bind", "--group", "shop", "--os", "UBUNTU", "prod-ubuntu"))
+	must(t, as(operator, "override", "set", "web-1", "bash", "INSTALLED_OTHER", "--reason", "CHG-1"))
+	eventually(t, func() bool { return strings.Contains(as(operator, "override", "list").stdout, "in force") }, "the override is in force")
+	for _, args := range [][]string{
+		{"status"}, {"status", "-o", "json"}, {"status", "--missing", "curl"}, {"status", "-o", "json", "--patches", "--status", "NON_COMPLIANT"}, {"status", "web-1"}, {"status", "web-17.example.org", "-o", "json"},
+		{"patches", "web-17.example.org"}, {"explain", "web-17.example.org", "curl"}, {"host", "list"}, {"host", "show", "web-1"}, {"group", "list"},
+		{"override", "list"}, {"override", "list", "web-1"}, {"baseline", "list"}, {"baseline", "get", "prod-ubuntu"}, {"baseline", "get", "prod-ubuntu@1"}, {"baseline", "log", "prod-ubuntu"},
+		{"settings", "get"}, {"audit"}, {"audit", "--since", "1h", "-o", "json"},
+		{"history", "web-1"}, {"history", "web-17.example.org", "curl", "-o", "json"}, {"watch", "--all", "--no-follow", "-o", "json"}, {"watch", "--since", "1h", "--no-follow", "--host", "web-2"},
+		{"status", "web-9"}, {"history", "wbe-1"}, {"baseline", "get", "none"},
+	} {
+		if may, asked := as(operator, args...), as(viewer, args...); ageless(may) != ageless(asked) {
+			t.Errorf("%v: an operator\n%+v\na viewer\n%+v", args, may, asked)
+		}
+	}
+	p := start(t, slices.Concat([]string{"watch", "--host", "web-2", "--all", "-o", "json", "--server", s.nats}, viewer)...)
+	p.lineWith(t, `"revision":1`)
+	must(t, as(operator, "host", "retire", "web-2"))
+	p.lineWith(t, "RETIRED")
+	p.stop(t, os.Interrupt)
+	for _, args := range [][]string{
+		{"override", "set", "web-1", "bash", "INSTALLED", "--reason", "x"}, {"override", "clear", "web-1", "bash"}, {"host", "retire", "web-1"}, {"host", "group", "web-1", "x"},
+		{"baseline", "set-default", "--os", "UBUNTU", "prod-ubuntu"}, {"settings", "set", "scan_max_age", "3d"}, {"recheck", "web-1"}, {"recheck", "--all"}, {"dead-letters", "list"},
+		{"publish", "scan", write(t, "scan.json", compliantScan("web-3", time.Now()))}, {"watch", "--durable", "mine", "--create"},
+	} {
+		if r := as(viewer, args...); r.code != exitFailed || !strings.Contains(r.stderr, "viewer") {
+			t.Errorf("%v: %+v", args, r)
+		}
+	}
+	if got := as(operator, "audit").stdout; strings.Contains(got, "grafana") {
+		t.Errorf("something was written: %s", got)
+	}
+}

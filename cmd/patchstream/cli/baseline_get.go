@@ -33,7 +33,7 @@ func (a *app) baselineGetCommand() *cobra.Command {
 			a.Text(text)
 			return nil
 		}
-		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
+		return readingBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
 			text, err := storedText(ctx, store, id)
 			if err != nil {
 				return err

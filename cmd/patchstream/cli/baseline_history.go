@@ -71,7 +71,7 @@ what it says otherwise than the one before. The newest 64 are kept.`,
 	out := addOutput(cmd)
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
+		return readingBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
 			views, err := logOf(ctx, store, args[0])
 			if err != nil {
 				return err
@@ -134,7 +134,7 @@ ID@N for one of its revisions, or a built-in one. An id alone is shown against t
 		if err != nil {
 			return err
 		}
-		return withBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
+		return readingBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
 			from, to, err := a.toCompare(ctx, in, store, args)
 			if err != nil {
 				return err

@@ -30,7 +30,7 @@ func (a *app) baselineListCommand() *cobra.Command {
 			}
 			return a.Show(out.value, list, func() { a.Baselines(list) })
 		}
-		return withBaselines(cmd.Context(), e.connection, func(ctx context.Context, store *baselines.Store) error {
+		return readingBaselines(cmd.Context(), e.connection, func(ctx context.Context, store *baselines.Store) error {
 			list, err := query.Baselines(ctx, store)
 			if err != nil {
 				return err

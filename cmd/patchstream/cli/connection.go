@@ -37,6 +37,17 @@ func withBaselines(ctx context.Context, c *dial.Target, do func(context.Context,
 	return deciding(ctx, c, func(ctx context.Context, _ jetstream.JetStream, store *baselines.Store) error { return do(ctx, store) })
 }
 
+// readingBaselines is withBaselines for who only reads them.
+func readingBaselines(ctx context.Context, c *dial.Target, do func(context.Context, *baselines.Store) error) error {
+	return questions(ctx, c, func(ctx context.Context, js jetstream.JetStream) error {
+		store, err := baselines.Open(ctx, js)
+		if err != nil {
+			return err
+		}
+		return do(ctx, store)
+	})
+}
+
 // deciding is withBaselines for who decides: it does so as store.By(byMe(…)).
 func deciding(ctx context.Context, c *dial.Target, do func(context.Context, jetstream.JetStream, *baselines.Store) error) error {
 	return c.JetStream(ctx, func(ctx context.Context, js jetstream.JetStream) error {

@@ -176,7 +176,7 @@ func (l *local) load(ctx context.Context) error {
 
 // loadIndex reads the whole fleet into memory.
 func (a *app) loadIndex(ctx context.Context, js jetstream.JetStream, now time.Time) (*query.Index, error) {
-	index, err := query.NewIndex(query.IndexConfig{Conn: js.Conn(), Log: a.Logger(), Now: func() time.Time { return now }})
+	index, err := query.NewIndex(query.IndexConfig{Conn: js.Conn(), JS: js, Log: a.Logger(), Now: func() time.Time { return now }})
 	if err != nil {
 		return nil, err
 	}

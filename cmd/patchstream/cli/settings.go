@@ -50,7 +50,7 @@ func (a *app) settingsGetCommand() *cobra.Command {
 			}
 			return a.settings(show, &stored, out.value)
 		}
-		return withBaselines(cmd.Context(), e.connection, func(ctx context.Context, store *baselines.Store) error {
+		return readingBaselines(cmd.Context(), e.connection, func(ctx context.Context, store *baselines.Store) error {
 			stored, err := store.Settings(ctx)
 			if err != nil {
 				return err

@@ -123,7 +123,12 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 		return err
 	}
 	defer nc.Close()
-	feed, err := o.follow(running, nc, from, log)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return err
+	}
+	js = asWeMay(running, o.connection, js)
+	feed, err := o.follow(running, js, from, log)
 	switch cause := context.Cause(running); {
 	case ctx.Err() != nil:
 		return nil
@@ -134,7 +139,7 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	}
 	defer feed.Close()
 	if o.host != "" {
-		a.warnOfUnknownHost(running, nc, o.host)
+		a.warnOfUnknownHost(running, js, o.host)
 	}
 	log.Info().Strs("subjects", from.Subjects()).Msg("watching")
 	take := func(m *messages.Changed) error { return a.Change(o.output.value, m, states) }
@@ -147,11 +152,7 @@ func (a *app) watch(ctx context.Context, o *watchOptions) error {
 	return stopped(ctx, running, zerolog.Nop(), nil)
 }
 
-func (o *watchOptions) follow(ctx context.Context, nc *nats.Conn, from history.From, log zerolog.Logger) (*history.Feed, error) {
-	js, err := jetstream.New(nc)
-	if err != nil {
-		return nil, err
-	}
+func (o *watchOptions) follow(ctx context.Context, js jetstream.JetStream, from history.From, log zerolog.Logger) (*history.Feed, error) {
 	if o.durable == "" {
 		return history.Follow(ctx, js, from, log)
 	}

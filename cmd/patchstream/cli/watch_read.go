@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/print"
@@ -33,9 +32,9 @@ func (a *app) watchUntil(o *watchOptions) (time.Time, error) {
 
 // readChanges prints what is kept, and ends.
 func (a *app) readChanges(ctx context.Context, o *watchOptions, from history.From, until time.Time, states query.States) error {
-	return o.connection.JetStream(ctx, func(ctx context.Context, js jetstream.JetStream) error {
+	return questions(ctx, o.connection, func(ctx context.Context, js jetstream.JetStream) error {
 		if o.host != "" {
-			a.warnOfUnknownHost(ctx, js.Conn(), o.host)
+			a.warnOfUnknownHost(ctx, js, o.host)
 		}
 		question := web.ChangesQuestion{Host: from.Host, Since: from.Since, Until: until}
 		return readChanges(ctx, js, question, func(m *messages.Changed) error { return a.Change(o.output.value, m, states) })
@@ -43,11 +42,7 @@ func (a *app) readChanges(ctx context.Context, o *watchOptions, from history.Fro
 }
 
 // warnOfUnknownHost says that nothing was ever heard of a host. Who may not know is told nothing.
-func (a *app) warnOfUnknownHost(ctx context.Context, nc *nats.Conn, host string) {
-	js, err := jetstream.New(nc)
-	if err != nil {
-		return
-	}
+func (a *app) warnOfUnknownHost(ctx context.Context, js jetstream.JetStream, host string) {
 	fleet, err := query.Open(ctx, js, a.now())
 	if err != nil {
 		return

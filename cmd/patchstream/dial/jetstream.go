@@ -7,6 +7,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/auth"
 	"github.com/patchstream/patchstream/messages"
 )
 
@@ -26,6 +27,15 @@ func (t *Target) JetStream(ctx context.Context, do func(context.Context, jetstre
 		return err
 	}
 	return t.Explain(ctx, deniedOr(running, do(running, js)))
+}
+
+// OnlyViews reports whether we come as a viewer, who may make no consumer and read one stored message a request.
+func (t *Target) OnlyViews(ctx context.Context, nc *nats.Conn) bool {
+	if t.Nkey == "" && t.Creds == "" {
+		return false
+	}
+	who := ask(ctx, nc)
+	return who != nil && who.Account == auth.AccountViewers
 }
 
 // deniedOr returns why a context was cut short, where the server did that by refusing us, and err otherwise.

@@ -28,7 +28,7 @@ func (t *Target) UserName(ctx context.Context, nc *nats.Conn) string {
 		}
 		return ""
 	}
-	name := ask(ctx, nc)
+	name := ask(ctx, nc).userName()
 	if name == "" && t.Nkey != "" {
 		if key, err := auth.PublicKey(t.Nkey); err == nil {
 			return keyWords(key)
@@ -38,7 +38,7 @@ func (t *Target) UserName(ctx context.Context, nc *nats.Conn) string {
 }
 
 // ask asks the server. It has nothing to say where its users were written by an older version, or know no such question.
-func ask(ctx context.Context, nc *nats.Conn) string {
+func ask(ctx context.Context, nc *nats.Conn) *who {
 	ctx, cancel := context.WithTimeout(ctx, whoAmIWithin)
 	defer cancel()
 	before := nc.ErrorHandler()
@@ -53,41 +53,47 @@ func ask(ctx context.Context, nc *nats.Conn) string {
 	defer nc.SetErrorHandler(before)
 	reply, err := nc.RequestWithContext(ctx, auth.UserInfo, nil)
 	if err != nil {
-		return ""
+		return nil
 	}
-	return userName(reply.Data)
+	var answer struct {
+		Data *who `json:"data"`
+	}
+	if json.Unmarshal(reply.Data, &answer) != nil {
+		return nil
+	}
+	return answer.Data
 }
 
 func keyWords(key string) string { return "key " + key }
 
-// userName reads the answer of a server.
-func userName(text []byte) string {
-	var answer struct {
-		Data struct {
-			User        string `json:"user"`
-			Name        string `json:"user_name"`
-			Permissions struct {
-				Subscribe struct {
-					Allow []string `json:"allow"`
-				} `json:"subscribe"`
-			} `json:"permissions"`
-		} `json:"data"`
-	}
-	if json.Unmarshal(text, &answer) != nil {
+// who is what a server says of who asks.
+type who struct {
+	User        string `json:"user"`
+	Name        string `json:"user_name"`
+	Account     string `json:"account"`
+	Permissions struct {
+		Subscribe struct {
+			Allow []string `json:"allow"`
+		} `json:"subscribe"`
+	} `json:"permissions"`
+}
+
+// userName is the name in it, or what stands for one; empty where nothing was answered.
+func (w *who) userName() string {
+	switch {
+	case w == nil:
 		return ""
+	case w.Name != "":
+		return w.Name
 	}
-	who := &answer.Data
-	if who.Name != "" {
-		return who.Name
-	}
-	if name := auth.OperatorName(who.Permissions.Subscribe.Allow); name != "" {
+	if name := auth.OperatorName(w.Permissions.Subscribe.Allow); name != "" {
 		return name
 	}
 	switch {
-	case nkeys.IsValidPublicUserKey(who.User):
-		return keyWords(who.User)
-	case who.User == redacted:
+	case nkeys.IsValidPublicUserKey(w.User):
+		return keyWords(w.User)
+	case w.User == redacted:
 		return ""
 	}
-	return who.User
+	return w.User
 }

@@ -53,6 +53,7 @@ const (
 	usersAccount   = "PATCH"
 	hostsAccount   = "HOSTS" // it has no store
 	readersAccount = "READERS"
+	viewersAccount = "VIEWERS"
 )
 
 // sameAccount refuses to begin anew, in another account, on a store whose streams belong to the one of a server

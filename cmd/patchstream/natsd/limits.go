@@ -43,8 +43,8 @@ func maxConnections(descriptors uint64) int {
 // crowdEvery is how often it is looked who has too many connections.
 const crowdEvery = time.Second
 
-// keepOutCrowds closes, until the server ends, the connections of users of whom one has more than its part: hosts and readers
-// have keys that are easy to get. nats-server bounds connections of accounts, not of users.
+// keepOutCrowds closes, until the server ends, the connections of users of whom one has more than its part: hosts, readers
+// and viewers have keys that are easy to get. nats-server bounds connections of accounts, not of users.
 func keepOutCrowds(n *server.Server, logger *logger) {
 	tick := time.NewTicker(crowdEvery)
 	defer tick.Stop()
@@ -52,7 +52,7 @@ func keepOutCrowds(n *server.Server, logger *logger) {
 		if !n.Running() {
 			return
 		}
-		for _, account := range []string{hostsAccount, readersAccount} {
+		for _, account := range []string{hostsAccount, readersAccount, viewersAccount} {
 			open, err := n.Connz(&server.ConnzOptions{Username: true, Account: account, Limit: mostConnections})
 			if err != nil { // there is no such account: all are the same
 				continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,12 +14,13 @@ import (
 	"github.com/patchstream/patchstream/worker/query"
 )
 
-// Names returns the names of all hosts that the key may see, the retired ones too.
+// Names returns the names of all hosts that the key may see, the retired ones too, sorted.
 func (c *Client) Names(ctx context.Context) ([]string, error) {
 	values := url.Values{"fields": {"host"}}
 	setList(values, "status", []messages.HostStatus{messages.Compliant, messages.NonCompliant, messages.Unknown, messages.Retired})
-	var names []string
+	names := []string{}
 	err := lines(ctx, c, "/hosts", values, func(h struct{ Host string }) error { names = append(names, h.Host); return nil })
+	slices.Sort(names)
 	return names, err
 }
 
