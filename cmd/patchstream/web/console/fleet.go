@@ -82,7 +82,7 @@ func (c *console) fleet(r *http.Request, who web.Who) (*view, error) {
 	}
 	return &view{
 		Title: "Fleet", Section: "/", AsOf: asOf, Refresh: fleetRefresh, Data: d, CSV: csvOf("/hosts", asked),
-		Commands: []command{statusCommand(asked), c.curl(r, "/hosts", asked)},
+		Commands: []command{statusCommand(asked), c.curl(r, "/hosts", asked), awsOfFleet(r, f.Groups)},
 	}, nil
 }
 
@@ -199,6 +199,14 @@ func columnsOf(r *http.Request, sorted string) []column {
 		head("Host", "", query.ByHost), head("Status", "", query.ByWorst), head("Level", "", ""), head("Conditions", "", ""), head("Patches to see to", "", query.ByMissing),
 		head("Scan", "n", query.ByScan), head("Lists", "n later", ""), head("Changed", "n later", query.ByChanged), head("Group", "", ""), head("Baseline", "", ""),
 	}
+}
+
+// awsOfFleet is the line of AWS's own tool that comes nearest: the counts of a patch group, or of all.
+func awsOfFleet(r *http.Request, groups []string) command {
+	if len(groups) == 1 && groups[0] != "" {
+		return aws(r, "ssm", "describe-patch-group-state", "--patch-group", groups[0])
+	}
+	return aws(r, "ssm", "list-compliance-summaries")
 }
 
 // statusCommand is the line of the command line that lists the same hosts. What it has no flag for is left out.

@@ -13,8 +13,11 @@ const kept = {
 const ready = [];
 const prepare = (within) => ready.forEach((each) => each(within));
 
-// Colours: the choice acts at once.
-ready.push((within) => all('.theme select', within).forEach((s) => s.addEventListener('change', () => s.form.submit())));
+// Colours: the choice acts at once, and the page stays as it is.
+ready.push((within) => all('.theme select', within).forEach((s) => s.addEventListener('change', () => {
+  document.documentElement.dataset.theme = s.value;
+  fetch(s.form.action, { method: 'POST', body: new URLSearchParams(new FormData(s.form)), redirect: 'manual' }).catch(() => { /* then it holds for this page */ });
+})));
 
 // Commands: copy them.
 ready.push((within) => all('[data-copy]', within).forEach((button) => {
@@ -27,6 +30,9 @@ ready.push((within) => all('[data-copy]', within).forEach((button) => {
     setTimeout(() => { button.textContent = before; }, 1500);
   });
 }));
+
+// On a small screen the choices wait until they are asked for.
+if (matchMedia('(max-width: 44rem)').matches) all('details.more').forEach((d) => { d.open = all('select', d).some((s) => s.value !== ''); });
 
 // Times: how long ago, as it goes on.
 const span = (seconds) => {
