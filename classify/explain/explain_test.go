@@ -229,3 +229,19 @@ func TestNextOfAll_is_one_command_for_what_an_upgrade_alone_mends(t *testing.T) 
 		t.Errorf("on macOS: %q", got)
 	}
 }
+
+func TestCommand_is_what_a_shell_is_given(t *testing.T) {
+	for next, want := range map[string][2]string{
+		"apt-get install a=1":                     {"", "apt-get install a=1"},
+		"held: apt-mark unhold a":                 {"held: ", "apt-mark unhold a"},
+		"phased: wait for its turn, or apt-get x": {"phased: wait for its turn, or ", "apt-get x"},
+		"excluded: take it out of excludepkgs in /etc/dnf/dnf.conf or of a repository, then dnf upgrade a": {"excluded: take it out of excludepkgs in /etc/dnf/dnf.conf or of a repository, then ", "dnf upgrade a"},
+		`auto=$(cat f); zypper install a=1`: {"", `auto=$(cat f); zypper install a=1`},
+		"reboot the host":                   {"reboot the host", ""},
+		"remove it by hand":                 {"remove it by hand", ""},
+	} {
+		if words, command := Command(next); words != want[0] || command != want[1] {
+			t.Errorf("%q: %q and %q", next, words, command)
+		}
+	}
+}

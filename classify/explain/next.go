@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/patchstream/patchstream/classify"
@@ -51,6 +52,18 @@ func NextOfAll(os *messages.OS, items []classify.Item) (command string, n int) {
 		return "", 0
 	}
 	return m.upgrade(all...), len(all)
+}
+
+// commands are what a command of a next step begins with.
+var commands = regexp.MustCompile(`(?:^|[ ,;:] ?)((?:apt-get|apt-mark|dpkg|dnf|yum|zypper|rpm|wusa|softwareupdate|Install-WindowsUpdate|Show-WindowsUpdate|patchstream) |auto=\$)`)
+
+// Command cuts a next step where its command begins, which goes on to its end, if there is one: "held: " and "apt-mark unhold nginx".
+func Command(next string) (words, command string) {
+	m := commands.FindStringSubmatchIndex(next)
+	if m == nil {
+		return next, ""
+	}
+	return next[:m[2]], next[m[2]:]
 }
 
 func nextOfApt(i *classify.Item) string {

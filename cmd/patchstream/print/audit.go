@@ -8,7 +8,7 @@ func (p *Printer) Audit(list []query.AuditEntry) {
 		p.Printf("Nothing was decided.\n")
 		return
 	}
-	g := &grid{head: []string{"AT", "BY", "ABOUT", "NAME", "DECIDED"}}
+	g := &grid{head: []string{"AT", "BY", "ABOUT", "NAME", "DECIDED"}, cut: []int{4, 2}, leastOfLast: 16}
 	for _, e := range list {
 		decided := e.Value
 		if decided == "" {

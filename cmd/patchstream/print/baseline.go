@@ -12,7 +12,7 @@ import (
 
 // Baselines prints a line for each baseline.
 func (p *Printer) Baselines(list []query.BaselineView) {
-	g := &grid{head: []string{"BASELINE", "OS", "REVISION", "STORED", "RULES", "WARNINGS", "APPLIES TO"}, numbers: []int{3, 5, 6}}
+	g := &grid{head: []string{"BASELINE", "OS", "REVISION", "STORED", "RULES", "WARNINGS", "APPLIES TO"}, numbers: []int{3, 5, 6}, least: []int{6, 5, 4, 2}}
 	for _, b := range list {
 		revision, stored, rules := "built in", none, strconv.Itoa(b.Rules)
 		if !b.Builtin {

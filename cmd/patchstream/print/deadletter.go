@@ -18,7 +18,7 @@ func (p *Printer) DeadLetters(list []*deadletters.Letter) {
 		p.Printf("There is no dead letter.\n")
 		return
 	}
-	g := &grid{head: []string{"LETTER", "AT", "KIND", "HOST", "DELIVERIES", "BYTES", "REASON"}, numbers: []int{1, 5, 6}}
+	g := &grid{head: []string{"LETTER", "AT", "KIND", "HOST", "DELIVERIES", "BYTES", "REASON"}, numbers: []int{1, 5, 6}, least: []int{5, 6}, cut: []int{4}}
 	for _, l := range list {
 		g.add(strconv.FormatUint(l.Sequence, 10), Clock(l.At), OrNone(l.Kind), Plain(OrNone(l.Host)),
 			strconv.FormatUint(l.Deliveries, 10), strconv.Itoa(l.Bytes), Plain(l.Reason))

@@ -10,7 +10,7 @@ func (p *Printer) Explanation(e *query.ExplanationView) {
 	}
 	if e.Next != "" {
 		p.Title("Next step")
-		p.Printf("  %s\n", p.wrap(Plain(e.Next), "  "))
+		p.nextStep(e.Next, "  ")
 	}
 	p.conditions("What stands on the host", e.Conditions)
 	if len(e.WouldChange) > 0 {

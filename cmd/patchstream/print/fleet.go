@@ -165,7 +165,7 @@ func (p *Printer) Matches(s *query.Survey, now time.Time) {
 	slices.SortFunc(s.Matches, func(a, b query.Match) int {
 		return strings.Compare(a.Host+" "+a.Item.Patch, b.Host+" "+b.Item.Patch)
 	})
-	g := &grid{head: []string{"HOST", "PATCH", "STATE", "LEVEL", "VERSION", "SINCE", "NEXT STEP"}, foot: foot}
+	g := &grid{head: []string{"HOST", "PATCH", "STATE", "LEVEL", "VERSION", "SINCE", "NEXT STEP"}, foot: foot, cut: []int{1, 2}}
 	var steps []step
 	for _, m := range s.Matches {
 		steps = append(steps, step{Plain(m.Host) + "  " + Plain(m.Item.Patch), explain.Next(&m.OS, &m.Item)})

@@ -19,7 +19,7 @@ func (p *Printer) FleetPatches(list []query.FleetPatch, total int, now time.Time
 		p.Printf("No host has such a patch.\n")
 		return
 	}
-	g := &grid{head: []string{"PATCH", "LEVEL", "HOSTS", "STATES", "OLDEST", "VERSIONS", "NOTICES"}, numbers: []int{3, 5}, least: []int{7, 6}}
+	g := &grid{head: []string{"PATCH", "LEVEL", "HOSTS", "STATES", "OLDEST", "VERSIONS", "NOTICES"}, numbers: []int{3, 5}, least: []int{7, 6, 5}}
 	for i := range list {
 		f := &list[i]
 		oldest := none
@@ -66,7 +66,7 @@ func (p *Printer) Preview(v *query.PreviewView) {
 		return
 	}
 	p.Printf("\n")
-	g := &grid{head: []string{"HOST", "STATUS", "PATCHES", "SUCH AS"}, numbers: []int{3}}
+	g := &grid{head: []string{"HOST", "STATUS", "PATCHES", "SUCH AS"}, numbers: []int{3}, least: []int{4}}
 	for _, c := range v.Changed {
 		such := none
 		if at := worst(c.Transitions); at >= 0 {

@@ -62,7 +62,7 @@ func retiredWords(r *classify.Retirement) string {
 // Host prints what is known of a host, without its patches.
 func (p *Printer) Host(h *query.Host, by query.Judged, now time.Time) {
 	v := h.HostView()
-	p.Printf("%s  %s\n", p.paint().bold(Plain(v.Host)), p.paint().status(v.Status))
+	p.hostLine(v.Host, v.Status, "")
 	if v.Retired != nil {
 		p.Field("retired", Plain(retiredWords(v.Retired)))
 	}

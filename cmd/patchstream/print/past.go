@@ -12,11 +12,7 @@ import (
 
 // Past prints a host as it stood, and its patches that were not compliant.
 func (p *Printer) Past(v *query.PastView) {
-	p.Printf("%s  %s", p.paint().bold(Plain(v.Host)), p.paint().status(v.Status))
-	if v.Level != "" {
-		p.Printf("  %s", p.paint().level(v.Level))
-	}
-	p.Printf("\n")
+	p.hostLine(v.Host, v.Status, v.Level)
 	p.Field("as of", Clock(v.At))
 	p.Field("last change", fmt.Sprintf("revision %d, %s", v.Revision, Clock(v.ChangedAt)))
 	p.Field("patches", countWords(v.Counts))
@@ -77,7 +73,7 @@ func (p *Printer) Runs(list []query.RunEntry) {
 		p.Printf("No run changed anything.\n")
 		return
 	}
-	g := &grid{head: []string{"FINISHED", "HOST", "RUN", "RESULT", "INSTALLED", "FAILED", "REMOVED", "SKIPPED", "ERROR"}, numbers: []int{5, 6, 7, 8}, least: []int{8, 7, 3}}
+	g := &grid{head: []string{"FINISHED", "HOST", "RUN", "RESULT", "INSTALLED", "FAILED", "REMOVED", "SKIPPED", "ERROR"}, numbers: []int{5, 6, 7, 8}, least: []int{8, 7, 3, 5}, cut: []int{2, 3}, leastOfLast: 16}
 	failed := 0
 	for i := range list {
 		r := &list[i]

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/classify/explain"
 	"github.com/patchstream/patchstream/messages"
@@ -46,11 +48,7 @@ func quiet(i *classify.Item) bool {
 
 // head prints what is known of a host as a whole.
 func (p *Printer) head(r *classify.Report, now time.Time) {
-	p.Printf("%s  %s", p.paint().bold(Plain(r.Host)), p.paint().status(r.Status))
-	if r.Level != "" {
-		p.Printf("  %s", p.paint().level(r.Level))
-	}
-	p.Printf("\n")
+	p.hostLine(r.Host, r.Status, r.Level)
 	if r.About.Retired != nil {
 		p.Field("retired", Plain(retiredWords(r.About.Retired)))
 		return
@@ -79,6 +77,19 @@ func (p *Printer) head(r *classify.Report, now time.Time) {
 			p.Field("", p.paint().yellow(Plain("ignored: "+ignored)))
 		}
 	}
+}
+
+// hostLine prints the name of a host and how it stands, in a line of its own where both have no room in one.
+func (p *Printer) hostLine(host string, status messages.HostStatus, level messages.Level) {
+	words := p.paint().status(status)
+	if level != "" {
+		words += "  " + p.paint().level(level)
+	}
+	between := "  "
+	if p.Columns > 0 && text.StringWidthWithoutEscSequences(Plain(host)+between+words) > p.Columns {
+		between = "\n  "
+	}
+	p.Printf("%s%s%s\n", p.paint().bold(Plain(host)), between, words)
 }
 
 // conditions prints what stands on a host, since when and why, and what to do next.
@@ -232,9 +243,23 @@ func (p *Printer) gridAndSteps(g *grid, steps []step, least ...int) {
 	p.Title("Next steps")
 	for _, s := range steps {
 		if s.what != "" {
-			p.Printf("  %s\n    %s\n", s.about, Plain(s.what))
+			p.Printf("  %s\n", cutMiddle(s.about, p.Columns-len("  ")))
+			p.nextStep(s.what, "    ")
 		}
 	}
+}
+
+// nextStep prints what to do. A command stands whole on a line of its own: what is said before it is broken as words are.
+func (p *Printer) nextStep(what, indent string) {
+	words, command := explain.Command(Plain(what))
+	if len(indent)+len(words)+len(command) < p.Columns || command == "" || p.Columns == 0 {
+		p.Printf("%s%s\n", indent, p.wrap(words+command, indent))
+		return
+	}
+	if words != "" {
+		p.Printf("%s%s\n", indent, p.wrap(strings.TrimSpace(words), indent))
+	}
+	p.Printf("%s%s\n", indent, command)
 }
 
 // noticeWords names the most serious notice behind an item, and how many there are besides.

@@ -48,7 +48,7 @@ const maxRunRows = 100
 // Run prints to stderr what became of packages in a run, save those that were simply installed: what has failed first,
 // and what was removed.
 func (p *Printer) Run(run *messages.Run) {
-	g := &grid{head: []string{"PACKAGE", "VERSION", "RESULT", "REASON"}}
+	g := &grid{head: []string{"PACKAGE", "VERSION", "RESULT", "REASON"}, least: []int{2}}
 	order := []messages.Result{messages.ResultFailed, messages.ResultInstalled, messages.ResultNotAttempted, messages.ResultSkipped}
 	outcomes := slices.DeleteFunc(slices.Clone(run.Outcomes), func(o messages.Outcome) bool {
 		return o.Result == messages.ResultInstalled && o.Error == ""

@@ -1,6 +1,8 @@
 package print
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/patchstream/patchstream/messages"
@@ -36,9 +38,13 @@ func (p *Printer) Intention(i *Intention) {
 		for _, s := range i.Plan.Steps {
 			g.add(string(s.Action), Plain(s.Name+"."+s.Arch), Plain(arrow(s.From, s.To)), Plain(OrNone(s.Reason)))
 		}
+		if !slices.ContainsFunc(i.Plan.Steps, func(s host.Step) bool { return s.Reason != "" }) {
+			g = g.without(map[int]bool{4: true})
+		}
+		g.cut = []int{2}
 		p.grid(g)
 	}
-	p.Printf("\nNothing was run. A run would send to %s, or keep in %s:\n", i.Server, i.Spool)
+	p.Printf("\n%s\n", p.wrap(fmt.Sprintf("Nothing was run. A run would send to %s, or keep in %s:", i.Server, i.Spool), ""))
 	for _, s := range i.Send {
 		p.Printf("  %-4s  %s\n", s.Kind, s.Subject)
 	}

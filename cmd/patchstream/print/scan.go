@@ -28,7 +28,7 @@ func (p *Printer) Scan(s *messages.Scan) {
 	if len(s.Origins) == 0 {
 		return
 	}
-	g := &grid{head: []string{"ARCHIVE", "COMPONENT", "SITE", "TRUSTED", "DATE"}}
+	g := &grid{head: []string{"ARCHIVE", "COMPONENT", "SITE", "TRUSTED", "DATE"}, cut: []int{3, 1}}
 	for _, o := range s.Origins {
 		trusted := "yes"
 		if !o.Trusted {

@@ -30,7 +30,7 @@ func (p *Printer) Spooled(list *Spooled, now time.Time) {
 	if len(list.Events) == 0 {
 		p.Printf("Nothing waits in %s.\n", list.Dir)
 	} else {
-		g := &grid{head: []string{"KIND", "HOST", "ID", "SINCE", "BYTES"}, numbers: []int{5}}
+		g := &grid{head: []string{"KIND", "HOST", "ID", "SINCE", "BYTES"}, numbers: []int{5}, least: []int{3}, cut: []int{2}}
 		for _, e := range list.Events {
 			g.add(string(e.Kind), Plain(e.Host), Plain(e.ID), clockAndAge(e.SpooledAt, now), strconv.FormatInt(e.Bytes, 10))
 		}

@@ -1,6 +1,7 @@
 package print
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -17,6 +18,11 @@ type grid struct {
 
 	// least are the columns, from 1, that a narrow terminal may do without, the least wanted first.
 	least []int
+
+	// cut are the columns, from 1, of names that are cut in their middle where a terminal is too narrow for them. None: the first.
+	cut []int
+
+	leastOfLast int // columns that the last one keeps on a narrow terminal; 0: leastOf
 }
 
 func (g *grid) add(cells ...string) { g.rows = append(g.rows, cells) }
@@ -80,7 +86,59 @@ func (p *Printer) narrowed(g *grid) (narrow *grid, left []string) {
 
 // fits reports whether the last column need not be narrower than it may be.
 func (p *Printer) fits(g *grid) bool {
-	return p.Columns == 0 || p.Columns-g.widthBeforeLast()-gap >= min(leastOf, g.widest(len(g.head)-1))
+	return p.Columns == 0 || p.Columns-total(p.widths(g))-gap >= g.leastLast()
+}
+
+func (g *grid) leastLast() int { return min(cmp.Or(g.leastOfLast, leastOf), g.widest(len(g.head)-1)) }
+
+// widths returns those of all columns but the last. On a terminal that is too narrow for what stands in them, names have a third of it.
+func (p *Printer) widths(g *grid) []int {
+	widths := make([]int, len(g.head)-1)
+	for i := range widths {
+		widths[i] = g.widest(i)
+	}
+	if p.Columns == 0 || p.Columns-total(widths)-gap >= g.leastLast() {
+		return widths
+	}
+	for _, column := range g.cuts() {
+		widths[column-1] = min(widths[column-1], max(leastOf, p.Columns/3))
+	}
+	return widths
+}
+
+// fitted is widths, with names as narrow as they must be for the last column to have its least.
+func (p *Printer) fitted(g *grid) []int {
+	widths := p.widths(g)
+	if p.Columns == 0 || len(g.cuts()) == 0 {
+		return widths
+	}
+	over := g.leastLast() - (p.Columns - total(widths) - gap)
+	for _, column := range g.cuts() {
+		if over <= 0 {
+			break
+		}
+		narrower := max(widths[column-1]-over, min(widths[column-1], leastOf/2))
+		over -= widths[column-1] - narrower
+		widths[column-1] = narrower
+	}
+	return widths
+}
+
+// cuts are the columns of names, but for the last one.
+func (g *grid) cuts() []int {
+	cut := g.cut
+	if cut == nil {
+		cut = []int{1}
+	}
+	return slices.DeleteFunc(slices.Clone(cut), func(column int) bool { return column >= len(g.head) })
+}
+
+// total is the width of columns with the spaces after them.
+func total(widths []int) (sum int) {
+	for _, w := range widths {
+		sum += w + gap
+	}
+	return sum
 }
 
 // without returns the grid without some columns, from 1.
@@ -93,7 +151,7 @@ func (g *grid) without(columns map[int]bool) *grid {
 		}
 		return kept
 	}
-	narrow := &grid{head: keep(g.head), foot: g.foot}
+	narrow := &grid{head: keep(g.head), foot: g.foot, leastOfLast: g.leastOfLast}
 	for _, row := range g.rows {
 		narrow.rows = append(narrow.rows, keep(row))
 	}
@@ -104,6 +162,9 @@ func (g *grid) without(columns map[int]bool) *grid {
 		}
 		if at++; slices.Contains(g.numbers, i+1) {
 			narrow.numbers = append(narrow.numbers, at)
+		}
+		if slices.Contains(g.cut, i+1) {
+			narrow.cut = append(narrow.cut, at)
 		}
 	}
 	return narrow
@@ -137,23 +198,15 @@ func (p *Printer) columnsOf(g *grid) []table.ColumnConfig {
 	for _, n := range g.numbers {
 		configs = append(configs, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
-	if first := p.widthOfFirst(g); first > 0 {
-		configs = append(configs, table.ColumnConfig{Number: 1, WidthMax: first, WidthMaxEnforcer: cutMiddle})
+	for i, width := range p.fitted(g) {
+		if width < g.widest(i) {
+			configs = append(configs, table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: cutMiddle})
+		}
 	}
 	if last := p.widthOfLast(g); last > 0 {
-		configs = append(configs, table.ColumnConfig{Number: len(g.head), WidthMax: last, WidthMaxEnforcer: text.WrapSoft})
+		configs = append(configs, table.ColumnConfig{Number: len(g.head), WidthMax: last, WidthMaxEnforcer: wrapWords})
 	}
 	return configs
-}
-
-// widthOfFirst returns the width that is left for the first column where even the last one at its least leaves too little; 0: there
-// is no bound.
-func (p *Printer) widthOfFirst(g *grid) int {
-	if p.Columns == 0 || p.fits(g) {
-		return 0
-	}
-	others := g.widthBeforeLast() - g.widest(0) + min(leastOf, g.widest(len(g.head)-1)) + gap
-	return max(p.Columns-others, leastOf/2)
 }
 
 // cutMiddle shortens a name to what fits: its beginning and its end tell it from others. What is painted is short, and stays.
@@ -166,12 +219,24 @@ func cutMiddle(name string, width int) string {
 	return string(runes[:front]) + "…" + string(runes[len(runes)-(width-front-1):])
 }
 
+// wrapWords breaks text at spaces; a word that is longer than a line is cut in its middle.
+func wrapWords(s string, width int) string {
+	if text.StringWidthWithoutEscSequences(s) <= width {
+		return s
+	}
+	words := strings.Fields(s)
+	for i := range words {
+		words[i] = cutMiddle(words[i], width)
+	}
+	return text.WrapSoft(strings.Join(words, " "), width)
+}
+
 // widthOfLast returns the width that is left for the last column; 0: there is no bound.
 func (p *Printer) widthOfLast(g *grid) int {
 	if p.Columns == 0 {
 		return 0
 	}
-	return max(p.Columns-g.widthBeforeLast()-gap, leastOf)
+	return max(p.Columns-total(p.fitted(g))-gap, g.leastLast(), text.StringWidthWithoutEscSequences(g.head[len(g.head)-1]))
 }
 
 // wrap breaks text at spaces where the terminal ends; what follows the first line is indented.

@@ -23,7 +23,7 @@ type KeyRights struct {
 
 // Users prints a line for each user.
 func (p *Printer) Users(list []User) {
-	g := &grid{head: []string{"ROLE", "NAME", "SINCE", "PUBLIC KEY", "SEED"}}
+	g := &grid{head: []string{"ROLE", "NAME", "SINCE", "PUBLIC KEY", "SEED"}, least: []int{4, 3}, cut: []int{2}}
 	for _, u := range list {
 		seed := OrNone(u.Seed)
 		if u.Key != nil {

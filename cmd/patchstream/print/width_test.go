@@ -62,7 +62,7 @@ func TestNoLineIsLongerThanTheTerminal(t *testing.T) {
 			},
 		} {
 			text := printed(80, print)
-			if line := widest(text); utf8.RuneCountInString(line) > 80 && !strings.HasPrefix(line, host+" ") {
+			if line := widest(text); utf8.RuneCountInString(line) > 80 && strings.TrimSpace(line) != host && !strings.HasPrefix(line, host+" ") {
 				t.Errorf("%s of %d letters: %q", name, length, line)
 			}
 			if piped := printed(0, print); !strings.Contains(piped, host) || strings.Contains(piped, "too narrow") {
@@ -158,6 +158,91 @@ func TestWhoLacksAPackageFitsIntoATerminalWithWholeCommands(t *testing.T) {
 			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); columns > 0 && n > columns {
 				t.Errorf("%d columns: %s", n, line)
 			}
+		}
+	}
+}
+
+// Of each table nothing is wider than the terminal, however long the names in it; changes keep their columns, and say on a pipe all that they know.
+func TestTablesOfEveryKindFitIntoTheTerminal(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	host, name, reason := "web-17.production.eu-west-1.example.org", "linux-headers-5.15.0-101-generic.amd64", "vendor build, needed until the vendor ships another one, CHG-1182"
+	change := &messages.Changed{Head: messages.Head{
+		Host: host, At: at, Status: messages.StatusChange{From: messages.Compliant, To: messages.NonCompliant}, ConditionsFrom: []string{classify.RebootRequired},
+		Conditions: []messages.Condition{{Code: classify.SecurityListsOld}},
+	}}
+	for _, from := range messages.States() {
+		for _, to := range messages.States() {
+			change.Transitions = append(change.Transitions, messages.Transition{From: from, Item: messages.Item{
+				Patch: name, State: to, Level: messages.Unspecified, Installed: "1:1.22.1-3.module+el9.2.0+100+aaaaaaaa", Version: "1:1.22.1-4.module+el9.3.0+110+bbbbbbbb",
+			}})
+		}
+	}
+	code := 100
+	past := query.PastView{Host: host, Status: messages.NonCompliant, Level: messages.Unspecified, Counts: messages.Counts{}, Conditions: []messages.Condition{{Code: classify.SecurityListsOld}}}
+	past.Patches = []query.PastPatch{{Patch: name, State: messages.InstalledPendingReboot, Level: messages.Unspecified, Since: &at, Installed: "3.0.2-0ubuntu1.15", Version: "3.0.2-0ubuntu1.18"}}
+	for kind, print := range map[string]func(p *Printer){
+		"changes": func(p *Printer) { _ = p.Change(Table, change, nil) },
+		"overrides": func(p *Printer) {
+			p.Overrides([]query.OverrideView{{Host: host, Patch: name, State: messages.InstalledPendingReboot, Standing: "in_force", ExpiresAt: &at, By: "operator-alice", Reason: reason}})
+		},
+		"audit": func(p *Printer) {
+			p.Audit([]query.AuditEntry{{At: at, By: "operator-alice (claims to be bob)", About: "retirement", Name: host + " " + name, Value: reason}})
+		},
+		"baselines": func(p *Printer) {
+			p.Baselines([]query.BaselineView{{ID: "AWS-RedHatDefaultPatchBaseline", OS: "REDHAT_ENTERPRISE_LINUX", Builtin: true, Readable: true, Bound: []string{"group web on REDHAT_ENTERPRISE_LINUX"}}})
+		},
+		"a past host":  func(p *Printer) { p.Past(&past) },
+		"a past fleet": func(p *Printer) { p.PastFleet([]query.PastView{past}, at, 3) },
+		"runs": func(p *Printer) {
+			p.Runs([]query.RunEntry{{Host: host, FinishedAt: at, RunSummary: messages.RunSummary{RunID: "wua-e51f42edeb886aa814e193de868432bf", ExitCode: &code, Failed: 3, Error: reason}}})
+		},
+		"patches": func(p *Printer) {
+			p.FleetPatches([]query.FleetPatch{{Patch: name, Level: messages.Unspecified, Hosts: 12345, States: map[messages.State]int{messages.Missing: 9000, messages.InstalledPendingReboot: 3345}, Oldest: &at, Notices: []string{"RHSA-2024:0901"}}}, 9, at)
+		},
+		"a preview": func(p *Printer) {
+			p.Preview(&query.PreviewView{Hosts: 1, Changed: []query.PreviewHost{{Host: host, From: messages.Compliant, To: messages.NonCompliant, Transitions: []query.PreviewTransition{{Patch: name, To: messages.InstalledRejected}}}}})
+		},
+		"hosts that never spoke": func(p *Printer) {
+			p.NeverHeard([]query.NeverHeard{{Host: host + "." + host, Group: "a group of hosts"}})
+		},
+	} {
+		for _, columns := range []int{80, 100, 120, 200} {
+			if line := widest(printed(columns, print)); utf8.RuneCountInString(line) > columns {
+				t.Errorf("%s at %d columns, %d: %s", kind, columns, utf8.RuneCountInString(line), line)
+			}
+		}
+		if piped := printed(0, print); strings.Contains(piped, "…") || !strings.Contains(piped, host) && !strings.Contains(piped, name) && kind != "baselines" {
+			t.Errorf("%s on a pipe: %s", kind, piped)
+		}
+	}
+}
+
+// Each line of changes has its columns where the others have them, on a terminal and on a pipe.
+func TestTheColumnsOfChangesStandStill(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	change := func(host string, patches ...string) *messages.Changed {
+		m := &messages.Changed{Head: messages.Head{Host: host, At: at}}
+		for _, name := range patches {
+			m.Transitions = append(m.Transitions, messages.Transition{Item: messages.Item{Patch: name, State: messages.Missing, Version: "1-1", Level: messages.High}})
+		}
+		return m
+	}
+	for _, columns := range []int{0, 80, 120, 200} {
+		text := printed(columns, func(p *Printer) {
+			for _, m := range []*messages.Changed{change("web-1", "curl.amd64", "linux-image-6.1.0-56-amd64.amd64"), change("a-host-with-a-longer-name", "tar.amd64")} {
+				_ = p.Change(Table, m, nil)
+			}
+		})
+		of := make(map[int]int)
+		for line := range strings.Lines(text) {
+			if before, _, found := strings.Cut(line, string(messages.Missing)); found {
+				of[utf8.RuneCountInString(before)]++
+			}
+		}
+		if want := map[int]int{0: 2, 80: 1, 120: 1, 200: 1}[columns]; len(of) != want { // on a pipe a longer name of a host makes room for itself from then on
+			t.Errorf("at %d columns states begin at %v:\n%s", columns, of, text)
 		}
 	}
 }
