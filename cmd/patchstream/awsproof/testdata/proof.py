@@ -28,7 +28,7 @@ UNCHECKED = {
 }
 EMPTY = {"PatchGroup"}  # of a host that is in none
 # What the service has got since the model was written that Debian carries.
-NEWER = {"AvailableSecurityUpdateCount", "InstancesWithAvailableSecurityUpdates", "AvailableSecurityUpdatesComplianceStatus"}
+NEWER = {"AvailableSecurityUpdateCount", "InstancesWithAvailableSecurityUpdates", "AvailableSecurityUpdatesComplianceStatus", "ALMA_LINUX", "AMAZON_LINUX_2023"}
 
 
 def conforms(shape, value, at):
@@ -63,7 +63,7 @@ def conforms(shape, value, at):
         if shape in UNCHECKED or shape in EMPTY and value == "":
             return
         bounded(s, len(value), at)
-        assert "enum" not in s or value in s["enum"], f"{at}: {value!r} is none of {s['enum']}"
+        assert "enum" not in s or value in s["enum"] or value in NEWER, f"{at}: {value!r} is none of {s['enum']}"
         pattern = s.get("pattern", "").replace("\\p{L}\\p{Z}\\p{N}", "\\w ")
         assert not pattern or re.fullmatch(pattern, value), f"{at}: {value!r} is not as {s['pattern']}"
     elif kind in ("integer", "long"):
