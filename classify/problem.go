@@ -37,7 +37,7 @@ func problemOfRun(r *messages.Run) string {
 
 // problemOfOutcome says what went wrong with one package: it failed, or what came after its installation did.
 func problemOfOutcome(o messages.Outcome) string {
-	text := o.Name + "." + o.Arch
+	text := outcomeName(o)
 	switch {
 	case o.Result == messages.ResultFailed:
 		text += " failed"
@@ -53,6 +53,14 @@ func problemOfOutcome(o messages.Outcome) string {
 		text += ": " + o.Error
 	}
 	return cut(text)
+}
+
+// outcomeName is how people call what an outcome is about. A run does not say of which system it is, but KBs there are of Windows alone.
+func outcomeName(o messages.Outcome) string {
+	if number, is := strings.CutPrefix(o.Name, "KB"); is && number != "" && strings.Trim(number, "0123456789") == "" {
+		return o.Name
+	}
+	return o.Name + "." + o.Arch
 }
 
 // maxDetail bounds what of a text by others stands in the detail of a condition.

@@ -19,6 +19,7 @@ func TestCondition_run_failed(t *testing.T) {
 		want   string
 	}{
 		{"a failed outcome", []messages.Event{run(1, "p 1.1 installed", "q 1.1 failed unpack no space", "r 1 failed")}, "q.amd64 failed at unpack: no space (and 1 more)"},
+		{"a KB, which is called by its number alone", []messages.Event{run(1, "KB5068787 200 failed")}, "KB5068787 failed"},
 		{"one of a version that nobody can order", []messages.Event{run(1, "q 1.0é failed")}, "q.amd64 failed"},
 		{"an installed one with an error", []messages.Event{run(1, "q 1.1 installed post exit status 1")}, "q.amd64 was installed, with an error at post: exit status 1"},
 		{"an error of its own", []messages.Event{with(run(1), func(r *messages.Run) { r.Error = "no network" })}, "no network"},
