@@ -67,3 +67,23 @@ func (s *hostSet) each(visit func(uint32)) {
 		visit(host)
 	}
 }
+
+// first is the first of the hosts that is among some.
+func (s *hostSet) first(among *roaring.Bitmap) (number uint32, has bool) {
+	is := func(host uint32) bool {
+		if among.Contains(host) {
+			number, has = host, true
+		}
+		return !has
+	}
+	if s.many != nil {
+		s.many.Iterate(is)
+		return number, has
+	}
+	for _, host := range s.few {
+		if !is(host) {
+			break
+		}
+	}
+	return number, has
+}

@@ -10,6 +10,8 @@ def test_every_operation_that_reads():
     equal(len(aws("list-compliance-items", "--resource-ids", "web-1", "--resource-types", "ManagedInstance", "--filters", "Key=Status,Values=NON_COMPLIANT")["ComplianceItems"]), 3)
     equal(len(aws("list-compliance-summaries")["ComplianceSummaryItems"]), 1)
     equal(len(aws("list-resource-compliance-summaries", "--page-size", "1")["ResourceComplianceSummaryItems"]), 4)
+    baseline = aws("describe-instance-patch-states", "--instance-ids", "web-1")["InstancePatchStates"][0]["BaselineId"]
+    assert len(aws("describe-effective-patches-for-patch-baseline", "--baseline-id", baseline)["EffectivePatches"]) > 3
     equal(len(aws("describe-instance-information", "--filters", "Key=PingStatus,Values=Online")["InstanceInformationList"]), 3)
 
 

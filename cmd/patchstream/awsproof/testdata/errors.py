@@ -11,6 +11,7 @@ OURS = [  # the operations that read, each with a request that is good
     ("ListComplianceSummaries", {}),
     ("ListResourceComplianceSummaries", {}),
     ("DescribeInstanceInformation", {}),
+    ("DescribeEffectivePatchesForPatchBaseline", {"BaselineId": client(VIEWER).describe_instance_patch_states(InstanceIds=["web-1"])["InstancePatchStates"][0]["BaselineId"]}),
 ]
 UNBOUND = {"InstanceId", "BaselineId"}  # names of hosts, and ids that were stored otherwise
 
@@ -116,6 +117,7 @@ def test_a_filter_that_is_none_is_refused():
 def test_who_is_not_known_is_said():
     fails("InvalidInstanceId", ssm.describe_instance_patches, InstanceId="nobody")
     fails("InvalidResourceId", ssm.list_compliance_items, ResourceIds=["nobody"])
+    fails("DoesNotExistException", ssm.describe_effective_patches_for_patch_baseline, BaselineId="pb-0123456789abcdef0")
     fails("InvalidResourceType", ssm.list_compliance_items, ResourceIds=["web-1"], ResourceTypes=["Document"])
     fails("ValidationException", ssm.list_compliance_items, ResourceIds=["web-1", "web-2"])
     fails("ValidationException", ssm.list_compliance_items)

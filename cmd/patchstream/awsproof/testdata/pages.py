@@ -49,6 +49,11 @@ def test_the_hosts():
 def test_the_patches_of_a_host_and_its_items():
     equal(walk("describe_instance_patches", "Patches", "KBId", 10, InstanceId="web-1"), (["bash.amd64", "curl.amd64", "openssl.amd64", "zlib.amd64"], 1))
     equal(walk("list_compliance_items", "ComplianceItems", "Id", 1, ResourceIds=["web-1"]), (["bash.amd64", "curl.amd64", "openssl.amd64", "zlib.amd64"], 4))
+    baseline = ssm.describe_instance_patch_states(InstanceIds=["web-1"])["InstancePatchStates"][0]["BaselineId"]
+    at_once = [p["Patch"]["Id"] for p in ssm.describe_effective_patches_for_patch_baseline(BaselineId=baseline)["EffectivePatches"]]
+    one_by_one = [p["Patch"]["Id"] for page in ssm.get_paginator("describe_effective_patches_for_patch_baseline").paginate(BaselineId=baseline, PaginationConfig={"PageSize": 1}) for p in page["EffectivePatches"]]
+    equal(one_by_one, at_once)
+    assert len(at_once) > 3, at_once
     equal(walk("list_compliance_summaries", "ComplianceSummaryItems", "ComplianceType", 1), (["Patch"], 1))
 
 

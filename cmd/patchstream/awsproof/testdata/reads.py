@@ -117,6 +117,16 @@ def test_the_fleet_is_summed_up():
     equal((web["CompliantSummary"]["CompliantCount"], web["NonCompliantSummary"]["NonCompliantCount"]), (1, 1))
 
 
+def test_what_a_baseline_makes_of_the_patches_that_hosts_know():
+    patches = {p["Patch"]["Title"]: p for p in ssm.describe_effective_patches_for_patch_baseline(BaselineId=BASELINE)["EffectivePatches"]}
+    equal({t: p["PatchStatus"]["DeploymentStatus"] for t, p in patches.items()}, {t: "APPROVED" for t in
+          ("bash.amd64:6", "curl.amd64:8", "openssl.amd64:2", "postgresql.amd64:17", *(t for t in patches if t == "zlib.amd64:1"))})
+    bash = patches["bash.amd64:6"]["Patch"]
+    equal((bash["Id"], bash["Name"], bash["Arch"], bash["Version"], bash["Epoch"], bash["Classification"]), ("bash.amd64:6", "bash", "amd64", "6", 0, "Security"))
+    wanda = client(WEB_ONLY).describe_effective_patches_for_patch_baseline(BaselineId=BASELINE)["EffectivePatches"]
+    equal([p["Patch"]["Name"] for p in wanda], [p["Patch"]["Name"] for p in patches.values() if p["Patch"]["Name"] != "postgresql"])
+
+
 def test_hosts_say_who_they_are():
     hosts = by(ssm.describe_instance_information()["InstanceInformationList"], "InstanceId")
     equal({k: h["PingStatus"] for k, h in hosts.items()}, {"db-1": "Online", "ghost-1": "ConnectionLost", "old-1": "Inactive", "web-1": "Online", "web-2": "Online"})

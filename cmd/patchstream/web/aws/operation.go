@@ -36,6 +36,7 @@ func writes[I, O any](do func(context.Context, Caller, *I) (*O, error)) operatio
 // operations are all that are answered, by name.
 func (s *service) operations() map[string]operation {
 	return map[string]operation{
+		"DescribeEffectivePatchesForPatchBaseline": reads(s.describeEffectivePatchesForPatchBaseline),
 		"DescribeInstanceInformation":              reads(s.describeInstanceInformation),
 		"DescribeInstancePatches":                  reads(s.describeInstancePatches),
 		"DescribeInstancePatchStates":              reads(s.describeInstancePatchStates),

@@ -49,6 +49,7 @@ var foreign = map[string]string{
 	"CreatePatchBaseline":                      `{"Name":"another","OperatingSystem":"UBUNTU"}`,
 	"DeletePatchBaseline":                      `{"BaselineId":"DB"}`,
 	"DeregisterPatchBaselineForPatchGroup":     `{"BaselineId":"DB","PatchGroup":"db"}`,
+	"DescribeEffectivePatchesForPatchBaseline": `{"BaselineId":"DB"}`,
 	"DescribeInstanceInformation":              `{}`,
 	"DescribeInstancePatches":                  `{"InstanceId":"db-1"}`,
 	"DescribeInstancePatchStates":              `{"InstanceIds":["db-1","web-1"]}`,
