@@ -19,30 +19,33 @@ type segment struct {
 
 // bar lays segments of all beside each other. What is there at all is seen, however little it is.
 func bar(all int, segments []segment) []segment {
-	const least = 4
+	const least = 6
+	there, parts, largest := 0, 0, 0
+	for i, s := range segments {
+		if there += s.N; s.N > 0 {
+			parts++
+		}
+		if s.N > segments[largest].N {
+			largest = i
+		}
+	}
+	if there == 0 || all < there {
+		return segments
+	}
+	width := max(barWidth*there/all, parts*least)
+	left := width
+	for i := range segments {
+		if s := &segments[i]; s.N > 0 {
+			s.W = least + (width-parts*least)*s.N/there
+			left -= s.W
+		}
+	}
+	segments[largest].W += left // what was lost in rounding
 	x := 0
 	for i := range segments {
-		s := &segments[i]
-		if s.N > 0 && all > 0 {
-			s.W = max(s.N*barWidth/all, least)
-		}
-		s.W = min(s.W, barWidth-x)
-		s.X, x = x, x+s.W
-	}
-	for i := len(segments) - 1; i >= 0; i-- { // what was lost in rounding
-		if segments[i].W > 0 && x < barWidth && all > 0 && sum(segments) == all {
-			segments[i].W += barWidth - x
-			break
-		}
+		segments[i].X, x = x, x+segments[i].W
 	}
 	return segments
-}
-
-func sum(segments []segment) (n int) {
-	for _, s := range segments {
-		n += s.N
-	}
-	return n
 }
 
 // statusBar is hosts by status.
