@@ -14,10 +14,8 @@ const python = "/usr/bin/python3"
 
 // Every theme has a server of its own, so that what one writes no other sees.
 func TestDebiansClientsGetWhatTheyAskFor(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "patchstream")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	t.Parallel()
+	binary := build(t)
 	themes, err := filepath.Glob("testdata/*.py")
 	if err != nil {
 		t.Fatal(err)
@@ -50,4 +48,14 @@ func TestDebiansClientsGetWhatTheyAskFor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// build makes the program.
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "patchstream")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
 }
