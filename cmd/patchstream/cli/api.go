@@ -20,7 +20,7 @@ import (
 )
 
 func (a *app) apiCommand() *cobra.Command {
-	var http, keys string
+	var keys string
 	cmd := &cobra.Command{
 		Use:   "api",
 		Short: "Serve the HTTP API beside a NATS that runs elsewhere",
@@ -28,28 +28,28 @@ func (a *app) apiCommand() *cobra.Command {
 the console, for people. It keeps nothing: run as many as you like. "patchstream serve" has the same on its HTTP port.
 
 Without --auth this machine alone is let in, and may do what the NATS user of this process may. With --auth who has a key
-is that "patchstream auth api-key" made in the directory. Once the index is whole it prints "ready http=URL".`,
+is that "patchstream auth api-key" made in the directory. Where others reach it, it is not served without TLS (--http-cert, --http-key), but for
+--insecure-http: where something in front of it does TLS. Once the index is whole it prints "ready http=URL".`,
 		Example: `  patchstream api --server nats://nats.example.org:4222 --nkey operator-api.nk
-  patchstream api --http 0.0.0.0:8420 --auth /etc/patchstream/auth
+  patchstream api --http 0.0.0.0:8420 --http-cert server.pem --http-key server.key --auth /etc/patchstream/auth
   curl -s http://127.0.0.1:8420/api/v1/hosts?missing=openssl`,
 		Args: takes(0, 0),
 	}
-	value, usage := env("PATCHSTREAM_HTTP", "127.0.0.1:8420", "`HOST:PORT` for HTTP; port 0 takes a free one")
-	cmd.Flags().StringVar(&http, "http", value, usage)
-	value, usage = env("PATCHSTREAM_AUTH", "", "`DIR` with the keys that are let in; without it, everyone on this machine is")
+	http := addHTTP(cmd)
+	value, usage := env("PATCHSTREAM_AUTH", "", "`DIR` with the keys that are let in; without it, everyone on this machine is")
 	cmd.Flags().StringVar(&keys, "auth", value, usage)
 	c := addConnection(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.api(cmd.Context(), c, http, keys) }
 	return cmd
 }
 
-func (a *app) api(ctx context.Context, c *dial.Target, address, keys string) error {
+func (a *app) api(ctx context.Context, c *dial.Target, at *httpOptions, keys string) error {
 	log := a.Logger()
 	ring, err := keyRing(keys)
 	if err != nil {
 		return err
 	}
-	front, err := listenHTTP(address, log)
+	front, err := at.listen(log)
 	if err != nil {
 		return err
 	}

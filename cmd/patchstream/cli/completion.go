@@ -65,7 +65,7 @@ func (a *app) manCommand() *cobra.Command {
 }
 
 // ofConnection are the flags that say which server is meant, and as whom: many, the same everywhere, and seldom given.
-var ofConnection = []string{"api", "api-key-file", "server", "creds", "nkey", "tls-ca", "tls-cert", "tls-key"}
+var ofConnection = []string{"api", "api-key-file", "api-ca", "api-cert", "api-cert-key", "server", "creds", "nkey", "tls-ca", "tls-cert", "tls-key"}
 
 // connectionApart puts those flags of a help under a heading of their own.
 func connectionApart(cmd *cobra.Command, help string) string {

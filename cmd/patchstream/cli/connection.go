@@ -32,12 +32,7 @@ func addConnection(cmd *cobra.Command) *dial.Target {
 	return c
 }
 
-// withBaselines connects and hands over the baselines and settings.
-func withBaselines(ctx context.Context, c *dial.Target, do func(context.Context, *baselines.Store) error) error {
-	return deciding(ctx, c, func(ctx context.Context, _ jetstream.JetStream, store *baselines.Store) error { return do(ctx, store) })
-}
-
-// readingBaselines is withBaselines for who only reads them.
+// readingBaselines connects and hands over the baselines and settings, for who only reads them.
 func readingBaselines(ctx context.Context, c *dial.Target, do func(context.Context, *baselines.Store) error) error {
 	return questions(ctx, c, func(ctx context.Context, js jetstream.JetStream) error {
 		store, err := baselines.Open(ctx, js)

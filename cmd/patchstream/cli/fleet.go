@@ -43,6 +43,8 @@ type fleet interface {
 // endpoint is where questions go: an API, where one is named, else a server of NATS.
 type endpoint struct {
 	api, keyFile string
+	ca           string // file with the authority of the API's certificate; empty: those that this machine trusts
+	cert, key    string // files of our certificate and its key; empty: none
 	connection   *dial.Target
 }
 
@@ -50,8 +52,14 @@ func addEndpoint(cmd *cobra.Command) *endpoint {
 	e := &endpoint{}
 	value, usage := env("PATCHSTREAM_API", "", "`URL` of an API to ask (of \"patchstream serve\" or \"patchstream api\"), in the place of NATS")
 	cmd.Flags().StringVar(&e.api, "api", value, usage)
-	value, usage = env("PATCHSTREAM_API_KEY_FILE", "", "`FILE` with the key of the API")
-	cmd.Flags().StringVar(&e.keyFile, "api-key-file", value, usage)
+	file := func(to *string, flag, variable, usage string) {
+		value, usage := env(variable, "", "`FILE` with "+usage)
+		cmd.Flags().StringVar(to, flag, value, usage)
+	}
+	file(&e.keyFile, "api-key-file", "PATCHSTREAM_API_KEY_FILE", "the key of the API")
+	file(&e.ca, "api-ca", "PATCHSTREAM_API_CA", "the certificate authority of the API")
+	file(&e.cert, "api-cert", "PATCHSTREAM_API_CERT", "our certificate for the API")
+	file(&e.key, "api-cert-key", "PATCHSTREAM_API_CERT_KEY", "the key of that certificate")
 	e.connection = addConnection(cmd)
 	return e
 }
@@ -93,7 +101,11 @@ func (e *endpoint) client() (*web.Client, error) {
 	if !strings.HasPrefix(e.api, "http://") && !strings.HasPrefix(e.api, "https://") {
 		return nil, usagef("--api %q: it begins with http:// or https://, as http://127.0.0.1:8420", e.api)
 	}
-	c := &web.Client{URL: e.api}
+	secure, err := dial.HTTPS(dial.Trust{CA: e.ca, Cert: e.cert, Key: e.key})
+	if err != nil {
+		return nil, err
+	}
+	c := &web.Client{URL: e.api, HTTP: secure}
 	if e.keyFile != "" {
 		text, err := os.ReadFile(e.keyFile)
 		if err != nil {

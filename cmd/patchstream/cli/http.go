@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	stdlog "log"
@@ -20,6 +21,8 @@ type site struct {
 	listener net.Listener
 	server   *http.Server
 	failures *stdlog.Logger // of requests
+	shown    *certificate   // nil: it speaks plainly
+	hangups  func()         // ends that the certificate is looked at at SIGHUP; nil where there is none
 
 	answering context.Context // of requests: those that follow something end with it
 	end       context.CancelFunc
@@ -41,7 +44,12 @@ func listenHTTP(address string, log zerolog.Logger) (*site, error) {
 	return w, nil
 }
 
-func (w *site) url() string { return "http://" + w.listener.Addr().String() }
+func (w *site) url() string {
+	if w.shown != nil {
+		return "https://" + w.listener.Addr().String()
+	}
+	return "http://" + w.listener.Addr().String()
+}
 
 // serve answers until close. ready says what is in the way of the process's work; nil: nothing.
 func (w *site) serve(ready func() error, metrics *prometheus.Registry, failed func(error)) {
@@ -54,7 +62,12 @@ func (w *site) serveWith(handler http.Handler, failed func(error)) {
 	w.server.BaseContext = func(net.Listener) context.Context { return w.answering }
 	w.server.ErrorLog = w.failures
 	go func() {
-		if err := w.server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
+		serve := w.server.Serve
+		if w.shown != nil {
+			w.server.TLSConfig = &tls.Config{GetConfigForClient: w.shown.forClient, MinVersion: tls.VersionTLS12}
+			serve = func(l net.Listener) error { return w.server.ServeTLS(l, "", "") }
+		}
+		if err := serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
 			failed(fmt.Errorf("serve HTTP: %w", err))
 		}
 	}()
@@ -62,6 +75,9 @@ func (w *site) serveWith(handler http.Handler, failed func(error)) {
 
 func (w *site) close() {
 	w.end()
+	if w.hangups != nil {
+		w.hangups()
+	}
 	if w.server == nil {
 		_ = w.listener.Close()
 		return

@@ -18,13 +18,14 @@ import (
 
 // serveOptions are the flags of serve.
 type serveOptions struct {
-	store, listen, http string
-	auth                string // directory; "": there are no users
-	tls                 natsd.TLS
-	sync, changes       *oneOf[string]
-	noWorker            bool
-	worker              string        // public key of the user that our worker comes as; "": none
-	operator            []nats.Option // to come as an operator, for what is written over HTTP; none: as the worker, which may only read
+	store, listen string
+	http          *httpOptions
+	auth          string // directory; "": there are no users
+	tls           natsd.TLS
+	sync, changes *oneOf[string]
+	noWorker      bool
+	worker        string        // public key of the user that our worker comes as; "": none
+	operator      []nats.Option // to come as an operator, for what is written over HTTP; none: as the worker, which may only read
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -41,9 +42,13 @@ minutes: faster, and a power failure loses what was acknowledged since.
 
 With --auth only the users in that directory are let in (see "patchstream auth"), and NATS may listen where others
 reach it. What "patchstream auth" changes there holds within two seconds: one that was revoked is cut off, the others
-notice nothing. SIGHUP has the users and the TLS files read again at once.`,
+notice nothing. SIGHUP has the users and the TLS files read again at once.
+
+HTTP is HTTPS with --http-cert and --http-key, which are read again when they are others. Where others reach it, it is not served
+without, but for --insecure-http: where something in front of it does TLS.`,
 		Example: `  patchstream serve
   patchstream serve --auth ./patchstream-auth --listen 0.0.0.0:4222 --tls-cert server.pem --tls-key server.key
+  patchstream serve --auth ./patchstream-auth --http 0.0.0.0:8420 --http-cert server.pem --http-key server.key
   patchstream serve --store /var/lib/patchstream --http 127.0.0.1:0
   patchstream serve --listen 127.0.0.1:0 --no-worker`,
 		Args: takes(0, 0),
@@ -54,8 +59,7 @@ notice nothing. SIGHUP has the users and the TLS files read again at once.`,
 	f.StringVar(&o.store, "store", value, usage)
 	value, usage = env("PATCHSTREAM_LISTEN", "127.0.0.1:4222", "`HOST:PORT` for NATS, loopback only without --auth; port 0 takes a free one")
 	f.StringVar(&o.listen, "listen", value, usage)
-	value, usage = env("PATCHSTREAM_HTTP", "127.0.0.1:8420", "`HOST:PORT` for HTTP; port 0 takes a free one")
-	f.StringVar(&o.http, "http", value, usage)
+	o.http = addHTTP(cmd)
 	value, usage = env("PATCHSTREAM_AUTH", "", "`DIR` with the users that are let in; without it, everyone on this machine is")
 	f.StringVar(&o.auth, "auth", value, usage)
 	f.StringVar(&o.tls.Cert, "tls-cert", "", "`FILE` with the certificate of NATS")
@@ -90,6 +94,9 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	if err := a.checkTLS(o); err != nil {
 		return err
 	}
+	if err := o.http.check(); err != nil {
+		return err
+	}
 	if err := dial.CheckKeyFiles(o.tls.Cert, o.tls.Key, o.tls.ClientCA); err != nil {
 		return err
 	}
@@ -101,7 +108,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	hangups, ignore := o.hangups()
 	defer ignore()
 	log := a.Logger()
-	front, err := listenHTTP(o.http, log)
+	front, err := o.http.listen(log)
 	if err != nil {
 		return err
 	}

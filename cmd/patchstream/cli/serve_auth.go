@@ -70,9 +70,6 @@ func (a *app) checkTLS(o *serveOptions) error {
 	case o.auth != "" && o.tls.Cert == "" && !natsd.Loopback(o.listen):
 		a.Warn("listening on %s without TLS: nobody gets in without a key, but whoever is on the way can read and change what is sent; give --tls-cert and --tls-key", o.listen)
 	}
-	if o.auth != "" && !natsd.Loopback(o.http) {
-		a.Warn("HTTP listens on %s and is not encrypted: whoever is on the way can read the keys of the API; put it behind something that does TLS", o.http)
-	}
 	return nil
 }
 

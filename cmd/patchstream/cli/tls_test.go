@@ -148,3 +148,80 @@ func TestACertificateIsRenewedWithoutARestart(t *testing.T) {
 	must(t, g.as(t, "operator-admin", "status", "--tls-ca", second.file))
 	g.as(t, "operator-admin", "status", "--tls-ca", first.file).wants(t, exitFailed, "do not trust")
 }
+
+var readyHTTPS = regexp.MustCompile(`^ready nats=(\S+) http=(https://127\.0\.0\.1:\d+)$`)
+
+// serveHTTPS starts a server whose HTTP speaks TLS.
+func serveHTTPS(t *testing.T, args ...string) *server {
+	t.Helper()
+	p := start(t, append([]string{"serve", "--store", t.TempDir(), "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"}, args...)...)
+	l := p.line(t)
+	m := readyHTTPS.FindStringSubmatch(l)
+	if m == nil {
+		t.Fatalf("the ready line is %q", l)
+	}
+	return &server{process: p, nats: m[1], http: m[2]}
+}
+
+func TestHTTPS(t *testing.T) {
+	t.Parallel()
+	ca, stranger := newAuthority(t, "ours"), newAuthority(t, "somebody else's")
+	cert, key := ca.leaf("server", x509.ExtKeyUsageServerAuth)
+	s := serveHTTPS(t, "--http-cert", cert, "--http-key", key)
+	must(t, s.ask(t, "publish", "scan", write(t, "scan.json", compliantScan("web-1", time.Now()))))
+	s.knows(t, 1)
+	api := []string{"--api", s.http, "--api-ca", ca.file}
+	if got := must(t, live(t, append(api, "status")...)); !strings.Contains(got, "web-1") {
+		t.Error(got)
+	}
+	seen := start(t, append(api, "watch", "--all")...)
+	seen.lineWith(t, "web-1", "COMPLIANT")
+	live(t, "status", "--api", s.http).wants(t, exitFailed, "an authority that we do not trust", "--api-ca")
+	live(t, "status", "--api", s.http, "--api-ca", stranger.file).wants(t, exitFailed, "--api-ca")
+	live(t, "status", "--api", strings.Replace(s.http, "127.0.0.1", "localhost", 1), "--api-ca", ca.file).wants(t, exitFailed, "is for another name")
+	plain := serve(t, t.TempDir())
+	live(t, "status", "--api", strings.Replace(plain.http, "http:", "https:", 1)).wants(t, exitFailed, "speaks no TLS")
+	live(t, "status", "--api", "http://127.0.0.1:1").wants(t, exitFailed, "no API answers", "--api")
+
+	second := newAuthority(t, "second") // is shown without a restart, and without a signal
+	newCert, newKey := second.leaf("server", x509.ExtKeyUsageServerAuth)
+	for from, to := range map[string]string{newCert: cert, newKey: key} {
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, func() bool { return live(t, "status", "--api", s.http, "--api-ca", second.file).code == exitDone }, "the new certificate is shown")
+	if err := os.WriteFile(cert, []byte("none"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.signal(t, syscall.SIGHUP)
+	s.says(t, "stays as it was")
+	must(t, live(t, "status", "--api", s.http, "--api-ca", second.file))
+	seen.stop(t, os.Interrupt)
+	s.stop(t, syscall.SIGTERM)
+}
+
+func TestMutualHTTPS(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority(t, "ours")
+	cert, key := ca.leaf("server", x509.ExtKeyUsageServerAuth)
+	s := serveHTTPS(t, "--http-cert", cert, "--http-key", key, "--http-client-ca", ca.file)
+	ourCert, ourKey := ca.leaf("client", x509.ExtKeyUsageClientAuth)
+	api := []string{"status", "--api", s.http, "--api-ca", ca.file}
+	must(t, live(t, append(api, "--api-cert", ourCert, "--api-cert-key", ourKey)...))
+	live(t, api...).wants(t, exitFailed, "hung up", "--api-cert")
+	live(t, append(api, "--api-cert", ourCert)...).wants(t, exitUsage, "--api-cert-key")
+}
+
+// What others reach is not served in clear, unless somebody says that it may be.
+func TestHTTPThatOthersReachIsNotServedInClear(t *testing.T) {
+	t.Parallel()
+	nobody := "nats://127.0.0.1:1"
+	for _, args := range [][]string{{"serve", "--store", t.TempDir()}, {"api", "--server", nobody}} {
+		live(t, append(args, "--http", "0.0.0.0:0")...).wants(t, exitUsage, "0.0.0.0:0", "--http-cert", "--insecure-http")
+		live(t, append(args, "--http-cert", "x")...).wants(t, exitUsage, "--http-key")
+		live(t, append(args, "--http-client-ca", "x")...).wants(t, exitUsage, "--http-cert")
+		live(t, append(args, "--http-cert", "no-such", "--http-key", "no-such")...).wants(t, exitFailed, "no-such")
+	}
+	live(t, "api", "--server", nobody, "--http", "0.0.0.0:0", "--insecure-http").wants(t, exitFailed, "no NATS server")
+}

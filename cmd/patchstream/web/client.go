@@ -3,10 +3,12 @@ package web
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -167,7 +169,7 @@ func (c *Client) once(ctx context.Context, path string, values url.Values, lastE
 	}
 	response, err := asker.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s: %w", c.URL, err)
+		return nil, c.unreachable(err)
 	}
 	if response.StatusCode == http.StatusOK {
 		return response, nil
@@ -199,6 +201,30 @@ func (c *Client) once(ctx context.Context, path string, values url.Values, lastE
 type refusedError struct{ error }
 
 func (e *refusedError) Unwrap() error { return e.error }
+
+// unreachable makes of why there is no answer what to do about it.
+func (c *Client) unreachable(err error) error {
+	var of *url.Error
+	if errors.As(err, &of) {
+		err = of.Err
+	}
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &unknown):
+		return fmt.Errorf("the certificate of the API at %s is of an authority that we do not trust (%w): name its authority with --api-ca", c.URL, err)
+	case errors.As(err, &name):
+		return fmt.Errorf("the certificate of the API at %s is for another name (%w): name it with --api as the certificate does", c.URL, err)
+	case strings.Contains(err.Error(), "remote error: tls:"):
+		return fmt.Errorf("the API at %s hung up (%w): it wants a certificate of ours that it trusts; give it with --api-cert and --api-cert-key", c.URL, err)
+	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return fmt.Errorf("the API at %s speaks no TLS: name it with http://", c.URL)
+	case errors.As(err, &op) && op.Op == "dial":
+		return fmt.Errorf("no API answers at %s (%w): start one with \"patchstream serve\" or \"patchstream api\", or name another with --api", c.URL, err)
+	}
+	return fmt.Errorf("ask %s: %w", c.URL, err)
+}
 
 // FilterValues writes which hosts are meant as [ReadFilter] reads it, without the scope.
 func FilterValues(f *query.Filter) url.Values {
