@@ -22,7 +22,7 @@ func TestDemoShowsTheMainJob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(strings.TrimRight(string(out), "\n"), "\n")
+	lines := strings.Split(strings.TrimRight(asMade(string(out)), "\n"), "\n")
 	if len(lines) > 60 {
 		t.Errorf("the story has %d lines", len(lines))
 	}
@@ -66,13 +66,13 @@ func TestReadmeShowsTheDemoAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(out), readmeBlock(t, "demo")); diff != "" {
+	if diff := cmp.Diff(asMade(string(out)), readmeBlock(t, "demo")); diff != "" {
 		t.Errorf("the README shows another demo:\n%s", diff)
 	}
 	s := keptDemo(t)
 	command, shown, _ := strings.Cut(readmeBlock(t, "explain"), "\n")
 	words := strings.Fields(command)
-	if len(words) < 3 || words[0] != "$" || words[1] != "patchstream" {
+	if len(words) < 3 || words[0] != "$" || words[1] != "./patchstream" {
 		t.Fatalf("the block begins with %q", command)
 	}
 	if diff := cmp.Diff(timeless(must(t, s.ask(t, words[2:]...))), timeless(shown)); diff != "" {
@@ -85,7 +85,7 @@ func TestWhatTheDemoSaysToTryNextWorks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	tries := func(text string) (commands []string) {
-		_, end, _ := strings.Cut(text, "Try next\n")
+		_, end, _ := strings.Cut(asMade(text), "Try next\n")
 		for line := range strings.Lines(end) {
 			command, _, _ := strings.Cut(line, "#")
 			commands = append(commands, strings.TrimSpace(command))
@@ -102,7 +102,7 @@ func TestWhatTheDemoSaysToTryNextWorks(t *testing.T) {
 		return string(out)
 	}
 	first := tries(run("demo"))
-	if len(first) != 3 || first[0] != "patchstream demo --keep ./demo" || first[1] != "patchstream serve --store ./demo &" {
+	if len(first) != 3 || first[0] != "./patchstream demo --keep ./demo" || first[1] != "./patchstream serve --store ./demo &" {
 		t.Fatalf("%q", first)
 	}
 	kept := tries(run(strings.Fields(first[0])[1:]...))
@@ -121,6 +121,9 @@ func TestWhatTheDemoSaysToTryNextWorks(t *testing.T) {
 		t.Errorf("a second story in one store: %v: %s", err, out)
 	}
 }
+
+// asMade is what a binary prints that is called as "make demo" does.
+func asMade(text string) string { return strings.ReplaceAll(text, binary, "./patchstream") }
 
 // keptDemo is a server on what a demo has left, whose story ended just now.
 func keptDemo(t *testing.T) *server {

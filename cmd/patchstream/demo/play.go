@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -90,7 +91,7 @@ func Play(ctx context.Context, p *print.Printer, keep string) (err error) {
 	if err := s.play(ctx, story); err != nil {
 		return err
 	}
-	next(p, keep)
+	next(p, program(), keep)
 	return nil
 }
 
@@ -107,6 +108,9 @@ func prepare(keep string) (dir string, story []Chapter, start time.Time, err err
 	if there, err := os.ReadDir(keep); err == nil && len(there) > 0 {
 		return "", nil, start, fmt.Errorf("--keep %s: it is not empty, and a story begins with nothing: name a directory that is not there", keep)
 	}
+	if err := os.MkdirAll(keep, 0o700); err != nil {
+		return "", nil, start, fmt.Errorf("--keep %s: %w", keep, err)
+	}
 	later := time.Now().Truncate(time.Minute).Add(-length(story)).Sub(start)
 	moveTo(story, later)
 	return keep, story, start.Add(later), nil
@@ -119,17 +123,25 @@ func length(story []Chapter) time.Duration {
 }
 
 // next says what to try after the story. What is printed works as it stands.
-func next(p *print.Printer, keep string) {
+func next(p *print.Printer, program, keep string) {
 	p.Title("Try next")
 	if keep == "" {
-		p.Printf("  patchstream demo --keep ./demo                     # once more, and its store stays\n")
-		p.Printf("  patchstream serve --store ./demo &                 # NATS, a worker and HTTP on it\n")
-		p.Printf("  patchstream explain app-1 curl                     # why, and what to do\n")
+		p.Printf("  %s demo --keep ./demo         # once more, and its store stays\n", program)
+		p.Printf("  %s serve --store ./demo &     # NATS, a worker and HTTP on it; it says \"ready\"\n", program)
+		p.Printf("  %s explain app-1 curl         # why, and what to do\n", program)
 		return
 	}
-	p.Printf("  patchstream serve --store %s &\n", shellWord(keep))
-	p.Printf("  patchstream status --condition run_failed\n")
-	p.Printf("  patchstream explain app-1 curl\n")
+	p.Printf("  %s serve --store %s &\n", program, shellWord(keep))
+	p.Printf("  %s status --condition run_failed\n", program)
+	p.Printf("  %s explain app-1 curl\n", program)
+}
+
+// program is how we were called, so that a shell finds us again.
+func program() string {
+	if strings.ContainsRune(os.Args[0], filepath.Separator) {
+		return shellWord(os.Args[0])
+	}
+	return "patchstream"
 }
 
 // shellWord is a path as a shell takes it for one word.
