@@ -5,6 +5,6 @@
 // by mouse, by keyboard, back and forward, with scripts and without. In each tab an error on the console, a dialog, or a request to another
 // origin fails the test, and so does what axe-core calls serious or critical.
 //
-// `make console` runs it, with Debian's chromium. The flag -console.shots names a directory for a picture of each view; -update writes the two
+// The commands that views name are run, too. `make console` runs it all, with Debian's chromium, curl and awscli. The flag -console.shots names a directory for a picture of each view; -update writes the two
 // that the README shows.
 package consoleproof

@@ -35,6 +35,8 @@ type world struct {
 	log     *os.File
 	url     string            // of HTTP
 	tokens  map[string]string // by name of the key
+	pair    [2]string         // an operator's access key and its secret, for AWS's client
+	nats    string            // URL
 	auth    *auth.Dir
 	conn    *nats.Conn // an operator's
 	js      jetstream.JetStream
@@ -88,6 +90,9 @@ func (w *world) makeKey(name string, role auth.Role) error {
 	key, err := w.auth.AddAPIKey(name, role, nil, time.Now())
 	if err == nil {
 		w.tokens[name] = key.Token
+		if role == auth.KeyOperator {
+			w.pair = [2]string{key.AccessKey, key.SecretKey}
+		}
 	}
 	return err
 }
@@ -108,8 +113,7 @@ func (w *world) start(binary string) (err error) {
 		return err
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
-	var at string
-	if _, scanned := fmt.Sscanf(line, "ready nats=%s http=%s\n", &at, &w.url); scanned != nil {
+	if _, scanned := fmt.Sscanf(line, "ready nats=%s http=%s\n", &w.nats, &w.url); scanned != nil {
 		text, _ := os.ReadFile(w.log.Name())
 		return fmt.Errorf("serve said %q, %w\n%s", line, errors.Join(err, scanned), text)
 	}
@@ -122,7 +126,7 @@ func (w *world) start(binary string) (err error) {
 	if err != nil {
 		return err
 	}
-	if w.conn, err = nats.Connect(at, nkey, nats.CustomInboxPrefix(auth.InboxPrefix(key))); err != nil {
+	if w.conn, err = nats.Connect(w.nats, nkey, nats.CustomInboxPrefix(auth.InboxPrefix(key))); err != nil {
 		return err
 	}
 	if w.js, err = jetstream.New(w.conn); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/cmd/patchstream/web"
+	awsapi "github.com/patchstream/patchstream/cmd/patchstream/web/aws"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 )
@@ -109,7 +110,7 @@ func (c *console) baselinePage(r *http.Request, who web.Who) (*view, error) {
 	d.Judges = summary.Total
 	return &view{
 		Title: id, Section: "/baselines", AsOf: &summary.AsOf, Data: d,
-		Commands: append(d.commands(), c.curl(r, at, v), aws(r, "ssm", "get-patch-baseline", "--baseline-id", id)),
+		Commands: append(d.commands(), c.curl(r, at, v), aws(r, "ssm", "get-patch-baseline", "--baseline-id", awsapi.BaselineID(id))),
 	}, nil
 }
 

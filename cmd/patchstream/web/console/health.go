@@ -79,7 +79,7 @@ func (c *console) health(r *http.Request, who web.Who) (*view, error) {
 	return &view{
 		Title: "Health", Section: "/health", AsOf: &d.AsOf, Refresh: 10, Data: d, CSV: csvOf("/dead-letters", nil),
 		Commands: []command{
-			cli("dead-letters", "list"), cli("host", "list", "--silent-for", d.After.String()), c.curl(r, "/dead-letters", nil),
+			cli("dead-letters", "list"), cli("status", "--silent-for", d.After.String()), c.curl(r, "/dead-letters", nil),
 			c.curl(r, "/hosts", url.Values{"silent_for": {d.After.String()}}), {"curl", "curl -s " + quoted(origin(r)+"/metrics")},
 		},
 	}, nil

@@ -71,11 +71,23 @@ func (c *console) packages(r *http.Request, who web.Who) (*view, error) {
 	if q.Cursor != "" {
 		d.First = here(r, nil)
 	}
-	commands := []command{c.curl(r, "/patches", v)}
-	if name := v.Get("name"); name != "" {
-		commands = slices.Insert(commands, 0, cli("status", "--missing", name))
+	return &view{
+		Title: "Packages", Section: "/packages", AsOf: &page.AsOf, Data: d, CSV: csvOf("/patches", v),
+		Commands: []command{patchesCommand(v), c.curl(r, "/patches", v)},
+	}, nil
+}
+
+// patchesCommand is the line of the command line that lists the same patches. What it has no flag for is left out.
+func patchesCommand(asked url.Values) command {
+	words := []string{"patches"}
+	for _, f := range []struct{ name, flag string }{
+		{"name", "--name"}, {"notice", "--notice"}, {"state", "--state"}, {"patch_level", "--level"}, {"group", "--group"},
+	} {
+		if value := asked.Get(f.name); value != "" {
+			words = append(words, f.flag, value)
+		}
 	}
-	return &view{Title: "Packages", Section: "/packages", AsOf: &page.AsOf, Data: d, CSV: csvOf("/patches", v), Commands: commands}, nil
+	return cli(words...)
 }
 
 // said leaves of parameters those that have a value, as a form sends them all.
