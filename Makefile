@@ -9,7 +9,7 @@ ADVERSARY ?= 30s
 BENCH     ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint cross bench prove chaos cluster backlog power adversary due e2e aptmatrix rpm api aws console fuzz
+.PHONY: help demo build test lint cross bench benchdocs prove chaos cluster backlog power adversary due e2e aptmatrix rpm api aws console fuzz
 
 # The proofs on real processes. A word in a test's name makes it part of the target of that name; `make chaos` runs the others.
 PROOF := $(GO) test -race -shuffle=on -count=1 -v -timeout 4h ./cmd/patchstream/chaos
@@ -45,6 +45,12 @@ cross: ## Build and vet for Windows, macOS and Linux on ARM
 bench: build ## Measure this machine beside JetStream alone (BENCH=--quick: a minute), then each part by itself
 	./patchstream bench $(BENCH)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+benchdocs: build ## Measure, and write the tables of docs/benchmarks.md anew
+	./patchstream bench $(BENCH) -o json > bench.json
+	./patchstream bench --from bench.json -o markdown > bench.md
+	awk 'FNR == NR { tables = tables $$0 "\n"; next } /^<!-- end of bench -->/ { kept = 0 } !kept { print } /^<!-- bench -->/ { printf "\n%s\n", tables; kept = 1 }' bench.md docs/benchmarks.md > benchmarks.md
+	mv benchmarks.md docs/benchmarks.md
 
 prove: chaos cluster backlog power adversary due fuzz e2e aptmatrix rpm api aws console ## Run every long proof below (hours; see .ci/run for a short form)
 

@@ -23,6 +23,7 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	if err := r.all(ctx); err != nil {
 		return nil, err
 	}
+	r.report.Sizings = r.report.sizings()
 	r.report.Seconds = time.Since(began).Seconds()
 	return r.report, nil
 }

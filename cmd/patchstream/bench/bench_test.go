@@ -107,6 +107,11 @@ func TestEveryCaseGivesFiguresAndLosesNothing(t *testing.T) {
 	if s := r.Scales[0]; s.FirstRate <= 0 || s.Unchanged <= 0 || s.AloneFirst <= 0 || s.AloneSame <= 0 || s.StartSeconds <= 0 || s.FillCPU <= 0 {
 		t.Errorf("scale: %+v", s)
 	}
+	for _, s := range r.Sizings {
+		if s.HostsPerCore <= 0 || s.BurstMinutes <= 0 || s.RecheckMinutes <= 0 || s.HostBytes <= 0 || s.DayBytes <= 0 {
+			t.Errorf("sizing: %+v", s)
+		}
+	}
 	if begun != want {
 		t.Errorf("%d steps were announced, and %d begun", want, begun)
 	}
@@ -130,7 +135,7 @@ func readAgain(t *testing.T, r *bench.Report) {
 	if diff := cmp.Diff(r.Tables(), again.Tables()); diff != "" {
 		t.Error(diff)
 	}
-	if len(r.Tables()) != 7 {
+	if len(r.Tables()) != 8 {
 		t.Errorf("%d tables", len(r.Tables()))
 	}
 	for _, table := range r.Tables() {

@@ -17,6 +17,7 @@ type Report struct {
 	Latencies []Latency `json:"latencies,omitempty"`
 	Crowds    []Crowd   `json:"crowds,omitempty"`
 	Scales    []Scale   `json:"scales,omitempty"`
+	Sizings   []Sizing  `json:"sizings,omitempty"`
 }
 
 // Machine is where it was measured.

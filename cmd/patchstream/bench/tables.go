@@ -19,7 +19,7 @@ type Table struct {
 // Tables returns what was measured, for people.
 func (r *Report) Tables() []Table {
 	var all []Table
-	for _, t := range []Table{r.speeds(), r.costs(), r.rest(), r.latencyTable(), r.crowdTable(), r.scaleTable(), r.scaleBytes()} {
+	for _, t := range []Table{r.speeds(), r.costs(), r.rest(), r.latencyTable(), r.crowdTable(), r.scaleTable(), r.scaleBytes(), r.sizingTable()} {
 		if len(t.Rows) > 0 {
 			all = append(all, t)
 		}
