@@ -32,6 +32,8 @@ type fleet interface {
 	Host(ctx context.Context, name string) (*query.Host, error)
 	// Overrides returns those of a host, or, where that is empty, those in force on the fleet; in no order.
 	Overrides(ctx context.Context, host string) ([]query.OverrideView, error)
+	// Patches returns the patches of the fleet that are meant, and how many there are.
+	Patches(ctx context.Context, q query.PatchesQuestion) ([]query.FleetPatch, int, error)
 	// Judging returns by what a host is judged by now.
 	Judging(ctx context.Context, h *query.Host) (query.Judged, error)
 	// Groups returns the patch groups.
@@ -252,6 +254,17 @@ func (l *local) Overrides(ctx context.Context, host string) ([]query.OverrideVie
 		return nil
 	})
 	return list, err
+}
+
+func (l *local) Patches(ctx context.Context, q query.PatchesQuestion) ([]query.FleetPatch, int, error) {
+	if err := l.load(ctx); err != nil {
+		return nil, 0, err
+	}
+	page, err := l.index.Patches(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	return page.Patches, page.Total, nil
 }
 
 func (l *local) Judging(_ context.Context, h *query.Host) (query.Judged, error) {

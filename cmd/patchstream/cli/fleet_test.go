@@ -82,11 +82,13 @@ func TestStatusAsksNATSOrTheAPI(t *testing.T) {
 			t.Errorf("%v: %s, want %s", c.args, got, c.hosts)
 		}
 	}
+	then := time.Now().UTC().Format(time.RFC3339Nano)
 	for _, args := range [][]string{{"status", "web-17.example.org"}, {"status", "web-17.example.org", "-o", "json"}, {"status", "-o", "json", "--patches", "--status", "COMPLIANT"}, {"explain", "web-17.example.org", "curl"}, {"patches", "web-17.example.org"}, {"host", "list"}, {"host", "list", "-o", "json"},
 		{"host", "show", "web-1"}, {"host", "show", "web-1", "-o", "json"}, {"group", "list"}, {"group", "list", "-o", "json"}, {"audit"}, {"audit", "-o", "json"},
 		{"baseline", "list"}, {"baseline", "list", "-o", "json"}, {"settings", "get"}, {"settings", "get", "-o", "json"}, {"dead-letters", "list"},
 		{"override", "list"}, {"override", "list", "-o", "json"}, {"override", "list", "web-1"}, {"override", "list", "web-1", "-o", "json"},
-		{"history", "web-1"}, {"history", "web-1", "-o", "json"}, {"history", "web-17.example.org", "curl"}, {"history", "web-1", "bash.amd64", "-o", "json", "--since", "1h"},
+		{"patches"}, {"patches", "-o", "json"}, {"patches", "-o", "csv"}, {"patches", "--limit", "1"}, {"patches", "--name", "curl", "--state", "MISSING", "--standing-for", "1s"},
+		{"history", "--at", then}, {"history", "--runs"}, {"history", "web-1", "--at", then, "-o", "json"}, {"history", "web-1"}, {"history", "web-1", "-o", "json"}, {"history", "web-17.example.org", "curl"}, {"history", "web-1", "bash.amd64", "-o", "json", "--since", "1h"},
 		{"watch", "--all", "--no-follow"}, {"watch", "--all", "--no-follow", "-o", "json"}, {"watch", "--since", "1h", "--until", "1s", "--host", "old-1", "--state", "INSTALLED"},
 	} {
 		if direct, asked := s.ask(t, args...), s.ask(t, slices.Concat(args, api)...); ageless(direct) != ageless(asked) || direct.code != exitDone {

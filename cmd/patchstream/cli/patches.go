@@ -79,8 +79,6 @@ func (a *app) patches(ctx context.Context, o *patchesOptions, args []string) err
 		}
 	}
 	switch {
-	case len(args) == 0 && o.endpoint.api != "":
-		return usagef("with --api name a host: the patches of the fleet are GET /api/v1/patches there")
 	case len(args) == 0 && (o.limit < 0 || o.limit > query.MaxPage):
 		return usagef("--limit must be 1 to %d", query.MaxPage)
 	case len(args) == 0:
@@ -104,19 +102,15 @@ func (a *app) patches(ctx context.Context, o *patchesOptions, args []string) err
 }
 
 func (a *app) patchesOfFleet(ctx context.Context, o *patchesOptions, q query.PatchesQuestion) error {
-	return a.ask(ctx, o.endpoint.connection, func(ctx context.Context, asker *asker) error {
-		index, err := a.loadIndex(ctx, asker.js, asker.Now())
-		if err != nil {
-			return err
-		}
-		page, err := index.Patches(ctx, q)
+	return a.askFleet(ctx, o.endpoint, func(ctx context.Context, f fleet, now time.Time) error {
+		list, total, err := f.Patches(ctx, q)
 		if err != nil {
 			return err
 		}
 		if o.output.value == print.CSV {
-			return a.patchesAsCSV(page.Patches)
+			return a.patchesAsCSV(list)
 		}
-		return a.Show(o.output.value, append([]query.FleetPatch{}, page.Patches...), func() { a.FleetPatches(page.Patches, page.Total, asker.Now()) })
+		return a.Show(o.output.value, append([]query.FleetPatch{}, list...), func() { a.FleetPatches(list, total, now) })
 	})
 }
 

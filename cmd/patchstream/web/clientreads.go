@@ -34,6 +34,23 @@ func (c *Client) Groups(ctx context.Context) ([]query.GroupView, error) {
 	return all[query.GroupView](ctx, c, "/groups", url.Values{})
 }
 
+// Patches returns the patches of the fleet that are meant, and how many there are.
+func (c *Client) Patches(ctx context.Context, q query.PatchesQuestion) (list []query.FleetPatch, total int, err error) {
+	values := FilterValues(&q.Hosts)
+	setList(values, "patch_level", q.Levels)
+	setList(values, "classification", q.Classifications)
+	set(values, "name", q.Name)
+	set(values, "standing_for", ageOf(q.StandingFor))
+	if q.Limit > 0 {
+		values.Set("limit", strconv.Itoa(q.Limit))
+		var body page[query.FleetPatch]
+		err = c.get(ctx, "/patches", values, &body)
+		return body.Items, body.Total, err
+	}
+	list, err = all[query.FleetPatch](ctx, c, "/patches", values)
+	return list, len(list), err
+}
+
 // Overrides returns those of a host, or, where that is empty, those that are in force on the fleet. [ErrNotFound]: there is no such host.
 func (c *Client) Overrides(ctx context.Context, host string) ([]query.OverrideView, error) {
 	path := "/overrides"

@@ -59,13 +59,18 @@ func (a *api) listPatches(ctx context.Context, in *struct {
 	PatchLevel     []levelWord `query:"patch_level" doc:"of the patch"`
 	Classification []string    `query:"classification" doc:"of the patch, such as Security"`
 	Name           string      `query:"name" doc:"part of the patch's name"`
+	StandingFor    ageText     `query:"standing_for" doc:"only on hosts where it is so for so long, such as 7d"`
 }) (*listed[query.FleetPatch], error) {
 	f, err := in.filter(scope(ctx), a.cfg.Now())
 	if err != nil {
 		return nil, err
 	}
+	standing, err := in.StandingFor.age("query.standing_for")
+	if err != nil {
+		return nil, err
+	}
 	p, err := a.cfg.Index.Patches(ctx, query.PatchesQuestion{
-		Hosts: f, Levels: to[messages.Level](in.PatchLevel), Classifications: in.Classification, Name: in.Name, Limit: in.limit(), Cursor: in.Cursor,
+		Hosts: f, Levels: to[messages.Level](in.PatchLevel), Classifications: in.Classification, Name: in.Name, StandingFor: standing, Limit: in.limit(), Cursor: in.Cursor,
 	})
 	if err != nil {
 		return nil, err
