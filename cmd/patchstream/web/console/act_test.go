@@ -61,6 +61,9 @@ func TestWhatOperatorsDecideIsSaidBeforeItIsDone(t *testing.T) {
 		if r.status != http.StatusSeeOther || r.header.Get("Location") != c.back {
 			t.Fatalf("%s: status %d, to %s, want %s: %s", c.action, r.status, r.header.Get("Location"), c.back, r.body)
 		}
+		if r := s.get(t, c.back); r.status != http.StatusOK || !strings.Contains(r.body, `role="status"`) {
+			t.Errorf("%s: status %d of %s, or it is not said that it is done", c.action, r.status, c.back)
+		}
 		workertest.Eventually(t, c.action, func() bool { return strings.Contains(s.get(t, "/api/v1"+c.at).body, c.so) })
 		workertest.Applied(t, s.js)
 		s.says(t)

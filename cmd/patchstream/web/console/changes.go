@@ -34,7 +34,7 @@ const (
 	changesPage = 50
 
 	// lookedAtMost bounds how many changes are read for one page: one that few fit says how far it looked.
-	lookedAtMost = 20_000
+	lookedAtMost = 5000
 
 	// behindAtMost is how many changes a page that slept catches up with; after more it is loaded anew.
 	behindAtMost = 1000
@@ -88,14 +88,22 @@ func (c *console) changes(r *http.Request, who web.Who) (*view, error) {
 // newest reads the newest changes that are wanted and before a sequence, further and further back until they are a page.
 func (c *console) newest(ctx context.Context, d *changesData, first, until uint64, want wantedChanges) error {
 	now := c.cfg.Now()
-	for reach := uint64(4 * changesPage); until > first && len(d.Rows) < changesPage; reach *= 4 {
-		from := max(first, until-min(reach, until))
+	first = max(first, 1) // of an empty stream it may be 0
+	for reach := uint64(4 * changesPage); until > first && len(d.Rows) < changesPage && d.Looked < lookedAtMost; reach *= 4 {
+		if want.host == "" { // else the server leaves the other hosts out
+			reach = min(reach, lookedAtMost)
+		}
+		from := first
+		if until-first > reach {
+			from = until - reach
+		}
 		var some []changeRow
-		err := history.Read(ctx, c.cfg.JS, history.From{Host: want.host, After: from - 1, Oldest: from <= 1}, func(e history.Entry) error {
+		err := history.Read(ctx, c.cfg.JS, history.From{Host: want.host, After: from - 1, Oldest: from == 1}, func(e history.Entry) error {
 			if e.Sequence >= until {
 				return history.ErrStop
 			}
-			if row, fits := want.row(c, &e, now); fits {
+			d.Looked++
+			if row, fits := want.row(&e, now); fits {
 				some = append(some, row)
 			}
 			return nil
@@ -104,11 +112,7 @@ func (c *console) newest(ctx context.Context, d *changesData, first, until uint6
 			return err
 		}
 		slices.Reverse(some)
-		d.Looked += int(until - from)
 		d.Rows, until = append(d.Rows, some...), from
-		if d.Looked >= lookedAtMost {
-			break
-		}
 	}
 	if len(d.Rows) > changesPage {
 		d.Rows = d.Rows[:changesPage]
@@ -149,10 +153,11 @@ func (c *console) changeRows(w http.ResponseWriter, r *http.Request) {
 	}
 	d := &changesData{}
 	now := c.cfg.Now()
+	want.visible = func(host string) bool { return c.cfg.Index.VisibleSoon(r.Context(), host, who.Groups) } // it may be the first that is heard of it
 	if kept.Last > after {
 		err = history.Read(r.Context(), c.cfg.JS, history.From{Host: want.host, After: after, Oldest: true}, func(e history.Entry) error {
 			d.Last = e.Sequence
-			if row, fits := want.row(c, &e, now); fits {
+			if row, fits := want.row(&e, now); fits {
 				d.Rows = append(d.Rows, row)
 			}
 			return nil
@@ -177,13 +182,13 @@ func (c *console) changeRows(w http.ResponseWriter, r *http.Request) {
 
 // wantedChanges are those that a page is asked for, of hosts that whoever asks may see.
 type wantedChanges struct {
-	host   string
-	states []messages.State // in which a patch came, or which it left; none: all changes
-	groups []string
+	host    string
+	states  []messages.State // in which a patch came, or which it left; none: all changes
+	visible func(host string) bool
 }
 
 func (c *console) wanted(v url.Values, who web.Who) (wantedChanges, error) {
-	want := wantedChanges{host: strings.TrimSpace(v.Get("host")), groups: who.Groups}
+	want := wantedChanges{host: strings.TrimSpace(v.Get("host")), visible: func(host string) bool { return c.cfg.Index.Visible(host, who.Groups) }}
 	if want.host != "" {
 		if err := messages.ValidHost(want.host); err != nil {
 			return want, &messages.FieldError{Field: "query.host", Problem: err.Error()}
@@ -201,8 +206,8 @@ func (c *console) wanted(v url.Values, who web.Who) (wantedChanges, error) {
 }
 
 // row is a change as it is shown, and whether it is wanted.
-func (want wantedChanges) row(c *console, e *history.Entry, now time.Time) (changeRow, bool) {
-	if !c.cfg.Index.Visible(e.Host, want.groups) {
+func (want wantedChanges) row(e *history.Entry, now time.Time) (changeRow, bool) {
+	if !want.visible(e.Host) {
 		return changeRow{}, false
 	}
 	if want.states != nil {

@@ -1,9 +1,15 @@
 package console_test
 
 import (
+	"fmt"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 func TestTheViewsSayWhatIsSo(t *testing.T) {
@@ -42,4 +48,62 @@ func TestTheViewsSayWhatIsSo(t *testing.T) {
 			t.Errorf("%s: status %d, want %d", path, r.status, status)
 		}
 	}
+}
+
+func TestChangesGoBackToTheFirst(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	if r := s.get(t, "/changes"); r.status != http.StatusOK || !strings.Contains(r.body, "Nothing has changed yet.") {
+		t.Fatalf("of an empty stream: status %d:\n%s", r.status, r.body)
+	}
+	const hosts = 120
+	for n := range hosts {
+		workertest.Publish(t, s.js, workertest.Scan(fmt.Sprintf("host-%03d", n), 0, workertest.Package("openssl", "1", "2")))
+	}
+	s.says(t)
+	const after = 220 // a sequence of the stream, which has changes of status, too
+	next, seen, newer := "/changes", map[string]bool{}, 0
+	for next != "" {
+		page := s.get(t, next).body
+		for _, host := range regexp.MustCompile(`class="host" href="/hosts/([^"]+)"`).FindAllStringSubmatch(page, -1) {
+			if seen[host[1]] {
+				t.Errorf("%s is there twice", host[1])
+			}
+			seen[host[1]] = true
+		}
+		newer += sequencesAbove(t, page, after)
+		more := regexp.MustCompile(`href="(/changes\?before=\d+)"`).FindStringSubmatch(page)
+		if next = ""; more != nil {
+			next = more[1]
+		}
+	}
+	if len(seen) != hosts {
+		t.Errorf("%d of %d changes are on the pages", len(seen), hosts)
+	}
+	last := fmt.Sprint(workertest.State(t, s.js, messages.StreamChanges).LastSeq)
+	r := s.get(t, fmt.Sprintf("/changes/rows?after=%d", after))
+	if rows := strings.Count(r.body, "data-sequence="); rows != newer || rows != sequencesAbove(t, r.body, after) || newer == 0 || r.header.Get("X-Patchstream-Last") != last {
+		t.Errorf("%d rows came after %d, of %d, up to %q", rows, after, newer, r.header.Get("X-Patchstream-Last"))
+	}
+	if r := s.get(t, "/changes/rows?after=999"); r.status != http.StatusResetContent {
+		t.Errorf("after a sequence of another stream: status %d", r.status)
+	}
+	if r := s.get(t, "/changes?host=host-007"); !strings.Contains(r.body, ">host-007</a>") {
+		t.Errorf("the oldest changes of a host are not found:\n%s", r.body)
+	}
+}
+
+// sequencesAbove counts the changes of a page that come after a sequence of the stream.
+func sequencesAbove(t *testing.T, page string, after int) (n int) {
+	t.Helper()
+	for _, sequence := range regexp.MustCompile(`data-sequence="(\d+)"`).FindAllStringSubmatch(page, -1) {
+		is, err := strconv.Atoi(sequence[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is > after {
+			n++
+		}
+	}
+	return n
 }

@@ -136,7 +136,7 @@ ready.push((within) => all('[data-shortcuts]', within).forEach((box) => {
   box.checked = on();
   box.addEventListener('change', () => kept.set('shortcuts', box.checked ? 'on' : 'off'));
 }));
-const rows = () => all('tbody th[scope="row"] a', main);
+const rows = () => all('tbody th[scope="row"] a, .changes .host', main);
 const move = (by) => {
   const list = rows();
   const at = list.indexOf(document.activeElement);
