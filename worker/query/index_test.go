@@ -196,6 +196,22 @@ func questions(now time.Time) []asked {
 			return h.Report.Status != messages.Retired && heard != nil && heard.Before(now.Add(-24*time.Hour))
 		}},
 		{"outdated", query.Filter{Outdated: true}, func(h *query.Host) bool { return h.Outdated }},
+		{"named", query.Filter{Names: []string{"h-3.example.org", "h-1.example.org", "nobody"}}, func(h *query.Host) bool {
+			return h.Report.Host == "h-1.example.org" || h.Report.Host == "h-3.example.org"
+		}},
+		{"none", query.Filter{Names: []string{}}, func(*query.Host) bool { return false }},
+		{"counted", query.Filter{Counted: []query.Counted{{Count: "MISSING", Is: query.Greater, Than: 0}, {Count: "INSTALLED", Is: query.Less, Than: 2}, {Count: messages.CriticalNonCompliant, Is: query.NotEqual, Than: 1}}}, func(h *query.Host) bool {
+			c := h.Report.Counts
+			return c["MISSING"] > 0 && c["INSTALLED"] < 2 && c[messages.CriticalNonCompliant] != 1
+		}},
+		{"present", query.Filter{Presences: []query.Presence{query.Present}}, func(h *query.Host) bool {
+			v := h.HostView()
+			return v.Presence() == query.Present
+		}},
+		{"silent or gone", query.Filter{Presences: []query.Presence{query.Silent, query.Gone}, Status: []messages.HostStatus{messages.Compliant, messages.NonCompliant, messages.Unknown, messages.Retired}}, func(h *query.Host) bool {
+			return h.Report.Status == messages.Retired || h.Report.About.ScanAt.IsZero() || slices.Contains(h.Report.Codes(), classify.ScanOld)
+		}},
+		{"no Ubuntu", query.Filter{NotSystems: []string{"UBUNTU"}}, func(h *query.Host) bool { return h.Report.About.OS.System != "UBUNTU" }},
 		{"part", query.Filter{Host: "H-1"}, func(h *query.Host) bool { return strings.Contains(h.Report.Host, "h-1") }},
 	}
 	for i := range list {
@@ -262,6 +278,7 @@ func (w *world) agrees(t interface {
 		}
 	}
 	w.addsUp(t, x, want)
+	w.weighs(t, x, want)
 }
 
 // addsUp compares what an index adds up.
