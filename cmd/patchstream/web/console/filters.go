@@ -43,7 +43,7 @@ type active struct{ Name, Value, Without string }
 func texts() []field {
 	return []field{
 		{Name: "host", Label: "Host", Hint: "part of a name"}, {Name: "missing", Label: "Lacks", Hint: "package or patch"},
-		{Name: "knows", Label: "Knows", Hint: "package or patch"}, {Name: "notice", Label: "CVE or notice", Hint: "CVE-2026-1234"},
+		{Name: "knows", Label: "Package", Hint: "installed or missing"}, {Name: "notice", Label: "CVE or notice", Hint: "CVE-2026-1234"},
 	}
 }
 
