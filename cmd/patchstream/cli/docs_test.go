@@ -192,7 +192,7 @@ func TestExampleOfAnAptHook(t *testing.T) {
 func TestDocumentsUseCommandsAndFlagsThatExist(t *testing.T) {
 	t.Parallel()
 	var files []string
-	for _, pattern := range []string{"runners.md", "security.md", "systemd/*.service", "examples/*.cron"} {
+	for _, pattern := range []string{"runners.md", "security.md", "configuration.md", "for-*.md", "../README.md", "systemd/*.service", "examples/*.cron"} {
 		found, err := filepath.Glob(filepath.Join("..", "..", "..", "docs", pattern))
 		if err != nil || found == nil {
 			t.Fatalf("%s: %v", pattern, err)

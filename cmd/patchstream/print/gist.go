@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 )
@@ -13,12 +15,17 @@ import (
 // The columns of a gist, which is for 100 columns wherever it goes.
 var gistWidths = changeWidths{host: 6, patch: 26, fromTo: 36, version: 22}
 
+const (
+	productWidth = 18
+	statusWidth  = len(messages.NonCompliant)
+)
+
 // Chapter prints the heading of a part of a story, after an empty line where it is not the first.
 func (p *Printer) Chapter(number int, title string) {
 	if number > 1 {
 		p.Printf("\n")
 	}
-	p.Printf("%s\n", p.paint().bold(fmt.Sprintf("%d. %s", number, title)))
+	p.Printf("%s\n", p.paint().bold(p.wrap(fmt.Sprintf("%d. %s", number, title), "   ")))
 }
 
 // FirstSeen prints the first change of a host in one line.
@@ -29,7 +36,7 @@ func (p *Printer) FirstSeen(m *messages.Changed, product string) {
 		words string
 	}{
 		{messages.Missing, "missing"}, {messages.Failed, "failed"}, {messages.InstalledRejected, "rejected"},
-		{messages.AvailableSecurityUpdate, "available, not approved"},
+		{messages.AvailableSecurityUpdate, "available (not approved)"},
 	} {
 		if n := m.Counts[string(s.state)]; n > 0 {
 			what = append(what, fmt.Sprintf("%d %s", n, s.words))
@@ -47,7 +54,8 @@ func (p *Printer) FirstSeen(m *messages.Changed, product string) {
 	for _, c := range m.Conditions {
 		what = append(what, Plain(c.Code))
 	}
-	p.Printf("  %s  %s  %s  %s\n", fill(p.paint().bold(Plain(m.Host)), gistWidths.host), fill(Plain(product), 22), fill(p.paint().status(m.Status.To), 14), strings.Join(what, ", "))
+	line := "  " + fill(p.paint().bold(Plain(m.Host)), gistWidths.host) + "  " + fill(Plain(product), productWidth) + "  " + fill(p.paint().status(m.Status.To), statusWidth) + "  "
+	p.Printf("%s%s\n", line, p.wrap(strings.Join(what, ", "), strings.Repeat(" ", text.StringWidthWithoutEscSequences(line))))
 }
 
 // Gist prints of a change the transitions that matter most, and how many there are besides.
@@ -80,7 +88,11 @@ func (p *Printer) Gist(m *messages.Changed, most int) {
 
 func (p *Printer) gistLine(m *messages.Changed, l changeLine) {
 	w := gistWidths
+	narrow := p.Columns > 0 && p.Columns < w.host+w.patch+w.fromTo+w.version+4*gap
 	row := func(host, patch, fromTo, last string) {
+		if narrow {
+			last = ""
+		}
 		line := "  " + fill(host, w.host) + "  " + fill(cutMiddle(patch, w.patch), w.patch) + "  " + fill(fromTo, w.fromTo) + "  " + cutMiddle(last, w.version)
 		p.Printf("%s\n", strings.TrimRight(line, " "))
 	}
@@ -88,9 +100,17 @@ func (p *Printer) gistLine(m *messages.Changed, l changeLine) {
 	if len(l.conditions) > 0 {
 		last = l.conditions[0]
 	}
+	first := 1
+	if narrow && len(l.conditions) > 0 {
+		last, first = "", 0
+	}
 	row(p.paint().bold(Plain(m.Host)), l.patch, l.fromTo, last)
-	for i := 1; i < len(l.conditions); i++ {
-		row("", "", "", l.conditions[i])
+	for _, c := range l.conditions[min(first, len(l.conditions)):] {
+		if narrow {
+			row("", "", c, "")
+			continue
+		}
+		row("", "", "", c)
 	}
 }
 
