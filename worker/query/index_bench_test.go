@@ -162,7 +162,13 @@ func benchQuestions(b *testing.B, x *query.Index) map[string]func() {
 			_, err := x.Patches(b.Context(), query.PatchesQuestion{Limit: 100})
 			check(err)
 		},
-		"package":          func() { _, err := x.Package(b.Context(), "lib-package-150", query.Filter{}); check(err) },
+		"package":         func() { _, err := x.Package(b.Context(), "lib-package-150", query.Filter{}); check(err) },
+		"hosts_by_counts": hosts(query.Filter{Counted: []query.Counted{{Count: "MISSING", Is: query.Greater, Than: 10}}}),
+		"holders":         func() { _, err := x.Holders(b.Context(), query.Filter{Groups: []string{"group-7"}}); check(err) },
+		"judged_by": func() {
+			_, err := x.JudgedBy(b.Context(), "AWS-UbuntuDefaultPatchBaseline", nil, "lib-package-2", 102)
+			check(err)
+		},
 		"summary_by_group": func() { _, err := x.Summary(b.Context(), query.SummaryByGroup, query.Filter{}); check(err) },
 		"host":             func() { _, err := x.Host(b.Context(), "host-00777.example.org", nil); check(err) },
 	}

@@ -1,10 +1,14 @@
 package aws
 
-// Decode and Encode are what bodies go through.
+// What a test looks at by itself.
 var (
 	Decode = decode
 	Encode = encode
 	Check  = check
+
+	Title = titleOf
+	State = stateOf
+	Words = words
 )
 
 // Operations returns the names of all operations, and of each whether it writes.
