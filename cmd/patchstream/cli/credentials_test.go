@@ -19,7 +19,7 @@ import (
 
 // Commands that talk to no NATS server, or to one of their own.
 var withoutNATS = []string{
-	"serve", "demo", "auth init", "auth host", "auth worker", "auth operator", "auth reader", "auth api-key", "auth list", "auth revoke",
+	"serve", "demo", "auth init", "auth host", "auth worker", "auth operator", "auth reader", "auth viewer", "auth api-key", "auth list", "auth revoke",
 	"spool list", "version", "completion", "man", "help",
 }
 
