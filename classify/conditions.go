@@ -192,12 +192,15 @@ func (c *classifier) ownListsAt() time.Time {
 
 // noLists: without any list no version is newer than the installed one, whatever the rules ask.
 func (c *classifier) noLists() (string, bool) {
-	return "", c.family.noLists != nil && c.judge.approves() && c.family.noLists(c)
+	if c.family.noLists == nil || !c.judge.approves() {
+		return "", false
+	}
+	return c.family.noLists(c)
 }
 
 // readsNothing: no origin was read.
-func (c *classifier) readsNothing() bool {
-	return !slices.ContainsFunc(c.origins, func(k originKind) bool { return k.read })
+func (c *classifier) readsNothing() (string, bool) {
+	return "", !slices.ContainsFunc(c.origins, func(k originKind) bool { return k.read })
 }
 
 // listsOld: the lists were not asked for in a long time, or at one that cannot be, left by a clock that was ahead: it would
@@ -205,7 +208,7 @@ func (c *classifier) readsNothing() bool {
 func (c *classifier) listsOld() (string, bool) {
 	scan := c.scan.Scan
 	if scan.IndexAt.IsZero() {
-		return "", c.family != nil && c.family.noLists == nil
+		return "", c.family != nil && c.family.securityListsAt == nil
 	}
 	old := scan.TakenAt.Sub(scan.IndexAt) > c.settings.ListsMaxAge.or(defaultListsMaxAge)
 	return instant(scan.IndexAt), old || scan.IndexAt.After(scan.TakenAt.Add(datesAhead))

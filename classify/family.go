@@ -43,7 +43,7 @@ type family struct {
 	// What hosts have beside packages. Nil: there is no such thing, and it is asked of none.
 	noSecuritySource func(*classifier) (detail string, stands bool)
 	securityListsAt  func(*classifier) time.Time
-	noLists          func(*classifier) bool
+	noLists          func(*classifier) (detail string, stands bool)
 
 	triedMustMatch bool // a version that a run tried counts as FAILED only where the baseline approves it
 	namesAlone     bool // a patch is called by its name, whatever the architecture

@@ -34,8 +34,9 @@ var windows = family{
 	alone: func(c *classifier, p *effective, text string) knownVersion {
 		return c.kbVersion(p, &messages.Version{Version: text})
 	},
-	absent: (*classifier).absentKB,
-	census: (*classifier).kbCensus,
+	absent:  (*classifier).absentKB,
+	census:  (*classifier).kbCensus,
+	noLists: (*classifier).kbsUnread,
 
 	triedMustMatch: true, namesAlone: true, unordered: true,
 }
@@ -83,6 +84,63 @@ func (c *classifier) kbVersion(p *effective, v *messages.Version) knownVersion {
 		text: v.Version, security: anySecurity(own),
 		noticed: &noticed{carried: true, built: dateOfKB(v.ReleasedAt), own: own},
 	}
+}
+
+// offline is what Microsoft's offline file has, by classification.
+var offline = []string{"SecurityUpdates", "UpdateRollups", "ServicePacks"}
+
+// kbsUnread: something was not asked for KBs that the baseline may approve. What the offline file has is no reason for that.
+func (c *classifier) kbsUnread() (string, bool) {
+	var unread []string
+	for i, k := range c.origins {
+		o := &c.scan.Scan.Origins[i]
+		if k.unread && (o.Archive != messages.ArchiveNotOffline || c.judge.approvesBeyond(offline) || c.approvesUnlisted()) {
+			unread = append(unread, strings.Join(strings.Fields(o.Origin+" "+o.Site+" "+o.Archive), " "))
+		}
+	}
+	if len(unread) == 0 {
+		return "", false
+	}
+	return cut(notRead + strings.Join(unread, ", ")), true
+}
+
+// approvesBeyond reports whether some rule may accept an update of another classification than these.
+func (j *judge) approvesBeyond(known []string) bool {
+	accepts := func(fs filters, classification string) bool {
+		i := slices.IndexFunc(fs, func(f filter) bool { return f.key == "CLASSIFICATION" })
+		return i < 0 || containsFold(fs[i].values, classification)
+	}
+	asked := func(fs filters) []string {
+		if i := slices.IndexFunc(fs, func(f filter) bool { return f.key == "CLASSIFICATION" }); i >= 0 {
+			return fs[i].values
+		}
+		return []string{""} // any, as one that has no name
+	}
+	for _, r := range j.rules {
+		for _, fs := range []filters{r.filters, j.global} {
+			for _, value := range asked(fs) {
+				if !containsFold(known, value) && accepts(r.filters, value) && accepts(j.global, value) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// approvesUnlisted reports whether ApprovedPatches names a KB of which the scan says nothing.
+func (c *classifier) approvesUnlisted() bool {
+	listed := make(map[string]bool)
+	for i := range c.scan.Scan.Packages {
+		listed[kbKey(strings.ToLower(c.scan.Scan.Packages[i].Name))] = true
+	}
+	for i := range c.scan.Scan.Advisories {
+		_, names := bulletins(&c.scan.Scan.Advisories[i])
+		for _, name := range names {
+			listed[name] = true
+		}
+	}
+	return slices.ContainsFunc(c.judge.approved.list, func(e entry) bool { return !listed[e.key] })
 }
 
 // absentKB decides about a KB that is not installed.

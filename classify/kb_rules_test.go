@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -228,5 +229,47 @@ func TestConditionsOfWindowsAndMacOS(t *testing.T) {
 				wantTexts(t, judgedRPM(t, forOthers, scanned, s).Codes(), want...)
 			})
 		}
+	}
+}
+
+// What Microsoft's offline file leaves out is not known, and no host is called compliant for it.
+func TestAHostOfTheOfflineFileIsNotGreenUnderABaselineThatAsksForMore(t *testing.T) {
+	rest := messages.Origin{Archive: messages.ArchiveNotOffline, Origin: "Microsoft", Unread: true}
+	offlineAlone := []messages.Origin{{Archive: "wsusscn2", Origin: "Microsoft", Trusted: true, Date: scanned}, rest}
+	global := func(values ...string) func(*baseline.Baseline) {
+		return func(b *baseline.Baseline) {
+			b.GlobalFilters = baseline.FilterGroup{PatchFilters: []baseline.Filter{{Key: "CLASSIFICATION", Values: values}}}
+		}
+	}
+	for name, row := range map[string]struct {
+		baseline *baseline.Baseline
+		origins  []messages.Origin
+		detail   string // empty: the condition does not stand
+	}{
+		"the default asks for CriticalUpdates":         {windowsDefault, offlineAlone, "not read: Microsoft not in wsusscn2"},
+		"everything was asked for":                     {windowsDefault, []messages.Origin{{Archive: "Windows Update", Origin: "Microsoft", Trusted: true}}, ""},
+		"no more than the file has":                    {ruled([]string{"CLASSIFICATION=SecurityUpdates,UpdateRollups"}), offlineAlone, ""},
+		"no more, as Microsoft writes it":              {windowsBut(global("Security Updates")), offlineAlone, ""},
+		"more":                                         {ruled([]string{"CLASSIFICATION=SecurityUpdates,Updates"}), offlineAlone, "not read: Microsoft not in wsusscn2"},
+		"whatever there is":                            {ruled([]string{"PRODUCT=*"}), offlineAlone, "not read: Microsoft not in wsusscn2"},
+		"the global filters leave no more":             {windowsBut(global("SecurityUpdates")), offlineAlone, ""},
+		"the global filters leave more":                {windowsBut(global("SecurityUpdates", "CriticalUpdates")), offlineAlone, "not read: Microsoft not in wsusscn2"},
+		"a KB is approved that the scan has":           {ruled([]string{"CLASSIFICATION=SecurityUpdates"}, approved("KB1")), offlineAlone, ""},
+		"a KB is approved that the scan does not have": {ruled([]string{"CLASSIFICATION=SecurityUpdates"}, approved("KB2")), offlineAlone, "not read: Microsoft not in wsusscn2"},
+		"nothing is approved":                          {&baseline.Baseline{Name: "none", OperatingSystem: "WINDOWS"}, offlineAlone, ""},
+		"another source":                               {ruled([]string{"CLASSIFICATION=SecurityUpdates"}), []messages.Origin{{Archive: "WSUS", Site: "wsus.example.org", Unread: true}}, "not read: wsus.example.org WSUS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scan := kbScan("KB1 installed SecurityUpdates Critical 30d")
+			scan.Origins = row.origins
+			r := judgedRPM(t, row.baseline, scanned, scan)
+			status, conditions := messages.Compliant, []messages.Condition{}
+			if row.detail != "" {
+				status, conditions = messages.Unknown, []messages.Condition{{Code: NoLists, Detail: row.detail}}
+			}
+			if r.Status != status || !slices.Equal(r.Conditions, conditions) {
+				t.Errorf("%s %+v, want %s %+v", r.Status, r.Conditions, status, conditions)
+			}
+		})
 	}
 }

@@ -78,6 +78,9 @@ type Origin struct {
 	CheckedAt  time.Time // when its metadata was last asked for; zero: not known
 }
 
+// ArchiveNotOffline is the archive of an unread origin of Windows: what Microsoft's offline file leaves out.
+const ArchiveNotOffline = "not in wsusscn2"
+
 // Package is one package in one architecture: of Windows a KB, of macOS what is updated under one name. Name and Arch together
 // are unique in a scan; on Windows and macOS the name alone is, since a patch is called by it ([OS.PatchName]).
 type Package struct {

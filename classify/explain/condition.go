@@ -19,6 +19,10 @@ func Condition(r *classify.Report, c messages.Condition) Explanation {
 	switch c.Code {
 	case classify.NoSecuritySource:
 		words = m.sourceOf
+	case classify.NoLists:
+		if c.Detail != "" {
+			words = "not all was asked for that the baseline may approve"
+		}
 	case classify.ListsOld:
 		words = "it had not " + m.asks + " for too long when it was scanned, or its clock was ahead when it did"
 	}
@@ -149,6 +153,9 @@ func conditionNext(r *classify.Report, c messages.Condition) string {
 		}
 		return m.refresh + " on the host, and look whether its mirror is kept"
 	case classify.NoLists:
+		if c.Detail != "" {
+			return "scan the host by an update service, or bind a baseline that approves no more than what was asked for"
+		}
 		return m.refresh + " on the host, from sources that it trusts"
 	case classify.ScanOld:
 		return "look whether the host is up and its timer runs"

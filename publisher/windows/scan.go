@@ -176,11 +176,8 @@ var services = map[string]string{
 	"3da21691-e39d-4da6-8a4b-b43877bcb1b7": "WSUS",
 }
 
-// archives of origins.
-const (
-	archiveOffline = "wsusscn2"        // Microsoft's offline file
-	archiveRest    = "not in wsusscn2" // what that file leaves out
-)
+// archiveOffline is the archive of Microsoft's offline file.
+const archiveOffline = "wsusscn2"
 
 // origins returns who was asked, each once, and, where it was the offline file alone, that there is more which was not read:
 // it has security updates, rollups and service packs, and no others.
@@ -193,7 +190,7 @@ func (d *Dump) origins() []messages.Origin {
 		}
 	}
 	if len(all) > 0 && !slices.ContainsFunc(all, func(o messages.Origin) bool { return o.Archive != archiveOffline }) {
-		all = append(all, messages.Origin{Archive: archiveRest, Origin: "Microsoft", Unread: true})
+		all = append(all, messages.Origin{Archive: messages.ArchiveNotOffline, Origin: "Microsoft", Unread: true})
 	}
 	return all
 }

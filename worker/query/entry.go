@@ -28,10 +28,11 @@ type entry struct {
 	heardAt, eventAt, scanAt, fullScanAt, listsAt, indexAt, bootedAt, scanFailedAt nanos
 	dueAt, againAt, committedAt                                                    nanos
 
-	scanError string
-	revision  uint64
-	reboot    bool
-	outdated  bool // under the lock of the index: another baseline, revision or group applies by now
+	scanError    string
+	revision     uint64
+	reboot       bool
+	availableBad bool // AVAILABLE_SECURITY_UPDATE makes it non-compliant, as the baseline said
+	outdated     bool // under the lock of the index: another baseline, revision or group applies by now
 
 	items     []heldItem
 	overrides []OverrideView        // that are in force as it is stored; of most hosts there are none
@@ -116,7 +117,11 @@ func (e *entry) of(s messages.State) int { return int(e.count(string(s))) }
 
 // open is how many patches make the host non-compliant.
 func (e *entry) open() int {
-	return e.of(messages.Missing) + e.of(messages.Failed) + e.of(messages.InstalledPendingReboot) + e.of(messages.InstalledRejected)
+	n := e.of(messages.Missing) + e.of(messages.Failed) + e.of(messages.InstalledPendingReboot) + e.of(messages.InstalledRejected)
+	if e.availableBad {
+		n += e.of(messages.AvailableSecurityUpdate)
+	}
+	return n
 }
 
 // installation is a package in a version.
@@ -139,6 +144,7 @@ func entryOf(h *Host) (*entry, []installation) {
 		e.counts[i] = uint32(r.Counts[key])
 	}
 	e.items, e.overrides = itemsOf(r.Patches), overridesOf(r)
+	e.availableBad = e.of(messages.AvailableSecurityUpdate) > 0 && NonCompliant(r)(messages.AvailableSecurityUpdate)
 	return e, installedOf(r.Patches)
 }
 

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -47,20 +48,47 @@ type Filter struct {
 	Scope []string
 }
 
+// isZero reports whether all hosts are meant that are not retired.
+func (f *Filter) isZero() bool { return reflect.ValueOf(*f).IsZero() }
+
 // outOfScope reports whether a host is none of whoever asks.
 func (f *Filter) outOfScope(e *entry) bool { return !inScope(f.Scope, e.group.Value()) }
 
 // inScope reports whether who may see some groups, all where they are nil, may see one.
 func inScope(scope []string, group string) bool { return scope == nil || slices.Contains(scope, group) }
 
-// candidates is the hosts that have what Package asks for, or know what Knows does; nil where neither asks.
+// candidates is the hosts that may fit, by what they have and by the items on them; nil: any may.
 func (f *Filter) candidates(t *table) *roaring.Bitmap {
+	var found *roaring.Bitmap
+	narrow := func(to *roaring.Bitmap) {
+		if found != nil {
+			to.And(found)
+		}
+		found = to
+	}
+	if f.Package != "" {
+		narrow(f.having(t))
+	}
 	if f.Knows != "" {
-		return f.knowing(t)
+		narrow(f.knowing(t))
 	}
-	if f.Package == "" {
-		return nil
+	if f.Missing != "" {
+		lacking := roaring.New()
+		for i, hosts := range t.items.named(f.Missing) {
+			if i.state.Outstanding() && anyOf(f.States, i.state) {
+				hosts.into(lacking)
+			}
+		}
+		narrow(lacking)
 	}
+	if f.Notice != "" {
+		narrow(t.items.having(func(i *item) bool { return i.noticed(f.Notice) }))
+	}
+	return found
+}
+
+// having is the hosts that have a package installed, in a version that is meant.
+func (f *Filter) having(t *table) *roaring.Bitmap {
 	found := roaring.New()
 	for _, of := range t.have.called(f.Package) {
 		for _, at := range of.versions {
@@ -85,29 +113,20 @@ func (f *Filter) knowing(t *table) *roaring.Bitmap {
 			t.have.list[at].hosts.into(found)
 		}
 	}
-	for number, e := range t.hosts {
-		if e != nil && slices.ContainsFunc(e.items, func(h heldItem) bool { i := h.item.Value(); return i.called(f.Knows) }) {
-			found.Add(uint32(number))
-		}
+	for _, hosts := range t.items.named(f.Knows) {
+		hosts.into(found)
 	}
 	return found
 }
 
 // below adds those of some hosts to found in whose system's order one version is below another.
 func below(t *table, hosts *hostSet, version, other string, found *roaring.Bitmap) {
-	is := make(map[string]bool, 1) // by system
-	hosts.each(func(number uint32) {
-		system := t.hosts[number].os.Value().System
-		yes, known := is[system]
-		if !known {
-			compare := classify.CompareVersions(system)
-			yes = compare != nil && compare(version, other) < 0
-			is[system] = yes
+	of := hosts.bitmap()
+	for system, all := range t.systems.of {
+		if compare := classify.CompareVersions(system); compare != nil && compare(version, other) < 0 {
+			found.Or(roaring.And(of, all))
 		}
-		if yes {
-			found.Add(number)
-		}
-	})
+	}
 }
 
 // fits reports whether a host is meant, but for what candidates answers.

@@ -196,28 +196,30 @@ func (x *Index) Package(ctx context.Context, name string, f Filter) (*PackageAns
 	answer := &PackageAnswer{Name: name, Packages: []PackageView{}}
 	return answer, x.read(ctx, func(s *snapshot) error {
 		answer.AsOf = s.asOf
-		has, some := roaring.New(), make(map[string]*PackageView)
+		has, some, meant := roaring.New(), make(map[string]*PackageView), newMeant(s, &f)
 		for _, of := range s.have.called(name) {
 			v := &PackageView{Patch: of.patch, Name: of.name, Arch: of.arch, Versions: []VersionView{}}
 			for _, at := range of.versions {
-				if one := s.version(&s.have.list[at], &f, has); one.Hosts > 0 {
+				if one := s.version(&s.have.list[at], meant, has); one.Hosts > 0 {
 					v.Versions = append(v.Versions, one)
 				}
 			}
 			newestFirst(v.Versions)
 			some[of.patch] = v
 		}
-		f.Missing = name
-		s.matching(&f, func(a *asOf) { // also where it is not installed
-			for _, h := range a.items {
-				if i := h.item.Value(); i.state.Outstanding() && i.called(name) {
-					if some[i.patch] == nil {
-						some[i.patch] = &PackageView{Patch: i.patch, Name: i.name, Arch: i.arch, Versions: []VersionView{}}
-					}
-					some[i.patch].Missing++
-				}
+		for i, hosts := range s.items.named(name) { // also where it is not installed
+			n := 0
+			if i.state.Outstanding() {
+				n = meant.count(s, hosts)
 			}
-		})
+			if n == 0 {
+				continue
+			}
+			if some[i.patch] == nil {
+				some[i.patch] = &PackageView{Patch: i.patch, Name: i.name, Arch: i.arch, Versions: []VersionView{}}
+			}
+			some[i.patch].Missing += n
+		}
 		for _, v := range some {
 			if len(v.Versions) > 0 || v.Missing > 0 {
 				answer.Packages = append(answer.Packages, *v)
@@ -229,14 +231,57 @@ func (x *Index) Package(ctx context.Context, name string, f Filter) (*PackageAns
 	})
 }
 
+// meant is which hosts a filter means, for who looks at some of them.
+type meant struct {
+	*Filter
+	all   bool // that are not retired
+	among *roaring.Bitmap
+}
+
+func newMeant(s *snapshot, f *Filter) *meant {
+	return &meant{f, f.isZero(), f.candidates(s.table)}
+}
+
+func (m *meant) fits(s *snapshot, number uint32) bool {
+	if m.among != nil && !m.among.Contains(number) {
+		return false
+	}
+	a := s.at(s.hosts[number])
+	return m.Filter.fits(&a, s.now)
+}
+
+// count is how many of some hosts fit.
+func (m *meant) count(s *snapshot, hosts *hostSet) (n int) {
+	if m.all {
+		return int(hosts.bitmap().AndCardinality(s.systems.alive))
+	}
+	hosts.each(func(number uint32) {
+		if m.fits(s, number) {
+			n++
+		}
+	})
+	return n
+}
+
 // version counts the hosts of a version that fit, and adds them to has.
-func (s *snapshot) version(of *posting, f *Filter, has *roaring.Bitmap) VersionView {
+func (s *snapshot) version(of *posting, m *meant, has *roaring.Bitmap) VersionView {
 	v := VersionView{Version: of.version, Systems: map[string]int{}}
+	if m.all {
+		hosts := roaring.And(of.hosts.bitmap(), s.systems.alive)
+		for system, all := range s.systems.of {
+			if n := int(hosts.AndCardinality(all)); n > 0 {
+				v.Systems[system] = n
+			}
+		}
+		v.Hosts = int(hosts.GetCardinality())
+		has.Or(hosts)
+		return v
+	}
 	systems := make(map[unique.Handle[messages.OS]]int, 1)
 	var fit []uint32
 	of.hosts.each(func(number uint32) {
-		if a := s.at(s.hosts[number]); f.fits(&a, s.now) {
-			systems[a.os]++
+		if m.fits(s, number) {
+			systems[s.hosts[number].os]++
 			fit = append(fit, number)
 		}
 	})

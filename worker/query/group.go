@@ -83,8 +83,7 @@ func (c *groupCount) add(host, system, tagGroup string, status messages.HostStat
 	if status == messages.Retired {
 		return
 	}
-	group, _ := c.library.Applies(host, system, tagGroup)
-	v := c.of(system, group)
+	v := c.of(system, cmp.Or(c.library.HostGroups[host], tagGroup))
 	v.Hosts++
 	if c.library.HostGroups[host] != "" {
 		v.SetByOperator++

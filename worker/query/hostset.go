@@ -48,6 +48,14 @@ func (s *hostSet) remove(host uint32) {
 
 func (s *hostSet) empty() bool { return s.many == nil && len(s.few) == 0 }
 
+// bitmap is the set as a bitmap, which is not to be changed.
+func (s *hostSet) bitmap() *roaring.Bitmap {
+	if s.many != nil {
+		return s.many
+	}
+	return roaring.BitmapOf(s.few...)
+}
+
 // into adds the set to a bitmap.
 func (s *hostSet) into(found *roaring.Bitmap) {
 	if s.many != nil {

@@ -1,11 +1,13 @@
 package query_test
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -13,58 +15,36 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/cmd/patchstream/bench/fleet"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
-// The fleet that is measured: as many hosts, of 8 kinds, each with 700 packages, 690 of its kind and 10 of its own. A kind's packages
-// have each been fixed 4 times; a host has all fixes up to a day, but for a few, and so do its neighbours.
-const (
-	benchHosts    = 20_000
-	benchKinds    = 8
-	benchPackages = 700
-	benchFixes    = 4
-)
-
-func benchScan(r *rand.Rand, i int, now time.Time) *messages.Scan {
-	kind, day := i%benchKinds, r.IntN(30)
-	s := workertest.Scan(fmt.Sprintf("host-%05d.example.org", i), 0)
-	s.ID, s.TakenAt = fmt.Sprintf("01JDBENCH%017d", i), now.Add(-time.Duration(r.IntN(3600))*time.Second)
-	s.Tags = map[string]string{"PatchGroup": fmt.Sprintf("group-%d", i%40)}
-	for p := range benchPackages {
-		name := fmt.Sprintf("lib-package-%d-%d", kind, p)
-		if p < 400 { // what all have in common
-			name = fmt.Sprintf("lib-package-%d", p)
-		} else if p >= benchPackages-10 {
-			name = fmt.Sprintf("own-%d-%d", r.IntN(2000), p)
-		}
-		fixed := 0
-		for fix := 1; fix <= benchFixes; fix++ { // on day p*fix mod 31, so that most are long past
-			if (p*7+fix*5)%120 <= day+60 && (fixed < fix) && r.IntN(200) > 0 {
-				fixed = fix
-			}
-		}
-		var newer []string
-		if fixed < benchFixes && p%15 == 0 {
-			newer = []string{fmt.Sprintf("1.%d-%d", p, benchFixes)}
-		}
-		s.Packages = append(s.Packages, workertest.Package(name, fmt.Sprintf("1.%d-%d", p, fixed), newer...))
+// benchHosts is how many hosts the fleet has that is measured, each with 700 packages: PATCHSTREAM_BENCH_HOSTS, or 20,000.
+func benchHosts(b *testing.B) int {
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("PATCHSTREAM_BENCH_HOSTS"), "20000"))
+	if err != nil {
+		b.Fatal(err)
 	}
-	return s
+	return n
 }
 
-func storeBench(b *testing.B, js jetstream.JetStream) {
+func storeBench(b *testing.B, js jetstream.JetStream) *fleet.Fleet {
 	b.Helper()
+	f, err := fleet.New(fleet.Config{Seed: 1, Hosts: benchHosts(b), Packages: 700})
+	if err != nil {
+		b.Fatal(err)
+	}
 	for _, bucket := range []string{messages.BucketBaselines, messages.BucketHosts} {
 		if _, err := js.CreateKeyValue(b.Context(), jetstream.KeyValueConfig{Bucket: bucket}); err != nil {
 			b.Fatal(err)
 		}
 	}
 	now, random := time.Now().UTC().Truncate(time.Second), rand.New(rand.NewPCG(1, 2))
-	for i := range benchHosts {
-		scan := benchScan(random, i, now)
+	for i := range f.Len() {
+		scan := f.Host(i).Scan(now.Add(-time.Duration(random.IntN(3600))*time.Second), 0)
 		r := &record.Record{Revision: 3, CommittedAt: now}
 		r.Facts.Add(scan, messages.ContentSum(scan))
 		r.Report = new(classify.Library).Judge(scan.Host, &r.Facts, now)
@@ -77,6 +57,7 @@ func storeBench(b *testing.B, js jetstream.JetStream) {
 			b.Fatal(err)
 		}
 	}
+	return f
 }
 
 func heap() uint64 {
@@ -92,7 +73,7 @@ func heap() uint64 {
 func BenchmarkIndex(b *testing.B) {
 	s := workertest.Server(b, func(o *server.Options) { o.SyncInterval = time.Hour })
 	js := workertest.JetStream(b, s)
-	storeBench(b, js)
+	f := storeBench(b, js)
 	b.ResetTimer()
 	before, began := heap(), time.Now()
 	x, err := query.NewIndex(query.IndexConfig{Conn: js.Conn()})
@@ -110,11 +91,11 @@ func BenchmarkIndex(b *testing.B) {
 	held := float64(heap() - before)
 	b.Run("start", func(b *testing.B) {
 		b.ReportMetric(took.Seconds(), "s")
-		b.ReportMetric(held/benchHosts, "B/host")
+		b.ReportMetric(held/float64(f.Len()), "B/host")
 		b.ReportMetric(held/(1<<20), "MiB")
 		b.ReportMetric(0, "ns/op")
 	})
-	for name, ask := range benchQuestions(b, x) {
+	for name, ask := range benchQuestions(b, x, f) {
 		b.Run(name, func(b *testing.B) {
 			times := make([]time.Duration, 0, 200)
 			for range cap(times) {
@@ -131,13 +112,13 @@ func BenchmarkIndex(b *testing.B) {
 	with := heap()
 	query.DropPackages(x)
 	b.Run("packages", func(b *testing.B) {
-		b.ReportMetric(float64(with-heap())/benchHosts, "B/host")
+		b.ReportMetric(float64(with-heap())/float64(f.Len()), "B/host")
 		b.ReportMetric(0, "ns/op")
 	})
 	runtime.KeepAlive(x)
 }
 
-func benchQuestions(b *testing.B, x *query.Index) map[string]func() {
+func benchQuestions(b *testing.B, x *query.Index, f *fleet.Fleet) map[string]func() {
 	hosts := func(f query.Filter) func() {
 		return func() {
 			page, err := x.Hosts(b.Context(), query.HostsQuestion{Filter: f, Limit: 100})
@@ -153,23 +134,50 @@ func benchQuestions(b *testing.B, x *query.Index) map[string]func() {
 			b.Fatal(err)
 		}
 	}
+	common, newest := commonPackage(b, x, f.Len())
 	return map[string]func(){
 		"hosts":               hosts(query.Filter{}),
-		"hosts_of_a_group":    hosts(query.Filter{Groups: []string{"group-7"}, Status: []messages.HostStatus{messages.NonCompliant}}),
-		"hosts_that_lack":     hosts(query.Filter{Missing: "lib-package-150"}),
-		"hosts_version_below": hosts(query.Filter{Package: "lib-package-150", VersionBelow: "1.150-3"}),
+		"hosts_of_a_group":    hosts(query.Filter{Groups: []string{"web-ring-1"}, Status: []messages.HostStatus{messages.NonCompliant}}),
+		"hosts_that_lack":     hosts(query.Filter{Missing: common}),
+		"hosts_version_below": hosts(query.Filter{Package: common, VersionBelow: newest}),
 		"patches": func() {
 			_, err := x.Patches(b.Context(), query.PatchesQuestion{Limit: 100})
 			check(err)
 		},
-		"package":         func() { _, err := x.Package(b.Context(), "lib-package-150", query.Filter{}); check(err) },
+		"package":         func() { _, err := x.Package(b.Context(), common, query.Filter{}); check(err) },
 		"hosts_by_counts": hosts(query.Filter{Counted: []query.Counted{{Count: "MISSING", Is: query.Greater, Than: 10}}}),
-		"holders":         func() { _, err := x.Holders(b.Context(), query.Filter{Groups: []string{"group-7"}}); check(err) },
+		"holders":         func() { _, err := x.Holders(b.Context(), query.Filter{Groups: []string{"web-ring-1"}}); check(err) },
 		"judged_by": func() {
-			_, err := x.JudgedBy(b.Context(), "AWS-UbuntuDefaultPatchBaseline", nil, "lib-package-2", 102)
+			_, err := x.JudgedBy(b.Context(), "AWS-DebianDefaultPatchBaseline", nil, common, 102)
+			check(err)
+		},
+		"package_in_group": func() {
+			_, err := x.Package(b.Context(), common, query.Filter{Groups: []string{"web-ring-1"}})
 			check(err)
 		},
 		"summary_by_group": func() { _, err := x.Summary(b.Context(), query.SummaryByGroup, query.Filter{}); check(err) },
-		"host":             func() { _, err := x.Host(b.Context(), "host-00777.example.org", nil); check(err) },
+		"groups":           func() { _, err := x.Groups(b.Context(), nil); check(err) },
+		"host":             func() { _, err := x.Host(b.Context(), f.Host(f.Len()/2).Name, nil); check(err) },
 	}
+}
+
+// commonPackage returns a package that all hosts have, and many lack an update of, and its newest version.
+func commonPackage(b *testing.B, x *query.Index, hosts int) (name, newest string) {
+	b.Helper()
+	page, err := x.Patches(b.Context(), query.PatchesQuestion{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	slices.SortFunc(page.Patches, func(a, b query.FleetPatch) int { return b.Hosts - a.Hosts })
+	for _, p := range page.Patches {
+		answer, err := x.Package(b.Context(), p.Name, query.Filter{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if answer.Hosts == hosts && len(answer.Packages) == 1 && len(answer.Packages[0].Versions) > 1 {
+			return p.Name, answer.Packages[0].Versions[0].Version
+		}
+	}
+	b.Fatal("no package is on all hosts in several versions")
+	return "", ""
 }

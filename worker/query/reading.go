@@ -202,6 +202,7 @@ func (r *reading) replace() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	r.table.have.shrink()
+	r.table.items.shrink()
 	r.whole = true
 	x.table, x.created = r.table, r.state.Created
 	x.table.decide(x.library)

@@ -18,13 +18,15 @@ type table struct {
 	numbers map[string]uint32
 	free    []uint32
 	have    *postings
+	items   *itemHosts
+	systems *systemHosts
 	again   againHeap
 	applies applying
 	settled map[string]*entry // those whose reports the index made again, and no worker yet; others may be among them
 }
 
 func newTable() *table {
-	return &table{numbers: make(map[string]uint32), have: newPostings(), settled: make(map[string]*entry)}
+	return &table{numbers: make(map[string]uint32), have: newPostings(), items: newItemHosts(), systems: newSystemHosts(), settled: make(map[string]*entry)}
 }
 
 // put takes a host in, in the place of what was known of it.
@@ -41,6 +43,13 @@ func (t *table) put(e *entry, has []installation) {
 		t.hosts = append(t.hosts, nil)
 		e.installed = nothingInstalled
 	}
+	before := t.hosts[number] // nil: it is new
+	if before != nil {
+		t.items.put(number, before.items, e.items)
+	} else {
+		t.items.put(number, nil, e.items)
+	}
+	t.systems.put(number, before, e)
 	t.numbers[e.name], t.hosts[number] = number, e
 	e.outdated = t.applies.outdated(e)
 	e.installed = t.have.put(number, e.installed, has)
@@ -56,6 +65,8 @@ func (t *table) remove(name string) {
 		return
 	}
 	t.have.put(number, t.hosts[number].installed, nil)
+	t.items.put(number, t.hosts[number].items, nil)
+	t.systems.put(number, t.hosts[number], nil)
 	delete(t.numbers, name)
 	t.hosts[number] = nil
 	t.free = append(t.free, number)
