@@ -125,7 +125,7 @@ func TestWhatASessionsCookieAllows(t *testing.T) {
 			}
 		}
 	}
-	for _, to := range []string{"https://elsewhere.example", "//elsewhere.example", `/\elsewhere.example`, "javascript:alert(1)", "/\r\nX: y"} {
+	for _, to := range []string{"https://elsewhere.example", "//elsewhere.example", "///elsewhere.example", `/\elsewhere.example`, "javascript:alert(1)", "/\r\nX: y"} {
 		r := s.send(t, http.MethodPost, "/login", url.Values{"token": {"token-of-all"}, "to": {to}}.Encode())
 		if r.header.Get("Location") != "/" {
 			t.Errorf("%q leads to %q", to, r.header.Get("Location"))
