@@ -53,29 +53,29 @@ func TestATrendIsReadBesideThePages(t *testing.T) {
 		asked <- struct{}{}
 		return []query.TrendPoint{{Hosts: 1}}, <-let
 	}}
-	if _, known := cache.get(t.Context(), nil); known {
+	if _, known, _ := cache.get(t.Context(), nil); known {
 		t.Error("it is known before it was read")
 	}
 	<-asked
-	if _, known := cache.get(t.Context(), nil); known { // nobody asks a second time
+	if _, known, _ := cache.get(t.Context(), nil); known { // nobody asks a second time
 		t.Error("it is known before it was read")
 	}
 	let <- nil
-	points, known := cache.get(t.Context(), nil)
+	points, known, _ := cache.get(t.Context(), nil)
 	for !known { // it waits for what is under way
-		points, known = cache.get(t.Context(), nil)
+		points, known, _ = cache.get(t.Context(), nil)
 	}
 	if len(points) != 1 {
 		t.Errorf("%v", points)
 	}
 	now = now.Add(2 * trendFresh)
-	if _, known := cache.get(t.Context(), nil); !known {
+	if _, known, _ := cache.get(t.Context(), nil); !known {
 		t.Error("what is old is shown while the new one is read")
 	}
 	<-asked
 	let <- errors.New("the stream is away")
 	for again := false; !again; { // it is tried again
-		if _, known := cache.get(t.Context(), nil); !known {
+		if _, known, _ := cache.get(t.Context(), nil); !known {
 			t.Fatal("a failure takes away what was known")
 		}
 		select {

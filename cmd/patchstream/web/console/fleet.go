@@ -19,8 +19,9 @@ type fleetData struct {
 	Conditions []segment        // hosts on which each stands
 	Outdated   string           // address of the hosts that are outdated
 
-	Trend      *chart
-	TrendComes bool // it is still being read
+	Trend       *chart
+	TrendComes  bool // it is still being read
+	TrendFailed bool // and could not be the last time
 
 	Form    *filterForm
 	Columns []column
@@ -74,8 +75,11 @@ func (c *console) fleet(r *http.Request, who web.Who) (*view, error) {
 	if d.Form, err = c.formOf(r, who.Groups, "sort", "cursor"); err != nil {
 		return nil, err
 	}
-	points, known := c.trends.get(r.Context(), who.Groups)
-	d.Trend, d.TrendComes = draw(points), !known
+	points, known, err := c.trends.get(r.Context(), who.Groups)
+	if err != nil {
+		c.cfg.Log.Warn().Err(err).Msg("the trend cannot be read; trying again")
+	}
+	d.Trend, d.TrendComes, d.TrendFailed = draw(points), !known, err != nil
 	asked := web.FilterValues(&f)
 	if sort := v.Get("sort"); sort != "" {
 		asked.Set("sort", sort)

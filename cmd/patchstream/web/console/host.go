@@ -22,7 +22,6 @@ type hostData struct {
 	Conditions []query.ConditionView
 	Facts      []fact
 	Ages       []ageOf
-	LastError  string // of a scan or a run; empty: none
 
 	States   []segment     // how many patches are in each state, and where they are seen
 	Groups   []patchGroup  // the patches that are shown
@@ -98,8 +97,7 @@ func (c *console) host(r *http.Request, who web.Who) (*view, error) {
 	}
 	report := stored.Report
 	d.Why, d.Conditions = why(report), query.Conditions(report)
-	d.Facts, d.Ages = c.factsOf(d), agesOf(report, stored)
-	d.LastError = report.About.ScanError
+	d.Facts, d.Ages = factsOf(d), agesOf(report, stored)
 	d.States = statesOf(r, report, d.Asked.State)
 	d.Groups = groupsOf(report, d.Asked)
 	d.OneStep, d.Mends = explain.NextOfAll(&report.About.OS, report.Patches)
@@ -169,7 +167,8 @@ func reasonsOf(r *classify.Report) string {
 	return strings.Join(words, "; ")
 }
 
-func (c *console) factsOf(d *hostData) []fact {
+// factsOf is what is known of a host besides.
+func factsOf(d *hostData) []fact {
 	os := d.OS
 	group := fact{Name: "Patch group", Value: "none"}
 	if d.Group != "" {
@@ -179,10 +178,9 @@ func (c *console) factsOf(d *hostData) []fact {
 	if d.Baseline.ID != "" {
 		by = fact{"Baseline", cmp.Or(d.Baseline.Name, d.Baseline.ID), baselineURL(d.Baseline.ID)}
 	}
-	facts := []fact{
+	return []fact{
 		{Name: "System", Value: strings.TrimSpace(cmp.Or(os.Product, os.System, "not known") + " " + os.Arch)}, {Name: "Kernel", Value: cmp.Or(os.Kernel, "not known")}, group, by,
 	}
-	return facts
 }
 
 // agesOf are the times of what is known of a host.

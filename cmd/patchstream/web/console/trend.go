@@ -37,8 +37,8 @@ type keptTrend struct {
 	err    error         // of the last reading
 }
 
-// get returns the trend of a scope; false where it is still being read.
-func (t *trendCache) get(ctx context.Context, scope []string) ([]query.TrendPoint, bool) {
+// get returns the trend of a scope; false where none was read yet, and then why the last reading failed, or nil.
+func (t *trendCache) get(ctx context.Context, scope []string) ([]query.TrendPoint, bool, error) {
 	t.mu.Lock()
 	k := t.of(scope)
 	coming := k.coming
@@ -50,7 +50,7 @@ func (t *trendCache) get(ctx context.Context, scope []string) ([]query.TrendPoin
 	points, known := k.points, !k.at.IsZero()
 	t.mu.Unlock()
 	if known || coming == nil {
-		return points, known
+		return points, known, nil
 	}
 	select {
 	case <-coming:
@@ -59,7 +59,7 @@ func (t *trendCache) get(ctx context.Context, scope []string) ([]query.TrendPoin
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return k.points, !k.at.IsZero()
+	return k.points, !k.at.IsZero(), k.err
 }
 
 // of finds what is kept of a scope, and forgets the one that was not asked for the longest where there are too many. The caller holds the lock.
