@@ -169,11 +169,11 @@ func (o *benchOptions) lighten(cfg *bench.Config) {
 		flag string
 		set  func()
 	}{
-		{"events", func() { cfg.Events = 300 }},
+		{"events", func() { cfg.Events = 150 }},
 		{"repeats", func() { cfg.Repeats = 3 }},
-		{"steady", func() { cfg.Steady = time.Second }},
+		{"steady", func() { cfg.Steady = time.Second / 2 }},
 		{"workers", func() { cfg.Workers = []int{1, 2} }},
-		{"hosts", func() { cfg.Hosts = []int{1000} }},
+		{"hosts", func() { cfg.Hosts = []int{500} }},
 	} {
 		if !o.given(light.flag) {
 			light.set()
