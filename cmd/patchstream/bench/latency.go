@@ -164,7 +164,7 @@ func publishSteadily(ctx context.Context, nc *nats.Conn, e *events, read *reader
 		case <-time.After(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(rate)))):
 		}
 		read.published(e.hosts[i])
-		ack, err := js.PublishMsgAsync(m)
+		ack, err := js.PublishMsgAsync(m, jetstream.WithStallWait(stalledAfter))
 		if err != nil {
 			return err
 		}

@@ -132,7 +132,7 @@ func (g *ground) publish(r racer, e *events, from, to int) error {
 		if r.subject != nil {
 			sent.Subject = r.subject(e.hosts[i])
 		}
-		ack, err := g.js.PublishMsgAsync(sent)
+		ack, err := g.js.PublishMsgAsync(sent, jetstream.WithStallWait(stalledAfter))
 		if err != nil {
 			return err
 		}
