@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -15,8 +16,8 @@ type constraint struct {
 	pattern  string // of the whole text
 }
 
-// patterns are those of constraints, compiled.
-var patterns = func() map[string]*regexp.Regexp {
+// patterns are those of constraints, compiled when the first is needed: most commands answer nobody.
+var patterns = sync.OnceValue(func() map[string]*regexp.Regexp {
 	all := make(map[string]*regexp.Regexp)
 	for _, c := range constraints {
 		if c.pattern != "" {
@@ -24,7 +25,7 @@ var patterns = func() map[string]*regexp.Regexp {
 		}
 	}
 	return all
-}()
+})
 
 // check holds an input to the constraints. Its first violation is the error.
 func check(in any) error { return checkMembers(reflect.ValueOf(in).Elem(), "") }
@@ -112,7 +113,7 @@ func checkText(c constraint, v reflect.Value, at string) error {
 		return violation(text, at, fmt.Sprintf("Member must have length greater than or equal to %d", c.min))
 	case c.max > 0 && n > c.max:
 		return violation(text, at, fmt.Sprintf("Member must have length less than or equal to %d", c.max))
-	case c.pattern != "" && !patterns[c.pattern].MatchString(text):
+	case c.pattern != "" && !patterns()[c.pattern].MatchString(text):
 		return violation(text, at, "Member must satisfy regular expression pattern: "+c.pattern)
 	}
 	return nil

@@ -57,7 +57,7 @@ var ErrNoKey = errors.New("no such key")
 type service struct {
 	Config
 	counts *items.Counts // of what other programs put on hosts
-	large  sync.Mutex    // held while a large body is read and answered
+	large  sync.Mutex    // held while a request with a large body is answered
 }
 
 // handler is the service behind its door.
@@ -78,7 +78,7 @@ func New(cfg Config) (http.Handler, error) {
 	return &handler{s, s.operations()}, nil
 }
 
-// The bounds of bodies: of all, and of those of which several are read at a time. Of one that is read, JSON may be many times as large.
+// The bounds of bodies: of all, and of those of which several are answered at a time. What becomes of JSON may be many times as large.
 const (
 	maxBodyBytes   = 10 << 20
 	largeBodyBytes = 256 << 10
@@ -110,10 +110,6 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.ContentLength < 0 || r.ContentLength > largeBodyBytes {
-		h.large.Lock()
-		defer h.large.Unlock()
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
 	if err != nil {
 		return nil, invalid("the body cannot be read, or has more than %d bytes", maxBodyBytes)
@@ -130,6 +126,10 @@ func (h *handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, failure("UnknownOperationException", "%s", notOffered(name))
 	case op.writes && !door.Writes:
 		return nil, denied("%s only reads: an operator's key may call %s", door.Name, name)
+	}
+	if len(body) > largeBodyBytes {
+		h.large.Lock()
+		defer h.large.Unlock()
 	}
 	answer, err := op.call(r.Context(), door.Caller, body)
 	if op.writes {

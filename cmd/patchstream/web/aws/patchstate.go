@@ -28,7 +28,7 @@ func lastOf(h *query.HostView) lastOperation {
 	}
 	if run := h.LastRun; run != nil && (h.ScanAt == nil || run.FinishedAt.After(*h.ScanAt)) {
 		last.at, last.id = run.FinishedAt, run.RunID
-		if run.Operation != "scan" {
+		if run.Operation != messages.OperationScan {
 			last.kind = types.PatchOperationTypeInstall
 		}
 	}

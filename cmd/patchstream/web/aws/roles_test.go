@@ -57,6 +57,7 @@ var foreign = map[string]string{
 	"DescribePatchBaselines":                   `{}`,
 	"DescribePatchGroups":                      `{}`,
 	"DescribePatchGroupState":                  `{"PatchGroup":"db"}`,
+	"DescribePatchProperties":                  `{"OperatingSystem":"UBUNTU","Property":"PRODUCT"}`,
 	"GetDefaultPatchBaseline":                  `{"OperatingSystem":"UBUNTU"}`,
 	"GetPatchBaseline":                         `{"BaselineId":"DB"}`,
 	"GetPatchBaselineForPatchGroup":            `{"PatchGroup":"db","OperatingSystem":"UBUNTU"}`,
@@ -94,7 +95,7 @@ func TestEveryOperationKeepsToWhoAsks(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			request, told := foreign[operation]
 			if !told {
-				t.Fatal("say what is to be refused of it")
+				t.Fatal("say in foreign what is to be refused of it")
 			}
 			request = strings.Replace(request, "DB", db, 1)
 			status, answer := f.ask(t, webOnly, operation, request)
