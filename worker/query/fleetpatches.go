@@ -53,12 +53,6 @@ type PatchesPage struct {
 // outstanding are the states that are meant where a question names none.
 var outstanding = []messages.State{messages.Missing, messages.Failed, messages.InstalledPendingReboot, messages.InstalledRejected, messages.AvailableSecurityUpdate}
 
-// tallied is an item, on how many hosts it is, and since when on the first.
-type tallied struct {
-	hosts int
-	first nanos
-}
-
 // Patches answers with a page of patches of the fleet; of what is wrong with the question see [Index.Hosts].
 func (x *Index) Patches(ctx context.Context, q PatchesQuestion) (*PatchesPage, error) {
 	if q.Limit < 0 || q.Limit > MaxPage {
@@ -73,7 +67,7 @@ func (x *Index) Patches(ctx context.Context, q PatchesQuestion) (*PatchesPage, e
 		if err != nil {
 			return err
 		}
-		all := s.patches(&q)
+		all, oldest := s.patches(&q)
 		page.AsOf, page.Total = s.asOf, len(all)
 		if after != nil {
 			at, _ := slices.BinarySearchFunc(all, *after, func(p FleetPatch, k key) int { return comparePatches(p.key(), k) })
@@ -86,6 +80,9 @@ func (x *Index) Patches(ctx context.Context, q PatchesQuestion) (*PatchesPage, e
 			all = all[:limit]
 			page.Next = cursor{s.created.UnixNano(), question, all[limit-1].key()}.String()
 		}
+		for i := range all {
+			oldest(&all[i])
+		}
 		page.Patches = all
 		return nil
 	})
@@ -97,34 +94,29 @@ func (p *FleetPatch) key() key {
 
 func comparePatches(a, b key) int { return order{}.compare(a, b) }
 
-// patches gathers the items that are meant, in their order.
-func (s *snapshot) patches(q *PatchesQuestion) []FleetPatch {
+// meansItem reports whether a question is about an item, wherever it is.
+func (q *PatchesQuestion) meansItem(i *item) bool {
 	states := q.Hosts.States
 	if states == nil {
 		states = outstanding
 	}
-	items := make(map[unique.Handle[item]]*tallied)
-	s.matching(&q.Hosts, func(a *asOf) {
-		for _, h := range a.items {
-			if q.StandingFor > 0 && (h.since == 0 || s.now.Sub(h.since.time()) < q.StandingFor) {
-				continue
-			}
-			t := items[h.item]
-			if t == nil {
-				t = &tallied{first: h.since}
-				items[h.item] = t
-			}
-			t.hosts++
-			if h.since != 0 {
-				t.first = min(t.first, h.since)
-			}
-		}
-	})
-	byPatch := make(map[string]*FleetPatch)
-	for handle, t := range items {
+	return slices.Contains(states, i.state) && anyOf(q.Levels, i.level) && anyOf(q.Classifications, i.classification) &&
+		(q.Hosts.Notice == "" || i.noticed(q.Hosts.Notice)) &&
+		(q.Hosts.Missing == "" || i.called(q.Hosts.Missing) && i.state.Outstanding()) &&
+		(q.Name == "" || strings.Contains(strings.ToLower(i.patch), strings.ToLower(q.Name)))
+}
+
+// patches gathers the items that are meant, in their order, but for since when each is so, which oldest adds.
+func (s *snapshot) patches(q *PatchesQuestion) (all []FleetPatch, oldest func(*FleetPatch)) {
+	hosts := s.meant(&q.Hosts)
+	byPatch, postings := make(map[string]*FleetPatch), make(map[string][]*itemPosting)
+	for handle, posting := range s.items.of {
 		i := handle.Value()
-		if !slices.Contains(states, i.state) || !anyOf(q.Levels, i.level) || !anyOf(q.Classifications, i.classification) ||
-			q.Hosts.Notice != "" && !i.noticed(q.Hosts.Notice) || q.Hosts.Missing != "" && !(i.called(q.Hosts.Missing) && i.state.Outstanding()) || q.Name != "" && !strings.Contains(strings.ToLower(i.patch), strings.ToLower(q.Name)) {
+		if !q.meansItem(&i) {
+			continue
+		}
+		n := s.standing(posting, hosts, q.StandingFor)
+		if n == 0 {
 			continue
 		}
 		p := byPatch[i.patch]
@@ -132,25 +124,79 @@ func (s *snapshot) patches(q *PatchesQuestion) []FleetPatch {
 			p = &FleetPatch{Patch: i.patch, Name: i.name, Arch: i.arch, States: map[messages.State]int{}, Blocked: map[string]int{}, Versions: map[string]int{}, Notices: []string{}}
 			byPatch[i.patch] = p
 		}
-		p.add(&i, t)
+		p.add(&i, n)
+		postings[i.patch] = append(postings[i.patch], posting)
 	}
-	all := make([]FleetPatch, 0, len(byPatch))
+	all = make([]FleetPatch, 0, len(byPatch))
 	for _, p := range byPatch {
 		slices.Sort(p.Notices)
 		all = append(all, *p)
 	}
 	slices.SortFunc(all, func(a, b FleetPatch) int { return comparePatches(a.key(), b.key()) })
-	return all
+	return all, func(p *FleetPatch) {
+		first := nanos(0)
+		for _, posting := range postings[p.Patch] {
+			if at := s.firstOf(posting, hosts); at != 0 && (first == 0 || at < first) {
+				first = at
+			}
+		}
+		p.Oldest = timeOrNil(first.time())
+	}
 }
 
-func (p *FleetPatch) add(i *item, t *tallied) {
-	p.Hosts += t.hosts
-	p.States[i.state] += t.hosts
+// meant is the hosts that a filter means.
+func (s *snapshot) meant(f *Filter) *roaring.Bitmap {
+	if f.isZero() {
+		return s.systems.alive
+	}
+	hosts, candidates := roaring.New(), f.candidates(s.table)
+	for number, e := range s.hosts {
+		if e == nil || candidates != nil && !candidates.Contains(uint32(number)) {
+			continue
+		}
+		if a := s.at(e); f.fits(&a, s.now) {
+			hosts.Add(uint32(number))
+		}
+	}
+	return hosts
+}
+
+// standing is on how many of some hosts an item is, for so long at least.
+func (s *snapshot) standing(p *itemPosting, hosts *roaring.Bitmap, age time.Duration) (n int) {
+	if age <= 0 {
+		return int(p.hosts.bitmap().AndCardinality(hosts))
+	}
+	p.hosts.each(func(number uint32) {
+		if at := s.hosts[number].sinceOn(p.item); at != 0 && s.now.Sub(at.time()) >= age && hosts.Contains(number) {
+			n++
+		}
+	})
+	return n
+}
+
+// firstOf is since when an item is so on that of some hosts where it has been for the longest; 0: not known.
+func (s *snapshot) firstOf(p *itemPosting, hosts *roaring.Bitmap) (first nanos) {
+	all := p.hosts.bitmap()
+	if !p.stale && all.AndCardinality(hosts) == all.GetCardinality() {
+		return p.first
+	}
+	all.Iterate(func(number uint32) bool {
+		if at := s.hosts[number].sinceOn(p.item); at != 0 && (first == 0 || at < first) && hosts.Contains(number) {
+			first = at
+		}
+		return true
+	})
+	return first
+}
+
+func (p *FleetPatch) add(i *item, hosts int) {
+	p.Hosts += hosts
+	p.States[i.state] += hosts
 	if i.blocked != "" {
-		p.Blocked[i.blocked] += t.hosts
+		p.Blocked[i.blocked] += hosts
 	}
 	if i.version != "" {
-		p.Versions[i.version] += t.hosts
+		p.Versions[i.version] += hosts
 	}
 	if i.level.Above(p.Level) {
 		p.Level = i.level
@@ -161,9 +207,6 @@ func (p *FleetPatch) add(i *item, t *tallied) {
 		}
 	}
 	p.Classification = cmp.Or(p.Classification, i.classification)
-	if at := t.first.time(); !at.IsZero() && (p.Oldest == nil || at.Before(*p.Oldest)) {
-		p.Oldest = &at
-	}
 }
 
 // PackageAnswer is a package as the fleet has it installed.

@@ -11,11 +11,59 @@ import (
 type itemHosts struct {
 	of     map[unique.Handle[item]]*itemPosting
 	called map[string][]*itemPosting // by name of the package, in lower case
+	stale  []*itemPosting            // see refresh
 }
 
 type itemPosting struct {
 	item  unique.Handle[item]
 	hosts hostSet
+
+	first nanos // since when it is so on the host where it has been for the longest; 0: nowhere is that known
+	stale bool  // a host went of which first may have been
+}
+
+// since notes since when it is so on another host.
+func (p *itemPosting) since(at nanos) {
+	if at != 0 && (p.first == 0 || at < p.first) {
+		p.first = at
+	}
+}
+
+// gone notes that a host went, on which an item was since a time.
+func (h *itemHosts) gone(p *itemPosting, at nanos) {
+	if at == 0 || at > p.first || p.stale {
+		return
+	}
+	p.stale = true
+	h.stale = append(h.stale, p)
+}
+
+// refreshed is about how many hosts are looked at each time for what is stale: a question does not wait for more.
+const refreshed = 100_000
+
+// refresh finds out anew since when items are so, of some whose first host went.
+func (h *itemHosts) refresh(hosts []*entry) {
+	for seen := 0; len(h.stale) > 0 && seen < refreshed; h.stale = h.stale[1:] {
+		p := h.stale[0]
+		p.first, p.stale = 0, false
+		p.hosts.each(func(number uint32) {
+			p.since(hosts[number].sinceOn(p.item))
+			seen++
+		})
+	}
+	if len(h.stale) == 0 {
+		h.stale = nil
+	}
+}
+
+// sinceOn is since when an item is so on a host; 0: not known.
+func (e *entry) sinceOn(is unique.Handle[item]) nanos {
+	for i := range e.items {
+		if e.items[i].item == is {
+			return e.items[i].since
+		}
+	}
+	return 0
 }
 
 func newItemHosts() *itemHosts {
@@ -28,11 +76,15 @@ func (h *itemHosts) put(host uint32, had, has []heldItem) {
 		return
 	}
 	for _, i := range has {
-		h.at(i.item).hosts.add(host)
+		p := h.at(i.item)
+		p.hosts.add(host)
+		p.since(i.since)
 	}
 	for _, i := range had {
-		if !holds(has, i.item) {
-			h.remove(i.item, host)
+		if at, still := sinceIn(has, i.item); !still {
+			h.remove(i, host)
+		} else if at != i.since {
+			h.gone(h.of[i.item], i.since)
 		}
 	}
 }
@@ -42,20 +94,20 @@ func sameItems(a, b []heldItem) bool {
 		return false
 	}
 	for i := range a {
-		if a[i].item != b[i].item {
+		if a[i] != b[i] {
 			return false
 		}
 	}
 	return true
 }
 
-func holds(items []heldItem, is unique.Handle[item]) bool {
+func sinceIn(items []heldItem, is unique.Handle[item]) (at nanos, there bool) {
 	for i := range items {
 		if items[i].item == is {
-			return true
+			return items[i].since, true
 		}
 	}
-	return false
+	return 0, false
 }
 
 func (h *itemHosts) at(is unique.Handle[item]) *itemPosting {
@@ -69,8 +121,10 @@ func (h *itemHosts) at(is unique.Handle[item]) *itemPosting {
 	return p
 }
 
-func (h *itemHosts) remove(is unique.Handle[item], host uint32) {
+func (h *itemHosts) remove(had heldItem, host uint32) {
+	is := had.item
 	p := h.of[is]
+	h.gone(p, had.since)
 	if p.hosts.remove(host); !p.hosts.empty() {
 		return
 	}

@@ -28,9 +28,23 @@ func TestTheHostsOfItemsAreThoseThatHaveThem(t *testing.T) {
 			}
 			for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom(names), rapid.ID[string]).Draw(t, "items") {
 				state := rapid.SampledFrom([]messages.State{messages.Missing, messages.Failed}).Draw(t, "state")
-				e.items = append(e.items, heldItem{item: unique.Make(item{patch: name + ".amd64", name: name, arch: "amd64", state: state})})
+				e.items = append(e.items, heldItem{unique.Make(item{patch: name + ".amd64", name: name, arch: "amd64", state: state}), nanos(rapid.IntRange(0, 3).Draw(t, "since"))})
 			}
 			table.put(e, nil)
+			if rapid.Bool().Draw(t, "refreshed") {
+				table.items.refresh(table.hosts)
+			}
+		}
+		for _, p := range table.items.of {
+			first := nanos(0)
+			p.hosts.each(func(number uint32) {
+				if at := table.hosts[number].sinceOn(p.item); at != 0 && (first == 0 || at < first) {
+					first = at
+				}
+			})
+			if !p.stale && p.first != first {
+				t.Fatalf("%v since %d, want %d", p.item.Value(), p.first, first)
+			}
 		}
 		for _, name := range append(names, "BASH.AMD64", "none") {
 			found := make(map[string]int)

@@ -54,10 +54,10 @@ func (s *snapshot) judgedBy(baseline string, scope []string) *judged {
 			continue
 		}
 		j.hosts.Add(uint32(number))
-		for _, h := range e.items {
-			if _, seen := j.items[h.item]; !seen {
-				j.items[h.item] = uint32(number)
-			}
+	}
+	for handle, p := range s.table.items.of {
+		if some := roaring.And(p.hosts.bitmap(), j.hosts); !some.IsEmpty() {
+			j.items[handle] = some.Minimum()
 		}
 	}
 	for handle, number := range j.items {
@@ -97,20 +97,11 @@ func (j *judged) saying(patches []string) map[string]*roaring.Bitmap {
 	for _, patch := range patches {
 		saying[patch] = roaring.New()
 	}
-	asked := make(map[unique.Handle[item]]*roaring.Bitmap)
 	for handle := range j.items {
 		if hosts := saying[handle.Value().patch]; hosts != nil {
-			asked[handle] = hosts
+			hosts.Or(roaring.And(j.table.items.of[handle].hosts.bitmap(), j.hosts))
 		}
 	}
-	j.hosts.Iterate(func(number uint32) bool {
-		for _, h := range j.snapshot.hosts[number].items {
-			if hosts := asked[h.item]; hosts != nil {
-				hosts.Add(number)
-			}
-		}
-		return true
-	})
 	return saying
 }
 

@@ -85,6 +85,9 @@ func (x *Index) keepSettled(ctx context.Context) {
 			return
 		case <-tick.C:
 			x.settle(ctx, x.cfg.Now())
+			x.mu.Lock()
+			x.table.items.refresh(x.table.hosts)
+			x.mu.Unlock()
 		}
 	}
 }
