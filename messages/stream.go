@@ -8,6 +8,7 @@ const (
 	StreamDead      = "PATCH_DEAD"
 	StreamResend    = "PATCH_RESEND"
 	BucketHosts     = "PATCH_HOSTS"
+	BucketScans     = "PATCH_SCANS"
 	BucketBaselines = "PATCH_BASELINES"
 	BucketAttempts  = "PATCH_ATTEMPTS"
 	BucketItems     = "PATCH_ITEMS"

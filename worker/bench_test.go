@@ -132,11 +132,11 @@ func bareEvent(out *os.File, r *record.Record, m *nats.Msg) error {
 	if r.Outbox, err = record.NewOutbox(payload); err != nil {
 		return err
 	}
-	text, err := r.Encode()
+	stored, err := r.Encode()
 	if err != nil {
 		return err
 	}
-	if _, err := out.Write(text); err != nil {
+	if _, err := out.Write(append(stored.Text, stored.Scan.Text...)); err != nil {
 		return err
 	}
 	_, err = out.Write(payload)

@@ -44,7 +44,7 @@ func checkReplicas(t *testing.T, js jetstream.JetStream, want int) {
 			t.Errorf("%s has %d replicas, want %d", s.Config.Name, s.Config.Replicas, want)
 		}
 	}
-	if list.Err() != nil || n != 8 {
+	if list.Err() != nil || n != 10 {
 		t.Errorf("%d streams: %v", n, list.Err())
 	}
 }

@@ -82,7 +82,8 @@ func benchCold(b *testing.B, before, events []*nats.Msg) {
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(n/b.Elapsed().Seconds(), "events/s")
 	b.ReportMetric(float64((cpuTime(b)-cpu).Microseconds())/n, "cpu-µs/event")
-	b.ReportMetric(float64(state.Bytes)/n, "B/host")
+	b.ReportMetric(float64(state.Bytes)/n, "record-B")
+	b.ReportMetric(float64(state.Bytes+workertest.State(b, js, scansStream).Bytes)/n, "B/host")
 	b.ReportMetric(float64(state.LastSeq-stored)/n, "writes/event")
 }
 

@@ -75,6 +75,10 @@ type loaded struct {
 	unpublished []outgoing    // the messages of the outbox, where they were just made
 
 	scheduled time.Time // for when a schedule was set in the handling at hand
+	scanGone  bool      // the full scan that the stored record names is lost
+
+	// by is what the events at hand are classified by, whatever is decided meanwhile, which has a recheck of its own.
+	by *baselines.Snapshot
 }
 
 // maxRounds bounds how often one handling begins again after a conflict; then the event is given back.
@@ -94,8 +98,7 @@ func (c *committer) apply(ctx context.Context, host string, events []*event, max
 	if slices.ContainsFunc(events, (*event).restsOnTheRecord) {
 		load = c.loadNewest
 	}
-	var l *loaded              // as the round before has committed it
-	var by *baselines.Snapshot // what it was classified by: the events are, whatever is decided meanwhile, which has a recheck of its own
+	var l *loaded // as the round before has committed it
 	for range maxRounds {
 		var do action
 		var because reason
@@ -105,15 +108,19 @@ func (c *committer) apply(ctx context.Context, host string, events []*event, max
 				return "", err
 			}
 		}
-		l, by, do, because, err = c.round(ctx, host, events, l, by)
+		do, because, err = c.round(ctx, host, events, l)
 		switch {
 		case errors.Is(err, record.ErrConflict):
 			c.metrics.conflicts.Inc()
 			c.cache.drop(host)
-			load = c.loadNewest // any other may be the same stale one again
+			load, l = c.loadNewest, nil // any other may be the same stale one again
+		case errors.Is(err, record.ErrScanGone):
+			c.log.Warn().Str("host", host).Msg("the host's full scan is lost; it is asked for another, and is UNKNOWN until that comes")
+			load, l = c.loadWithout(l.version), nil
 		case err != nil:
 			return "", err
 		case do == acknowledge:
+			l.by = nil
 			c.cache.put(l)
 			return cmp.Or(why, because), errors.Join(c.askForScan(ctx, l, events), c.retireItems(ctx, host, events))
 		default: // in the next round it is published, and the events say nothing new
@@ -123,38 +130,41 @@ func (c *committer) apply(ctx context.Context, host string, events []*event, max
 	return "", errBusy
 }
 
-// round is one pass from flush to commit, on the record that was loaded or that the last one committed, and by what that one classified it.
-func (c *committer) round(ctx context.Context, host string, events []*event, l *loaded, by *baselines.Snapshot) (_ *loaded, _ *baselines.Snapshot, do action, why reason, err error) {
+// round is one pass from flush to commit, on the record that was loaded or that the last one committed.
+func (c *committer) round(ctx context.Context, host string, events []*event, l *loaded) (do action, why reason, err error) {
 	if err := c.flush(ctx, l); err != nil {
-		return nil, nil, 0, "", err
+		return 0, "", err
 	}
 	c.cfg.Step(StepMerge, host)
 	before := l.record.Before()
 	m, cause := l.merge(events)
-	if by == nil {
-		if by, err = c.snapshot(ctx, l.record, events); err != nil {
-			return nil, nil, 0, "", err
+	if l.by == nil {
+		if l.by, err = c.snapshot(ctx, l.record, events); err != nil {
+			return 0, "", err
 		}
 	}
-	basis, now := basisOf(host, by, &l.record.Facts), asOf(events, c.cfg.Now())
+	basis, now := basisOf(host, l.by, &l.record.Facts), asOf(events, c.cfg.Now())
 	heard := heard(events)
 	if do, why = decide(l.record, m, basis, heard, now); do == acknowledge {
-		return l, by, do, why, c.setNext(ctx, l, m, now)
+		return do, why, c.setNext(ctx, l, m, now)
 	}
-	p, err := c.classify(l, before, by, basis, cause.cause(), cause.since(), now)
+	p, err := c.classify(ctx, l, before, basis, cause.cause(), cause.since(), now)
 	if err != nil {
-		return nil, nil, 0, "", err
+		return 0, "", err
 	}
 	p.run, p.heard = cause.run(), heard
 	if p.later, err = c.scheduleReport(ctx, l, p); err != nil {
-		return nil, nil, 0, "", err
+		return 0, "", err
+	}
+	if err := c.askForLost(ctx, l); err != nil {
+		return 0, "", err
 	}
 	c.cfg.Step(StepCommit, host)
 	if err := c.commit(ctx, l, p); err != nil {
-		return nil, nil, 0, "", err
+		return 0, "", err
 	}
 	c.cfg.Step(StepCommitted, host)
-	return l, by, do, why, nil
+	return do, why, nil
 }
 
 // load returns the cached record, or that of any replica: an older one is found out when it is written over.
@@ -175,6 +185,18 @@ func (c *committer) loadNewest(ctx context.Context, host string, maxRecordBytes 
 	}
 	stored, version, err := c.store.LoadNewest(ctx, host, maxRecordBytes)
 	return c.loadedFrom(ctx, host, stored, version, err)
+}
+
+// loadWithout is loadNewest where a version of the record names a full scan that is gone: that one is taken as if it named none.
+func (c *committer) loadWithout(version uint64) func(ctx context.Context, host string, maxRecordBytes int) (*loaded, error) {
+	return func(ctx context.Context, host string, maxRecordBytes int) (*loaded, error) {
+		l, err := c.loadNewest(ctx, host, maxRecordBytes)
+		if err == nil && l.version == version {
+			l.record.ForgetScan()
+			l.scanGone = true
+		}
+		return l, err
+	}
 }
 
 // loadedFrom is what was loaded from the bucket. Where there is no record, but changes of the host are in the stream, its
@@ -271,15 +293,16 @@ type plan struct {
 
 // classify makes the host's new report and compares it with the last one, of which it keeps what did not change since before.
 // What is new in it is so since a time.
-func (c *committer) classify(l *loaded, before *classify.Before, s *baselines.Snapshot, basis record.Basis, cause messages.Cause, since, now time.Time) (*plan, error) {
+func (c *committer) classify(ctx context.Context, l *loaded, before *classify.Before, basis record.Basis, cause messages.Cause, since, now time.Time) (*plan, error) {
 	began := time.Now()
 	p := &plan{basis: basis, cause: cause, now: now}
-	before, err := l.record.Compare(before, basis)
+	scans := c.store.Scans(ctx, l.host, l.version)
+	before, err := l.record.Compare(before, basis, scans)
 	if err != nil {
 		return nil, err
 	}
-	judging := s.Library.Begin(l.host, &l.record.Facts, now, before)
-	if err := l.record.Provide(judging.Needs()); err != nil {
+	judging := l.by.Library.Begin(l.host, &l.record.Facts, now, before)
+	if err := l.record.Provide(judging.Needs(), scans); err != nil {
 		return nil, err
 	}
 	p.report = judging.Report()
@@ -289,7 +312,7 @@ func (c *committer) classify(l *loaded, before *classify.Before, s *baselines.Sn
 	p.transitions = classify.Diff(l.record.Report, p.report, since)
 	p.publish = classify.Changed(l.record.Report, p.report, p.transitions)
 	c.metrics.evaluation.Observe(time.Since(began).Seconds())
-	return p, c.judgeTwice(l, s, p, since)
+	return p, c.judgeTwice(l, p, since, scans)
 }
 
 // commit writes the record by compare-and-set on the version whose outbox was found to be published. What would not
@@ -323,7 +346,7 @@ func (c *committer) commit(ctx context.Context, l *loaded, p *plan) error {
 // recordOverhead is what the other headers and the subject of a write to the bucket may take.
 const recordOverhead = 1 << 10
 
-// write stores the record, if it fits.
+// write stores the record, if it fits, and before it the full scan that it names.
 func (c *committer) write(ctx context.Context, l *loaded) error {
 	encoded, err := l.record.Encode()
 	if errors.Is(err, record.ErrTooLarge) {
@@ -332,19 +355,37 @@ func (c *committer) write(ctx context.Context, l *loaded) error {
 	if err != nil {
 		return err
 	}
-	summary, err := l.record.Header()
+	if err := c.fits("record", encoded.Size()); err != nil {
+		return err
+	}
+	if scan := encoded.Scan; scan != nil {
+		if err := c.fits("full scan", len(scan.Text)); err != nil {
+			return err
+		}
+		c.cfg.Step(StepScan, l.host)
+		if err := c.store.SaveScan(ctx, l.host, scan); err != nil {
+			return err
+		}
+		c.cfg.Step(StepRecord, l.host)
+	}
+	version, err := c.store.Save(ctx, l.host, encoded, l.version)
 	if err != nil {
 		return err
 	}
-	if size := len(encoded) + len(summary); size+recordOverhead > c.maxPayload {
-		return refuse(groundTooLarge, fmt.Errorf("the host's record would have %d bytes, and the server's max_payload is %d", size, c.maxPayload))
-	}
-	version, err := c.store.Save(ctx, l.host, encoded, summary, l.version)
-	if err != nil {
-		return err
+	if scan, ok := l.record.Superseded(); ok {
+		c.cfg.Step(StepRemove, l.host)
+		c.store.RemoveScan(l.host, scan)
 	}
 	l.record.Drop()
-	l.version, l.cost = version, cost(l.record, len(encoded))
-	l.published, l.fences = l.record.Outbox == nil, l.record.Fences
+	l.version, l.cost = version, cost(l.record, len(encoded.Text))
+	l.published, l.fences, l.scanGone = l.record.Outbox == nil, l.record.Fences, false
 	return nil
+}
+
+// fits refuses what the server would not take.
+func (c *committer) fits(what string, size int) error {
+	if size+recordOverhead <= c.maxPayload {
+		return nil
+	}
+	return refuse(groundTooLarge, fmt.Errorf("the host's %s would have %d bytes, and the server's max_payload is %d", what, size, c.maxPayload))
 }

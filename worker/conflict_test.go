@@ -138,7 +138,7 @@ func TestARecordThatWasWrittenThoughTheAnswerWasLostIsPublished(t *testing.T) {
 	metrics := prometheus.NewRegistry()
 	st := newSteps()
 	w := start(t, s, st.config, func(c *worker.Config) { c.Metrics, c.Timeout = metrics, 3*time.Second })
-	st.on(worker.StepCommit, first(func(string) { w.link.Hold() }))
+	st.on(worker.StepRecord, first(func(string) { w.link.Hold() }))
 	events := story("web-1")
 	workertest.Publish(t, js, events[0])
 	workertest.Eventually(t, "the record", func() bool { return workertest.Stored(t, js, "web-1") != nil })

@@ -104,3 +104,19 @@ func TestPublishesOnceWhenKilledBeforeAcknowledging(t *testing.T) {
 func TestPublishesOnceWhenKilledBeforeAcknowledgingALaterEvent(t *testing.T) {
 	crash(t, worker.StepAcknowledge, 3)
 }
+
+func TestAppliesOnceWhenKilledBeforeStoringAScan(t *testing.T) { crash(t, worker.StepScan, 1) }
+
+func TestAppliesOnceWhenKilledBeforeStoringALaterScan(t *testing.T) { crash(t, worker.StepScan, 2) }
+
+func TestAppliesOnceWhenKilledBetweenAScanAndTheRecordThatNamesIt(t *testing.T) {
+	crash(t, worker.StepRecord, 1)
+}
+
+func TestAppliesOnceWhenKilledBetweenALaterScanAndTheRecordThatNamesIt(t *testing.T) {
+	crash(t, worker.StepRecord, 2)
+}
+
+func TestPublishesOnceWhenKilledBeforeRemovingTheScanOfBefore(t *testing.T) {
+	crash(t, worker.StepRemove, 1)
+}

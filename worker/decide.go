@@ -22,6 +22,7 @@ const (
 	newFacts       reason = "new_facts"       // commit: the event says what the record did not know
 	bucketAnew     reason = "bucket_anew"     // commit: the report was made by a bucket of baselines that is gone
 	otherBaseline  reason = "other_baseline"  // commit: another baseline, revision, group or setting applies by now
+	scanGone       reason = "scan_gone"       // commit: the full scan on which the report rests is lost
 	fellDue        reason = "fell_due"        // commit: an override expired or the scan became too old
 	rescheduled    reason = "rescheduled"     // commit: a schedule fired, and the record must name the next one
 	heardAgain     reason = "heard_again"     // commit: the host has spoken, and the record names a time long before that
@@ -31,7 +32,7 @@ const (
 
 // reasons are all of them, in the order in which they are tried.
 func reasons() []reason {
-	return []reason{newFacts, nothingKnown, bucketAnew, otherBaseline, fellDue, rescheduled, heardAgain, nothingChanged}
+	return []reason{newFacts, nothingKnown, scanGone, bucketAnew, otherBaseline, fellDue, rescheduled, heardAgain, nothingChanged}
 }
 
 // merged is what the merge of an event did to the facts of a record.
@@ -56,6 +57,8 @@ func decide(r *record.Record, m merged, basis record.Basis, heard, now time.Time
 	// As of a recheck of a host that nobody knows: nothing is written for it.
 	case r.Report == nil:
 		return acknowledge, nothingKnown
+	case r.Scanned && r.Facts.Full == nil:
+		return commit, scanGone
 	// Its sequences begin at 1 again, so the record's says nothing any more about how far it was read.
 	case !r.Basis.BaselinesCreated.Equal(basis.BaselinesCreated):
 		return commit, bucketAnew

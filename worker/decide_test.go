@@ -26,6 +26,11 @@ func TestDecidesForEachReason(t *testing.T) {
 		r.Heard = heard
 		return r
 	}
+	gone := func() *record.Record {
+		r := reported(time.Time{})
+		r.Scanned = true
+		return r
+	}
 	tried := make(map[reason]bool)
 	for name, c := range map[string]struct {
 		record *record.Record
@@ -62,6 +67,8 @@ func TestDecidesForEachReason(t *testing.T) {
 		"a host that says nothing new within the hour":         {heardAt(at.Add(-hour)), knownBefore, basis, acknowledge, nothingChanged},
 		"a host that says nothing new after more than an hour": {heardAt(at.Add(-hour - 1)), knownBefore, basis, commit, heardAgain},
 		"an event that was stored before the last":             {heardAt(at.Add(2 * hour)), knownBefore, basis, acknowledge, nothingChanged},
+		"what says nothing new of a host whose scan is gone":   {gone(), knownBefore, basis, commit, scanGone},
+		"a recheck of a host that was never scanned":           {reported(time.Time{}), knownBefore, basis, acknowledge, nothingChanged},
 		"a schedule of an unknown host":                        {new(record.Record), firedSchedule, basis, acknowledge, nothingKnown},
 	} {
 		heard := time.Time{}

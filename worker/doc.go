@@ -5,14 +5,14 @@
 //
 //	intake    take a delivery apart once, into an envelope; those of one host go to one lane, one after the other
 //	handle    wait for memory, open the envelope; what can never work is refused with the field and the reason
-//	commit    load the host's record, flush its outbox, merge the event into the facts; classify, write; and again
+//	commit    load the host's record, flush its outbox, merge the event into the facts; classify; write the scan and the record that names it; and again
 //	decide    what there is to do for the event, and why: a pure function
 //	later     have the host come up again when time alone changes its report, before that is written
 //	outbox    the messages of a commit, encoded once, published under a fence (publisher.Changes)
 //	verdict   acknowledge, give back for a while, or dead-letter: a pure function of the error, and its answer
 //
 // Beside that way: attempts notes who died of an event, resend asks for full scans, sweep publishes what a crash left
-// behind and finds lost schedules, cache and memory bound what is kept, health and metrics say how it goes,
+// behind, finds lost schedules and scans, and removes scans that no record names, cache and memory bound what is kept, health and metrics say how it goes,
 // twice makes a report a second time for tests.
 //
 // The host's record is written before anything is published, by compare-and-set on exactly the version whose

@@ -67,7 +67,12 @@ func rewrite(t *testing.T, js jetstream.JetStream, set *streams.Set, host string
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := records.Save(t.Context(), host, encoded, "{}", version); err != nil {
+	if encoded.Scan != nil {
+		if err := records.SaveScan(t.Context(), host, encoded.Scan); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := records.Save(t.Context(), host, encoded, version); err != nil {
 		t.Fatal(err)
 	}
 }

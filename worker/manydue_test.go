@@ -76,6 +76,9 @@ func storeSilent(ctx context.Context, records *record.Store, host string, due ti
 	if err != nil {
 		return err
 	}
-	_, err = records.Save(ctx, host, encoded, "{}", 0)
+	if err := records.SaveScan(ctx, host, encoded.Scan); err != nil {
+		return err
+	}
+	_, err = records.Save(ctx, host, encoded, 0)
 	return err
 }

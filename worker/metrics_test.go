@@ -65,7 +65,7 @@ func TestEverySeriesOfAClosedSetIsThereFromTheStart(t *testing.T) {
 	}
 	for name, want := range map[string]int{
 		"patchstream_events_total":       (len(messages.Kinds()) + 1) * 3,
-		"patchstream_decisions_total":    8,
+		"patchstream_decisions_total":    9,
 		"patchstream_dead_letters_total": 7,
 		"patchstream_transitions_total":  9*9 - 1,
 	} {

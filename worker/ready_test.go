@@ -146,7 +146,7 @@ func TestABucketOfHostsThatWasMadeAnewIsNotMistakenForTheOldOne(t *testing.T) {
 	record := workertest.Stored(t, js, "web-1")
 	override := workertest.Override("web-1", 2, "curl.amd64", messages.InstalledOther)
 	record.Facts.Add(override, messages.ContentSum(override))
-	text, err := record.Encode()
+	e, err := record.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestABucketOfHostsThatWasMadeAnewIsNotMistakenForTheOldOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	prepare(t, js)
-	made, err := hostsBucket(t, js).Create(t.Context(), "web-1", text)
+	made, err := hostsBucket(t, js).Create(t.Context(), "web-1", e.Text)
 	if err != nil || made != old.Revision() {
 		t.Fatalf("version %d, before %d: %v", made, old.Revision(), err)
 	}
@@ -260,7 +260,7 @@ func TestNotReadyWhileEventsWaitAndNoneComes(t *testing.T) {
 // Each stream is deleted under a running worker. It makes it anew, changes with a new incarnation, and goes on.
 func TestAStreamThatWasDeletedUnderAWorkerIsMadeAnew(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{messages.StreamDead, messages.StreamChanges, "KV_" + messages.BucketHosts, messages.StreamResend, messages.StreamEvents, messages.StreamLater, "KV_" + messages.BucketAttempts, "KV_" + messages.BucketItems} {
+	for _, name := range []string{messages.StreamDead, messages.StreamChanges, "KV_" + messages.BucketHosts, messages.StreamResend, messages.StreamEvents, messages.StreamLater, "KV_" + messages.BucketAttempts, "KV_" + messages.BucketItems, "KV_" + messages.BucketScans} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, js, clock := readied(t)

@@ -32,6 +32,15 @@ func (c *committer) askForScan(ctx context.Context, l *loaded, events []*event) 
 	return nil
 }
 
+// askForLost asks for a full scan, before the record is written that knows of none, in the place of one that is lost: afterwards
+// nobody would know that it is to be asked for.
+func (c *committer) askForLost(ctx context.Context, l *loaded) error {
+	if !l.scanGone || l.record.Facts.Full != nil {
+		return nil
+	}
+	return c.resend.ask(ctx, l.host)
+}
+
 // resend asks publishers for full scans.
 type resend struct {
 	js      jetstream.JetStream

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker"
 	"github.com/patchstream/patchstream/worker/query"
+	"github.com/patchstream/patchstream/worker/record"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -97,6 +99,24 @@ func TestAStoreOfTheVersionBeforeIsReadAndConvertedAsHostsAreWritten(t *testing.
 	}
 	workertest.Applied(t, js)
 	asStored(t, js, hosts)
+	named := make(map[string]bool)
+	for _, h := range hosts {
+		e, err := hostsBucket(t, js).Get(t.Context(), h.Host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := record.Decode(e.Value())
+		if err != nil || r.Facts.Full == nil || len(r.Facts.Full.Scan.Packages) > 0 {
+			t.Fatalf("%s was not written anew, without its packages: %v", h.Host, err)
+		}
+		named[messages.KeySubject(messages.BucketScans, h.Host+"."+hex.EncodeToString(r.Facts.Full.Sum[:]))] = true
+	}
+	for subject := range scansStored(t, js) {
+		delete(named, subject)
+	}
+	if len(named) > 0 {
+		t.Errorf("these scans are named and not stored: %v", named)
+	}
 	published := workertest.ReadChanges(t, js)
 	for _, h := range hosts {
 		want := []uint64(nil)

@@ -32,7 +32,7 @@ func (s sweeps) ask() {
 }
 
 // sweep flushes and clears, at the start, daily and after JetStream was away, every outbox that a crash or a dead
-// letter left behind, and sets the schedules that are lost.
+// letter left behind, sets the schedules that are lost, and removes the full scans that no record names.
 func (w *Worker) sweep(ctx context.Context, c *committer) {
 	retry := retryAfter
 	for ctx.Err() == nil {
@@ -57,35 +57,47 @@ func (w *Worker) sweep(ctx context.Context, c *committer) {
 }
 
 func (c *committer) sweepAll(ctx context.Context) error {
-	hosts, err := c.store.Hosts(ctx)
-	if err != nil {
-		return err
-	}
 	var first error
 	failed := 0
-	for host := range hosts {
-		if err := c.sweepHost(ctx, host); err != nil { // go on: one host must not keep the others
+	named := make(map[record.Sum]string)
+	err := c.store.Hosts(ctx, func(host string, left record.Pending, err error) {
+		if err == nil {
+			err = c.sweepHost(ctx, host, left)
+		}
+		if err != nil { // go on: one host must not keep the others
 			first, failed = cmp.Or(first, err), failed+1
 		}
+		if left.Scan != (record.Sum{}) {
+			named[left.Scan] = host
+		}
+	})
+	if err != nil {
+		return err
 	}
 	if first != nil {
 		first = fmt.Errorf("of %d hosts that failed, the first: %w", failed, first)
 	}
-	return errors.Join(first, ctx.Err())
+	return errors.Join(first, c.sweepScans(ctx, named), ctx.Err())
 }
 
-func (c *committer) sweepHost(ctx context.Context, host string) error {
-	left, err := c.store.Pending(ctx, host)
-	if err != nil {
-		return err
-	}
+// sweepScans removes the full scans that no record names, and asks for those that are lost: they may come before they are missed.
+func (c *committer) sweepScans(ctx context.Context, named map[record.Sum]string) error {
+	var failed error
+	err := c.store.SweepScans(ctx, named, c.cfg.Now(), func(host string) {
+		c.log.Warn().Str("host", host).Msg("the host's full scan is lost; it is asked for another")
+		failed = cmp.Or(failed, c.resend.ask(ctx, host))
+	})
+	return errors.Join(err, failed)
+}
+
+func (c *committer) sweepHost(ctx context.Context, host string, left record.Pending) error {
 	if err := c.sweepSchedule(ctx, host, left); err != nil {
 		return err
 	}
 	if left.Outbox.IsZero() || c.cfg.Now().Sub(left.Outbox) < sweepOlder {
 		return nil
 	}
-	_, err = c.memory.within(ctx, minEventMemory, func(maxRecordBytes int) error { return c.sweepOutbox(ctx, host, maxRecordBytes) })
+	_, err := c.memory.within(ctx, minEventMemory, func(maxRecordBytes int) error { return c.sweepOutbox(ctx, host, maxRecordBytes) })
 	return err
 }
 

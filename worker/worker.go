@@ -78,6 +78,9 @@ const (
 	StepMerge       Step = "merge"
 	StepSchedule    Step = "schedule" // where the report is due before any schedule
 	StepCommit      Step = "commit"
+	StepScan        Step = "scan"   // where the record is about to name a full scan that is not stored
+	StepRecord      Step = "record" // once it is
+	StepRemove      Step = "remove" // where the record named another before
 	StepCommitted   Step = "committed"
 	StepAcknowledge Step = "acknowledge"
 )

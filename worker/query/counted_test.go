@@ -146,10 +146,7 @@ func TestWhatAnAvailableUpdateCountsAsTheCountsTell(t *testing.T) {
 		if is := query.NonCompliant(r.Report); is(messages.AvailableSecurityUpdate) != (counts > 0) || !is(messages.Missing) || is(messages.Installed) {
 			t.Errorf("%s: a report is not as it counts", host)
 		}
-		text, err := r.Encode()
-		must(t, text, err)
-		w.seq, err = w.kv.Put(t.Context(), host, text)
-		must(t, w.seq, err)
+		w.seq = workertest.Put(t, w.kv, w.js, host, r)
 	}
 	page, err := w.index(t).Hosts(t.Context(), query.HostsQuestion{})
 	must(t, page, err)
@@ -167,7 +164,7 @@ func TestWhatAnAvailableUpdateCountsAsTheCountsTell(t *testing.T) {
 // What a list of packages says of a patch beside its state is found by the patch's name.
 func TestWhatIsKnownOfAPatch(t *testing.T) {
 	t.Parallel()
-	fleet, kv := open(t)
+	fleet, js, kv := open(t)
 	installed, issued := workertest.At(-600).UTC(), workertest.At(-300).UTC()
 	s := workertest.Scan("web.example.org", 1, workertest.Package("openssl", "1", "2"), workertest.Package("bash", "5"))
 	s.Packages[0].Versions[1].Priority, s.Packages[1].InstalledAt = "important", installed
@@ -175,7 +172,7 @@ func TestWhatIsKnownOfAPatch(t *testing.T) {
 	s.Packages[1].Advisories = []string{"USN-1", "USN-2"}
 	s.Advisories = []messages.Advisory{{ID: "USN-1", Severity: "High", CVEs: []string{"CVE-1", "CVE-2"}}, {ID: "USN-2", Severity: "Low", CVEs: []string{"CVE-2"}}}
 	s.Hash = messages.ContentHash(s)
-	store(t, kv, "web.example.org", s)
+	store(t, js, kv, "web.example.org", s)
 	h, err := fleet.Host(t.Context(), "web.example.org")
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,6 @@
 // Package query holds the questions about hosts, for people and machines that ask rather than follow, and the JSON views of
-// their answers: one set of both, whoever asks. It reads the reports that workers have stored in KV_PATCH_HOSTS, and the
-// baselines. It changes nothing, creates nothing, and prints nothing.
+// their answers: one set of both, whoever asks. It reads the reports that workers have stored in KV_PATCH_HOSTS, the full scans
+// beside them where it has to classify a host again, and the baselines. It changes nothing, creates nothing, and prints nothing.
 //
 // A report is as old as the last event of its host, and says how old its facts are. What time alone has changed
 // since is applied as it is read: a scan that became too old, an override that expired, and a name that two machines share no

@@ -170,7 +170,7 @@ func (x *Index) Record(ctx context.Context, name string) (*Host, error) {
 	x.mu.RLock()
 	library := x.library
 	x.mu.RUnlock()
-	return (&Fleet{kv, library, x.cfg.Now()}).Host(ctx, name)
+	return newFleet(x.js, kv, library, x.cfg.Now()).Host(ctx, name)
 }
 
 // Living returns the names of the hosts that fit and are not retired, in no order.

@@ -37,11 +37,7 @@ func storeBench(b *testing.B, js jetstream.JetStream) *fleet.Fleet {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, bucket := range []string{messages.BucketBaselines, messages.BucketHosts} {
-		if _, err := js.CreateKeyValue(b.Context(), jetstream.KeyValueConfig{Bucket: bucket}); err != nil {
-			b.Fatal(err)
-		}
-	}
+	workertest.Streams(b, js, time.Minute)
 	now, random := time.Now().UTC().Truncate(time.Second), rand.New(rand.NewPCG(1, 2))
 	for i := range f.Len() {
 		scan := f.Host(i).Scan(now.Add(-time.Duration(random.IntN(3600))*time.Second), 0)
@@ -53,7 +49,7 @@ func storeBench(b *testing.B, js jetstream.JetStream) *fleet.Fleet {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := js.Publish(b.Context(), messages.KeySubject(messages.BucketHosts, scan.Host), text); err != nil {
+		if _, err := js.Publish(b.Context(), messages.KeySubject(messages.BucketHosts, scan.Host), text.Text); err != nil {
 			b.Fatal(err)
 		}
 	}

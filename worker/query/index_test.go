@@ -39,13 +39,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{js: workertest.JetStream(t, workertest.Server(t)), events: make(map[string][]messages.Event)}
 	w.set(workertest.At(60))
-	for _, bucket := range []string{messages.BucketBaselines, messages.BucketHosts} {
-		kv, err := w.js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: bucket})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.kv = kv
-	}
+	w.kv = workertest.Streams(t, w.js, time.Minute).Hosts
 	var err error
 	if w.store, err = baselines.Open(t.Context(), w.js); err != nil {
 		t.Fatal(err)
@@ -111,10 +105,7 @@ func (w *world) write(t fataler, host string, before *classify.Report) {
 	}
 	r.Report = l.Judge(host, &r.Facts, w.now)
 	classify.Diff(before, r.Report, w.now)
-	text, err := r.Encode()
-	must(t, text, err)
-	seq, err := w.kv.Put(ctx, host, text)
-	w.seq = must(t, seq, err)
+	w.seq = workertest.Put(t, w.kv, w.js, host, r)
 }
 
 func (w *world) remove(t fataler, host string) {

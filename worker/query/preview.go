@@ -40,11 +40,14 @@ func (f *Fleet) preview(ctx context.Context, d Draft, visit func(now, then *clas
 		if _, by := then.Applies(r.Host, r.About.OS.System, r.About.TagGroup); by.ID != d.ID {
 			return nil
 		}
-		whole, err := record.Decode(entry.Value)
+		whole, _, err := f.records.Load(ctx, entry.Key)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", entry.Key, err)
 		}
-		return visit(f.asOfNow(r, whole), then.Judge(r.Host, &whole.Facts, f.now))
+		if whole == nil || whole.Report == nil { // deleted a moment ago
+			return nil
+		}
+		return visit(f.asOfNow(whole.Report, &whole.Facts), then.Judge(r.Host, &whole.Facts, f.now))
 	})
 }
 

@@ -35,8 +35,16 @@ type Host struct {
 // Fleet reads hosts. It is safe for concurrent use.
 type Fleet struct {
 	kv      *streams.Keys
+	records *record.Store
 	library *classify.Library
 	now     time.Time
+}
+
+// recordTimeout bounds each request for a record.
+const recordTimeout = 5 * time.Second
+
+func newFleet(js jetstream.JetStream, kv *streams.Keys, l *classify.Library, now time.Time) *Fleet {
+	return &Fleet{kv, record.NewStore(js, nil, recordTimeout), l, now}
 }
 
 // Open returns the fleet of a server as of now, with the baselines and settings that are in force when it is called.
@@ -57,7 +65,7 @@ func Open(ctx context.Context, js jetstream.JetStream, now time.Time) (*Fleet, e
 	if err != nil {
 		return nil, err
 	}
-	return &Fleet{kv, library, now}, nil
+	return newFleet(js, kv, library, now), nil
 }
 
 // Now is the time as of which the fleet is read.
@@ -68,21 +76,14 @@ func (f *Fleet) Host(ctx context.Context, host string) (*Host, error) {
 	if err := messages.ValidHost(host); err != nil {
 		return nil, &messages.FieldError{Field: "host", Problem: err.Error()}
 	}
-	entry, err := f.kv.Get(ctx, host)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return nil, fmt.Errorf("%s: %w", host, ErrUnknownHost)
-	}
+	r, _, err := f.records.Load(ctx, host)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", host, err)
 	}
-	r, err := record.Decode(entry.Value)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", host, err)
-	}
-	if r.Report == nil { // nothing was published yet
+	if r == nil || r.Report == nil { // nothing was published yet
 		return nil, fmt.Errorf("%s: %w", host, ErrUnknownHost)
 	}
-	h := &Host{Report: f.asOfNow(r.Report, r), Revision: r.Revision, CommittedAt: r.CommittedAt, Heard: r.Heard}
+	h := &Host{Report: f.asOfNow(r.Report, &r.Facts), Revision: r.Revision, CommittedAt: r.CommittedAt, Heard: r.Heard}
 	h.Outdated = outdated(f.library, h.Report)
 	if full := r.Facts.Full; full != nil {
 		h.Listed = full.Scan
@@ -108,31 +109,30 @@ func (f *Fleet) Names(ctx context.Context) ([]string, error) {
 // first error of visit and returns it.
 func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
 	return f.kv.Each(ctx, func(entry streams.Entry) error {
-		h, err := f.read(entry.Value)
+		h, err := f.read(ctx, entry.Key, entry.Value)
+		if errors.Is(err, ErrUnknownHost) {
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", entry.Key, err)
-		}
-		if h.Report == nil { // nothing was published yet
-			return nil
 		}
 		return visit(h)
 	})
 }
 
 // read decodes only the report, unless the facts are needed to classify them again.
-func (f *Fleet) read(value []byte) (*Host, error) {
+func (f *Fleet) read(ctx context.Context, host string, value []byte) (*Host, error) {
 	stored, err := record.DecodeReport(value)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case stored.Report == nil: // nothing was published yet
+		return nil, ErrUnknownHost
+	case !f.changedAt(stored.Report).IsZero():
+		return f.Host(ctx, host)
 	}
-	var r *record.Record
-	if !f.changedAt(stored.Report).IsZero() {
-		if r, err = record.Decode(value); err != nil {
-			return nil, err
-		}
-	}
-	h := &Host{Report: f.asOfNow(stored.Report, r), Revision: stored.Revision, CommittedAt: stored.CommittedAt, Heard: stored.Heard}
-	h.Outdated = stored.Report != nil && outdated(f.library, h.Report)
+	h := &Host{Report: f.asOfNow(stored.Report, nil), Revision: stored.Revision, CommittedAt: stored.CommittedAt, Heard: stored.Heard}
+	h.Outdated = outdated(f.library, h.Report)
 	return h, nil
 }
 
@@ -148,17 +148,14 @@ func (f *Fleet) changedAt(r *classify.Report) time.Time {
 	return time.Time{}
 }
 
-// asOfNow applies to a stored report what time alone has changed. record is needed where changedAt says so.
-func (f *Fleet) asOfNow(stored *classify.Report, r *record.Record) *classify.Report {
-	if stored == nil {
-		return nil
-	}
+// asOfNow applies to a stored report what time alone has changed. The facts are needed where changedAt says so.
+func (f *Fleet) asOfNow(stored *classify.Report, facts *classify.Facts) *classify.Report {
 	at := f.changedAt(stored)
 	stored.AsOf(f.now, f.library.Settings)
 	if at.IsZero() {
 		return stored
 	}
-	again := f.library.Judge(stored.Host, &r.Facts, f.now)
+	again := f.library.Judge(stored.Host, facts, f.now)
 	if again.Refused != nil {
 		return stored
 	}

@@ -18,39 +18,27 @@ import (
 )
 
 // store keeps the record that a worker would have made of events.
-func store(t *testing.T, kv jetstream.KeyValue, host string, events ...messages.Event) *record.Record {
+func store(t *testing.T, js jetstream.JetStream, kv jetstream.KeyValue, host string, events ...messages.Event) *record.Record {
 	t.Helper()
 	r := &record.Record{Revision: 3, CommittedAt: time.Now().UTC().Truncate(time.Second)}
 	for _, e := range events {
 		r.Facts.Add(e, messages.ContentSum(e))
 	}
 	r.Report = new(classify.Library).Judge(host, &r.Facts, time.Now().UTC())
-	text, err := r.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := kv.Put(t.Context(), host, text); err != nil {
-		t.Fatal(err)
-	}
+	workertest.Put(t, kv, js, host, r)
 	return r
 }
 
 // Silence goes by the server's clock. Where an older worker has not noted it, it goes by the host's.
 func TestAHostIsSilentSinceTheServerHeardItLast(t *testing.T) {
-	fleet, kv := open(t)
+	fleet, js, kv := open(t)
 	now := time.Now().UTC().Truncate(time.Second)
 	scan := workertest.Scan("web-1", 1, workertest.Package("curl", "7.1"))
 	scan.TakenAt = now.Add(-40 * 24 * time.Hour)
-	r := store(t, kv, "web-1", scan)
+	r := store(t, js, kv, "web-1", scan)
 	for name, heard := range map[string]time.Time{"noted": now.Add(-time.Hour), "by an older worker": {}} {
 		r.Heard = heard
-		text, err := r.Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := kv.Put(t.Context(), "web-1", text); err != nil {
-			t.Fatal(err)
-		}
+		workertest.Put(t, kv, js, "web-1", r)
 		var one query.HostView
 		if err := fleet.All(t.Context(), func(h *query.Host) error { one = h.HostView(); return nil }); err != nil {
 			t.Fatal(err)
@@ -71,24 +59,17 @@ func TestAHostIsSilentSinceTheServerHeardItLast(t *testing.T) {
 	}
 }
 
-func open(t *testing.T) (*query.Fleet, jetstream.KeyValue) {
+func open(t *testing.T) (*query.Fleet, jetstream.JetStream, jetstream.KeyValue) {
 	t.Helper()
 	js, kv := buckets(t)
-	return at(t, js, time.Now()), kv
+	return at(t, js, time.Now()), js, kv
 }
 
 // buckets makes those that are read, and returns that of the hosts.
 func buckets(t *testing.T) (jetstream.JetStream, jetstream.KeyValue) {
 	t.Helper()
 	js := workertest.JetStream(t, workertest.Server(t))
-	if _, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: messages.BucketBaselines}); err != nil {
-		t.Fatal(err)
-	}
-	kv, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: messages.BucketHosts})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js, kv
+	return js, workertest.Streams(t, js, time.Minute).Hosts
 }
 
 // at is the fleet as of a time.
@@ -103,11 +84,11 @@ func at(t *testing.T, js jetstream.JetStream, now time.Time) *query.Fleet {
 
 func TestAHostIsItsStoredReportAndItsOverrides(t *testing.T) {
 	t.Parallel()
-	fleet, kv := open(t)
+	fleet, js, kv := open(t)
 	withdrawn := workertest.Override("web.example.org", 3, "curl.amd64", "")
 	withdrawn.Withdraw = true
 	stands := workertest.Override("web.example.org", 2, "openssl.amd64", messages.Installed)
-	r := store(t, kv, "web.example.org", workertest.Scan("web.example.org", 1, workertest.Package("openssl", "1", "2")), stands, withdrawn)
+	r := store(t, js, kv, "web.example.org", workertest.Scan("web.example.org", 1, workertest.Package("openssl", "1", "2")), stands, withdrawn)
 	h, err := fleet.Host(t.Context(), "web.example.org")
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +105,7 @@ func TestAnOverrideThatExpiredNoLongerStands(t *testing.T) {
 	js, kv := buckets(t)
 	accepted := workertest.Override("web-1", 2, "openssl.amd64", messages.Installed)
 	accepted.ExpiresAt = time.Now().Add(time.Hour)
-	r := store(t, kv, "web-1", workertest.Scan("web-1", 1, workertest.Package("openssl", "1", "2")), accepted)
+	r := store(t, js, kv, "web-1", workertest.Scan("web-1", 1, workertest.Package("openssl", "1", "2")), accepted)
 	if r.Report.Status != messages.Compliant {
 		t.Fatalf("before: %s", r.Report)
 	}
@@ -158,7 +139,7 @@ func TestASilentHostIsScanOldAtAnyStatus(t *testing.T) {
 	now := time.Now()
 	scan := workertest.Scan("web-1", 1, workertest.Package("openssl", "1", "2"))
 	scan.TakenAt = now.Add(-time.Hour)
-	store(t, kv, "web-1", scan)
+	store(t, js, kv, "web-1", scan)
 	for after, want := range map[time.Duration][]string{6 * 24 * time.Hour: {}, 7 * 24 * time.Hour: {classify.ScanOld}} {
 		later := at(t, js, now.Add(after))
 		h, err := later.Host(t.Context(), "web-1")
@@ -190,7 +171,7 @@ func TestANameIsSharedNoLongerThanItsDaysCount(t *testing.T) {
 			events = append(events, scan)
 		}
 	}
-	store(t, kv, "web-1", events...)
+	store(t, js, kv, "web-1", events...)
 	for days, want := range map[int][]string{0: {classify.NameShared}, 5: {classify.NameShared}, 9: {classify.ScanOld}} {
 		later := at(t, js, now.Add(time.Duration(days)*24*time.Hour))
 		h, err := later.Host(t.Context(), "web-1")
@@ -213,7 +194,7 @@ func TestANameIsSharedNoLongerThanItsDaysCount(t *testing.T) {
 
 func TestAnUnknownHostIsToldFromAnIllegalName(t *testing.T) {
 	t.Parallel()
-	fleet, _ := open(t)
+	fleet, _, _ := open(t)
 	if _, err := fleet.Host(t.Context(), "web-1"); !errors.Is(err, query.ErrUnknownHost) || !strings.Contains(err.Error(), "web-1") {
 		t.Errorf("a host that never said anything: %v", err)
 	}
@@ -227,12 +208,12 @@ func TestAnUnknownHostIsToldFromAnIllegalName(t *testing.T) {
 
 func TestAllVisitsEveryHostOnceAndStopsAtAnError(t *testing.T) {
 	t.Parallel()
-	fleet, kv := open(t)
+	fleet, js, kv := open(t)
 	if err := fleet.All(t.Context(), func(*query.Host) error { return errors.New("visited") }); err != nil {
 		t.Errorf("an empty fleet: %v", err)
 	}
 	for _, host := range []string{"a", "b", "c", "gone"} {
-		store(t, kv, host, workertest.Scan(host, 1, workertest.Package("openssl", "1", "2")))
+		store(t, js, kv, host, workertest.Scan(host, 1, workertest.Package("openssl", "1", "2")))
 	}
 	if err := kv.Delete(t.Context(), "gone"); err != nil {
 		t.Fatal(err)
@@ -260,7 +241,7 @@ func TestAllVisitsEveryHostOnceAndStopsAtAnError(t *testing.T) {
 
 func TestARecordOfANewerVersionIsAnErrorThatNamesTheHost(t *testing.T) {
 	t.Parallel()
-	fleet, kv := open(t)
+	fleet, _, kv := open(t)
 	if _, err := kv.Put(t.Context(), "web-1", []byte("\x81\xa1v\x7f")); err != nil {
 		t.Fatal(err)
 	}
@@ -277,5 +258,40 @@ func TestSaysToStartAWorkerWhereThereIsNoBucket(t *testing.T) {
 	js := workertest.JetStream(t, workertest.Server(t))
 	if _, err := query.Open(t.Context(), js, time.Now()); !errors.Is(err, query.ErrNoBucket) || !strings.Contains(err.Error(), "worker") {
 		t.Errorf("Open: %v", err)
+	}
+}
+
+// Classifying again needs the packages; where they are lost the host is not called compliant, nor anything else of which nobody knows.
+func TestAHostWhoseScanIsLostIsNotCalledCompliantOnceAnOverrideEnds(t *testing.T) {
+	t.Parallel()
+	js, kv := buckets(t)
+	accepted := workertest.Override("web-1", 2, "openssl.amd64", messages.Installed)
+	accepted.ExpiresAt = time.Now().Add(time.Hour)
+	store(t, js, kv, "web-1", workertest.Scan("web-1", 1, workertest.Package("openssl", "1", "2")), accepted)
+	scans, err := js.Stream(t.Context(), messages.BucketStream(messages.BucketScans))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := scans.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range map[time.Duration]messages.HostStatus{0: messages.Compliant, 2 * time.Hour: messages.Unknown} {
+		fleet := at(t, js, time.Now().Add(after))
+		h, err := fleet.Host(t.Context(), "web-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := 0
+		if err := fleet.All(t.Context(), func(one *query.Host) error {
+			if all++; one.Report.Status != want {
+				t.Errorf("All, after %s: %s", after, one.Report)
+			}
+			return nil
+		}); err != nil || all != 1 {
+			t.Errorf("%d hosts, %v", all, err)
+		}
+		if h.Report.Status != want || (want == messages.Unknown) != slices.Contains(h.Report.Codes(), classify.NoCompleteScan) {
+			t.Errorf("Host, after %s: %s for %q", after, h.Report, h.Report.Codes())
+		}
 	}
 }

@@ -134,12 +134,12 @@ func TestTheWorstOfAFleet(t *testing.T) {
 
 func TestOverridesAreListedWithWhatBecameOfThem(t *testing.T) {
 	t.Parallel()
-	fleet, kv := open(t)
+	fleet, js, kv := open(t)
 	const host = "web.example.org"
 	inForce, waits, gone := workertest.Override(host, 2, "openssl.amd64", messages.Installed),
 		workertest.Override(host, 3, "curl.amd64", messages.Installed), workertest.Override(host, 4, "bash.amd64", messages.Installed)
 	gone.ExpiresAt = fleet.Now()
-	store(t, kv, host, workertest.Scan(host, 1, workertest.Package("openssl", "1", "2")), inForce, waits, gone)
+	store(t, js, kv, host, workertest.Scan(host, 1, workertest.Package("openssl", "1", "2")), inForce, waits, gone)
 	h, err := fleet.Host(t.Context(), host)
 	if err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func (x *Index) settleAll(ctx context.Context, t *table, l *classify.Library, ov
 	}
 	for i, a := range overdue {
 		if err == nil {
-			err = x.settleHost(ctx, &Fleet{kv, l, now}, t, a)
+			err = x.settleHost(ctx, newFleet(x.js, kv, l, now), t, a)
 		}
 		if err != nil {
 			x.mu.Lock()

@@ -37,10 +37,11 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		scans := text // where the newest full scan is
 		var last *classify.Report
 		var facts classify.Facts
 		for i, e := range events {
-			r := lightly(t, text)
+			r := lightly(t, text.Text)
 			if scan, ok := e.(*messages.Scan); ok && scan.Complete && facts.Full != nil {
 				e = following(p, facts.Full, scan, time.Duration(1+i)*time.Hour)
 			}
@@ -54,12 +55,12 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 				}
 				r.Sent(scan, compress(text), stored)
 			}
-			if before, err = r.Compare(before, r.Basis); err != nil {
+			if before, err = r.Compare(before, r.Basis, scans.read); err != nil {
 				t.Fatal(err)
 			}
 			facts.Add(e, messages.ContentSum(e))
 			judging := library.Begin("web-1", &r.Facts, now, before)
-			if err := r.Provide(judging.Needs()); err != nil {
+			if err := r.Provide(judging.Needs(), scans.read); err != nil {
 				t.Fatal(err)
 			}
 			report := judging.Report()
@@ -68,10 +69,13 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 			if text, err = r.Encode(); err != nil {
 				t.Fatal(err)
 			}
+			if text.Scan != nil {
+				scans = text
+			}
 			want := library.Judge("web-1", &facts, now)
 			classify.Diff(last, want, now)
 			last = want
-			got, err := Decode(text)
+			got, err := Decode(text.Text)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +85,7 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 			if diff := cmp.Diff(Summarise(want), r.summary, same); diff != "" {
 				t.Fatalf("the summary after event %d (-judged anew +kept):\n%s", i, diff)
 			}
-			if again := lightly(t, text); again.Report != nil && again.Facts.Full != nil && len(again.Facts.Full.Scan.Packages) > 0 {
+			if again := lightly(t, text.Text); again.Report != nil && again.Facts.Full != nil && len(again.Facts.Full.Scan.Packages) > 0 {
 				t.Fatal("the packages were decoded, and nobody asked for them")
 			}
 		}

@@ -11,8 +11,11 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// wireVersion is the version of the record's format. A worker reads that of the version before, too, and refuses all others.
-const wireVersion = 3
+// wireVersion is the version of the record's format.
+const wireVersion = 4
+
+// oldestVersion is the first that is still read. What is of one before wireVersion has the full scan in it.
+const oldestVersion = 2
 
 // wire is a record as it is stored: MessagePack, with large parts compressed inside.
 type wire struct {
@@ -27,13 +30,15 @@ type wire struct {
 	Heard       time.Time `msgpack:"heard,omitempty"`
 
 	Facts   []byte `msgpack:"facts"`             // wireFacts
-	Full    []byte `msgpack:"full,omitempty"`    // the newest full scan, a message of the contract
+	Full    []byte `msgpack:"full,omitempty"`    // up to version 3: the newest full scan, a message of the contract
 	Report  []byte `msgpack:"report,omitempty"`  // classify.Report without its patches
 	Patches []byte `msgpack:"patches,omitempty"` // those, see encodePatches
 	Outbox  []byte `msgpack:"outbox,omitempty"`  // the change to be published, a message of the contract
 	Status  bool   `msgpack:"status,omitempty"`  // and a status change with it
 
 	Summary string `msgpack:"summary,omitempty"` // as the header has it
+
+	ScanBytes int `msgpack:"scan_bytes,omitempty"` // of the full scan, decompressed, which is stored beside the record
 }
 
 // wireFacts are the facts without the full scan.
@@ -74,15 +79,30 @@ type wireOutcomes struct {
 // ErrTooLarge says that a record is larger than its bounds, so that it is neither written nor read.
 var ErrTooLarge = errors.New("the host's record is too large")
 
+// Encoded is a record as it is stored.
+type Encoded struct {
+	Text             []byte
+	Summary, Pending string // headers
+
+	// Scan is the full scan that the record names, where it is not stored yet: it must be before the record is.
+	Scan *EncodedScan
+}
+
+// Size is what the record takes in a message, without the scan.
+func (e *Encoded) Size() int { return len(e.Text) + len(e.Summary) + len(e.Pending) }
+
 // Encode returns the record as it is stored. [ErrTooLarge]: no retry mends it.
-func (r *Record) Encode() ([]byte, error) {
+func (r *Record) Encode() (*Encoded, error) {
 	w := wire{
 		V: wireVersion, Revision: r.Revision, Scanned: r.Scanned, Fences: r.Fences, CommitID: r.CommitID,
 		CommittedAt: r.CommittedAt, Basis: r.Basis, Later: r.Later, Heard: r.Heard,
 	}
-	var err error
-	if w.Full, err = r.encodeFull(); err != nil {
+	scan, err := r.encodeFull()
+	if err != nil {
 		return nil, err
+	}
+	if r.full != nil {
+		w.ScanBytes = r.full.plain
 	}
 	facts, err := packFacts(&r.Facts)
 	if err != nil {
@@ -103,7 +123,18 @@ func (r *Record) Encode() ([]byte, error) {
 	if r.plainBytes = w.plainBytes(); r.plainBytes > maxPlainBytes {
 		return nil, w.tooLarge()
 	}
-	return msgpack.Marshal(&w)
+	e := &Encoded{Scan: scan}
+	if e.Summary, err = r.summary.Encode(); err != nil {
+		return nil, err
+	}
+	if r.Report != nil {
+		w.Summary = e.Summary
+	}
+	if e.Pending, err = r.pending().encode(); err != nil {
+		return nil, err
+	}
+	e.Text, err = msgpack.Marshal(&w)
+	return e, err
 }
 
 func (w *wire) encodeReport(r *Record) error {
@@ -112,12 +143,9 @@ func (w *wire) encodeReport(r *Record) error {
 		return nil
 	}
 	r.summary = r.summary.renewed(r.Report)
-	var err error
-	if w.Summary, err = r.summary.Encode(); err != nil {
-		return err
-	}
 	head := *r.Report
 	head.Patches = nil
+	var err error
 	if w.Report, err = pack(&head); err != nil {
 		return err
 	}
@@ -135,13 +163,11 @@ func (w *wire) encodeReport(r *Record) error {
 	return nil
 }
 
-// Header returns the summary of the record as it was encoded last, for the header of the message.
-func (r *Record) Header() (string, error) { return r.summary.Encode() }
-
-// encodeFull compresses the full scan, unless it is the one whose bytes are kept.
-func (r *Record) encodeFull() ([]byte, error) {
+// encodeFull returns the full scan, unless it is stored; compressed by now, unless it was sent so.
+func (r *Record) encodeFull() (*EncodedScan, error) {
 	full := r.Facts.Full
 	if full == nil {
+		r.full = nil
 		return nil, nil
 	}
 	if r.full == nil || r.full.of != full {
@@ -153,9 +179,13 @@ func (r *Record) encodeFull() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.full = &blob{full, packed}
+		r.full = &fullScan{of: full, text: packed}
 	}
-	return r.full.bytes, nil
+	if r.full.stored {
+		return nil, nil
+	}
+	r.full.plain = stored.PlainBytes(r.full.text)
+	return &EncodedScan{Sum(full.Sum), r.full.text}, nil
 }
 
 // encodeHead encodes the full scan without what it lists, unless it is the one whose bytes are kept.
@@ -174,7 +204,7 @@ func (r *Record) encodeHead() ([]byte, error) {
 	return r.head.bytes, nil
 }
 
-// Decode reads a stored record, whole.
+// Decode reads a stored record: all of it, but for the packages of the full scan that it names, which [Record.Provide] reads.
 func Decode(text []byte) (*Record, error) {
 	w, err := decodeWire(text)
 	if err != nil {
@@ -184,7 +214,7 @@ func Decode(text []byte) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, r.Provide(classify.Needs{Items: true, Packages: true})
+	return r, r.Provide(classify.Needs{Items: true}, nil)
 }
 
 // maxPlainBytes bounds a record, decompressed, as plainBytes counts it. Twice of what an event may have is as much as a host
@@ -201,6 +231,7 @@ const perPatchByte = 6
 // plainBytes returns what the compressed parts come to, as if the patches were written out.
 func (w *wire) plainBytes() (n int) {
 	plain := stored.PlainBytes
+	n = max(0, w.ScanBytes)
 	for _, part := range [][]byte{w.Facts, w.Full, w.Report, w.Outbox} {
 		n += plain(part)
 	}
@@ -227,7 +258,7 @@ func (w *wire) record() (*Record, error) {
 	}
 	if r.Report != nil {
 		if r.items, r.Report.Kept = w.Patches, true; w.Summary == "" { // of before it was kept here
-			if err = r.Provide(classify.Needs{Items: true}); err != nil {
+			if err = r.Provide(classify.Needs{Items: true}, nil); err != nil {
 				return nil, err
 			}
 			r.summary = Summarise(r.Report)
@@ -264,7 +295,7 @@ func decodeWire(text []byte) (*wire, error) {
 	if err := unmarshal(text, &w); err != nil {
 		return nil, fmt.Errorf("host record: %w", err)
 	}
-	if w.V != wireVersion && w.V != wireVersion-1 {
+	if w.V < oldestVersion || w.V > wireVersion {
 		return nil, fmt.Errorf("host record: version %d, this worker knows %d", w.V, wireVersion)
 	}
 	return &w, nil

@@ -4,12 +4,18 @@
 //
 // A record is read with the revision of its key and written back by compare-and-set on that revision, so that of
 // two workers only one moves a host on. Any replica may be read for that; what rests on the record alone and writes nothing
-// asks the leader. Large parts are compressed one by one: an event that changes no package
-// list and no item leaves their bytes as they are, a worker decodes them only where a judging asks for them ([Record.Provide]),
-// and a query for a report decodes nothing else. A full scan is kept
-// as it was sent, where that is well compressed MessagePack, and what could not be read again is not written.
+// asks the leader. The newest full scan is stored beside the record, in KV_PATCH_SCANS, as it was sent where that is well
+// compressed MessagePack; the record names it, and is small whatever the host's size:
 //
-// A record carries a [Summary] as a header, for who counts the fleet and must not read every record for it.
+//	Encode ─▶ SaveScan, where the record is to name another one ─▶ Save ─▶ RemoveScan, of the one before
+//	Load ─▶ Provide: Scans, where a judging needs packages ─▶ ErrScanGone, once the leaders have said so
+//
+// Large parts are compressed one by one, and decoded only where a judging asks for them ([Record.Provide]). What could not be
+// read again is not written. A record that names a scan names one that is stored: only an operator's hand, a damaged disk or the
+// restore of a part undoes that, and [Store.SweepScans] finds it.
+//
+// A record carries two headers: a [Summary], for who counts the fleet, and what is [Pending], for who sweeps it. Neither must read
+// every record for it.
 //
 // The package decides nothing: what to merge, what to publish and when is the worker's.
 package record

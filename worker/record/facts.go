@@ -95,7 +95,7 @@ func (r *Record) decodeFacts(w *wire) error {
 	if f.Incomplete, err = facts.Incomplete.unpack(); err != nil {
 		return err
 	}
-	if err := r.decodeFull(&facts, w.Full); err != nil {
+	if err := r.decodeFull(&facts, w); err != nil {
 		return err
 	}
 	f.Outcomes = unpackRuns(facts.Runs)
@@ -116,15 +116,15 @@ func (r *Record) decodeFacts(w *wire) error {
 	return nil
 }
 
-// decodeFull reads the head of the full scan. Records of before have none, and are read whole.
-func (r *Record) decodeFull(facts *wireFacts, packed []byte) (err error) {
+// decodeFull reads the head of the full scan. The oldest records have none, and are read whole.
+func (r *Record) decodeFull(facts *wireFacts, w *wire) (err error) {
 	if facts.Full == nil {
 		return nil
 	}
 	full := &classify.ScanFact{Stamp: *facts.Full}
-	r.Facts.Full, r.full = full, &blob{full, packed}
+	r.Facts.Full, r.full = full, &fullScan{of: full, text: w.Full, plain: w.ScanBytes, stored: w.V == wireVersion}
 	if len(facts.Head) == 0 {
-		full.Scan, err = decodeScan(packed)
+		full.Scan, err = decodeScan(w.Full)
 	} else if full.Scan, err = messages.DecodeScanHead(facts.Head); err == nil {
 		r.head = &blob{full, facts.Head}
 	}

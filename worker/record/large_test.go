@@ -38,7 +38,7 @@ func TestScansThatAreLargerThanAnUncompressedEventComeBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Decode(text)
+	got, err := decodeWhole(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,27 +17,34 @@ import (
 
 // LoadNewest is [Store.LoadUpTo] of the record as the leader of the bucket has it.
 func (s *Store) LoadNewest(ctx context.Context, host string, maxBytes int) (*Record, uint64, error) {
-	m, err := s.askLeader(ctx, host, msgGet{Last: s.subject(host)})
+	m, err := s.newest(ctx, messages.BucketHosts, host)
 	if m == nil || err != nil {
 		return nil, 0, err
-	}
-	header, err := nats.DecodeHeadersMsg(m.Header)
-	if err != nil {
-		return nil, 0, fmt.Errorf("load %s: %w", host, err)
-	}
-	if header.Get(operation) != "" { // deleted
-		return nil, 0, nil
 	}
 	return decodeUpTo(host, m.Data, m.Sequence, maxBytes)
 }
 
-// IsNewest reports whether nobody has written a host's record since it had a version. While that is so nothing large is sent.
-func (s *Store) IsNewest(ctx context.Context, host string, version uint64) (bool, error) {
-	m, err := s.askLeader(ctx, host, msgGet{Sequence: version + 1, Next: s.subject(host)})
-	return m == nil && err == nil, err
+// newest returns what the leader has under a key; nil: nothing, or the mark of what was deleted.
+func (s *Store) newest(ctx context.Context, bucket, key string) (*storedMsg, error) {
+	m, err := s.askLeader(ctx, bucket, msgGet{Last: messages.KeySubject(bucket, key)})
+	if m == nil || err != nil || len(m.Header) == 0 {
+		return m, err
+	}
+	header, err := nats.DecodeHeadersMsg(m.Header)
+	if err != nil {
+		return nil, fmt.Errorf("load %s: %w", key, err)
+	}
+	if header.Get(operation) != "" {
+		return nil, nil
+	}
+	return m, nil
 }
 
-func (s *Store) subject(host string) string { return messages.KeySubject(messages.BucketHosts, host) }
+// IsNewest reports whether nobody has written a host's record since it had a version. While that is so nothing large is sent.
+func (s *Store) IsNewest(ctx context.Context, host string, version uint64) (bool, error) {
+	m, err := s.askLeader(ctx, messages.BucketHosts, msgGet{Sequence: version + 1, Next: messages.KeySubject(messages.BucketHosts, host)})
+	return m == nil && err == nil, err
+}
 
 // operation is the header of the mark that a deleted key leaves behind.
 const operation = "KV-Operation"
@@ -56,30 +63,30 @@ type storedMsg struct {
 	Data     []byte `json:"data"`
 }
 
-// askLeader returns the message that is asked for; nil: there is none.
-func (s *Store) askLeader(ctx context.Context, host string, get msgGet) (*storedMsg, error) {
+// askLeader returns the message of a bucket that is asked for; nil: there is none.
+func (s *Store) askLeader(ctx context.Context, bucket string, get msgGet) (*storedMsg, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	request, err := json.Marshal(get)
 	if err != nil {
 		return nil, err
 	}
-	subject := publisher.APIPrefix(s.js.Options()) + "STREAM.MSG.GET." + messages.BucketStream(messages.BucketHosts)
+	subject := publisher.APIPrefix(s.js.Options()) + "STREAM.MSG.GET." + messages.BucketStream(bucket)
 	reply, err := s.js.Conn().RequestWithContext(ctx, subject, request)
 	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", host, err)
+		return nil, fmt.Errorf("ask the leader of %s: %w", bucket, err)
 	}
 	var answer struct {
 		Message *storedMsg          `json:"message"`
 		Error   *jetstream.APIError `json:"error"`
 	}
 	if err := json.Unmarshal(reply.Data, &answer); err != nil {
-		return nil, fmt.Errorf("load %s: %w", host, err)
+		return nil, fmt.Errorf("ask the leader of %s: %w", bucket, err)
 	}
 	if e := answer.Error; e != nil && e.ErrorCode == jetstream.JSErrCodeMessageNotFound {
 		return nil, nil
 	} else if e != nil {
-		return nil, fmt.Errorf("load %s: %w", host, e)
+		return nil, fmt.Errorf("ask the leader of %s: %w", bucket, e)
 	}
 	return answer.Message, nil
 }

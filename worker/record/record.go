@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"time"
 
@@ -32,11 +33,11 @@ type Record struct {
 	// or the host never sent one.
 	Heard time.Time
 
-	full       *blob  // the newest full scan, as it was read or last written
-	head       *blob  // the same without its packages and advisories
-	earlier    *blob  // the one of the report before
-	sent       *sent  // the newest, as it was sent just now
-	items      []byte // the patches of the report, likewise
+	full       *fullScan // the newest full scan
+	head       *blob     // the same without its packages and advisories
+	earlier    *fullScan // the one of the report before
+	sent       *sent     // the newest, as it was sent just now
+	items      []byte    // the patches of the report, likewise
 	summary    Summary
 	plainBytes int
 }
@@ -49,7 +50,7 @@ func (r *Record) Before() *classify.Before {
 
 // Compare returns what may be kept of the report before in one that is made by a basis, nil for nothing. Where the full scan is
 // another by now, it finds out how the lists of packages differ, if they can be compared.
-func (r *Record) Compare(before *classify.Before, basis Basis) (*classify.Before, error) {
+func (r *Record) Compare(before *classify.Before, basis Basis, read ReadScan) (*classify.Before, error) {
 	if !r.Basis.sameAs(basis) {
 		return nil, nil
 	}
@@ -57,16 +58,21 @@ func (r *Record) Compare(before *classify.Before, basis Basis) (*classify.Before
 	if was == nil || is == nil || was.of != before.Facts.Full || is.of != r.Facts.Full {
 		return before, nil
 	}
-	lists, err := messages.CompareLists(was.bytes, is.payload, stored, is.encoding)
-	if err != nil {
-		return nil, fmt.Errorf("compare full scans: %w", err)
+	err := was.read(read)
+	if errors.Is(err, ErrScanGone) {
+		return nil, nil
 	}
-	before.Lists = lists
+	if err != nil {
+		return nil, err
+	}
+	if before.Lists, err = messages.CompareLists(was.text, is.payload, stored, is.encoding); err != nil {
+		return nil, nil // what is stored of the one before cannot be read: all is judged anew
+	}
 	return before, nil
 }
 
-// Provide decodes what a judging needs of the record and was not decoded when it was loaded.
-func (r *Record) Provide(needs classify.Needs) error {
+// Provide reads and decodes what a judging needs of the record and was not decoded when it was loaded. [ErrScanGone].
+func (r *Record) Provide(needs classify.Needs, read ReadScan) error {
 	if needs.Items && r.Report != nil && r.Report.Kept {
 		items, err := unpackPatches(r.items, r.Report.Frame)
 		if err != nil {
@@ -79,7 +85,13 @@ func (r *Record) Provide(needs classify.Needs) error {
 	if !needs.Packages || whole {
 		return nil
 	}
-	scan, err := decodeScan(r.full.bytes)
+	if err := r.full.read(read); err != nil {
+		return err
+	}
+	scan, err := decodeScan(r.full.text)
+	if err != nil && r.full.stored {
+		return fmt.Errorf("%w: what is stored of it cannot be read: %w", ErrScanGone, err)
+	}
 	if err != nil {
 		return fmt.Errorf("full scan: %w", err)
 	}
@@ -87,10 +99,16 @@ func (r *Record) Provide(needs classify.Needs) error {
 	return nil
 }
 
-// Drop forgets, of a record that was written, what [Record.Provide] can decode again: few events need it, and it is by far the
-// most of a record.
+// ForgetScan takes the record as one of a host of which no full scan is known: the one that it names is gone.
+func (r *Record) ForgetScan() { r.Facts.Full, r.full, r.head = nil, nil, nil }
+
+// Drop forgets, of a record that was written, what [Record.Provide] can read again: few events need it, and it is by far the
+// most of a host.
 func (r *Record) Drop() {
 	r.earlier, r.sent = nil, nil
+	if r.full != nil {
+		r.full.text, r.full.stored = nil, true
+	}
 	if r.Report != nil {
 		r.Report.Patches, r.Report.Kept = nil, true
 	}
@@ -139,7 +157,7 @@ func (r *Record) Sent(scan *messages.Scan, payload []byte, enc messages.Encoding
 	if enc.PlainBytes(payload) < wellCompressed*len(payload) {
 		return
 	}
-	r.full = &blob{full, payload}
+	r.full = &fullScan{of: full, text: payload}
 }
 
 // sent is a full scan as it was sent.
@@ -149,7 +167,7 @@ type sent struct {
 	encoding messages.Encoding
 }
 
-// blob is a compressed part of a record.
+// blob is an encoded part of a record.
 type blob struct {
 	of    *classify.ScanFact
 	bytes []byte

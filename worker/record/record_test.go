@@ -26,6 +26,23 @@ var now = time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.FixedZone("east", 7200
 // same compares records by what they say: an empty list is as good as none.
 var same = cmp.Options{cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(Record{}, classify.Facts{}), cmp.AllowUnexported(Outbox{})}
 
+// read finds the full scan of a record that was encoded just now.
+func (e *Encoded) read(sum Sum) ([]byte, uint64, error) {
+	if e.Scan == nil || e.Scan.Sum != sum {
+		return nil, 0, ErrScanGone
+	}
+	return e.Scan.Text, 1, nil
+}
+
+// decodeWhole reads a record and the full scan beside it.
+func decodeWhole(e *Encoded) (*Record, error) {
+	r, err := Decode(e.Text)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Provide(classify.Needs{Packages: true}, e.read)
+}
+
 // outbox is the outbox of a change.
 func outbox(t interface {
 	Helper()
@@ -67,7 +84,7 @@ func TestRecordOfAnyFactsComesBackAsItWas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Decode(text)
+		got, err := decodeWhole(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +96,7 @@ func TestRecordOfAnyFactsComesBackAsItWas(t *testing.T) {
 		if diff := cmp.Diff(r.Report, again, same); diff != "" {
 			t.Fatalf("the report on the facts that were read:\n%s", diff)
 		}
-		reported, err := DecodeReport(text)
+		reported, err := DecodeReport(text.Text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,14 +111,14 @@ func TestRecordWithoutAReportComesBackWithoutOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Decode(text)
+	got, err := decodeWhole(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got.Report != nil || got.Outbox != nil || got.Revision != 4 || got.Facts.Full != nil {
 		t.Errorf("%+v", got)
 	}
-	if r, err := DecodeReport(text); r.Report != nil || r.Revision != 4 || err != nil {
+	if r, err := DecodeReport(text.Text); r.Report != nil || r.Revision != 4 || err != nil {
 		t.Errorf("DecodeReport: %+v %v", r, err)
 	}
 }
@@ -124,7 +141,7 @@ func TestTimesComeBackInUTC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Decode(text)
+	got, err := decodeWhole(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +190,7 @@ func TestRefusesWhatIsNoRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string][]byte{"nothing": nil, "text": []byte("hello"), "cut off": whole[:len(whole)/2]} {
+	for name, text := range map[string][]byte{"nothing": nil, "text": []byte("hello"), "cut off": whole.Text[:len(whole.Text)/2]} {
 		if _, err := Decode(text); err == nil {
 			t.Errorf("%s was read", name)
 		}
@@ -187,22 +204,24 @@ func TestPackageListIsEncodedOnceWhileItStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err = Decode(text); err != nil {
+	if text.Scan == nil || text.Scan.Sum != Sum(r.Facts.Full.Sum) {
+		t.Fatalf("beside the record: %+v", text.Scan)
+	}
+	if r, err = Decode(text.Text); err != nil {
 		t.Fatal(err)
 	}
-	before := r.full.bytes
 	add(&r.Facts, &messages.Override{ID: "o1", Host: "web-1", Patch: "curl.amd64", State: messages.Installed, Reason: "r", By: "b", At: now})
-	if _, err := r.Encode(); err != nil {
-		t.Fatal(err)
+	if text, err = r.Encode(); err != nil || text.Scan != nil {
+		t.Fatalf("an override had the package list stored anew, or %v", err)
 	}
-	if &before[0] != &r.full.bytes[0] {
-		t.Error("an override had the package list encoded anew")
+	if r, err = Decode(text.Text); err != nil {
+		t.Fatal(err)
 	}
 	add(&r.Facts, drawnScan(now.Add(time.Hour), "s2", true))
 	if text, err = r.Encode(); err != nil {
 		t.Fatal(err)
 	}
-	if r, err = Decode(text); err != nil {
+	if r, err = decodeWhole(text); err != nil {
 		t.Fatal(err)
 	}
 	if r.Facts.Full.ID != "s2" || len(r.Facts.Full.Scan.Packages) != 1 {
@@ -340,7 +359,7 @@ func TestAFullScanIsStoredAsItWasSentWhereARecordHoldsItSo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := Decode(stored)
+			got, err := decodeWhole(stored)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -364,7 +383,7 @@ func comesBack(t *testing.T, r *Record) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Decode(text)
+	got, err := decodeWhole(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -465,7 +484,7 @@ func TestABadlyCompressedScanIsStoredAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(stored) > len(text)/2 {
-		t.Errorf("%d bytes of %d are stored", len(stored), len(text))
+	if n := len(stored.Scan.Text); n > len(text)/2 {
+		t.Errorf("%d bytes of %d are stored", n, len(text))
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
+	"github.com/patchstream/patchstream/worker/streams"
 )
 
 // ErrConflict says that somebody else wrote the record since it was read.
@@ -28,7 +29,7 @@ type Store struct {
 	timeout time.Duration
 }
 
-// NewStore returns a store in the bucket PATCH_HOSTS, which kv is. timeout bounds each request to the server.
+// NewStore returns a store in the bucket PATCH_HOSTS, which kv is; who does nothing but [Store.Load] needs none. timeout bounds each request to the server.
 func NewStore(js jetstream.JetStream, kv jetstream.KeyValue, timeout time.Duration) *Store {
 	return &Store{js, kv, timeout}
 }
@@ -40,14 +41,29 @@ func (e *LargeError) Error() string {
 	return fmt.Sprintf("the host's record takes %d bytes, more than there is memory for", e.Bytes)
 }
 
-// Load returns a host's record, whole, and the version to save it under; nil and 0 where there is none.
+// Load returns a host's record, whole, and the version to save it under; nil and 0 where there is none. The leaders of the buckets
+// answer. Where its full scan is gone the record is one without.
 func (s *Store) Load(ctx context.Context, host string) (*Record, uint64, error) {
-	r, version, err := s.LoadUpTo(ctx, host, math.MaxInt)
-	if r == nil || err != nil {
-		return nil, 0, err
+	for range rounds {
+		r, version, err := s.LoadNewest(ctx, host, math.MaxInt)
+		if r == nil || err != nil {
+			return nil, 0, err
+		}
+		err = r.Provide(classify.Needs{Items: true, Packages: true}, s.scans(ctx, host, version, nowhere))
+		switch {
+		case errors.Is(err, ErrConflict): // it was written since
+			continue
+		case errors.Is(err, ErrScanGone):
+			r.ForgetScan()
+			err = nil
+		}
+		return r, version, err
 	}
-	return r, version, r.Provide(classify.Needs{Items: true, Packages: true})
+	return nil, 0, fmt.Errorf("load %s: %w", host, ErrConflict)
 }
+
+// rounds bounds how often something is tried again that others undo at the same time.
+const rounds = 5
 
 // LoadUpTo is Load for a record that takes at most so many bytes, decompressed, and without what [Record.Provide] decodes. Any
 // replica of the bucket answers, and one that lags has an older record, or none: [Store.Save] finds that out, and
@@ -91,13 +107,6 @@ func notRead(host string, err error) error {
 	return fmt.Errorf("load %s: %w", host, err)
 }
 
-// Pending is what is left to be done for a host.
-type Pending struct {
-	Outbox time.Time // when an outbox was written; zero: there is none
-	Due    time.Time // when the report may change by time alone; zero: never
-	Later  time.Time // see [Record.Later]
-}
-
 // Pending returns what is left to be done for a host; nothing where it has no record. Nothing large is decoded.
 func (s *Store) Pending(ctx context.Context, host string) (Pending, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
@@ -113,29 +122,26 @@ func (s *Store) Pending(ctx context.Context, host string) (Pending, error) {
 	if err != nil {
 		return Pending{}, fmt.Errorf("load %s: %w", host, err)
 	}
-	report, err := w.head()
+	p, err := w.pending()
 	if err != nil {
 		return Pending{}, fmt.Errorf("load %s: %w", host, err)
-	}
-	p := Pending{Later: w.Later.UTC()}
-	if len(w.Outbox) > 0 {
-		p.Outbox = w.CommittedAt.UTC()
-	}
-	if report != nil {
-		p.Due = report.Due
 	}
 	return p, nil
 }
 
-// Save writes an encoded record with its summary by compare-and-set on version, 0 where there was none, and
-// returns the new version. [ErrConflict]: nothing was written. Any other error leaves open whether it was.
-func (s *Store) Save(ctx context.Context, host string, encoded []byte, summary string, version uint64) (uint64, error) {
+// Save writes an encoded record by compare-and-set on version, 0 where there was none, and returns the new version. The full
+// scan that it names must be stored. [ErrConflict]: nothing was written. Any other error leaves open whether it was.
+func (s *Store) Save(ctx context.Context, host string, e *Encoded, version uint64) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	saved, err := s.put(ctx, host, encoded, summary, version)
+	m := nats.NewMsg(messages.KeySubject(messages.BucketHosts, host))
+	m.Data = e.Text
+	m.Header.Set(messages.HeaderSummary, e.Summary)
+	m.Header.Set(messages.HeaderPending, e.Pending)
+	saved, err := s.put(ctx, m, version)
 	if version == 0 && publisher.IsWrongSequence(err) {
 		if marker, lookErr := s.deleted(ctx, host); lookErr == nil && marker != 0 {
-			saved, err = s.put(ctx, host, encoded, summary, marker)
+			saved, err = s.put(ctx, m, marker)
 		}
 	}
 	if publisher.IsWrongSequence(err) {
@@ -149,10 +155,7 @@ func (s *Store) Save(ctx context.Context, host string, encoded []byte, summary s
 
 // put writes past the bucket's own client, which takes no headers, and once: a retry is not fenced off from what
 // happened in between.
-func (s *Store) put(ctx context.Context, host string, encoded []byte, summary string, version uint64) (uint64, error) {
-	m := nats.NewMsg(messages.KeySubject(messages.BucketHosts, host))
-	m.Data = encoded
-	m.Header.Set(messages.HeaderSummary, summary)
+func (s *Store) put(ctx context.Context, m *nats.Msg, version uint64) (uint64, error) {
 	ack, err := s.js.PublishMsg(ctx, m, jetstream.WithExpectLastSequencePerSubject(version), jetstream.WithRetryAttempts(0))
 	if err != nil {
 		return 0, err
@@ -173,11 +176,15 @@ func (s *Store) deleted(ctx context.Context, host string) (uint64, error) {
 	return last.Revision(), nil
 }
 
-// Hosts returns the names of all hosts that have a record, in no order. It ends early when the context does.
-func (s *Store) Hosts(ctx context.Context) (<-chan string, error) {
-	keys, err := s.kv.ListKeys(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list the hosts: %w", err)
-	}
-	return keys.Keys(), nil
+// Hosts calls visit for all hosts that have a record, in no order, with what is left to be done for each. Only headers are read;
+// of records that have none, the record, and err says that it could not be.
+func (s *Store) Hosts(ctx context.Context, visit func(host string, left Pending, err error)) error {
+	return streams.ReadHeaders(ctx, s.js, messages.BucketHosts, func(e streams.Entry) (err error) {
+		left, ok := parsePending(e.Header.Get(messages.HeaderPending))
+		if !ok {
+			left, err = s.Pending(ctx, e.Key)
+		}
+		visit(e.Key, left, err)
+		return nil
+	})
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/classify"
@@ -21,17 +23,11 @@ import (
 func openStore(t *testing.T) (*record.Store, jetstream.KeyValue, jetstream.JetStream) {
 	t.Helper()
 	js := workertest.JetStream(t, workertest.Server(t))
-	kv, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "PATCH_HOSTS", History: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	kv := workertest.Streams(t, js, time.Minute).Hosts
 	return record.NewStore(js, kv, 5*time.Second), kv, js
 }
 
-// summary is that of a record without a report.
-const summary = `{"status":""}`
-
-func encoded(t *testing.T, revision uint64) []byte {
+func encoded(t *testing.T, revision uint64) *record.Encoded {
 	t.Helper()
 	text, err := (&record.Record{Revision: revision}).Encode()
 	if err != nil {
@@ -46,18 +42,18 @@ func TestOfTwoWritersOfARecordOneHasAConflict(t *testing.T) {
 	if r, version, err := store.Load(ctx, "web-1"); r != nil || version != 0 || err != nil {
 		t.Fatalf("Load of nothing: %v %d %v", r, version, err)
 	}
-	first, err := store.Save(ctx, "web-1", encoded(t, 1), summary, 0)
+	first, err := store.Save(ctx, "web-1", encoded(t, 1), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, 0); !errors.Is(err, record.ErrConflict) {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 2), 0); !errors.Is(err, record.ErrConflict) {
 		t.Errorf("the second who found no record: %v", err)
 	}
-	second, err := store.Save(ctx, "web-1", encoded(t, 2), summary, first)
+	second, err := store.Save(ctx, "web-1", encoded(t, 2), first)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 3), summary, first); !errors.Is(err, record.ErrConflict) {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 3), first); !errors.Is(err, record.ErrConflict) {
 		t.Errorf("the second who read the first version: %v", err)
 	}
 	if r, version, err := store.Load(ctx, "web-1"); err != nil || r.Revision != 2 || version != second {
@@ -72,7 +68,7 @@ func TestTheNewestRecordIsTheLeaders(t *testing.T) {
 		t.Fatalf("LoadNewest of nothing: %v %d %v", r, version, err)
 	}
 	save := func(host string, revision, after uint64) uint64 {
-		version, err := store.Save(ctx, host, encoded(t, revision), summary, after)
+		version, err := store.Save(ctx, host, encoded(t, revision), after)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +108,7 @@ func TestARecordThatWasDeletedIsNoRecordAndCanBeWrittenAnew(t *testing.T) {
 func writtenAnew(t *testing.T, remove func(jetstream.KeyValue, context.Context, string) error) {
 	store, kv, _ := openStore(t)
 	ctx := t.Context()
-	old, err := store.Save(ctx, "web-1", encoded(t, 1), summary, 0)
+	old, err := store.Save(ctx, "web-1", encoded(t, 1), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,13 +124,13 @@ func writtenAnew(t *testing.T, remove func(jetstream.KeyValue, context.Context, 
 	if newest, err := store.IsNewest(ctx, "web-1", old); newest || err != nil {
 		t.Errorf("the deleted version is the newest: %t %v", newest, err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, old); !errors.Is(err, record.ErrConflict) {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 2), old); !errors.Is(err, record.ErrConflict) {
 		t.Errorf("whoever still holds the deleted version: %v", err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 2), summary, 0); err != nil {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 2), 0); err != nil {
 		t.Error(err)
 	}
-	if _, err := store.Save(ctx, "web-1", encoded(t, 3), summary, 0); !errors.Is(err, record.ErrConflict) {
+	if _, err := store.Save(ctx, "web-1", encoded(t, 3), 0); !errors.Is(err, record.ErrConflict) {
 		t.Errorf("the second who found it deleted: %v", err)
 	}
 }
@@ -142,20 +138,21 @@ func writtenAnew(t *testing.T, remove func(jetstream.KeyValue, context.Context, 
 func TestHostsWithARecordAreListed(t *testing.T) {
 	store, kv, _ := openStore(t)
 	for _, host := range []string{"web-1", "db.example.org", "gone"} {
-		if _, err := store.Save(t.Context(), host, encoded(t, 1), summary, 0); err != nil {
+		if _, err := store.Save(t.Context(), host, encoded(t, 1), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := kv.Delete(t.Context(), "gone"); err != nil {
 		t.Fatal(err)
 	}
-	hosts, err := store.Hosts(t.Context())
+	var names []string
+	err := store.Hosts(t.Context(), func(host string, _ record.Pending, err error) {
+		if names = append(names, host); err != nil {
+			t.Error(err)
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	var names []string
-	for h := range hosts {
-		names = append(names, h)
 	}
 	slices.Sort(names)
 	if !slices.Equal(names, []string{"db.example.org", "web-1"}) {
@@ -165,12 +162,12 @@ func TestHostsWithARecordAreListed(t *testing.T) {
 
 func TestARecordCarriesItsSummaryAsAHeader(t *testing.T) {
 	store, kv, js := openStore(t)
-	version, err := store.Save(t.Context(), "web-1", encoded(t, 1), summary, 0)
+	version, err := store.Save(t.Context(), "web-1", encoded(t, 1), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	stored := workertest.ReadAll(t, js, "KV_"+kv.Bucket())
-	if len(stored) != 1 || stored[0].Sequence != version || stored[0].Header.Get(messages.HeaderSummary) != summary {
+	if len(stored) != 1 || stored[0].Sequence != version || stored[0].Header.Get(messages.HeaderSummary) != `{"status":""}` {
 		t.Errorf("stored: %+v", stored)
 	}
 }
@@ -194,16 +191,35 @@ func TestARecordForWhichThereIsNoRoomSaysHowMuchItTakes(t *testing.T) {
 }
 
 func TestWhatIsLeftToBeDoneForAHostIsReadWithoutItsRecord(t *testing.T) {
-	store, _, _ := openStore(t)
+	store, kv, js := openStore(t)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	due, later := at.Add(time.Hour), at.Add(time.Minute)
 	save(t, store, "nothing", &record.Record{CommittedAt: at})
 	save(t, store, "unsent", &record.Record{CommittedAt: at, Outbox: unsent(t, change("unsent"))})
 	save(t, store, "due", &record.Record{CommittedAt: at, Later: later, Report: &classify.Report{Due: due}})
-	for host, want := range map[string]record.Pending{"nothing": {}, "unsent": {Outbox: at}, "due": {Due: due, Later: later}, "unknown": {}} {
+	scan := workertest.Scan("scanned", 1, workertest.Package("openssl", "1"))
+	scanned := &record.Record{CommittedAt: at}
+	scanned.Facts.Add(scan, messages.ContentSum(scan))
+	save(t, store, "scanned", scanned)
+	workertest.Put(t, kv, js, "without-headers", scanned)
+	all := map[string]record.Pending{
+		"nothing": {}, "unsent": {Outbox: at}, "due": {Due: due, Later: later},
+		"scanned": {Scan: messages.ContentSum(scan)}, "without-headers": {Scan: messages.ContentSum(scan)},
+	}
+	for host, want := range all {
 		if got, err := store.Pending(t.Context(), host); err != nil || got != want {
 			t.Errorf("%s: %+v, %v", host, got, err)
 		}
+	}
+	if got, err := store.Pending(t.Context(), "unknown"); err != nil || got != (record.Pending{}) {
+		t.Errorf("of an unknown host: %+v, %v", got, err)
+	}
+	listed := make(map[string]record.Pending)
+	if err := store.Hosts(t.Context(), func(host string, left record.Pending, err error) { listed[host] = left }); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(all, listed); diff != "" {
+		t.Errorf("by the headers (-want +got):\n%s", diff)
 	}
 }
 
@@ -231,7 +247,106 @@ func save(t *testing.T, store *record.Store, host string, r *record.Record) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Save(t.Context(), host, text, summary, 0); err != nil {
+	if _, err := store.Save(t.Context(), host, text, 0); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// scanAt returns where a full scan is stored, and its message.
+func scanAt(t *testing.T, js jetstream.JetStream, host string, scan *record.EncodedScan) *jetstream.RawStreamMsg {
+	t.Helper()
+	stream, err := js.Stream(t.Context(), "KV_PATCH_SCANS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := stream.GetLastMsgForSubject(t.Context(), fmt.Sprintf("$KV.PATCH_SCANS.%s.%x", host, scan.Sum))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestAScanThatWasStoredAgainIsNotRemovedByWhoSawItBefore(t *testing.T) {
+	store, _, js := openStore(t)
+	ctx := t.Context()
+	scan := &record.EncodedScan{Sum: record.Sum{1}, Text: []byte("scan")}
+	keep := func() uint64 {
+		if err := store.SaveScan(ctx, "web.example.org", scan); err != nil {
+			t.Fatal(err)
+		}
+		return scanAt(t, js, "web.example.org", scan).Sequence
+	}
+	removed := func(seen uint64) bool {
+		store.RemoveScan("web.example.org", record.Stored{Sum: scan.Sum, Sequence: seen})
+		if err := js.Conn().Flush(); err != nil {
+			t.Fatal(err)
+		}
+		m := scanAt(t, js, "web.example.org", scan) // a request after it, answered by whoever took it
+		if mark := m.Header.Get("KV-Operation") != ""; mark && m.Header.Get(jetstream.MsgTTLHeader) == "" {
+			t.Error("the mark stays for ever")
+		}
+		return len(m.Data) == 0
+	}
+	first := keep()
+	second := keep()
+	if second == first || removed(first) {
+		t.Errorf("stored at %d, and again at %d: who saw it before has removed it", first, second)
+	}
+	if !removed(second) {
+		t.Error("it is not removed")
+	}
+	if third := keep(); third <= second || removed(second) {
+		t.Errorf("stored anew at %d over the mark, and removed by who saw it at %d", third, second)
+	}
+	if _, _, err := store.Scans(ctx, "web.example.org", 0)(record.Sum{2}); !errors.Is(err, record.ErrScanGone) {
+		t.Errorf("one that never was: %v", err)
+	}
+	if text, sequence, err := store.Scans(ctx, "web.example.org", 0)(scan.Sum); string(text) != "scan" || sequence <= second || err != nil {
+		t.Errorf("%q at %d: %v", text, sequence, err)
+	}
+}
+
+func TestMarksOfRemovedScansGoByThemselves(t *testing.T) {
+	_, _, js := openStore(t)
+	stream, err := js.Stream(t.Context(), "KV_PATCH_SCANS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark := nats.NewMsg("$KV.PATCH_SCANS.web-1.x")
+	mark.Header = nats.Header{"KV-Operation": {"DEL"}, jetstream.MsgTTLHeader: {"1s"}}
+	workertest.Send(t, js, mark)
+	workertest.Eventually(t, "an empty bucket", func() bool {
+		info, err := stream.Info(t.Context())
+		return err == nil && info.State.Msgs == 0 && info.State.LastSeq == 1
+	})
+}
+
+func TestAWholeRecordIsLoadedWithItsScanAndWithoutWhereThatIsGone(t *testing.T) {
+	store, kv, js := openStore(t)
+	ctx := t.Context()
+	scan := workertest.Scan("web-1", 1, workertest.Package("openssl", "1"))
+	var r record.Record
+	r.Facts.Add(scan, messages.ContentSum(scan))
+	workertest.Put(t, kv, js, "web-1", &r)
+	got, _, err := store.Load(ctx, "web-1")
+	if err != nil || len(got.Facts.Full.Scan.Packages) != 1 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	e, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := js.Stream(ctx, "KV_PATCH_SCANS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.Purge(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got, version, err := store.Load(ctx, "web-1"); err != nil || version == 0 || got.Facts.Full != nil {
+		t.Errorf("a record whose scan is gone: %+v, %v", got, err)
+	}
+	if e.Scan == nil {
+		t.Error("the scan of a record that was never written is taken for stored")
 	}
 }

@@ -74,3 +74,44 @@ func ReadBucket(ctx context.Context, kv jetstream.KeyValue, visit func(jetstream
 		}
 	}
 }
+
+// headersOnTheWay is how many of them may be.
+const headersOnTheWay = 2000
+
+// ReadHeaders is ReadBucket without the values.
+func ReadHeaders(ctx context.Context, js jetstream.JetStream, bucket string, visit func(Entry) error) error {
+	consumer, err := js.OrderedConsumer(ctx, messages.BucketStream(bucket), jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, HeadersOnly: true, MaxResetAttempts: 1,
+	})
+	if err != nil {
+		return fmt.Errorf("read the bucket %s: %w", bucket, err)
+	}
+	todo := consumer.CachedInfo().NumPending
+	if todo == 0 {
+		return nil
+	}
+	entries, err := consumer.Messages(jetstream.PullMaxMessages(headersOnTheWay))
+	if err != nil {
+		return fmt.Errorf("read the bucket %s: %w", bucket, err)
+	}
+	defer entries.Stop()
+	for ; todo > 0; todo-- {
+		msg, err := entries.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return fmt.Errorf("read the bucket %s: %w", bucket, err)
+		}
+		meta, err := msg.Metadata()
+		if err != nil {
+			return fmt.Errorf("read the bucket %s: %w", bucket, err)
+		}
+		if e := entryOfMsg(msg, meta, messages.KeySubject(bucket, "")); !e.Deleted {
+			if err := visit(e); err != nil {
+				return err
+			}
+		}
+		if meta.NumPending == 0 {
+			return nil
+		}
+	}
+	return nil
+}

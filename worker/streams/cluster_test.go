@@ -55,7 +55,7 @@ func each(n int) map[string]int {
 	all := make(map[string]int)
 	for _, name := range []string{
 		messages.StreamEvents, messages.StreamLater, messages.StreamChanges, messages.StreamDead, messages.StreamResend,
-		"KV_" + messages.BucketHosts, "KV_" + messages.BucketBaselines, "KV_" + messages.BucketAttempts, "KV_" + messages.BucketItems,
+		"KV_" + messages.BucketHosts, "KV_" + messages.BucketBaselines, "KV_" + messages.BucketAttempts, "KV_" + messages.BucketItems, "KV_" + messages.BucketScans,
 		streams.ConsumerEvents, streams.ConsumerDue,
 	} {
 		all[name] = n

@@ -132,6 +132,16 @@ func (f Follow) consume(ctx context.Context, js jetstream.JetStream, state Bucke
 	return running, nil
 }
 
+// entryOfMsg makes an entry of a message. meta is nil where it could not be told.
+func entryOfMsg(msg jetstream.Msg, meta *jetstream.MsgMetadata, prefix string) Entry {
+	e := Entry{Key: strings.TrimPrefix(msg.Subject(), prefix), Value: msg.Data(), Header: msg.Headers()}
+	e.Deleted = e.isMark()
+	if meta != nil {
+		e.Seq, e.Time = meta.Sequence.Stream, meta.Timestamp
+	}
+	return e
+}
+
 // delivery makes entries of messages.
 type delivery struct {
 	to     Follower
@@ -145,12 +155,7 @@ func (d *delivery) take(msg jetstream.Msg) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	meta, err := msg.Metadata()
-	e := Entry{Key: strings.TrimPrefix(msg.Subject(), d.prefix), Value: msg.Data(), Header: msg.Headers()}
-	e.Deleted = e.isMark()
-	if err == nil {
-		e.Seq, e.Time = meta.Sequence.Stream, meta.Timestamp
-	}
-	d.to.Take(e)
+	d.to.Take(entryOfMsg(msg, meta, d.prefix))
 	if d.todo == 0 {
 		return
 	}

@@ -143,6 +143,16 @@ func wanted() []jetstream.StreamConfig {
 		MaxMsgsPerSubject: 1,
 		MaxAge:            resendMaxAge,
 		AllowDirect:       true,
+	}, {
+		Name:              messages.BucketStream(messages.BucketScans),
+		Description:       "Each host's newest full scan, as it was sent",
+		Subjects:          []string{messages.KeySubject(messages.BucketScans, messages.AllHosts)},
+		MaxMsgsPerSubject: 1,
+		Discard:           jetstream.DiscardNew,
+		AllowDirect:       true,
+		AllowRollup:       true,
+		AllowMsgTTL:       true, // else each removal leaves a mark for ever
+		DenyDelete:        true,
 	}}
 }
 
@@ -248,6 +258,10 @@ func fits(have, want jetstream.StreamConfig) error {
 		differ("allowing message schedules", have.AllowMsgSchedules, false)
 	case messages.StreamLater:
 		differ("allowing message schedules", have.AllowMsgSchedules, true)
+	case messages.BucketStream(messages.BucketScans):
+		differ("messages per subject", have.MaxMsgsPerSubject, want.MaxMsgsPerSubject)
+		differ("max age", have.MaxAge, want.MaxAge)
+		differ("allowing a time to live per message", have.AllowMsgTTL, true)
 	case messages.StreamChanges:
 		differ("allowing direct gets", have.AllowDirect, false)
 		if have.MaxMsgsPerSubject > 0 {

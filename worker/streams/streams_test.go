@@ -63,6 +63,7 @@ func TestCreatesWhatTheContractNames(t *testing.T) {
 		"KV_PATCH_HOSTS":     {"$KV.PATCH_HOSTS.>", jetstream.LimitsPolicy, jetstream.DiscardNew, 0, 1, true, false},
 		"KV_PATCH_BASELINES": {"$KV.PATCH_BASELINES.>", jetstream.LimitsPolicy, jetstream.DiscardNew, 0, 64, true, false},
 		"KV_PATCH_ATTEMPTS":  {"$KV.PATCH_ATTEMPTS.>", jetstream.LimitsPolicy, jetstream.DiscardNew, 7 * day, 1, true, false},
+		"KV_PATCH_SCANS":     {"$KV.PATCH_SCANS.>", jetstream.LimitsPolicy, jetstream.DiscardNew, 0, 1, true, false},
 		"KV_PATCH_ITEMS":     {"$KV.PATCH_ITEMS.>", jetstream.LimitsPolicy, jetstream.DiscardNew, 0, 1, true, false},
 	}
 	got := make(map[string]kept)

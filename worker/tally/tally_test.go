@@ -127,7 +127,8 @@ func save(t testing.TB, js jetstream.JetStream, set *streams.Set, host string, s
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Save(t.Context(), host, encoded, text, version); err != nil {
+	encoded.Summary = text
+	if _, err := store.Save(t.Context(), host, encoded, version); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,6 +1,7 @@
 package workertest
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -194,6 +195,24 @@ func Stored(t testing.TB, js jetstream.JetStream, host string) *record.Record {
 		t.Fatal(err)
 	}
 	return stored
+}
+
+// Put stores a host's record, and the full scan that it names, over whatever is there, and returns the version.
+func Put(t interface{ Fatal(args ...any) }, kv jetstream.KeyValue, js jetstream.JetStream, host string, r *record.Record) uint64 {
+	ctx, cancel := context.WithTimeout(context.Background(), Deadline)
+	defer cancel()
+	e, err := r.Encode()
+	if err == nil && e.Scan != nil {
+		err = record.NewStore(js, kv, Deadline).SaveScan(ctx, host, e.Scan)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	version, err := kv.Put(ctx, host, e.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version
 }
 
 // CheckHost checks all that a host's subscribers and its record may be asked: the numbers, that folding the

@@ -37,7 +37,7 @@ const messageGet = "$JS.API.STREAM.MSG.GET."
 // viewed are the streams that viewers may read.
 func viewed() []string {
 	return []string{
-		messages.StreamChanges, messages.BucketStream(messages.BucketHosts), messages.BucketStream(messages.BucketBaselines), messages.BucketStream(messages.BucketItems),
+		messages.StreamChanges, messages.BucketStream(messages.BucketHosts), messages.BucketStream(messages.BucketScans), messages.BucketStream(messages.BucketBaselines), messages.BucketStream(messages.BucketItems),
 	}
 }
 
@@ -102,6 +102,7 @@ func allowed(u User) (allow, deny []string) {
 			"$JS.API.STREAM.PURGE." + messages.StreamChanges, "$JS.API.STREAM.PURGE." + messages.StreamEvents,
 			"$JS.API.STREAM.PURGE." + messages.StreamLater, // PATCH_DEAD it must: there the oldest letters of a host make room
 			"$JS.API.STREAM.PURGE." + messages.BucketStream(messages.BucketHosts), "$JS.API.STREAM.PURGE." + messages.BucketStream(messages.BucketBaselines),
+			"$JS.API.STREAM.PURGE." + messages.BucketStream(messages.BucketScans), // one at a time, by a mark under its key
 			"$JS.API.STREAM.UPDATE." + messages.BucketStream(messages.BucketBaselines),
 		}
 }
@@ -116,6 +117,7 @@ func operator() []string {
 		"$JS.API.STREAM.MSG.DELETE." + messages.StreamDead, "$JS.API.STREAM.PURGE." + messages.StreamDead,
 		"$JS.API.CONSUMER.DURABLE.CREATE." + messages.StreamChanges + ".*", "$JS.API.CONSUMER.LIST." + messages.StreamChanges, consumerAck + ">", "$JS.FC.>",
 		UserInfo,
+		"$JS.API.STREAM.MSG.GET." + messages.BucketStream(messages.BucketScans),
 	}
 	for _, stream := range []string{
 		messages.StreamChanges, messages.StreamDead, messages.BucketStream(messages.BucketHosts), messages.BucketStream(messages.BucketBaselines),

@@ -63,6 +63,9 @@ var table = []rights{{
 		$JS.API.DIRECT.GET.PATCH_RESEND.patch.resend.victim
 		$JS.API.DIRECT.GET.PATCH_RESEND.patch.resend.web-1.example
 		$JS.API.DIRECT.GET.KV_PATCH_HOSTS.$KV.PATCH_HOSTS.web-1
+		$JS.API.DIRECT.GET.KV_PATCH_SCANS.$KV.PATCH_SCANS.web-1.x
+		$JS.API.STREAM.MSG.GET.KV_PATCH_SCANS
+		$KV.PATCH_SCANS.web-1.x
 		$JS.API.CONSUMER.CREATE.PATCH_CHANGES
 		$JS.API.CONSUMER.CREATE.PATCH_CHANGES.mine.patch.changed.victim
 		$JS.API.CONSUMER.DURABLE.CREATE.PATCH_CHANGES.mine
@@ -118,6 +121,9 @@ var table = []rights{{
 		$JS.API.STREAM.MSG.GET.PATCH_CHANGES
 		$JS.API.STREAM.MSG.GET.PATCH_EVENTS
 		$JS.API.DIRECT.GET.KV_PATCH_HOSTS.$KV.PATCH_HOSTS.web-1
+		$JS.API.DIRECT.GET.KV_PATCH_SCANS.$KV.PATCH_SCANS.web-1.x
+		$JS.API.STREAM.MSG.GET.KV_PATCH_SCANS
+		$KV.PATCH_SCANS.web-1.x
 		$JS.API.CONSUMER.CREATE.PATCH_CHANGES
 		$JS.API.CONSUMER.CREATE.PATCH_CHANGES.siem
 		$JS.API.CONSUMER.CREATE.PATCH_CHANGES.siem.patch.changed.>
@@ -146,6 +152,7 @@ var table = []rights{{
 		$JS.API.STREAM.MSG.GET.KV_PATCH_HOSTS
 		$JS.API.STREAM.MSG.GET.KV_PATCH_BASELINES
 		$JS.API.STREAM.MSG.GET.KV_PATCH_ITEMS
+		$JS.API.STREAM.MSG.GET.KV_PATCH_SCANS
 		$SYS.REQ.USER.INFO`,
 	mayNot: `
 		patch.scan.web-1
@@ -162,6 +169,7 @@ var table = []rights{{
 		$KV.PATCH_HOSTS.web-1
 		$KV.PATCH_BASELINES.settings
 		$KV.PATCH_ITEMS.x
+		$KV.PATCH_SCANS.web-1.x
 		$KV.PATCH_ATTEMPTS.x
 		$JS.API.INFO
 		$JS.API.STREAM.NAMES
@@ -267,6 +275,8 @@ var table = []rights{{
 		patch.due.web-1
 		$KV.PATCH_ATTEMPTS.test
 		$KV.PATCH_ITEMS.test
+		$KV.PATCH_SCANS.web-1.x
+		$JS.API.DIRECT.GET.KV_PATCH_SCANS.$KV.PATCH_SCANS.web-1.x
 		$JS.API.STREAM.PURGE.PATCH_DEAD
 		$JS.API.STREAM.INFO.PATCH_EVENTS`,
 	mayNot: `
@@ -278,6 +288,8 @@ var table = []rights{{
 		$JS.API.STREAM.DELETE.PATCH_CHANGES
 		$JS.API.STREAM.PURGE.PATCH_CHANGES
 		$JS.API.STREAM.PURGE.KV_PATCH_BASELINES
+		$JS.API.STREAM.PURGE.KV_PATCH_SCANS
+		$JS.API.STREAM.MSG.DELETE.KV_PATCH_SCANS
 		$JS.API.STREAM.MSG.DELETE.KV_PATCH_BASELINES
 		$JS.API.STREAM.MSG.DELETE.PATCH_DEAD
 		_INBOX.VICTIM.x`,
@@ -345,7 +357,7 @@ func TestAHostGetsItsAcknowledgementAndItsResend(t *testing.T) {
 var targets = []string{
 	"patch.scan.victim", "patch.run.victim", "patch.override.victim", "patch.recheck.victim", "patch.retire.victim", "patch.changed.victim",
 	"patch.status.victim", "patch.dead.scan.victim", "patch.resend.victim", "patch.later.1795168800.victim", "patch.due.victim",
-	"$KV.PATCH_HOSTS.victim", "$KV.PATCH_BASELINES.settings", "$KV.PATCH_ATTEMPTS.victim", "$KV.PATCH_ITEMS.victim",
+	"$KV.PATCH_HOSTS.victim", "$KV.PATCH_BASELINES.settings", "$KV.PATCH_ATTEMPTS.victim", "$KV.PATCH_ITEMS.victim", "$KV.PATCH_SCANS.victim",
 }
 
 // JetStream answers on whatever subject a message names for the reply, and would store its own answer there.

@@ -139,7 +139,7 @@ func (w *world) groups() map[string]func(context.Context) (*jetstream.ClusterInf
 
 var clusterStreams = []string{
 	messages.StreamEvents, messages.StreamLater, messages.StreamChanges, messages.StreamDead, messages.StreamResend,
-	"KV_" + messages.BucketHosts, "KV_" + messages.BucketBaselines, "KV_" + messages.BucketAttempts, "KV_" + messages.BucketItems,
+	"KV_" + messages.BucketHosts, "KV_" + messages.BucketBaselines, "KV_" + messages.BucketAttempts, "KV_" + messages.BucketItems, "KV_" + messages.BucketScans,
 }
 
 func complete(c *jetstream.ClusterInfo) error {

@@ -26,7 +26,7 @@ func TestAWorkerThatIsKilledAtAnyStepLosesAndRepeatsNothing(t *testing.T) {
 	var publishing sync.WaitGroup
 	publishing.Go(func() { w.publish(ctx, unhurried, h, l) })
 	for _, step := range []worker.Step{ // the rarest first
-		worker.StepSchedule, worker.StepStatus, worker.StepFlush, worker.StepCommitted, worker.StepCommit, worker.StepMerge, worker.StepLoad, worker.StepAcknowledge,
+		worker.StepSchedule, worker.StepStatus, worker.StepFlush, worker.StepRemove, worker.StepRecord, worker.StepScan, worker.StepCommitted, worker.StepCommit, worker.StepMerge, worker.StepLoad, worker.StepAcknowledge,
 	} {
 		w.doom(ctx, t, step)
 	}

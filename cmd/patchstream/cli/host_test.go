@@ -67,11 +67,11 @@ func (s *server) heardAt(t *testing.T, host string, at time.Time) {
 		t.Fatal(err)
 	}
 	r.Heard = at
-	text, err := r.Encode()
+	e, err := r.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Save(t.Context(), host, text, "{}", version); err != nil {
+	if _, err := store.Save(t.Context(), host, e, version); err != nil {
 		t.Fatal(err)
 	}
 }

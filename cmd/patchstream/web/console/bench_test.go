@@ -54,11 +54,12 @@ func benchServer(b *testing.B) jetstream.JetStream {
 		r.Facts.Add(scan, messages.ContentSum(scan))
 		r.Report = new(classify.Library).Judge(scan.Host, &r.Facts, now)
 		classify.Diff(nil, r.Report, now)
-		text, err := r.Encode()
+		stored, err := r.Encode()
 		if err != nil {
 			b.Fatal(err)
 		}
-		publish(messages.KeySubject(messages.BucketHosts, host.Name), text)
+		publish(messages.KeySubject(messages.BucketHosts, host.Name), stored.Text)
+		publish(messages.KeySubject(messages.BucketScans, fmt.Sprintf("%s.%x", host.Name, stored.Scan.Sum)), stored.Scan.Text)
 		for revision := range 3 {
 			c := &messages.Changed{}
 			c.Host, c.ID, c.Revision, c.At = host.Name, fmt.Sprintf("%s/%d", host.Name, revision+1), uint64(revision+1), now.AddDate(0, 0, -(i+30*revision)%90)
@@ -66,7 +67,8 @@ func benchServer(b *testing.B) jetstream.JetStream {
 			if revision > 0 {
 				c.Status.From = messages.Unknown
 			}
-			if text, err = messages.EncodeChange(c, messages.MsgPack); err != nil {
+			text, err := messages.EncodeChange(c, messages.MsgPack)
+			if err != nil {
 				b.Fatal(err)
 			}
 			publish(messages.ChangedSubject(host.Name), text)

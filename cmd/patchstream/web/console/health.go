@@ -113,6 +113,7 @@ func keptStreams() [][2]string {
 		{messages.StreamDead, "events that could not be applied"},
 		{messages.StreamLater, "when hosts are to be looked at again"},
 		{messages.BucketStream(messages.BucketHosts), "how each host stands, and its facts"},
+		{messages.BucketStream(messages.BucketScans), "the newest full scan of each host, with its packages"},
 		{messages.BucketStream(messages.BucketItems), "what other programs put beside the patches, by AWS's API"},
 		{messages.BucketStream(messages.BucketBaselines), "baselines, groups and settings"},
 	}
