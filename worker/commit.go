@@ -55,7 +55,7 @@ func newCommitter(w *Worker, set *streams.Set, view *baselines.View) *committer 
 		memory:      newMemory(records),
 		attempts:    &attempts{kv: set.Attempts, created: set.Created, timeout: w.cfg.Timeout},
 		dead:        &deadLetters{room: newLetterRoom(w.js, w.cfg.Log), created: set.Created, maxPayload: int(w.cfg.Conn.MaxPayload()), now: w.cfg.Now},
-		resend:      &resend{js: w.js, stream: set.Resend, timeout: w.cfg.Timeout},
+		resend:      newResend(w.js, set.Resend, w.cfg.Timeout),
 		items:       items.NewStore(w.js),
 		sweeps:      make(sweeps, 1),
 		later:       schedule.New(w.js, set.Later, w.cfg.Timeout),

@@ -210,13 +210,16 @@ func TestNoEventWaitsForARequestThatCannotBeSettled(t *testing.T) {
 	js := workertest.JetStream(t, s)
 	log := new(lines)
 	start(t, s, log.config)
+	scan := story("web-1")[0]
+	unchanged := unchangedScan(scan.(*messages.Scan), 0)
+	workertest.Publish(t, js, unchanged)
+	workertest.Applied(t, js)
 	if err := js.DeleteStream(t.Context(), messages.StreamResend); err != nil {
 		t.Fatal(err)
 	}
-	scan := story("web-1")[0]
 	workertest.Publish(t, js, scan)
 	workertest.Applied(t, js)
-	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), scan)
+	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), unchanged, scan)
 	all := log.read(t)
 	if !slices.ContainsFunc(all, func(l map[string]any) bool {
 		return strings.Contains(fmt.Sprint(l["error"]), "settle the request for a full scan of web-1")
@@ -235,5 +238,33 @@ func TestAnOlderFullScanDoesNotSettleTheRequest(t *testing.T) {
 	workertest.Applied(t, js)
 	if got := resendAsked(t, js); len(got) != 1 {
 		t.Errorf("asked for: %q", got)
+	}
+}
+
+// Who is asked while a worker runs is known to it a moment later, and no full scan asks the server.
+func TestARequestThatAnotherMakesMeanwhileIsSettled(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	start(t, s)
+	events := story("web-1")
+	for _, e := range []messages.Event{events[0], events[2]} {
+		if _, err := js.Publish(t.Context(), messages.ResendSubject("web-1"), nil); err != nil {
+			t.Fatal(err)
+		}
+		settled := func(e messages.Event) bool {
+			workertest.Publish(t, js, e)
+			workertest.Applied(t, js)
+			return len(resendAsked(t, js)) == 0
+		}
+		scan := *e.(*messages.Scan)
+		workertest.Eventually(t, "that the request is settled by the scan, or the one after it", func() bool {
+			scan.ID, scan.TakenAt = scan.ID+"+", scan.TakenAt.Add(time.Millisecond)
+			next := scan
+			return settled(&next)
+		})
+	}
+	if n := workertest.State(t, js, messages.StreamResend).LastSeq; n != 2 {
+		t.Errorf("%d requests were made", n)
 	}
 }

@@ -243,6 +243,10 @@ func (w *Worker) session(ctx context.Context, cfg streams.Config) error {
 		return err
 	}
 	c := newCommitter(w, set, view)
+	tasks.Go(func() { c.resend.follow(background) })
+	if err := c.resend.await(setup); err != nil {
+		return err
+	}
 	consuming, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	tasks.Go(func() { w.watchHealth(background, set, c, end) })
