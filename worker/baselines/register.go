@@ -67,9 +67,6 @@ func (s *Store) Update(ctx context.Context, id string, change func(text []byte) 
 		if err != nil || !isNew {
 			return next, err
 		}
-		if next.Revision != last { // it is another by now
-			continue
-		}
 		next.Revision, err = s.putAfter(ctx, baselineKey(id), after, next.Number, last)
 		if !errors.Is(err, ErrConflict) {
 			return next, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/print"
+	"github.com/patchstream/patchstream/messages"
 )
 
 // asAWS writes the patches of a host as describe-instance-patches does, each with the state that change makes of ours; "" leaves it out.
@@ -108,6 +109,21 @@ func TestCompareHoldsAWSAgainstAHostPatchByPatch(t *testing.T) {
 	for _, want := range []string{"INSTALLED_PENDING_REBOOT", "not listed", "kernel.amd64", "3 of "} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the table lacks %q:\n%s", want, words)
+		}
+	}
+}
+
+func TestWhatIsNotApplicableAndWhatIsNotListedIsTheSame(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		aws, ours messages.State
+		want      bool
+	}{
+		{"", messages.NotApplicable, false}, {messages.NotApplicable, "", false}, {messages.NotApplicable, messages.NotApplicable, false}, {messages.Missing, messages.Missing, false},
+		{"", messages.Missing, true}, {messages.Installed, "", true}, {messages.Installed, messages.InstalledOther, true}, {messages.NotApplicable, messages.Missing, true},
+	} {
+		if got := differ(print.PatchDifference{AWS: c.aws, Ours: c.ours}); got != c.want {
+			t.Errorf("%q and %q: %v", c.aws, c.ours, got)
 		}
 	}
 }

@@ -371,6 +371,15 @@ func TestABaselineOfAShortIDIsShownUnderALongOne(t *testing.T) {
 	if stored, _, err := f.store(t).Get(t.Context(), "prod"); err != nil || !strings.Contains(string(stored), "by AWS's API") {
 		t.Errorf("%s, %v", stored, err)
 	}
+	// Both are stored, as by an import of either form: each is named by itself.
+	for id, name := range map[string]string{"arn:aws:ssm:eu-central-1:1:patchbaseline/pb-0123456789abcdef0": "long", "pb-0123456789abcdef0": "short"} {
+		if _, err := f.store(t).Put(t.Context(), id, []byte(`{"Name": "`+name+`", "OperatingSystem": "UBUNTU"}`)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.GetPatchBaseline(t.Context(), &ssm.GetPatchBaselineInput{BaselineId: &id}); err != nil || *got.Name != name {
+			t.Errorf("%s: %+v, %v", id, got, err)
+		}
+	}
 	for _, name := range []string{"AWS-UbuntuDefaultPatchBaseline", "pb-"} {
 		if name == "pb-" {
 			builtin, err := c.GetDefaultPatchBaseline(t.Context(), &ssm.GetDefaultPatchBaselineInput{OperatingSystem: types.OperatingSystemUbuntu})

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/nats-io/nats.go"
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/items"
@@ -95,7 +96,7 @@ func (s *service) keep(ctx context.Context, in *ssm.PutComplianceItemsInput, l i
 	switch {
 	case errors.Is(err, items.ErrTypes):
 		return &types.ComplianceTypeCountLimitExceededException{Message: aws.String(err.Error())}
-	case errors.Is(err, items.ErrSize):
+	case errors.Is(err, items.ErrSize), errors.Is(err, nats.ErrMaxPayload):
 		return &types.TotalSizeLimitExceededException{Message: aws.String(err.Error())}
 	}
 	return err

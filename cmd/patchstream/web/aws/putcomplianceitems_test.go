@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/items"
 	"github.com/patchstream/patchstream/worker/query"
@@ -243,6 +244,7 @@ func TestWhatCannotBePutIsRefused(t *testing.T) {
 		"green and missing":        {putOf("web-1", "Patch", entry("bash", compliant, "Missing")), "InvalidItemContentException"},
 		"red and installed":        {putOf("web-1", "Patch", entry("bash", nonCompliant, "Installed")), "InvalidItemContentException"},
 		"no severity that is one":  {putOf("web-1", "Custom:Own", types.ComplianceItemEntry{Id: sdk.String("a"), Status: compliant, Severity: "SEVERE"}), "ValidationException"},
+		"too many states":          {change(putOf("web-1", "Patch"), func(in *ssm.PutComplianceItemsInput) { in.Items = many.Items[:classify.MaxOverrides+1] }), "TotalSizeLimitExceededException"},
 		"too many":                 {many, "ValidationException"},
 	} {
 		t.Run(name, func(t *testing.T) {

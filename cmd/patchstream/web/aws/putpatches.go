@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,9 @@ const patchStateKey = "PatchState"
 
 // putPatches publishes an override for each item that says something new, and withdraws those that are not named any more.
 func (s *service) putPatches(ctx context.Context, who Caller, in *ssm.PutComplianceItemsInput) error {
+	if len(in.Items) > classify.MaxOverrides {
+		return &types.TotalSizeLimitExceededException{Message: aws.String(fmt.Sprintf("%d states; of a host at most %d that were set by hand are kept", len(in.Items), classify.MaxOverrides))}
+	}
 	store, err := baselines.Open(ctx, s.JS)
 	if err != nil {
 		return err
@@ -216,7 +220,7 @@ const publishTimeout = 10 * time.Second
 // The wait for workers, so that who asks next sees what was put. It stands whether or not they are that fast.
 const (
 	awaitFor   = 2 * time.Second
-	awaitEvery = 20 * time.Millisecond
+	awaitEvery = 50 * time.Millisecond
 )
 
 // awaitOverrides waits until the record of a host has events, for a while.

@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,19 +37,26 @@ func (s *service) shelf(ctx context.Context, who Caller) (*shelf, error) {
 // find returns the id under which a baseline is stored, or the name of a predefined one, and the baseline: nil where it cannot be read. What is
 // shown and the id itself name one, and what ends in either, as ARNs do.
 func (b *shelf) find(given string) (string, *baseline.Baseline, error) {
-	given = given[strings.LastIndexByte(given, '/')+1:]
-	for id, stored := range b.library.Baselines {
-		if (id[strings.LastIndexByte(id, '/')+1:] == given || BaselineID(id) == given) && b.sees(id) {
-			return id, stored, nil
+	for _, names := range []func(id string) bool{
+		func(id string) bool { return id == given },
+		func(id string) bool { return BaselineID(id) == given },
+		func(id string) bool { return lastPart(id) == lastPart(given) || BaselineID(id) == lastPart(given) },
+	} {
+		for _, id := range slices.Sorted(maps.Keys(b.library.Baselines)) {
+			if names(id) && b.sees(id) {
+				return id, b.library.Baselines[id], nil
+			}
 		}
-	}
-	for _, built := range baseline.Builtins() {
-		if built.Name == given || BaselineID(built.Name) == given {
-			return built.Name, built, nil
+		for _, built := range baseline.Builtins() {
+			if names(built.Name) {
+				return built.Name, built, nil
+			}
 		}
 	}
 	return "", nil, &types.DoesNotExistException{Message: aws.String(fmt.Sprintf("there is no patch baseline %s", given))}
 }
+
+func lastPart(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
 
 // sees reports whether the caller may know of a stored baseline: who is limited to groups sees what may apply to their hosts.
 func (b *shelf) sees(id string) bool {
