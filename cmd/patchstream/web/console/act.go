@@ -21,6 +21,7 @@ type actData struct {
 	Asked  url.Values
 	Fields []input // that are to be filled in
 	Fixed  []input // that the address says
+	About  []string // how it is now
 	Says   []string
 	Wrong  string // why it could not be done; empty: it was not tried
 	States []messages.State
@@ -49,6 +50,11 @@ func (c *console) act(r *http.Request, who web.Who) (*view, error) {
 	}
 	if len(d.Fields) == 0 { // nothing is to be filled in
 		return c.confirmation(r, a, v, d)
+	}
+	if a.about != nil {
+		if d.About, err = a.about(c, r, v); err != nil {
+			return nil, err
+		}
 	}
 	return &view{Title: a.title, Data: d}, nil
 }

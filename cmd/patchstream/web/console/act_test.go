@@ -94,7 +94,7 @@ func TestAnActionThatLacksSomethingSaysWhat(t *testing.T) {
 	}
 	for path, says := range map[string]string{
 		"/hosts/web-1": "/act/retire?host=web-1", "/hosts/web-1/patches/openssl.amd64": "/act/override?host=web-1&amp;patch=openssl.amd64",
-		"/act/override?host=web-1&patch=openssl.amd64": "Until", "/act/recheck?outdated=true": "0 hosts that are judged", "/act/group?host=web-1": "tags decide again",
+		"/act/override?host=web-1&patch=openssl.amd64": "openssl.amd64 is FAILED since", "/act/recheck?outdated=true": "0 hosts that are judged", "/act/group?host=web-1": "tags decide again",
 	} {
 		if r := s.get(t, path); r.status != http.StatusOK || !strings.Contains(r.body, says) {
 			t.Errorf("%s: status %d, no %q:\n%s", path, r.status, says, r.body)

@@ -21,6 +21,7 @@ type action struct {
 	button  string // what the confirmation is called
 	danger  bool   // it cannot be taken back
 	fields  []input
+	about   func(c *console, r *http.Request, v url.Values) ([]string, error) // how it is now, above the form; nil: nothing
 	says    func(c *console, r *http.Request, v url.Values) ([]string, error) // what it will do, as sentences
 	do      func(v url.Values) (method, path string, body any)
 	back    func(v url.Values) string // where it leads once it is done
@@ -50,6 +51,10 @@ func override() action {
 			{Name: "reason", Label: "Reason", Hint: "for those who read it later, such as: vendor build, CHG-1182", Must: true},
 			{Name: "expires", Label: "Until", Hint: "a day or a time, an age from now such as 30d, or never; without it, for as long as the setting override_expires says"},
 			{Name: "level", Label: "Level to show", Kind: "level"},
+		},
+		about: func(c *console, r *http.Request, v url.Values) ([]string, error) {
+			e, err := c.explained(r, v)
+			return e.Sentences, err
 		},
 		says: (*console).saysOverride,
 		do: func(v url.Values) (string, string, any) {
@@ -81,8 +86,8 @@ func overridePath(v url.Values) string {
 }
 
 func (c *console) saysOverride(r *http.Request, v url.Values) ([]string, error) {
-	var e query.ExplanationView
-	if err := c.ask(r, http.MethodGet, "/hosts/"+url.PathEscape(v.Get("host"))+"/patches/"+url.PathEscape(v.Get("patch"))+"/explanation", nil, &e); err != nil {
+	e, err := c.explained(r, v)
+	if err != nil {
 		return nil, err
 	}
 	was := fmt.Sprintf("%s on %s is %s by what is known.", e.Patch, e.Host, e.State)
@@ -109,6 +114,12 @@ func (c *console) saysOverride(r *http.Request, v url.Values) ([]string, error) 
 		said = append(said, "It will no longer make the host non-compliant. Nothing is installed by that.")
 	}
 	return append(said, "Whoever follows the changes hears of it at once."), nil
+}
+
+// explained is why the patch that an action is about is in its state.
+func (c *console) explained(r *http.Request, v url.Values) (e query.ExplanationView, err error) {
+	err = c.ask(r, http.MethodGet, "/hosts/"+url.PathEscape(v.Get("host"))+"/patches/"+url.PathEscape(v.Get("patch"))+"/explanation", nil, &e)
+	return e, err
 }
 
 func withdraw() action {
