@@ -16,6 +16,8 @@ import (
 // evil is the name of a package that whoever runs a host may choose.
 const evil = `<img src=x onerror=alert(1)>`
 
+const evilHost = "evil-1"
+
 // tellStory stores the baselines of the demo's story, and publishes its events as if they had just come, and after them those of hosts that
 // are like its hosts.
 func (w *world) tellStory() error {
@@ -146,7 +148,7 @@ func more(story []messages.Event) (events []messages.Event) {
 		}
 	}
 	s := scans[demo.Mac]
-	s.Host, s.Packages = "evil-1", slices.Clone(s.Packages)
+	s.Host, s.Packages = evilHost, slices.Clone(s.Packages)
 	s.Packages = append(s.Packages, messages.Package{Name: evil, Arch: s.OS.Arch, Installed: new("1"), Versions: []messages.Version{
 		{Version: "1"}, {Version: "2", Section: "Security"},
 	}})

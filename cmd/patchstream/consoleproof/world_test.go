@@ -60,6 +60,11 @@ func begin(dir string) (w *world, err error) {
 	if err := w.makeKeys(); err != nil {
 		return w, err
 	}
+	past, cancel := context.WithTimeout(context.Background(), 2*patience)
+	defer cancel()
+	if err := w.livePast(past); err != nil {
+		return w, fmt.Errorf("the past: %w", err)
+	}
 	if err := w.start(binary); err != nil {
 		return w, err
 	}
@@ -117,16 +122,7 @@ func (w *world) start(binary string) (err error) {
 		text, _ := os.ReadFile(w.log.Name())
 		return fmt.Errorf("serve said %q, %w\n%s", line, errors.Join(err, scanned), text)
 	}
-	seed := w.auth.Seed(auth.User{Role: auth.Operator, Name: "admin"})
-	key, err := auth.PublicKey(seed)
-	if err != nil {
-		return err
-	}
-	nkey, err := nats.NkeyOptionFromSeed(seed)
-	if err != nil {
-		return err
-	}
-	if w.conn, err = nats.Connect(w.nats, nkey, nats.CustomInboxPrefix(auth.InboxPrefix(key))); err != nil {
+	if w.conn, err = w.as(w.nats, auth.Operator, "admin"); err != nil {
 		return err
 	}
 	if w.js, err = jetstream.New(w.conn); err != nil {
