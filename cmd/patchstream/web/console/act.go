@@ -19,8 +19,8 @@ import (
 type actData struct {
 	*action
 	Asked  url.Values
-	Fields []input // that are to be filled in
-	Fixed  []input // that the address says
+	Fields []input  // that are to be filled in
+	Fixed  []input  // that the address says
 	About  []string // how it is now
 	Says   []string
 	Wrong  string // why it could not be done; empty: it was not tried
