@@ -35,7 +35,7 @@ func benchServer(b *testing.B) jetstream.JetStream {
 	js := workertest.JetStream(b, workertest.Server(b, func(o *server.Options) { o.SyncInterval = time.Hour }))
 	workertest.Streams(b, js, time.Minute)
 	now := time.Now().UTC().Truncate(time.Second)
-	all, err := fleet.New(fleet.Config{Hosts: *benchHosts, Packages: 300, Built: now.Add(-time.Hour)})
+	all, err := fleet.New(fleet.Config{Hosts: *benchHosts, Packages: 60, Built: now.Add(-time.Hour)})
 	if err != nil {
 		b.Fatal(err)
 	}

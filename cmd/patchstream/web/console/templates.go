@@ -2,8 +2,10 @@ package console
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -29,6 +31,12 @@ func (c *console) readPages() (map[string]*template.Template, error) {
 		t, err := template.New(file).Funcs(c.functions()).ParseFS(pageFiles, append(shared(), file)...)
 		if err != nil {
 			return nil, fmt.Errorf("console: %w", err)
+		}
+		// A page is escaped when it is made for the first time: that is now, so that the first who looks does not wait for it, and what cannot
+		// be escaped is found. That there is nothing to show yet is no failure.
+		var unsafe *template.Error
+		if err := t.ExecuteTemplate(io.Discard, "layout", nil); errors.As(err, &unsafe) {
+			return nil, fmt.Errorf("console: %s: %w", file, err)
 		}
 		pages[path.Base(file)] = t
 	}
