@@ -45,7 +45,7 @@ func (b *badCounts) add(level messages.Level, classification string) {
 func (e *entry) badLevels() Levels {
 	var bad badCounts
 	levels, available := make(Levels), make(Levels)
-	for _, h := range e.items {
+	for h := range e.items.all() {
 		switch i := h.item.Value(); {
 		case i.state.NonCompliant():
 			bad.add(i.level, i.classification)

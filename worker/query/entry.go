@@ -34,7 +34,7 @@ type entry struct {
 	availableBad bool // AVAILABLE_SECURITY_UPDATE makes it non-compliant, as the baseline said
 	outdated     bool // under the lock of the index: another baseline, revision or group applies by now
 
-	items     []heldItem
+	items     heldItems
 	overrides []OverrideView        // that are in force as it is stored; of most hosts there are none
 	installed unique.Handle[string] // positions of postings: see positions
 }
@@ -62,12 +62,6 @@ type run struct {
 	finishedAt                nanos
 	exitCode                  *int
 	outcomes                  int
-}
-
-// heldItem is an item that is not plainly installed, and since when it is in its state.
-type heldItem struct {
-	item  unique.Handle[item]
-	since nanos
 }
 
 // item is what hosts of a fleet have in common.
@@ -143,7 +137,7 @@ func entryOf(h *Host) (*entry, []installation) {
 	for i, key := range countKeys {
 		e.counts[i] = uint32(r.Counts[key])
 	}
-	e.items, e.overrides = itemsOf(r.Patches), overridesOf(r)
+	e.items, e.overrides = heldItemsOf(itemsOf(r.Patches)), overridesOf(r)
 	e.availableBad = e.of(messages.AvailableSecurityUpdate) > 0 && NonCompliant(r)(messages.AvailableSecurityUpdate)
 	return e, installedOf(r.Patches)
 }

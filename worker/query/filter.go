@@ -173,13 +173,12 @@ func (f *Filter) timesFit(e *entry, now time.Time) bool {
 }
 
 func (f *Filter) patchesFit(e *entry) bool {
-	if f.Notice != "" && !slices.ContainsFunc(e.items, func(h heldItem) bool { i := h.item.Value(); return i.noticed(f.Notice) }) {
+	if f.Notice != "" && !e.items.some(func(i *item) bool { return i.noticed(f.Notice) }) {
 		return false
 	}
 	switch {
 	case f.Missing != "":
-		return slices.ContainsFunc(e.items, func(h heldItem) bool {
-			i := h.item.Value()
+		return e.items.some(func(i *item) bool {
 			return i.state.Outstanding() && i.called(f.Missing) && anyOf(f.States, i.state)
 		})
 	case f.States != nil:

@@ -58,12 +58,8 @@ func (h *itemHosts) refresh(hosts []*entry) {
 
 // sinceOn is since when an item is so on a host; 0: not known.
 func (e *entry) sinceOn(is unique.Handle[item]) nanos {
-	for i := range e.items {
-		if e.items[i].item == is {
-			return e.items[i].since
-		}
-	}
-	return 0
+	at, _ := e.items.sinceOf(is)
+	return at
 }
 
 func newItemHosts() *itemHosts {
@@ -71,43 +67,22 @@ func newItemHosts() *itemHosts {
 }
 
 // put notes the items of a host in the place of those that it had.
-func (h *itemHosts) put(host uint32, had, has []heldItem) {
-	if sameItems(had, has) {
+func (h *itemHosts) put(host uint32, had, has *heldItems) {
+	if had.equal(has) {
 		return
 	}
-	for _, i := range has {
+	for i := range has.all() {
 		p := h.at(i.item)
 		p.hosts.add(host)
 		p.since(i.since)
 	}
-	for _, i := range had {
-		if at, still := sinceIn(has, i.item); !still {
+	for i := range had.all() {
+		if at, still := has.sinceOf(i.item); !still {
 			h.remove(i, host)
 		} else if at != i.since {
 			h.gone(h.of[i.item], i.since)
 		}
 	}
-}
-
-func sameItems(a, b []heldItem) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
-func sinceIn(items []heldItem, is unique.Handle[item]) (at nanos, there bool) {
-	for i := range items {
-		if items[i].item == is {
-			return items[i].since, true
-		}
-	}
-	return 0, false
 }
 
 func (h *itemHosts) at(is unique.Handle[item]) *itemPosting {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"unique"
@@ -26,10 +27,12 @@ func TestTheHostsOfItemsAreThoseThatHaveThem(t *testing.T) {
 			if rapid.Bool().Draw(t, "retired") {
 				e.retired = &classify.Retirement{}
 			}
+			var items []heldItem
 			for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom(names), rapid.ID[string]).Draw(t, "items") {
 				state := rapid.SampledFrom([]messages.State{messages.Missing, messages.Failed}).Draw(t, "state")
-				e.items = append(e.items, heldItem{unique.Make(item{patch: name + ".amd64", name: name, arch: "amd64", state: state}), nanos(rapid.IntRange(0, 3).Draw(t, "since"))})
+				items = append(items, heldItem{unique.Make(item{patch: name + ".amd64", name: name, arch: "amd64", state: state}), nanos(rapid.IntRange(0, 3).Draw(t, "since"))})
 			}
+			e.items = heldItemsOf(items)
 			table.put(e, nil)
 			if rapid.Bool().Draw(t, "refreshed") {
 				table.items.refresh(table.hosts)
@@ -56,7 +59,7 @@ func TestTheHostsOfItemsAreThoseThatHaveThem(t *testing.T) {
 					continue
 				}
 				n := 0
-				for _, h := range e.items {
+				for h := range e.items.all() {
 					if i := h.item.Value(); i.called(name) {
 						n++
 					}
@@ -121,4 +124,22 @@ func TestWhatIsAvailableCountsAsTheBaselineSays(t *testing.T) {
 			t.Errorf("with %d that are security and non-compliant: %d, want %d", security, e.open(), want)
 		}
 	}
+}
+
+func TestItemsOfAHostAreReadAsTheyWereKept(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		times := rapid.SampledFrom([]int{1, 3, 255, 400}).Draw(t, "times")
+		want := make([]heldItem, rapid.IntRange(0, 500).Draw(t, "items"))
+		for i := range want {
+			want[i] = heldItem{unique.Make(item{patch: fmt.Sprint(i)}), nanos(i % times)}
+		}
+		kept := heldItemsOf(want)
+		if got := slices.Collect(kept.all()); !slices.Equal(got, want) {
+			t.Fatalf("%v, want %v", got, want)
+		}
+		again := heldItemsOf(want)
+		if !kept.equal(&again) {
+			t.Fatal("they are not the same")
+		}
+	})
 }

@@ -45,9 +45,9 @@ func (t *table) put(e *entry, has []installation) {
 	}
 	before := t.hosts[number] // nil: it is new
 	if before != nil {
-		t.items.put(number, before.items, e.items)
+		t.items.put(number, &before.items, &e.items)
 	} else {
-		t.items.put(number, nil, e.items)
+		t.items.put(number, new(heldItems), &e.items)
 	}
 	t.systems.put(number, before, e)
 	t.numbers[e.name], t.hosts[number] = number, e
@@ -65,7 +65,7 @@ func (t *table) remove(name string) {
 		return
 	}
 	t.have.put(number, t.hosts[number].installed, nil)
-	t.items.put(number, t.hosts[number].items, nil)
+	t.items.put(number, &t.hosts[number].items, new(heldItems))
 	t.systems.put(number, t.hosts[number], nil)
 	delete(t.numbers, name)
 	t.hosts[number] = nil
