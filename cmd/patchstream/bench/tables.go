@@ -145,7 +145,7 @@ func (r *Report) scaleTable() Table {
 	t := Table{
 		Title: "One worker process on fleets of a size, over TCP",
 		Head:  []string{"HOSTS", "PACKAGES", "FIRST/S", "ALONE/S", "UNCHANGED/S", "ALONE/S", "WORKER MiB", "UNCHANGED MiB", "START s", "FIRST CPU µs", "UNCHANGED CPU µs", "SERVER MiB"},
-		Note:  "Memory at its peak: of the worker that took the first scans, and of the one that took the unchanged ones; CPU is the worker's alone. Start: until a worker is ready when all hosts are known. Server: the process with the server and what measures.",
+		Note:  "Measured once. Memory at its peak: of the worker that took the first scans, and of the one that took the unchanged ones; CPU is the worker's alone. Start: until a worker is ready when all hosts are known. Server: the process with the server and what measures.",
 	}
 	for _, s := range r.Scales {
 		t.Rows = append(t.Rows, []string{
