@@ -15,10 +15,10 @@ func TestAnOverrideEndsAsTheSettingsSayWhereNobodySaysWhen(t *testing.T) {
 	ends := func(after time.Duration, args ...string) {
 		t.Helper()
 		must(t, s.ask(t, append([]string{"override", "set", "web-1", "bash", "MISSING", "--reason", "CHG-8"}, args...)...))
-		var list []struct {
-			ExpiresAt *time.Time `json:"expires_at"`
-		}
 		eventually(t, func() bool {
+			var list []struct { // anew each time: what an answer leaves out would stay as the one before had it
+				ExpiresAt *time.Time `json:"expires_at"`
+			}
 			decode(t, must(t, s.ask(t, "override", "list", "web-1", "-o", "json")), &list)
 			if len(list) != 1 {
 				return false
