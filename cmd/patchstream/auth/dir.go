@@ -37,7 +37,7 @@ var (
 type Dir struct{ path string }
 
 // Init makes a directory, of mode 0700 where it is not there, with a server configuration that listens on an address and knows nobody.
-// In one that was made before it keeps everything, and returns made false.
+// In one that was made before it keeps everything, but for a file of users of another version ([Dir.Renew]), and returns made false.
 func Init(path, listen string) (d *Dir, made bool, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, false, err
@@ -47,8 +47,7 @@ func Init(path, listen string) (d *Dir, made bool, err error) {
 		return nil, false, err
 	}
 	err = d.locked(func() error {
-		_, err := d.read()
-		if err == nil || !errors.Is(err, ErrNoDir) {
+		if _, err := d.renew(); !errors.Is(err, ErrNoDir) {
 			return err
 		}
 		made = true
@@ -71,6 +70,28 @@ func Open(path string) (*Dir, error) {
 	d := &Dir{path}
 	_, err = d.read()
 	return d, err
+}
+
+// Renew writes the file of users anew where it is not what this version makes of them: one that an older version wrote knows
+// less of what each may do. It returns whether it was.
+func (d *Dir) Renew() (renewed bool, err error) {
+	err = d.locked(func() (err error) {
+		renewed, err = d.renew()
+		return err
+	})
+	return renewed, err
+}
+
+func (d *Dir) renew() (renewed bool, err error) {
+	users, err := d.read()
+	if err != nil {
+		return false, err
+	}
+	text := config(users)
+	if old, err := os.ReadFile(d.file(UsersFile)); err == nil && bytes.Equal(old, text) {
+		return false, nil
+	}
+	return true, d.replace(UsersFile, text)
 }
 
 // Users returns all users, by role and name.

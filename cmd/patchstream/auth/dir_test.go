@@ -237,3 +237,23 @@ func TestADirectoryThatIsNone(t *testing.T) {
 		t.Error("a damaged directory was taken for a new one")
 	}
 }
+
+func TestTheFileOfUsersOfAnotherVersionIsWrittenAnew(t *testing.T) {
+	d := made(t)
+	add(t, d, Host, "web-1")
+	whole := read(t, d.File(UsersFile))
+	for name, renew := range map[string]func() (bool, error){
+		"by itself": d.Renew,
+		"by init":   func() (bool, error) { _, made, err := Init(d.path, "127.0.0.1:4222"); return !made, err },
+	} {
+		if err := os.WriteFile(d.File(UsersFile), []byte(strings.ReplaceAll(whole, "publish", "pub_of_old")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if renewed, err := renew(); err != nil || !renewed || read(t, d.File(UsersFile)) != whole {
+			t.Errorf("%s: renewed %v, %v", name, renewed, err)
+		}
+	}
+	if renewed, err := d.Renew(); err != nil || renewed {
+		t.Errorf("one that is right: renewed %v, %v", renewed, err)
+	}
+}

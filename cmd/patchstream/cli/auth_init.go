@@ -14,7 +14,7 @@ func (a *app) authInitCommand() *cobra.Command {
 		Use:   "init",
 		Short: "Make the directory, with a worker and an operator",
 		Long: `Makes the directory with the configuration of a server, a worker "local", as which "serve --auth" works, and an
-operator "admin". In a directory that has users it changes none.`,
+operator "admin". In a directory that has users it changes none, and renews an auth.conf of another version.`,
 		Example: "  patchstream auth init\n  patchstream auth init --dir /etc/patchstream/auth --listen 0.0.0.0:4222",
 		Args:    takes(0, 0),
 	}

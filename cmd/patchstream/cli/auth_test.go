@@ -471,3 +471,22 @@ func TestAViewerAsksAndWritesNothing(t *testing.T) {
 		t.Errorf("something was written: %s", got)
 	}
 }
+
+// An older version gave operators fewer rights, and its file stays until somebody writes another.
+func TestServeRenewsTheFileOfUsersOfAnotherVersion(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "auth")
+	must(t, live(t, "auth", "init", "--dir", dir))
+	must(t, live(t, "auth", "host", host, "--dir", dir))
+	file := filepath.Join(dir, auth.UsersFile)
+	whole := readFile(t, file)
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(whole, "KV_PATCH_HOSTS", "KV_NOTHING")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g := &gate{serve(t, t.TempDir(), "--auth", dir), dir}
+	if got := readFile(t, file); got != whole || !strings.Contains(g.stderr.String(), "was of another version of patchstream") {
+		t.Errorf("stderr %s\nthe file: %s", g.stderr.String(), got)
+	}
+	must(t, g.as(t, "host-"+host, "publish", "scan", freshOf(t, host, "")))
+	eventually(t, func() bool { return g.as(t, "operator-admin", "host", "show", host).code == exitDone }, "the operator reads the record")
+}

@@ -100,7 +100,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	if err := dial.CheckKeyFiles(o.tls.Cert, o.tls.Key, o.tls.ClientCA); err != nil {
 		return err
 	}
-	users, asWorker, err := o.users()
+	users, asWorker, err := a.users(o)
 	if err != nil {
 		return err
 	}

@@ -20,13 +20,19 @@ import (
 )
 
 // users returns the file of the server's users, "" without --auth, and the options by which its own worker is one.
-func (o *serveOptions) users() (file string, worker []nats.Option, err error) {
+func (a *app) users(o *serveOptions) (file string, worker []nats.Option, err error) {
 	if o.auth == "" {
 		return "", nil, nil
 	}
 	dir, err := auth.Open(o.auth)
 	if err != nil {
 		return "", nil, fmt.Errorf("--auth: %w", err)
+	}
+	switch renewed, err := dir.Renew(); {
+	case err != nil:
+		a.Warn("%s could not be renewed, and where another version wrote it some users may do less than they should: %v; run \"patchstream auth init\" as the owner of the directory", dir.File(auth.UsersFile), err)
+	case renewed:
+		a.Warn("%s was of another version of patchstream, or damaged, and was written anew from users.json", dir.File(auth.UsersFile))
 	}
 	if !o.noWorker {
 		if o.worker, worker, err = ownUser(dir, auth.Worker); err != nil {
