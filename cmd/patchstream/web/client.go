@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -218,12 +219,21 @@ func (c *Client) unreachable(err error) error {
 		return fmt.Errorf("the certificate of the API at %s is for another name (%w): name it with --api as the certificate does", c.URL, err)
 	case strings.Contains(err.Error(), "remote error: tls:"):
 		return fmt.Errorf("the API at %s hung up (%w): it wants a certificate of ours that it trusts; give it with --api-cert and --api-cert-key", c.URL, err)
+	case strings.HasPrefix(c.URL, "https:") && hungUp(err):
+		return fmt.Errorf("the API at %s hung up (%w): where it wants a certificate of ours, give it with --api-cert and --api-cert-key", c.URL, err)
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return fmt.Errorf("the API at %s speaks no TLS: name it with http://", c.URL)
 	case errors.As(err, &op) && op.Op == "dial":
 		return fmt.Errorf("no API answers at %s (%w): start one with \"patchstream serve\" or \"patchstream api\", or name another with --api", c.URL, err)
 	}
 	return fmt.Errorf("ask %s: %w", c.URL, err)
+}
+
+// hungUp reports whether the other end closed the connection before it answered. Why it did so by TLS 1.3, which tells it after the
+// handshake, may come too late to be read.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		strings.Contains(err.Error(), "client conn could not be established") // of net/http, for HTTP/2; it has no name
 }
 
 // FilterValues writes which hosts are meant as [ReadFilter] reads it, without the scope.
