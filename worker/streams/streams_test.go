@@ -131,11 +131,11 @@ func TestAnOperatorsAgeAndSizeAreLeftAlone(t *testing.T) {
 	js := workertest.JetStream(t, workertest.Server(t))
 	ensure(t, js)
 	for name, change := range map[string]func(*jetstream.StreamConfig){
-		messages.StreamEvents:  func(c *jetstream.StreamConfig) { c.MaxBytes, c.MaxMsgs = 1<<30, 1_000_000 },
-		messages.StreamChanges: func(c *jetstream.StreamConfig) { c.MaxAge, c.MaxBytes = 30*24*time.Hour, 1<<30 },
+		messages.StreamEvents:  func(c *jetstream.StreamConfig) { c.MaxBytes, c.MaxMsgs = 64<<20, 1_000_000 },
+		messages.StreamChanges: func(c *jetstream.StreamConfig) { c.MaxAge, c.MaxBytes = 30*24*time.Hour, 64<<20 },
 		messages.StreamDead:    func(c *jetstream.StreamConfig) { c.MaxAge = 90 * 24 * time.Hour },
 		messages.StreamResend:  func(c *jetstream.StreamConfig) { c.MaxAge = time.Hour; c.Description = "ours" },
-		"KV_PATCH_HOSTS":       func(c *jetstream.StreamConfig) { c.MaxBytes = 1 << 30 },
+		"KV_PATCH_HOSTS":       func(c *jetstream.StreamConfig) { c.MaxBytes = 64 << 20 },
 	} {
 		c := configs(t, js)[name]
 		change(&c)
@@ -204,7 +204,7 @@ func olderEvents(t *testing.T, js jetstream.JetStream) jetstream.StreamConfig {
 	t.Helper()
 	ensure(t, js)
 	c := configs(t, js)[messages.StreamEvents]
-	c.Subjects, c.MaxBytes = []string{"patch.scan.>", "patch.run.>", "ours.>", "patch.override.>"}, 1<<30
+	c.Subjects, c.MaxBytes = []string{"patch.scan.>", "patch.run.>", "ours.>", "patch.override.>"}, 64<<20
 	if _, err := js.UpdateStream(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
