@@ -23,22 +23,26 @@ func (p *Printer) DeadLetters(list []*deadletters.Letter) {
 		g.add(strconv.FormatUint(l.Sequence, 10), Clock(l.At), OrNone(l.Kind), Plain(OrNone(l.Host)),
 			strconv.FormatUint(l.Deliveries, 10), strconv.Itoa(l.Bytes), Plain(l.Reason))
 	}
-	g.foot = worstOf(list)
+	foot, known := worstOf(list)
+	g.foot = foot
 	p.grid(g)
+	if known {
+		p.Printf("What shuts a host out:\n  patchstream auth revoke HOST\n")
+	}
 }
 
-// worstOf says which host has the most letters, and how it is shut out.
-func worstOf(list []*deadletters.Letter) string {
+// worstOf says which host has the most letters, where it is known.
+func worstOf(list []*deadletters.Letter) (foot string, known bool) {
 	count := make(map[string]int)
 	for _, l := range list {
 		count[l.Host]++
 	}
 	worst := slices.MaxFunc(slices.Sorted(maps.Keys(count)), func(a, b string) int { return cmp.Compare(count[a], count[b]) })
-	foot := fmt.Sprintf("%s of %s", Count(len(list), "dead letter"), Count(len(count), "host"))
+	foot = fmt.Sprintf("%s of %s", Count(len(list), "dead letter"), Count(len(count), "host"))
 	if worst == "" { // it cannot be told
-		return foot + "."
+		return foot + ".", false
 	}
-	return foot + fmt.Sprintf("; %s has %d. What shuts a host out: patchstream auth revoke HOST", Plain(worst), count[worst])
+	return foot + fmt.Sprintf("; %s has %d.", Plain(worst), count[worst]), true
 }
 
 // shownBytes is how much of a payload is shown to people.

@@ -240,12 +240,14 @@ func (p *Printer) gridAndSteps(g *grid, steps []step, least ...int) {
 		return
 	}
 	p.grid(g.without(map[int]bool{last + 1: true}).leaving(least))
+	steps = slices.DeleteFunc(slices.Clone(steps), func(s step) bool { return s.what == "" })
+	if len(steps) == 0 {
+		return
+	}
 	p.Title("Next steps")
 	for _, s := range steps {
-		if s.what != "" {
-			p.Printf("  %s\n", cutMiddle(s.about, p.Columns-len("  ")))
-			p.nextStep(s.what, "    ")
-		}
+		p.Printf("  %s\n", cutMiddle(s.about, p.Columns-len("  ")))
+		p.nextStep(s.what, "    ")
 	}
 }
 

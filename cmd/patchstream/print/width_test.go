@@ -11,6 +11,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/worker/deadletters"
 	"github.com/patchstream/patchstream/worker/query"
 )
 
@@ -244,5 +245,31 @@ func TestTheColumnsOfChangesStandStill(t *testing.T) {
 		if want := map[int]int{0: 2, 80: 1, 120: 1, 200: 1}[columns]; len(of) != want { // on a pipe a longer name of a host makes room for itself from then on
 			t.Errorf("at %d columns states begin at %v:\n%s", columns, of, text)
 		}
+	}
+}
+
+func TestTheCommandThatShutsAHostOutStandsOnItsOwnLine(t *testing.T) {
+	t.Parallel()
+	for _, columns := range []int{0, 80, 120} {
+		var out bytes.Buffer
+		p := New(&out, nil)
+		p.Columns = columns
+		p.DeadLetters([]*deadletters.Letter{{Sequence: 1, Kind: "scan", Host: "web-1", Reason: "payload: must be a map"}})
+		if !strings.Contains(out.String(), "\n  patchstream auth revoke HOST\n") {
+			t.Errorf("at %d columns:\n%s", columns, out.String())
+		}
+	}
+}
+
+func TestWhereNothingIsToBeDoneThereAreNoNextSteps(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	p := New(&out, nil)
+	p.Columns = 80
+	g := &grid{head: []string{"PATCH", "MEANING", "NEXT STEP"}}
+	g.add("openssl.amd64", strings.Repeat("long ", 20), OrNone(""))
+	p.gridAndSteps(g, []step{{about: "openssl.amd64"}})
+	if strings.Contains(out.String(), "Next steps") {
+		t.Errorf("%s", out.String())
 	}
 }
