@@ -1,4 +1,5 @@
-// Package web is the fleet over HTTP: the API under /api/v1 with its OpenAPI document, and /docs, a page that shows it.
+// Package web is the fleet over HTTP: the API under /api/v1 with its OpenAPI document, and /docs, a page that shows it. Behind the same
+// guard stand the console (package console), with its sessions, and AWS's API (package aws), which lets in by its own signatures.
 //
 // It answers from an index (package query) and from the stream of changes (package history), and its JSON is theirs: no answer is put
 // together here, and nothing is classified. A request goes through the guard (who asks, from where, and may they), through a check of its
