@@ -172,9 +172,7 @@ func listsWords(about *classify.About, now time.Time) string {
 
 func runWords(run *classify.RunFact) string {
 	words := fmt.Sprintf("%s: %s %s, %s", Clock(run.At), run.Operation, run.RunID, Count(run.Outcomes, "outcome"))
-	if run.ExitCode != nil {
-		words += fmt.Sprintf(", exit code %d", *run.ExitCode)
-	}
+	words += exitWords(", exit code %d", run.ExitCode, run.Error)
 	if run.Error != "" {
 		words += ": " + Plain(run.Error)
 	}

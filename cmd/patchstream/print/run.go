@@ -3,6 +3,7 @@ package print
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -35,11 +36,22 @@ func RunWords(run *messages.Run) string {
 func verdict(run *messages.Run, failed int) string {
 	switch {
 	case run.ExitCode != nil && *run.ExitCode != 0:
-		return fmt.Sprintf("FAILED with exit code %d: ", *run.ExitCode)
+		return "FAILED" + exitWords(" with exit code %d", run.ExitCode, run.Error) + ": "
 	case failed == 0 && run.Succeeded != nil && !*run.Succeeded:
 		return "FAILED: "
 	}
 	return ""
+}
+
+// exitWords says the exit code of a run, and nothing where the run's error says it: "the command ended with exit code 100".
+func exitWords(format string, code *int, why string) string {
+	if code == nil {
+		return ""
+	}
+	if said, _ := regexp.MatchString(fmt.Sprintf(`\bexit code %d\b`, *code), why); said {
+		return ""
+	}
+	return fmt.Sprintf(format, *code)
 }
 
 // maxRunRows bounds the table of a run: a held release upgrade has thousands.

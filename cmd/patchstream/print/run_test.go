@@ -29,6 +29,14 @@ func TestRun(t *testing.T) {
 	if got, want := RunWords(run), "FAILED with exit code 100: 2 installed, 1 failed, "; !strings.HasPrefix(got, want) {
 		t.Errorf("%s, want %s first", got, want)
 	}
+	run.ExitCode, run.Error = new(10), "the command ended with exit code 100"
+	if got, want := RunWords(run), "FAILED with exit code 10: "; !strings.HasPrefix(got, want) {
+		t.Errorf("another exit code: %s, want %s first", got, want)
+	}
+	*run.ExitCode = 100
+	if got, want := RunWords(run), "FAILED: 2 installed, 1 failed, 2 removed, 1 skipped, 1 not attempted: the command ended with exit code 100"; got != want {
+		t.Errorf("%s, want %s: the exit code once", got, want)
+	}
 	if got, want := RunWords(&messages.Run{Succeeded: new(false), Error: "no lock"}), "FAILED: 0 installed, 0 failed: no lock"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
