@@ -120,6 +120,66 @@ func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
 	})
 }
 
+// readAhead is how many hosts Each asks for at a time, and holds in memory.
+const readAhead = 16
+
+// Each calls visit for the hosts of some names that have a report, in that order, one at a time. It stops at the first error of visit
+// and returns it.
+func (f *Fleet) Each(ctx context.Context, names []string, visit func(*Host) error) error {
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	for answer := range f.ahead(reading, names) {
+		h, err := (<-answer)()
+		if errors.Is(err, ErrUnknownHost) {
+			continue
+		}
+		if err == nil {
+			err = visit(h)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// ahead reads hosts side by side, and gives their answers in the order of their names.
+func (f *Fleet) ahead(ctx context.Context, names []string) <-chan chan func() (*Host, error) {
+	answers := make(chan chan func() (*Host, error), readAhead-1)
+	go func() {
+		defer close(answers)
+		for _, name := range names {
+			answer := make(chan func() (*Host, error), 1)
+			select {
+			case <-ctx.Done():
+				return
+			case answers <- answer:
+			}
+			go func() {
+				h, err := f.get(ctx, name)
+				answer <- func() (*Host, error) { return h, err }
+			}()
+		}
+	}()
+	return answers
+}
+
+// get is [Fleet.Host] without what only that has.
+func (f *Fleet) get(ctx context.Context, name string) (*Host, error) {
+	entry, err := f.kv.Get(ctx, name)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil, ErrUnknownHost
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	h, err := f.read(ctx, name, entry.Value)
+	if err != nil && !errors.Is(err, ErrUnknownHost) {
+		err = fmt.Errorf("read %s: %w", name, err)
+	}
+	return h, err
+}
+
 // read decodes only the report, unless the facts are needed to classify them again.
 func (f *Fleet) read(ctx context.Context, host string, value []byte) (*Host, error) {
 	stored, err := record.DecodeReport(value)

@@ -1,7 +1,9 @@
 package query_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -236,6 +238,38 @@ func TestAllVisitsEveryHostOnceAndStopsAtAnError(t *testing.T) {
 	n := 0
 	if err := fleet.All(t.Context(), func(*query.Host) error { n++; return enough }); !errors.Is(err, enough) || n != 1 {
 		t.Errorf("%d visits, %v", n, err)
+	}
+}
+
+func TestEachVisitsHostsInTheOrderAskedFor(t *testing.T) {
+	t.Parallel()
+	fleet, js, kv := open(t)
+	asked := []string{"unknown"}
+	for i := range 40 { // more than are read at a time
+		host := fmt.Sprintf("h-%d", (i*7)%40)
+		store(t, js, kv, host, workertest.Scan(host, 1, workertest.Package("openssl", "1", "2")))
+		asked = append(asked, host)
+	}
+	if err := kv.Delete(t.Context(), asked[9]); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	visit := func(h *query.Host) error { names = append(names, h.Report.Host); return nil }
+	if err := fleet.Each(t.Context(), asked, visit); err != nil {
+		t.Fatal(err)
+	}
+	if want := slices.Concat(asked[1:9], asked[10:]); !slices.Equal(names, want) {
+		t.Errorf("%q, want %q", names, want)
+	}
+	enough := errors.New("enough")
+	n := 0
+	if err := fleet.Each(t.Context(), asked, func(*query.Host) error { n++; return enough }); !errors.Is(err, enough) || n != 1 {
+		t.Errorf("%d visits, %v", n, err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := fleet.Each(ended, asked, visit); !errors.Is(err, context.Canceled) {
+		t.Errorf("after its context has ended: %v", err)
 	}
 }
 

@@ -26,8 +26,8 @@ type fleet interface {
 	Hosts(ctx context.Context, q query.HostsQuestion, visit func(query.HostView) error) (int, error)
 	// Summary adds up all hosts.
 	Summary(ctx context.Context) (*query.SummaryAnswer, error)
-	// Reports gives the hosts of some names to visit, in no order.
-	Reports(ctx context.Context, names map[string]bool, visit func(*query.Host) error) error
+	// Reports gives the hosts of some names to visit, in that order.
+	Reports(ctx context.Context, names []string, visit func(*query.Host) error) error
 	// Host returns a host; of an unknown one it says which may be meant.
 	Host(ctx context.Context, name string) (*query.Host, error)
 	// Overrides returns those of a host, or, where that is empty, those in force on the fleet; in no order.
@@ -156,8 +156,8 @@ func (r remote) Judging(ctx context.Context, h *query.Host) (query.Judged, error
 	return query.Judged{}, err
 }
 
-func (r remote) Reports(ctx context.Context, names map[string]bool, visit func(*query.Host) error) error {
-	for name := range names {
+func (r remote) Reports(ctx context.Context, names []string, visit func(*query.Host) error) error {
+	for _, name := range names {
 		h, err := r.Client.Host(ctx, name)
 		if errors.Is(err, web.ErrNotFound) { // gone since
 			continue
@@ -227,13 +227,8 @@ func (l *local) Summary(ctx context.Context) (*query.SummaryAnswer, error) {
 	return l.index.Summary(ctx, "", query.Filter{})
 }
 
-func (l *local) Reports(ctx context.Context, names map[string]bool, visit func(*query.Host) error) error {
-	return l.asker.All(ctx, func(h *query.Host) error {
-		if !names[h.Report.Host] {
-			return nil
-		}
-		return visit(h)
-	})
+func (l *local) Reports(ctx context.Context, names []string, visit func(*query.Host) error) error {
+	return l.asker.Each(ctx, names, visit)
 }
 
 func (l *local) Host(ctx context.Context, name string) (*query.Host, error) {

@@ -68,18 +68,20 @@ func TestStatusAsksNATSOrTheAPI(t *testing.T) {
 		{[]string{"--outdated"}, ""},
 	} {
 		args := append([]string{"status"}, c.args...)
-		for _, more := range [][]string{{"-o", "json"}, {"-o", "csv"}, nil} {
+		for _, more := range [][]string{{"-o", "json"}, {"-o", "json", "--patches"}, {"-o", "csv"}, nil} {
 			direct, asked := s.ask(t, slices.Concat(args, more)...), s.ask(t, slices.Concat(args, more, api)...)
 			if ageless(direct) != ageless(asked) || direct.code != exitDone {
 				t.Errorf("%v %v: of NATS\n%+v\nof the API\n%+v", c.args, more, direct, asked)
 			}
 		}
-		var hosts []string
-		for _, h := range linesOf[struct{ Host string }](t, must(t, s.ask(t, slices.Concat(args, []string{"-o", "json"}, api)...))) {
-			hosts = append(hosts, h.Host)
-		}
-		if got := strings.Join(hosts, " "); got != c.hosts {
-			t.Errorf("%v: %s, want %s", c.args, got, c.hosts)
+		for _, more := range [][]string{nil, api, {"--patches"}, append(api, "--patches")} {
+			var hosts []string
+			for _, h := range linesOf[struct{ Host string }](t, must(t, s.ask(t, slices.Concat(args, []string{"-o", "json"}, more)...))) {
+				hosts = append(hosts, h.Host)
+			}
+			if got := strings.Join(hosts, " "); got != c.hosts {
+				t.Errorf("%v %v: %s, want %s", c.args, more, got, c.hosts)
+			}
 		}
 	}
 	then := time.Now().UTC().Format(time.RFC3339Nano)

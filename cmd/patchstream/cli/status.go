@@ -121,9 +121,14 @@ func (a *app) statusOfHost(ctx context.Context, f fleet, name string, o *statusO
 // statusOfFleet prints the hosts that fit and returns the worst status among them.
 func (a *app) statusOfFleet(ctx context.Context, f fleet, o *statusOptions, filter query.Filter, now time.Time) (messages.HostStatus, error) {
 	s := &query.Survey{Question: questionOf(&filter)}
-	names, views := make(map[string]bool), []query.HostView{}
-	_, err := f.Hosts(ctx, query.HostsQuestion{Filter: filter, Sort: o.sort, Limit: o.limit}, func(h query.HostView) error {
-		names[h.Host] = true
+	var names []string
+	views := []query.HostView{}
+	order := o.sort
+	if order == "" && filter.Missing != "" && o.output.value == print.Table {
+		order = query.ByHost
+	}
+	_, err := f.Hosts(ctx, query.HostsQuestion{Filter: filter, Sort: order, Limit: o.limit}, func(h query.HostView) error {
+		names = append(names, h.Host)
 		views = append(views, h)
 		s.Add(query.RowOf(&h))
 		return nil

@@ -138,7 +138,7 @@ func are(n int) string {
 	return fmt.Sprintf("%d hosts are", n)
 }
 
-// Matches prints a line for each host that lacks a package.
+// Matches prints a line for each host that lacks a package, in the order given.
 func (p *Printer) Matches(s *query.Survey, now time.Time) {
 	name := s.Question.Missing
 	if s.Known == 0 && s.Asked > 0 {
@@ -162,9 +162,6 @@ func (p *Printer) Matches(s *query.Survey, now time.Time) {
 		p.Printf("%s\n", foot)
 		return
 	}
-	slices.SortFunc(s.Matches, func(a, b query.Match) int {
-		return strings.Compare(a.Host+" "+a.Item.Patch, b.Host+" "+b.Item.Patch)
-	})
 	g := &grid{head: []string{"HOST", "PATCH", "STATE", "LEVEL", "VERSION", "SINCE", "NEXT STEP"}, foot: foot, cut: []int{1, 2}}
 	var steps []step
 	for _, m := range s.Matches {
