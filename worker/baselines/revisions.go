@@ -57,13 +57,19 @@ func (s *Store) At(ctx context.Context, id string, number uint64) ([]byte, Revis
 		if r.Number != number || r.Removed {
 			continue
 		}
-		entry, err := s.kv.GetRevision(ctx, baselineKey(id), r.Revision)
-		if err != nil {
-			return nil, Revision{}, fmt.Errorf("read baseline %s, revision %d: %w", id, number, err)
-		}
-		return entry.Value, r, nil
+		text, err := s.Text(ctx, id, r)
+		return text, r, err
 	}
 	return nil, Revision{}, fmt.Errorf("%q, revision %d: %w", id, number, ErrNoBaseline)
+}
+
+// Text returns a baseline as it was stored as one of its revisions that is no removal.
+func (s *Store) Text(ctx context.Context, id string, r Revision) ([]byte, error) {
+	entry, err := s.kv.GetRevision(ctx, baselineKey(id), r.Revision)
+	if err != nil {
+		return nil, fmt.Errorf("read baseline %s, revision %d: %w", id, r.Number, err)
+	}
+	return entry.Value, nil
 }
 
 // numbers reads the headers of the entries of some keys.

@@ -3,14 +3,11 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/cmd/patchstream/print"
-	"github.com/patchstream/patchstream/worker/baselines"
 )
 
 func (a *app) baselineGetCommand() *cobra.Command {
@@ -22,7 +19,7 @@ func (a *app) baselineGetCommand() *cobra.Command {
 		Args:    takes(1, 1),
 	}
 	cmd.Flags().VarP(&oneOf[print.Format]{print.JSON, []print.Format{print.JSON}}, "output", "o", "it is always JSON")
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id := args[0]
 		if b := baseline.Builtin(id); b != nil {
@@ -33,8 +30,8 @@ func (a *app) baselineGetCommand() *cobra.Command {
 			a.Text(text)
 			return nil
 		}
-		return readingBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
-			text, err := storedText(ctx, store, id)
+		return onShelf(cmd.Context(), e, func(ctx context.Context, s shelf) error {
+			text, err := storedText(ctx, s, id)
 			if err != nil {
 				return err
 			}
@@ -43,17 +40,4 @@ func (a *app) baselineGetCommand() *cobra.Command {
 		})
 	}
 	return cmd
-}
-
-// noBaseline lists the baselines there are.
-func noBaseline(ctx context.Context, store *baselines.Store, id string) error {
-	stored, err := store.List(ctx)
-	if err != nil {
-		return err
-	}
-	var ids []string
-	for _, e := range stored {
-		ids = append(ids, e.ID)
-	}
-	return fmt.Errorf("there is no baseline %q: there are %s", id, strings.Join(append(ids, builtins()...), " "))
 }

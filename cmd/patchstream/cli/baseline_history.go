@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
-	"time"
+	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
@@ -36,7 +34,7 @@ Its revisions stay in "baseline log", and "baseline get ID@N" prints one.`,
 			err := store.By(byMe(ctx, c, js)).Remove(ctx, id)
 			switch {
 			case errors.Is(err, baselines.ErrNoBaseline):
-				return noBaseline(ctx, store, id)
+				return noBaseline(ctx, shelfOfNATS{store}, id)
 			case errors.Is(err, baselines.ErrBound):
 				return fmt.Errorf("%w: bind another one there first, or take it back with --clear (\"baseline bind\", \"baseline set-default\")", err)
 			case err != nil:
@@ -49,16 +47,6 @@ Its revisions stay in "baseline log", and "baseline get ID@N" prints one.`,
 	return cmd
 }
 
-// revisionView is what -o json says of a revision.
-type revisionView struct {
-	Revision uint64            `json:"revision"` // of the baseline, from 1
-	Version  uint64            `json:"version"`  // by which changes name it
-	At       time.Time         `json:"at"`
-	By       string            `json:"by"`
-	Removed  bool              `json:"removed"`
-	Changes  []baseline.Change `json:"changes"` // since the revision before that is kept
-}
-
 func (a *app) baselineLogCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "log ID",
@@ -69,13 +57,17 @@ what it says otherwise than the one before. The newest 64 are kept.`,
 		Args:    takes(1, 1),
 	}
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return readingBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
-			views, err := logOf(ctx, store, args[0])
+		return onShelf(cmd.Context(), e, func(ctx context.Context, s shelf) error {
+			views, err := s.Log(ctx, args[0])
+			if err == nil && len(views) == 0 {
+				err = noBaseline(ctx, s, args[0])
+			}
 			if err != nil {
 				return err
 			}
+			slices.Reverse(views)
 			return a.Show(out.value, views, func() {
 				for _, v := range views {
 					a.BaselineRevision(v.Revision, v.At, v.By, v.Removed)
@@ -85,35 +77,6 @@ what it says otherwise than the one before. The newest 64 are kept.`,
 		})
 	}
 	return cmd
-}
-
-func logOf(ctx context.Context, store *baselines.Store, id string) ([]revisionView, error) {
-	history, err := store.History(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if len(history) == 0 {
-		return nil, noBaseline(ctx, store, id)
-	}
-	views := make([]revisionView, len(history))
-	before := new(baseline.Baseline)
-	for i, r := range history {
-		v := revisionView{r.Number, r.Revision, r.At, r.By, r.Removed, []baseline.Change{}}
-		if !r.Removed {
-			text, _, err := store.At(ctx, id, r.Number)
-			if err != nil {
-				return nil, err
-			}
-			if b, err := baseline.Parse(text); err == nil {
-				if i > 0 || r.Number == 1 {
-					v.Changes = append(v.Changes, baseline.Diff(before, b)...)
-				}
-				before = b
-			}
-		}
-		views[len(history)-1-i] = v
-	}
-	return views, nil
 }
 
 func (a *app) baselineDiffCommand() *cobra.Command {
@@ -128,14 +91,14 @@ ID@N for one of its revisions, or a built-in one. An id alone is shown against t
 		Args: takes(1, 2),
 	}
 	out := addOutput(cmd)
-	c := addConnection(cmd)
+	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		in, err := a.inputs(args...)
 		if err != nil {
 			return err
 		}
-		return readingBaselines(cmd.Context(), c, func(ctx context.Context, store *baselines.Store) error {
-			from, to, err := a.toCompare(ctx, in, store, args)
+		return onShelf(cmd.Context(), e, func(ctx context.Context, s shelf) error {
+			from, to, err := a.toCompare(ctx, in, s, args)
 			if err != nil {
 				return err
 			}
@@ -151,35 +114,35 @@ ID@N for one of its revisions, or a built-in one. An id alone is shown against t
 	return cmd
 }
 
-func (a *app) toCompare(ctx context.Context, in *inputs, store *baselines.Store, args []string) (from, to *baseline.Baseline, err error) {
+func (a *app) toCompare(ctx context.Context, in *inputs, s shelf, args []string) (from, to *baseline.Baseline, err error) {
 	if len(args) == 1 {
-		history, err := store.History(ctx, args[0])
+		revisions, err := s.Log(ctx, args[0])
 		if err != nil {
 			return nil, nil, err
 		}
 		var kept []uint64
-		for _, r := range history {
+		for _, r := range revisions {
 			if !r.Removed {
-				kept = append(kept, r.Number)
+				kept = append(kept, r.Revision)
 			}
 		}
 		switch n := len(kept); n {
 		case 0:
-			return nil, nil, noBaseline(ctx, store, args[0])
+			return nil, nil, noBaseline(ctx, s, args[0])
 		case 1:
 			return nil, nil, fmt.Errorf("%s has one revision: name what to compare it with", args[0])
 		default:
 			args = []string{fmt.Sprintf("%s@%d", args[0], kept[n-2]), fmt.Sprintf("%s@%d", args[0], kept[n-1])}
 		}
 	}
-	if from, err = a.named(ctx, in, store, args[0]); err == nil {
-		to, err = a.named(ctx, in, store, args[1])
+	if from, err = a.named(ctx, in, s, args[0]); err == nil {
+		to, err = a.named(ctx, in, s, args[1])
 	}
 	return from, to, err
 }
 
 // named returns the baseline that an argument names: a file, a built-in one, a stored one, or one of its revisions.
-func (a *app) named(ctx context.Context, in *inputs, store *baselines.Store, arg string) (*baseline.Baseline, error) {
+func (a *app) named(ctx context.Context, in *inputs, s shelf, arg string) (*baseline.Baseline, error) {
 	if _, err := os.Stat(arg); arg == "-" || err == nil {
 		b, _, err := a.readBaseline(ctx, in, arg)
 		return b, err
@@ -187,7 +150,7 @@ func (a *app) named(ctx context.Context, in *inputs, store *baselines.Store, arg
 	if b := baseline.Builtin(arg); b != nil {
 		return b, nil
 	}
-	text, err := storedText(ctx, store, arg)
+	text, err := storedText(ctx, s, arg)
 	if err != nil {
 		return nil, err
 	}
@@ -196,25 +159,4 @@ func (a *app) named(ctx context.Context, in *inputs, store *baselines.Store, arg
 		return nil, fmt.Errorf("baseline %s: %w", arg, err)
 	}
 	return b, nil
-}
-
-// storedText returns a stored baseline, by its id or as ID@N.
-func storedText(ctx context.Context, store *baselines.Store, arg string) ([]byte, error) {
-	text, _, err := store.Get(ctx, arg)
-	if !errors.Is(err, baselines.ErrNoBaseline) {
-		return text, err
-	}
-	at := strings.LastIndex(arg, "@")
-	if at < 0 {
-		return nil, noBaseline(ctx, store, arg)
-	}
-	number, err := strconv.ParseUint(arg[at+1:], 10, 64)
-	if err != nil {
-		return nil, noBaseline(ctx, store, arg)
-	}
-	text, _, err = store.At(ctx, arg[:at], number)
-	if errors.Is(err, baselines.ErrNoBaseline) {
-		return nil, fmt.Errorf("revision %d of %s is not kept, or never was: \"patchstream baseline log %s\" lists those that are", number, arg[:at], arg[:at])
-	}
-	return text, err
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
-
-	"github.com/patchstream/patchstream/worker/baselines"
-	"github.com/patchstream/patchstream/worker/query"
 )
 
 func (a *app) baselineListCommand() *cobra.Command {
@@ -19,19 +16,8 @@ func (a *app) baselineListCommand() *cobra.Command {
 	out := addOutput(cmd)
 	e := addEndpoint(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		client, err := e.client()
-		if err != nil {
-			return err
-		}
-		if client != nil {
-			list, err := client.Baselines(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return a.Show(out.value, list, func() { a.Baselines(list) })
-		}
-		return readingBaselines(cmd.Context(), e.connection, func(ctx context.Context, store *baselines.Store) error {
-			list, err := query.Baselines(ctx, store)
+		return onShelf(cmd.Context(), e, func(ctx context.Context, s shelf) error {
+			list, err := s.List(ctx)
 			if err != nil {
 				return err
 			}

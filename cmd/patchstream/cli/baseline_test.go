@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/patchstream/patchstream/worker/query"
 )
 
 const (
@@ -71,7 +73,7 @@ func TestABaselineIsCheckedCountedComparedAndRemoved(t *testing.T) {
 	if log := must(t, s.ask(t, "baseline", "log", "prod")); !containsAll(log, []string{"removed  by " + whoAmI(), "revision 2  by " + whoAmI(), "revision 1", "+ rule 1 PRODUCT Ubuntu22.04: HIGH"}) {
 		t.Errorf("log:\n%s", log)
 	}
-	var views []revisionView
+	var views []query.RevisionView
 	if err := json.Unmarshal([]byte(must(t, s.ask(t, "baseline", "log", "prod", "-o", "json"))), &views); err != nil || len(views) != 3 || !views[0].Removed || views[2].Revision != 1 {
 		t.Errorf("%+v, %v", views, err)
 	}

@@ -69,7 +69,7 @@ func storedBaseline(ctx context.Context, c *dial.Target, id string) (b *baseline
 		}
 		text, revision, err := store.Get(ctx, id)
 		if errors.Is(err, baselines.ErrNoBaseline) {
-			return noBaseline(ctx, store, id)
+			return noBaseline(ctx, shelfOfNATS{store}, id)
 		}
 		if err != nil {
 			return err

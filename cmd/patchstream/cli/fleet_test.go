@@ -46,6 +46,11 @@ func TestStatusAsksNATSOrTheAPI(t *testing.T) {
 	must(t, s.ask(t, "host", "group", "web-1", "shop"))
 	must(t, s.ask(t, "baseline", "put", "testdata/baseline.json"))
 	must(t, s.ask(t, "baseline", "bind", "--group", "shop", "--os", "UBUNTU", "prod-ubuntu"))
+	milder := write(t, "milder.json", strings.Replace(readFile(t, "testdata/baseline.json"), `"CRITICAL"`, `"HIGH"`, 1))
+	for _, put := range [][]string{{"testdata/baseline.json"}, {milder}} {
+		must(t, s.ask(t, append([]string{"baseline", "put", "--id", "gone"}, put...)...))
+	}
+	must(t, s.ask(t, "baseline", "remove", "gone"))
 	must(t, s.ask(t, "override", "set", "web-1", "bash", "INSTALLED_OTHER", "--reason", "CHG-1"))
 	eventually(t, func() bool { return strings.Contains(must(t, s.ask(t, "override", "list", "web-1")), "in force") }, "the override is in force")
 	api := []string{"--api", s.http}
@@ -87,7 +92,9 @@ func TestStatusAsksNATSOrTheAPI(t *testing.T) {
 	then := time.Now().UTC().Format(time.RFC3339Nano)
 	for _, args := range [][]string{{"status", "web-17.example.org"}, {"status", "web-17.example.org", "-o", "json"}, {"status", "-o", "json", "--patches", "--status", "COMPLIANT"}, {"explain", "web-17.example.org", "curl"}, {"patches", "web-17.example.org"}, {"host", "list"}, {"host", "list", "-o", "json"},
 		{"host", "show", "web-1"}, {"host", "show", "web-1", "-o", "json"}, {"group", "list"}, {"group", "list", "-o", "json"}, {"audit"}, {"audit", "-o", "json"},
-		{"baseline", "list"}, {"baseline", "list", "-o", "json"}, {"settings", "get"}, {"settings", "get", "-o", "json"}, {"dead-letters", "list"},
+		{"baseline", "list"}, {"baseline", "list", "-o", "json"}, {"baseline", "get", "prod-ubuntu"}, {"baseline", "get", "gone@2"}, {"baseline", "get", "AWS-UbuntuDefaultPatchBaseline"},
+		{"baseline", "log", "gone"}, {"baseline", "log", "gone", "-o", "json"}, {"baseline", "diff", "gone"}, {"baseline", "diff", "gone@1", milder, "-o", "json"}, {"baseline", "diff", "prod-ubuntu", "gone@1"},
+		{"settings", "get"}, {"settings", "get", "-o", "json"}, {"dead-letters", "list"},
 		{"override", "list"}, {"override", "list", "-o", "json"}, {"override", "list", "web-1"}, {"override", "list", "web-1", "-o", "json"},
 		{"patches"}, {"patches", "-o", "json"}, {"patches", "-o", "csv"}, {"patches", "--limit", "1"}, {"patches", "--name", "curl", "--state", "MISSING", "--standing-for", "1s"},
 		{"history", "--at", then}, {"history", "--runs"}, {"history", "web-1", "--at", then, "-o", "json"}, {"history", "web-1"}, {"history", "web-1", "-o", "json"}, {"history", "web-17.example.org", "curl"}, {"history", "web-1", "bash.amd64", "-o", "json", "--since", "1h"},
@@ -101,7 +108,8 @@ func TestStatusAsksNATSOrTheAPI(t *testing.T) {
 	if err != nil || len(rows) != 4 || rows[0][0] != "host" || rows[1][0] != "web-17.example.org" {
 		t.Errorf("%q, %v", rows, err)
 	}
-	for _, args := range [][]string{{"status", "db-1"}, {"host", "show", "wbe-1"}, {"history", "old-2"}, {"override", "list", "web-2"}, {"explain", "web-1", "bsh"}, {"history", "web-1", "bsh"}, {"watch", "--all", "--no-follow", "--host", "web-2"}} {
+	for _, args := range [][]string{{"status", "db-1"}, {"host", "show", "wbe-1"}, {"history", "old-2"}, {"override", "list", "web-2"}, {"explain", "web-1", "bsh"}, {"history", "web-1", "bsh"}, {"watch", "--all", "--no-follow", "--host", "web-2"},
+		{"baseline", "get", "prod"}, {"baseline", "get", "gone"}, {"baseline", "get", "gone@3"}, {"baseline", "get", "gone@0"}, {"baseline", "log", "prod"}, {"baseline", "diff", "prod"}, {"baseline", "diff", "prod-ubuntu"}, {"baseline", "diff", "gone@1", "prod@x"}} {
 		direct, asked := s.ask(t, args...), s.ask(t, slices.Concat(args, api)...)
 		if direct != asked || direct.stderr == "" {
 			t.Errorf("%v: of NATS\n%+v\nof the API\n%+v", args, direct, asked)

@@ -166,9 +166,12 @@ func (a *api) describe(op *huma.Operation, body reflect.Type) {
 }
 
 func (a *api) writeJSON(body any, ifNoneMatch string) (*huma.StreamResponse, error) {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
+	text, asStored := body.(json.RawMessage) // which stays as it was written
+	if !asStored {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			return nil, err
+		}
 	}
 	tag := etag(text)
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/worker/baselines"
@@ -79,19 +78,10 @@ func (a *api) seesBaseline(ctx context.Context, store *baselines.Store, id strin
 	return err
 }
 
-// RevisionView is one of those that a baseline has had.
-type RevisionView struct {
-	Revision uint64    `json:"revision"` // from 1; of a removal, that of what it removed
-	Version  uint64    `json:"version"`  // by which changes and hosts name it
-	At       time.Time `json:"at"`
-	By       string    `json:"by"`
-	Removed  bool      `json:"removed"`
-}
-
 func (a *api) listRevisions(ctx context.Context, in *struct {
 	ListParams
 	ID string `path:"id"`
-}) (*listed[RevisionView], error) {
+}) (*listed[query.RevisionView], error) {
 	store, err := baselines.Open(ctx, a.cfg.JS)
 	if err != nil {
 		return nil, err
@@ -99,15 +89,11 @@ func (a *api) listRevisions(ctx context.Context, in *struct {
 	if err := a.seesBaseline(ctx, store, in.ID); err != nil {
 		return nil, err
 	}
-	all, err := store.History(ctx, in.ID)
+	all, err := query.BaselineLog(ctx, store, in.ID)
 	if err == nil && len(all) == 0 {
 		err = fmt.Errorf("%q: %w", in.ID, baselines.ErrNoBaseline)
 	}
-	views := make([]RevisionView, 0, len(all))
-	for _, r := range all {
-		views = append(views, RevisionView{r.Number, r.Revision, r.At, r.By, r.Removed})
-	}
-	return &listed[RevisionView]{total: len(views), items: items(views)}, err
+	return &listed[query.RevisionView]{total: len(all), items: items(all)}, err
 }
 
 func (a *api) removeBaseline(ctx context.Context, in *struct {
@@ -124,12 +110,12 @@ func (a *api) removeBaseline(ctx context.Context, in *struct {
 	return DoneBody{err == nil}, err
 }
 
-var revisionColumns = []column[RevisionView]{
-	{"revision", func(r *RevisionView) string { return fmt.Sprint(r.Revision) }},
-	{"version", func(r *RevisionView) string { return fmt.Sprint(r.Version) }},
-	{"at", func(r *RevisionView) string { return clock(&r.At) }},
-	{"by", func(r *RevisionView) string { return r.By }},
-	{"removed", func(r *RevisionView) string { return fmt.Sprint(r.Removed) }},
+var revisionColumns = []column[query.RevisionView]{
+	{"revision", func(r *query.RevisionView) string { return fmt.Sprint(r.Revision) }},
+	{"version", func(r *query.RevisionView) string { return fmt.Sprint(r.Version) }},
+	{"at", func(r *query.RevisionView) string { return clock(&r.At) }},
+	{"by", func(r *query.RevisionView) string { return r.By }},
+	{"removed", func(r *query.RevisionView) string { return fmt.Sprint(r.Removed) }},
 }
 
 func (a *api) putBaseline(ctx context.Context, in *struct {

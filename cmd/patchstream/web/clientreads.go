@@ -82,6 +82,11 @@ func (c *Client) Baseline(ctx context.Context, id string, revision uint64) (text
 	return text, c.get(ctx, "/baselines/"+url.PathEscape(id), values, &text)
 }
 
+// Revisions returns those of a baseline that are kept, oldest first. [ErrNotFound]: there is none that the key may see.
+func (c *Client) Revisions(ctx context.Context, id string) ([]query.RevisionView, error) {
+	return all[query.RevisionView](ctx, c, "/baselines/"+url.PathEscape(id)+"/revisions", url.Values{})
+}
+
 // DeadLetters returns those of a host, of all where it is empty, without their payloads.
 func (c *Client) DeadLetters(ctx context.Context, host string) ([]*deadletters.Letter, error) {
 	values := url.Values{}

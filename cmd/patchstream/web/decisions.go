@@ -61,7 +61,7 @@ func (a *api) decisions() {
 	list(a, op("listBaselines", "", "/baselines", "Baselines, stored and built in, and what they apply to"), baselineColumns, a.listBaselines)
 	get(a, op("getBaseline", "", "/baselines/{id}", "A baseline as it was stored"), a.getBaseline)
 	act(a, op("putBaseline", http.MethodPut, "/baselines/{id}", "Store a baseline, as AWS writes it; the hosts that it applies to are classified again"), a.putBaseline)
-	list(a, op("listRevisions", "", "/baselines/{id}/revisions", "The revisions of a baseline that are kept, oldest first"), revisionColumns, a.listRevisions)
+	list(a, op("listRevisions", "", "/baselines/{id}/revisions", "The revisions of a baseline that are kept, oldest first, and what each changed"), revisionColumns, a.listRevisions)
 	act(a, op("removeBaseline", http.MethodDelete, "/baselines/{id}", "Remove a baseline; refused, 409, while it applies to something"), a.removeBaseline)
 	act(a, op("setDefaultBaseline", http.MethodPut, "/defaults/{system}", "Make a baseline the default of a system; an empty one gives it the built-in one back"),
 		func(ctx context.Context, in *struct {

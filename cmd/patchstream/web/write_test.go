@@ -94,7 +94,7 @@ func TestABaselineHasRevisionsAndIsRemovedOnceItAppliesToNothing(t *testing.T) {
 	} {
 		into[web.DecidedBody](t, f.write(t, w.method, w.path, w.body))
 	}
-	revisions := into[listBody[web.RevisionView]](t, f.get(t, "/baselines/strict/revisions"))
+	revisions := into[listBody[query.RevisionView]](t, f.get(t, "/baselines/strict/revisions"))
 	if revisions.Total != 2 || revisions.Items[1].Revision != 2 || revisions.Items[1].By != web.Local {
 		t.Errorf("%+v", revisions)
 	}

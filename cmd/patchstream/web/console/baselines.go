@@ -74,11 +74,11 @@ type baselineData struct {
 	Rejected  []string
 	Judges    query.SummaryRow
 	HostsURL  string
-	Revisions []web.RevisionView // newest first; none of a built-in one
-	Shown     uint64             // revision; 0: built in
-	Before    uint64             // the revision before it; 0: there is none
-	Changes   []baseline.Change  // from the one before
-	Text      string             // as it was stored
+	Revisions []query.RevisionView // newest first; none of a built-in one
+	Shown     uint64               // revision; 0: built in
+	Before    uint64               // the revision before it; 0: there is none
+	Changes   []baseline.Change    // from the one before
+	Text      string               // as it was stored
 }
 
 func (c *console) baselinePage(r *http.Request, who web.Who) (*view, error) {
@@ -166,36 +166,27 @@ func (c *console) revisions(r *http.Request, at, asked string, d *baselineData) 
 	if baseline.Builtin(d.ID) != nil {
 		return nil
 	}
-	var all itemsOf[web.RevisionView]
+	var all itemsOf[query.RevisionView]
 	if err := c.ask(r, http.MethodGet, at+"/revisions", nil, &all); err != nil {
 		return err
 	}
 	d.Revisions = all.Items
 	slices.Reverse(d.Revisions)
-	stored := slices.DeleteFunc(slices.Clone(d.Revisions), func(v web.RevisionView) bool { return v.Removed })
+	stored := slices.DeleteFunc(slices.Clone(d.Revisions), func(v query.RevisionView) bool { return v.Removed })
 	if len(stored) == 0 {
 		return nil
 	}
 	shown := 0
 	if asked != "" {
 		number, err := strconv.ParseUint(asked, 10, 64)
-		if shown = slices.IndexFunc(stored, func(v web.RevisionView) bool { return v.Revision == number }); err != nil || shown < 0 {
+		if shown = slices.IndexFunc(stored, func(v query.RevisionView) bool { return v.Revision == number }); err != nil || shown < 0 {
 			return huma.Error404NotFound("revision " + asked + " is not kept")
 		}
 	}
 	if d.Shown = stored[shown].Revision; shown+1 == len(stored) {
 		return nil
 	}
-	d.Before = stored[shown+1].Revision
-	var before json.RawMessage
-	if err := c.ask(r, http.MethodGet, at+"?revision="+strconv.FormatUint(d.Before, 10), nil, &before); err != nil {
-		return err
-	}
-	is, errIs := baseline.Parse([]byte(d.Text))
-	was, errWas := baseline.Parse(before)
-	if errIs == nil && errWas == nil {
-		d.Changes = baseline.Diff(was, is)
-	}
+	d.Before, d.Changes = stored[shown+1].Revision, stored[shown].Changes
 	return nil
 }
 

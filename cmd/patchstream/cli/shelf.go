@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/web"
+	"github.com/patchstream/patchstream/worker/baselines"
+	"github.com/patchstream/patchstream/worker/query"
+)
+
+// shelf is where stored baselines are read: an API, or a server of NATS.
+type shelf interface {
+	// List lists the baselines, the built-in ones too.
+	List(ctx context.Context) ([]query.BaselineView, error)
+	// Text returns a baseline as it was stored, the newest revision of it where that is 0. [baselines.ErrNoBaseline]: there is none.
+	Text(ctx context.Context, id string, revision uint64) ([]byte, error)
+	// Log lists the revisions of a baseline, oldest first; none of one that there never was.
+	Log(ctx context.Context, id string) ([]query.RevisionView, error)
+}
+
+// onShelf hands over where baselines are read.
+func onShelf(ctx context.Context, e *endpoint, do func(context.Context, shelf) error) error {
+	client, err := e.client()
+	if err != nil {
+		return err
+	}
+	if client != nil {
+		return do(ctx, shelfOfAPI{client})
+	}
+	return readingBaselines(ctx, e.connection, func(ctx context.Context, store *baselines.Store) error { return do(ctx, shelfOfNATS{store}) })
+}
+
+type shelfOfNATS struct{ store *baselines.Store }
+
+func (s shelfOfNATS) List(ctx context.Context) ([]query.BaselineView, error) {
+	return query.Baselines(ctx, s.store)
+}
+
+func (s shelfOfNATS) Text(ctx context.Context, id string, revision uint64) (text []byte, err error) {
+	if revision == 0 {
+		text, _, err = s.store.Get(ctx, id)
+	} else {
+		text, _, err = s.store.At(ctx, id, revision)
+	}
+	return text, err
+}
+
+func (s shelfOfNATS) Log(ctx context.Context, id string) ([]query.RevisionView, error) {
+	return query.BaselineLog(ctx, s.store, id)
+}
+
+type shelfOfAPI struct{ client *web.Client }
+
+func (s shelfOfAPI) List(ctx context.Context) ([]query.BaselineView, error) {
+	return s.client.Baselines(ctx)
+}
+
+func (s shelfOfAPI) Text(ctx context.Context, id string, revision uint64) ([]byte, error) {
+	text, err := s.client.Baseline(ctx, id, revision)
+	if errors.Is(err, web.ErrNotFound) {
+		return nil, baselines.ErrNoBaseline
+	}
+	return text, err
+}
+
+func (s shelfOfAPI) Log(ctx context.Context, id string) ([]query.RevisionView, error) {
+	list, err := s.client.Revisions(ctx, id)
+	if errors.Is(err, web.ErrNotFound) {
+		return nil, nil
+	}
+	return list, err
+}
+
+// noBaseline lists the baselines there are.
+func noBaseline(ctx context.Context, s shelf, id string) error {
+	list, err := s.List(ctx)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, b := range list {
+		if !b.Builtin {
+			ids = append(ids, b.ID)
+		}
+	}
+	return fmt.Errorf("there is no baseline %q: there are %s", id, strings.Join(append(ids, builtins()...), " "))
+}
+
+// storedText returns a stored baseline, by its id or as ID@N.
+func storedText(ctx context.Context, s shelf, arg string) ([]byte, error) {
+	text, err := s.Text(ctx, arg, 0)
+	if !errors.Is(err, baselines.ErrNoBaseline) {
+		return text, err
+	}
+	id, revision, is := cutRevision(arg)
+	if !is {
+		return nil, noBaseline(ctx, s, arg)
+	}
+	text, err = s.Text(ctx, id, revision)
+	if errors.Is(err, baselines.ErrNoBaseline) {
+		return nil, fmt.Errorf("revision %d of %s is not kept, or never was: \"patchstream baseline log %s\" lists those that are", revision, id, id)
+	}
+	return text, err
+}
+
+// cutRevision reads ID@N. The first revision is 1.
+func cutRevision(arg string) (id string, revision uint64, is bool) {
+	at := strings.LastIndex(arg, "@")
+	if at < 0 {
+		return "", 0, false
+	}
+	revision, err := strconv.ParseUint(arg[at+1:], 10, 64)
+	return arg[:at], revision, err == nil && revision > 0
+}
