@@ -16,6 +16,7 @@ const (
 	HeaderRevision = "Patch-Revision" // of a change
 	HeaderCommit   = "Patch-Commit"   // of a change: random, one for each commit of the host's record
 	HeaderNumber   = "Patch-Number"   // of a stored baseline: which of its revisions it is, from 1
+	HeaderCreated  = "Patch-Created"  // of a stored baseline: when its first revision was stored, RFC 3339; absent on that one
 	HeaderPending  = "Patch-Pending"  // of a host's record: what is left to be done for it, and the full scan that it names, as JSON
 	HeaderSummary  = "Patch-Summary"  // of a host's record, or its items: what it counts for in its fleet, as JSON
 	HeaderBy       = "Patch-By"       // of an entry of KV_PATCH_BASELINES: who wrote it, for people

@@ -28,10 +28,13 @@ func (s *Store) put(ctx context.Context, key string, value []byte) (uint64, erro
 	return s.write(ctx, key, value, nil)
 }
 
-// putAfter writes one of a baseline's revisions where last is still the newest entry of the key. [ErrConflict]: it is not.
-func (s *Store) putAfter(ctx context.Context, key string, value []byte, number, last uint64) (uint64, error) {
-	headers := nats.Header{messages.HeaderNumber: {strconv.FormatUint(number, 10)}}
-	sequence, err := s.write(ctx, key, value, headers, jetstream.WithExpectLastSequencePerSubject(last))
+// putAfter writes one of a baseline's revisions where last is still the newest entry of its key. [ErrConflict]: it is not.
+func (s *Store) putAfter(ctx context.Context, id string, text []byte, next Revision, last uint64) (uint64, error) {
+	headers := nats.Header{messages.HeaderNumber: {strconv.FormatUint(next.Number, 10)}}
+	if !next.Created.IsZero() {
+		headers.Set(messages.HeaderCreated, next.Created.Format(time.RFC3339Nano))
+	}
+	sequence, err := s.write(ctx, baselineKey(id), text, headers, jetstream.WithExpectLastSequencePerSubject(last))
 	var refused *jetstream.APIError
 	if errors.As(err, &refused) && refused.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
 		return 0, ErrConflict

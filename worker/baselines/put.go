@@ -41,7 +41,7 @@ func (s *Store) PutRevision(ctx context.Context, id string, text []byte) (Revisi
 	if err != nil || !isNew {
 		return next, false, err
 	}
-	next.Revision, err = s.putAfter(ctx, baselineKey(id), text, next.Number, next.Revision)
+	next.Revision, err = s.putAfter(ctx, id, text, next, next.Revision)
 	if err != nil {
 		return Revision{}, false, fmt.Errorf("store baseline %s: %w", id, err)
 	}
@@ -61,6 +61,7 @@ func (s *Store) Next(ctx context.Context, id string, text []byte) (Revision, boo
 	if newest.Removed {
 		return next, true, nil
 	}
+	next.Created = newest.Created
 	stored, _, err := s.Get(ctx, id)
 	if err != nil {
 		return next, true, err

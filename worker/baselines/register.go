@@ -67,7 +67,7 @@ func (s *Store) Update(ctx context.Context, id string, change func(text []byte) 
 		if err != nil || !isNew {
 			return next, err
 		}
-		next.Revision, err = s.putAfter(ctx, baselineKey(id), after, next.Number, last)
+		next.Revision, err = s.putAfter(ctx, id, after, next, last)
 		if !errors.Is(err, ErrConflict) {
 			return next, err
 		}

@@ -19,8 +19,9 @@ type Revision struct {
 	Number   uint64 // 1, 2, 3 … for each baseline; of a removal, that of what it removed
 	Revision uint64 // of the bucket
 	At       time.Time
-	By       string // who stored it; empty: not noted
-	Removed  bool   // it is the removal
+	Created  time.Time // when the baseline's first revision was stored, after a removal the first one since
+	By       string    // who stored it; empty: not noted
+	Removed  bool      // it is the removal
 }
 
 // Numbers are the revisions of all baselines, by id, oldest first.
@@ -123,7 +124,8 @@ func (s *Store) entries(ctx context.Context, which jetstream.OrderedConsumerConf
 	return nil
 }
 
-// add counts on from the revision before where an entry has no number: another tool stored it.
+// add counts on from the revision before where an entry has no number, and takes its creation over where it has none: another tool or an
+// older version stored it. Of a baseline whose first revision is forgotten, and was noted nowhere, the oldest that is kept stands for it.
 func (n Numbers) add(m *streams.Stored) {
 	token, ours := strings.CutPrefix(m.Subject, messages.KeySubject(messages.BucketBaselines, prefixBaseline))
 	id, err := messages.ParseKeyToken(token)
@@ -131,8 +133,14 @@ func (n Numbers) add(m *streams.Stored) {
 		return
 	}
 	r := Revision{By: m.Header.Get(messages.HeaderBy), Removed: m.Header.Get(headerOperation) != ""}
+	r.Revision, r.At = m.Seq, m.Time.UTC()
+	r.Created = r.At
 	if before := n[id]; len(before) > 0 {
-		r.Number = before[len(before)-1].Number
+		newest := before[len(before)-1]
+		r.Number = newest.Number
+		if !newest.Removed {
+			r.Created = newest.Created
+		}
 	}
 	if !r.Removed {
 		r.Number++
@@ -140,6 +148,8 @@ func (n Numbers) add(m *streams.Stored) {
 	if given, err := strconv.ParseUint(m.Header.Get(messages.HeaderNumber), 10, 64); err == nil && given > r.Number {
 		r.Number = given
 	}
-	r.Revision, r.At = m.Seq, m.Time.UTC()
+	if created, err := time.Parse(time.RFC3339Nano, m.Header.Get(messages.HeaderCreated)); err == nil && created.Before(r.Created) {
+		r.Created = created.UTC()
+	}
 	n[id] = append(n[id], r)
 }

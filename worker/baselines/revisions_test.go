@@ -81,6 +81,69 @@ func TestRevisionsGoOnWhereTheOldestAreForgotten(t *testing.T) {
 	}
 }
 
+// When a baseline was created outlives its first revision, and a revision of another tool that does not note it. It begins anew after a removal.
+func TestWhenABaselineWasCreatedOutlivesItsFirstRevision(t *testing.T) {
+	t.Parallel()
+	store, kv, _ := open(t)
+	history := func() []baselines.Revision {
+		t.Helper()
+		all, err := store.History(t.Context(), "web")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	put(t, store, "web", webBaseline)
+	first := history()[0]
+	if !first.Created.Equal(first.At) {
+		t.Errorf("the first: %+v", first)
+	}
+	for i := range 80 {
+		text := fmt.Sprintf(`{"Name": "web", "Description": "%d"}`, i)
+		if i != 3 && i != 40 {
+			put(t, store, "web", text)
+		} else if _, err := kv.PutString(t.Context(), "baseline.web", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := history()
+	for _, r := range all {
+		if !r.Created.Equal(first.At) || !r.At.After(first.At) {
+			t.Errorf("revision %d of %s, created %s, not %s", r.Number, r.At, r.Created, first.At)
+		}
+	}
+	if err := store.Remove(t.Context(), "web"); err != nil {
+		t.Fatal(err)
+	}
+	put(t, store, "web", webBaseline)
+	put(t, store, "web", anySystem)
+	all = history()
+	if again := all[len(all)-2:]; !again[0].Created.Equal(again[0].At) || !again[1].Created.Equal(again[0].At) {
+		t.Errorf("after a removal: %+v", again)
+	}
+}
+
+// Of revisions that older versions stored, the oldest that is kept stands for the first one, and does so from then on.
+func TestACreationThatNobodyNotedIsTheOldestKept(t *testing.T) {
+	t.Parallel()
+	store, kv, _ := open(t)
+	for i := range 70 {
+		if _, err := kv.PutString(t.Context(), "baseline.web", fmt.Sprintf(`{"Name": "web", "Description": "%d"}`, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := store.History(t.Context(), "web")
+	if err != nil || !before[63].Created.Equal(before[0].At) {
+		t.Fatalf("%+v, %v", before, err)
+	}
+	put(t, store, "web", webBaseline)
+	put(t, store, "web", anySystem)
+	after, err := store.History(t.Context(), "web")
+	if err != nil || !after[63].Created.Equal(before[0].At) || after[0].Revision == before[0].Revision {
+		t.Errorf("created %s, not %s, %v", after[63].Created, before[0].At, err)
+	}
+}
+
 func TestABaselineThatAppliesIsNotRemoved(t *testing.T) {
 	t.Parallel()
 	store, _, _ := open(t)

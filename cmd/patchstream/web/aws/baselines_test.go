@@ -80,7 +80,7 @@ func TestABaselineIsCreatedReadChangedAndDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *changed.Name != "strict" || *changed.Description != "forbids bash" || len(changed.Sources) != 1 || !slices.Equal(changed.ApprovedPatches, []string{"curl*"}) ||
-		!slices.Equal(changed.RejectedPatches, []string{"bash"}) || len(changed.ApprovalRules.PatchRules) != 1 || changed.ModifiedDate.Before(*changed.CreatedDate) {
+		!slices.Equal(changed.RejectedPatches, []string{"bash"}) || len(changed.ApprovalRules.PatchRules) != 1 || !changed.CreatedDate.Equal(*got.CreatedDate) || !changed.ModifiedDate.After(*got.ModifiedDate) {
 		t.Errorf("%+v", changed)
 	}
 	_, err = c.UpdatePatchBaseline(t.Context(), &ssm.UpdatePatchBaselineInput{BaselineId: &id, Replace: sdk.Bool(true)})

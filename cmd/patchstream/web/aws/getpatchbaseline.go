@@ -42,7 +42,8 @@ func (b *shelf) whole(ctx context.Context, id string, of *baseline.Baseline) (*s
 		if err != nil {
 			return nil, err
 		}
-		created, modified = history[0].At, history[len(history)-1].At
+		newest := history[len(history)-1]
+		created, modified = newest.Created, newest.At
 	}
 	out, err := described(of, text)
 	if err != nil {
