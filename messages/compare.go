@@ -2,6 +2,8 @@ package messages
 
 import (
 	"bytes"
+	"maps"
+	"slices"
 
 	"github.com/patchstream/patchstream/messages/wire"
 )
@@ -9,8 +11,12 @@ import (
 // ListChanges is how what a full scan lists differs from what an earlier one listed. What is not in it is listed in both, in
 // the same bytes.
 type ListChanges struct {
-	Gone  []Package // of the earlier scan
-	Added []int     // of the later scan, by position. A package that changed is in both
+	Gone   []Package // of the earlier scan
+	GoneAt []int     // their positions there
+	Added  []int     // of the later scan, by position. A package that changed is in both
+
+	// Was says of each package of the later scan at which position the earlier one lists it, in the same bytes; -1: it does not.
+	Was []int
 
 	// Notices are the ids of advisories that came, went or changed. Where there is any, Advisories is all that the earlier scan had.
 	Notices    map[string]bool
@@ -57,11 +63,15 @@ func CompareLists(earlier, later []byte, encodingOfEarlier, encodingOfLater Enco
 var listNames = []string{"packages", "advisories"}
 
 func (c *ListChanges) packages(before, now [][]byte) error {
-	gone, added := differing(before, now)
-	c.Added = added
-	c.Gone = make([]Package, len(gone))
-	for i, element := range gone {
-		if err := wire.ReadElement(element, packageFields, &c.Gone[i]); err != nil {
+	c.GoneAt, c.Was = differing(before, now)
+	for i, at := range c.Was {
+		if at < 0 {
+			c.Added = append(c.Added, i)
+		}
+	}
+	c.Gone = make([]Package, len(c.GoneAt))
+	for i, at := range c.GoneAt {
+		if err := wire.ReadElement(before[at], packageFields, &c.Gone[i]); err != nil {
 			return err
 		}
 	}
@@ -69,12 +79,18 @@ func (c *ListChanges) packages(before, now [][]byte) error {
 }
 
 func (c *ListChanges) advisories(before, now [][]byte) error {
-	differ, added := differing(before, now)
-	if len(differ)+len(added) == 0 {
-		return nil
+	gone, was := differing(before, now)
+	var differ [][]byte
+	for _, at := range gone {
+		differ = append(differ, before[at])
 	}
-	for _, i := range added {
-		differ = append(differ, now[i])
+	for i, at := range was {
+		if at < 0 {
+			differ = append(differ, now[i])
+		}
+	}
+	if len(differ) == 0 {
+		return nil
 	}
 	c.Notices = make(map[string]bool, len(differ))
 	for _, element := range differ {
@@ -93,29 +109,28 @@ func (c *ListChanges) advisories(before, now [][]byte) error {
 	return nil
 }
 
-// differing compares two lists in which no element stands twice: what is gone of the earlier, and the positions of what is added
-// in the later. An element is the same wherever it stands.
-func differing(before, now [][]byte) (gone [][]byte, added []int) {
+// differing compares two lists in which no element stands twice: the positions in the earlier of what is gone, and by position in
+// the later where the earlier has the same, or -1. An element is the same wherever it stands.
+func differing(before, now [][]byte) (gone, was []int) {
 	inPlace := func(i int) bool { return i < len(before) && i < len(now) && bytes.Equal(before[i], now[i]) }
-	left := make(map[string]bool)
+	left := make(map[string]int)
 	for i, element := range before {
 		if !inPlace(i) {
-			left[string(element)] = true
+			left[string(element)] = i
 		}
 	}
+	was = make([]int, len(now))
 	for i, element := range now {
-		switch {
-		case inPlace(i):
-		case left[string(element)]:
-			delete(left, string(element))
-		default:
-			added = append(added, i)
+		if was[i] = i; inPlace(i) {
+			continue
 		}
-	}
-	for i, element := range before {
-		if !inPlace(i) && left[string(element)] {
-			gone = append(gone, element)
+		at, found := left[string(element)]
+		if !found {
+			was[i] = -1
+			continue
 		}
+		delete(left, string(element))
+		was[i] = at
 	}
-	return gone, added
+	return slices.Sorted(maps.Values(left)), was
 }

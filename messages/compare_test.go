@@ -30,7 +30,10 @@ func checkComparison(t *testing.T, earlier, later []byte) {
 	for _, p := range was.Packages {
 		left[key{p.Name, p.Arch}] = p
 	}
-	for _, p := range lists.Gone {
+	for i, p := range lists.Gone {
+		if diff := cmp.Diff(was.Packages[lists.GoneAt[i]], p, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("gone from another position (-listed +gone):\n%s", diff)
+		}
 		k := key{p.Name, p.Arch}
 		if diff := cmp.Diff(left[k], p, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("gone, and never there (-listed +gone):\n%s", diff)
@@ -39,8 +42,13 @@ func checkComparison(t *testing.T, earlier, later []byte) {
 	}
 	for i, p := range is.Packages {
 		if len(lists.Added) > 0 && lists.Added[0] == i {
-			lists.Added = lists.Added[1:]
+			if lists.Added = lists.Added[1:]; lists.Was[i] != -1 {
+				t.Fatalf("position %d was added, and was at %d", i, lists.Was[i])
+			}
 			continue
+		}
+		if diff := cmp.Diff(was.Packages[lists.Was[i]], p, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("it was at another position (-listed +now):\n%s", diff)
 		}
 		k := key{p.Name, p.Arch}
 		if diff := cmp.Diff(left[k], p, cmpopts.EquateEmpty()); diff != "" {
