@@ -53,9 +53,9 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	f.write(t, http.MethodPut, "/hosts/web-1/overrides/openssl", `{"state":"NOT_APPLICABLE","reason":"x","expires":"1d"}`)
 	recheck := into[web.RecheckView](t, f.write(t, http.MethodPost, "/rechecks", `{"all":true}`))
 	f.finished(t, recheck.ID)
-	workertest.Publish(t, f.js, workertest.Retire("db-1", 59))
-	workertest.Applied(t, f.js)
-	f.indexed(t)
+	workertest.Publish(t, f.JS, workertest.Retire("db-1", 59))
+	workertest.Applied(t, f.JS)
+	f.Indexed(t)
 	fill := strings.NewReplacer("{host}", "web-1", "{patch}", "openssl", "{time}", "2100-01-01", "{name}", "openssl")
 	tried := 0
 	for path, item := range f.openAPI.Paths {

@@ -20,45 +20,30 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/web"
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker"
 	"github.com/patchstream/patchstream/worker/query"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 // fleet is a server with a worker, an index and the API.
 type fleet struct {
-	js    jetstream.JetStream
-	index *query.Index
-	url   string
-	log   *lines
+	*webtest.Fleet
+	url string
+	log *lines
 
 	openAPI *huma.OpenAPI
 }
 
 func newFleet(t *testing.T, keys web.Keys) *fleet {
 	t.Helper()
-	s := workertest.Server(t)
-	f := &fleet{js: workertest.JetStream(t, s), log: new(lines)}
-	w, err := worker.New(worker.Config{Conn: f.js.Conn()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if f.index, err = query.NewIndex(query.IndexConfig{Conn: f.js.Conn(), CheckEvery: 20 * time.Millisecond}); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{}, 2)
-	go func() { _ = w.Run(ctx); ended <- struct{}{} }()
-	workertest.Wait(t, "the worker", w.Started())
-	go func() { f.index.Run(ctx); ended <- struct{}{} }()
+	f := &fleet{Fleet: webtest.NewFleet(t), log: new(lines)}
 	mux := http.NewServeMux()
-	if f.openAPI, err = web.Register(mux, web.Config{Index: f.index, JS: f.js, Keys: keys, Version: "test", Log: zerolog.New(f.log)}); err != nil {
+	var err error
+	if f.openAPI, err = web.Register(mux, web.Config{Index: f.Index, JS: f.JS, Keys: keys, Version: "test", Log: zerolog.New(f.log)}); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(mux)
-	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); cancel(); <-ended; <-ended })
-	f.url = server.URL
+	f.url = webtest.Serve(t, mux)
 	return f
 }
 
@@ -80,41 +65,14 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-// says publishes events, and waits until they are applied and in the index.
-func (f *fleet) says(t *testing.T, events ...messages.Event) {
-	t.Helper()
-	workertest.Publish(t, f.js, events...)
-	workertest.Applied(t, f.js)
-	f.indexed(t)
-}
-
-func (f *fleet) indexed(t *testing.T) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), workertest.Deadline)
-	defer cancel()
-	hosts := workertest.State(t, f.js, messages.BucketStream(messages.BucketHosts)).LastSeq
-	baselines := workertest.State(t, f.js, messages.BucketStream(messages.BucketBaselines)).LastSeq
-	if err := f.index.Wait(ctx, hosts, baselines); err != nil {
-		t.Fatal(err, f.index.Ready())
-	}
-}
-
-// grouped is a scan of a host that proposes a group.
-func grouped(host, group string, minute int, packages ...messages.Package) *messages.Scan {
-	s := workertest.Scan(host, minute, packages...)
-	s.Tags = map[string]string{"PatchGroup": group}
-	s.Hash = messages.ContentHash(s)
-	return s
-}
-
 // story is two hosts of two groups.
 func (f *fleet) story(t *testing.T) {
 	t.Helper()
-	f.says(t,
-		grouped("web-1", "web", 0, workertest.Package("openssl", "1", "2"), workertest.Package("bash", "1")),
-		grouped("db-1", "db", 1, workertest.Package("openssl", "2"), workertest.Package("=cmd|calc", "1")),
+	f.Says(t,
+		webtest.Grouped("web-1", "web", 0, workertest.Package("openssl", "1", "2"), workertest.Package("bash", "1")),
+		webtest.Grouped("db-1", "db", 1, workertest.Package("openssl", "2"), workertest.Package("=cmd|calc", "1")),
 	)
-	f.says(t, workertest.Run("web-1", 5, workertest.Outcome("openssl", "2", messages.ResultFailed)))
+	f.Says(t, workertest.Run("web-1", 5, workertest.Outcome("openssl", "2", messages.ResultFailed)))
 }
 
 type reply struct {
@@ -263,7 +221,7 @@ func TestATimeBeforeTheRetentionSaysTheEarliest(t *testing.T) {
 	f := newFleet(t, nil)
 	f.story(t)
 	changes := into[listBody[query.ChangeView]](t, f.get(t, "/hosts/web-1/history"))
-	stream, err := f.js.Stream(t.Context(), messages.StreamChanges)
+	stream, err := f.JS.Stream(t.Context(), messages.StreamChanges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -426,7 +384,7 @@ func TestAnAnswerThatIsTheSameIsNotSentAgain(t *testing.T) {
 			}
 		}()
 	}
-	f.says(t, workertest.Run("web-1", 6, workertest.Outcome("openssl", "2", messages.ResultInstalled)))
+	f.Says(t, workertest.Run("web-1", 6, workertest.Outcome("openssl", "2", messages.ResultInstalled)))
 }
 
 // live reads server-sent events.
@@ -479,7 +437,7 @@ func TestChangesComeAsTheyHappenAndNoneIsMissedInBetween(t *testing.T) {
 	if !s.Scan() || !strings.HasPrefix(s.Text(), ":") { // from now on
 		t.Fatal("nothing came")
 	}
-	f.says(t, workertest.Scan("new-1", 0, workertest.Package("a", "1")), workertest.Scan("new-2", 0, workertest.Package("a", "1")), workertest.Scan("new-3", 0, workertest.Package("a", "1")))
+	f.Says(t, workertest.Scan("new-1", 0, workertest.Package("a", "1")), workertest.Scan("new-2", 0, workertest.Package("a", "1")), workertest.Scan("new-3", 0, workertest.Package("a", "1")))
 	id, event, data := next(t, s)
 	var first query.ChangeView
 	if err := json.Unmarshal([]byte(data), &first); err != nil || event != "change" || fmt.Sprint(first.Sequence) != id || !strings.HasPrefix(first.Host, "new-") {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/cmd/patchstream/web"
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 	"github.com/patchstream/patchstream/worker/workertest"
@@ -30,7 +31,7 @@ func (f *fleet) finished(t *testing.T, id string, header ...string) (view web.Re
 		view = into[web.RecheckView](t, f.get(t, "/rechecks/"+id, header...))
 		return view.Finished || view.Error != ""
 	})
-	f.indexed(t)
+	f.Indexed(t)
 	return view
 }
 
@@ -73,7 +74,7 @@ func TestADecisionActs(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	waits := into[web.DecidedBody](t, f.write(t, http.MethodPut, "/defaults/UBUNTU?no_recheck=true", `{"baseline":"strict"}`))
-	f.indexed(t)
+	f.Indexed(t)
 	if outdated := f.hosts(t, "?outdated=true"); waits.Recheck != nil || len(outdated) != 2 {
 		t.Errorf("%+v, outdated %v", waits, outdated)
 	}
@@ -119,8 +120,8 @@ func TestOverridesRetirementsAndDeadLetters(t *testing.T) {
 	f.story(t)
 	f.do(t, http.MethodGet, "/docs", "")
 	made := into[web.ReceiptBody](t, f.write(t, http.MethodPut, "/hosts/web-1/overrides/openssl", `{"state":"NOT_APPLICABLE","reason":"CHG-1","expires":"30d"}`))
-	workertest.Applied(t, f.js)
-	f.indexed(t)
+	workertest.Applied(t, f.JS)
+	f.Indexed(t)
 	overrides := into[listBody[query.OverrideView]](t, f.get(t, "/hosts/web-1/overrides"))
 	if made.Kind != messages.KindOverride || overrides.Total != 1 || overrides.Items[0].By != web.Local || overrides.Items[0].Patch != "openssl.amd64" || overrides.Items[0].ExpiresAt == nil {
 		t.Errorf("%+v %+v", made, overrides)
@@ -135,8 +136,8 @@ func TestOverridesRetirementsAndDeadLetters(t *testing.T) {
 	}
 	into[web.ReceiptBody](t, f.write(t, http.MethodDelete, "/hosts/web-1/overrides/openssl.amd64", ""))
 	into[web.ReceiptBody](t, f.write(t, http.MethodPost, "/hosts/db-1/retire", `{"reason":"gone"}`))
-	workertest.Applied(t, f.js)
-	f.indexed(t)
+	workertest.Applied(t, f.JS)
+	f.Indexed(t)
 	if got := f.hosts(t, ""); !slices.Equal(got, []string{"web-1"}) {
 		t.Error(got)
 	}
@@ -145,8 +146,8 @@ func TestOverridesRetirementsAndDeadLetters(t *testing.T) {
 	}
 	bad := nats.NewMsg(messages.KindScan.Subject("web-1"))
 	bad.Data = []byte("{}")
-	workertest.Send(t, f.js, bad)
-	workertest.Applied(t, f.js)
+	workertest.Send(t, f.JS, bad)
+	workertest.Applied(t, f.JS)
 	letters := into[listBody[struct {
 		Sequence     uint64
 		Host, Reason string
@@ -162,7 +163,7 @@ func TestOverridesRetirementsAndDeadLetters(t *testing.T) {
 		if r := f.write(t, c.method, c.path, ""); r.status != http.StatusOK {
 			t.Errorf("%s: %d %s", c.path, r.status, r.body)
 		}
-		workertest.Applied(t, f.js)
+		workertest.Applied(t, f.JS)
 	}
 	if r := f.get(t, path); r.status != http.StatusNotFound {
 		t.Errorf("%d %s", r.status, r.body)
@@ -196,8 +197,8 @@ func TestAnOverrideOfWhichNobodySaysWhenEndsAsTheSettingsSay(t *testing.T) {
 	} {
 		into[web.DecidedBody](t, f.write(t, http.MethodPatch, "/settings?no_recheck=true", c.settings))
 		into[web.ReceiptBody](t, f.write(t, http.MethodPut, "/hosts/web-1/overrides/openssl", c.body))
-		workertest.Applied(t, f.js)
-		f.indexed(t)
+		workertest.Applied(t, f.JS)
+		f.Indexed(t)
 		for _, path := range []string{"/overrides", "/hosts/web-1/overrides"} {
 			ends := into[listBody[query.OverrideView]](t, f.get(t, path)).Items[0].ExpiresAt
 			days := 0
@@ -315,12 +316,12 @@ func TestALimitedKeySeesNothingOfOthersByAnyRoute(t *testing.T) {
 			t.Fatalf("%s: %d %s", w.path, r.status, r.body)
 		}
 	}
-	f.says(t, grouped("db-1", "db", 7, workertest.Package("secret-package", "1", "2"), workertest.Package("openssl", "2")))
+	f.Says(t, webtest.Grouped("db-1", "db", 7, workertest.Package("secret-package", "1", "2"), workertest.Package("openssl", "2")))
 	bad := nats.NewMsg(messages.KindScan.Subject("db-1"))
 	bad.Data = []byte("{}")
-	workertest.Send(t, f.js, bad)
-	workertest.Applied(t, f.js)
-	f.indexed(t)
+	workertest.Send(t, f.JS, bad)
+	workertest.Applied(t, f.JS)
+	f.Indexed(t)
 	recheck := into[web.RecheckView](t, f.write(t, http.MethodPost, "/rechecks", `{"all":true}`, all...))
 	f.finished(t, recheck.ID, all...)
 	letters := into[listBody[struct{ Sequence uint64 }]](t, f.get(t, "/dead-letters", all...))
@@ -368,8 +369,8 @@ func TestALimitedKeySeesNothingOfOthersByAnyRoute(t *testing.T) {
 	if routes < 30 {
 		t.Errorf("only %d routes were tried", routes)
 	}
-	f.says(t, workertest.Run("db-1", 20, workertest.Outcome("secret-package", "2", messages.ResultFailed)))
-	f.says(t, workertest.Run("web-1", 20, workertest.Outcome("openssl", "2", messages.ResultInstalled)))
+	f.Says(t, workertest.Run("db-1", 20, workertest.Outcome("secret-package", "2", messages.ResultFailed)))
+	f.Says(t, workertest.Run("web-1", 20, workertest.Outcome("openssl", "2", messages.ResultInstalled)))
 	s := f.live(t, "/changes/live?after=1", as("web")...)
 	for {
 		_, _, data := next(t, s)

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/workertest"
@@ -112,7 +113,7 @@ func (f *fleet) decisions(t *testing.T) []baselines.Decision {
 
 func (f *fleet) store(t *testing.T) *baselines.Store {
 	t.Helper()
-	store, err := baselines.Open(t.Context(), f.js)
+	store, err := baselines.Open(t.Context(), f.JS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +218,7 @@ func TestAGroupHasOneBaselineAndASystemADefault(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
 	c := f.client(operator)
-	f.says(t, grouped("web-1", "web", 0, workertest.Package("bash", "1")))
+	f.Says(t, webtest.Grouped("web-1", "web", 0, workertest.Package("bash", "1")))
 	id, other := create(t, c, strictUbuntu("strict")), create(t, c, strictUbuntu("other"))
 	register := func(id, group string) error {
 		_, err := c.RegisterPatchBaselineForPatchGroup(t.Context(), &ssm.RegisterPatchBaselineForPatchGroupInput{BaselineId: &id, PatchGroup: &group})
@@ -277,7 +278,7 @@ func TestAGroupHasOneBaselineAndASystemADefault(t *testing.T) {
 func (f *fleet) rechecked(t *testing.T, host string, want messages.HostStatus) {
 	t.Helper()
 	workertest.Eventually(t, host+" is "+string(want), func() bool {
-		answer, err := f.index.Host(t.Context(), host, nil)
+		answer, err := f.Index.Host(t.Context(), host, nil)
 		return err == nil && answer.Host.Status == want
 	})
 }
@@ -403,7 +404,7 @@ func TestTagsOfBaselinesAreKeptAndThoseOfHostsAreTheirGroups(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
 	c := f.client(operator)
-	f.says(t, grouped("web-1", "web", 0, workertest.Package("bash", "1")))
+	f.Says(t, webtest.Grouped("web-1", "web", 0, workertest.Package("bash", "1")))
 	in := strictUbuntu("strict")
 	in.Tags = []types.Tag{{Key: sdk.String("team"), Value: sdk.String("web")}}
 	id := create(t, c, in)
@@ -447,12 +448,12 @@ func TestTagsOfBaselinesAreKeptAndThoseOfHostsAreTheirGroups(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	workertest.Eventually(t, "the host is in its group", func() bool {
-		answer, err := f.index.Host(t.Context(), "web-1", nil)
+		answer, err := f.Index.Host(t.Context(), "web-1", nil)
 		return err == nil && answer.Host.Group == "shop"
 	})
 	wantCode(t, "its own again", remove(host, "web-1", "Patch Group"), "")
 	workertest.Eventually(t, "the host is in its own group", func() bool {
-		answer, err := f.index.Host(t.Context(), "web-1", nil)
+		answer, err := f.Index.Host(t.Context(), "web-1", nil)
 		return err == nil && answer.Host.Group == "web"
 	})
 	wantCode(t, "another tag of a host", add(host, "web-1", "team", "web"), "ValidationException")
@@ -464,7 +465,7 @@ func TestTagsOfBaselinesAreKeptAndThoseOfHostsAreTheirGroups(t *testing.T) {
 func TestPropertiesAreWhatAFilterMayAskFor(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
-	f.says(t, grouped("web-1", "web", 0, workertest.Package("bash", "1")), grouped("db-1", "db", 0, workertest.Package("bash", "1")))
+	f.Says(t, webtest.Grouped("web-1", "web", 0, workertest.Package("bash", "1")), webtest.Grouped("db-1", "db", 0, workertest.Package("bash", "1")))
 	for _, c := range []struct {
 		system   types.OperatingSystem
 		property types.PatchProperty

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
@@ -54,7 +55,7 @@ func filterBy(key string, values ...string) types.ComplianceStringFilter {
 func TestItemsOfOthersAreListedAndCounted(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
-	f.says(t, grouped("web-1", "web", 0, workertest.Package("bash", "1")), grouped("db-1", "db", 0, workertest.Package("bash", "1", "2")), grouped("old-1", "web", 0, workertest.Package("bash", "1")))
+	f.Says(t, webtest.Grouped("web-1", "web", 0, workertest.Package("bash", "1")), webtest.Grouped("db-1", "db", 0, workertest.Package("bash", "1", "2")), webtest.Grouped("old-1", "web", 0, workertest.Package("bash", "1")))
 	c := f.client(operator)
 	for _, in := range []*ssm.PutComplianceItemsInput{
 		putOf("web-1", "Custom:Backup", entry("daily", compliant, ""), entry("weekly", nonCompliant, "")),
@@ -69,7 +70,7 @@ func TestItemsOfOthersAreListedAndCounted(t *testing.T) {
 	}
 	gone := workertest.Retire("old-1", 0)
 	gone.At = time.Now()
-	f.says(t, gone)
+	f.Says(t, gone)
 	patches := []string{"db-1 Patch NON_COMPLIANT UNSPECIFIED 0 1", "web-1 Patch COMPLIANT UNSPECIFIED 1 0"}
 	own := []string{"db-1 Custom:Backup COMPLIANT UNSPECIFIED 1 0", "web-1 Custom:Agent COMPLIANT UNSPECIFIED 1 0", "web-1 Custom:Backup NON_COMPLIANT HIGH 1 1"}
 	for i, q := range []struct {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
@@ -54,10 +55,10 @@ func TestEffectivePatchesAreThoseThatHostsOfTheBaselineKnow(t *testing.T) {
 	})
 	red := bound(&ssm.CreatePatchBaselineInput{Name: sdk.String("of-red"), OperatingSystem: types.OperatingSystemRedhatEnterpriseLinux, ApprovalRules: after(20)})
 	issued := time.Now().AddDate(0, 0, -5)
-	f.says(t,
-		grouped("web-1", "web", 0, workertest.Package("openssl", "1", "2", "3"), workertest.Package("bash", "5", "6"), workertest.Package("curl", "7")),
-		grouped("web-2", "web", 1, workertest.Package("curl", "7", "8"), workertest.Package("bash", "5")),
-		grouped("db-1", "db", 2, workertest.Package("curl", "9"), workertest.Package("postgresql", "16", "17")),
+	f.Says(t,
+		webtest.Grouped("web-1", "web", 0, workertest.Package("openssl", "1", "2", "3"), workertest.Package("bash", "5", "6"), workertest.Package("curl", "7")),
+		webtest.Grouped("web-2", "web", 1, workertest.Package("curl", "7", "8"), workertest.Package("bash", "5")),
+		webtest.Grouped("db-1", "db", 2, workertest.Package("curl", "9"), workertest.Package("postgresql", "16", "17")),
 		enterprise("web-3", issued),
 	)
 	for id, want := range map[string][]string{
@@ -93,7 +94,7 @@ func after(days int32) *types.PatchRuleGroup {
 
 // enterprise is a scan of a host of rpm whose kernel has an update.
 func enterprise(host string, issued time.Time) *messages.Scan {
-	s := grouped(host, "web", 3, workertest.Package("kernel", "5.14.0-1", "5.14.0-2"))
+	s := webtest.Grouped(host, "web", 3, workertest.Package("kernel", "5.14.0-1", "5.14.0-2"))
 	s.OS = messages.OS{System: "REDHAT_ENTERPRISE_LINUX", Product: "RedhatEnterpriseLinux9.4", Version: "9.4", Arch: "x86_64", Kernel: "5.14.0-1.x86_64"}
 	s.Origins = []messages.Origin{{Archive: "baseos", Trusted: true, Notices: true, Date: time.Now(), CheckedAt: time.Now()}}
 	s.Advisories = []messages.Advisory{{ID: "RHSA-2026:1", Type: "security", Severity: "Important", Status: "final", IssuedAt: issued, CVEs: []string{"CVE-2026-1"}}}

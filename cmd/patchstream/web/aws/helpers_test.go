@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,22 +12,18 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/web/aws"
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker"
-	"github.com/patchstream/patchstream/worker/query"
 	"github.com/patchstream/patchstream/worker/recheck"
 	"github.com/patchstream/patchstream/worker/streams"
-	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 // fleet is a server with a worker, an index and AWS's API, which lets in those who have a pair of keys.
 type fleet struct {
-	js    jetstream.JetStream
-	index *query.Index
+	*webtest.Fleet
 	url   string
 	ahead atomic.Int64 // of the clock by which requests are answered, a [time.Duration]
 }
@@ -64,28 +59,13 @@ var everybody = pairs{
 
 func newFleet(t *testing.T) *fleet {
 	t.Helper()
-	s := workertest.Server(t)
-	f := &fleet{js: workertest.JetStream(t, s)}
-	w, err := worker.New(worker.Config{Conn: f.js.Conn()})
+	f := &fleet{Fleet: webtest.NewFleet(t)}
+	handler, err := aws.New(aws.Config{Index: f.Index, JS: f.JS, Keys: everybody, Log: zerolog.New(io.Discard), Recheck: f.recheck, Now: f.now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.index, err = query.NewIndex(query.IndexConfig{Conn: f.js.Conn(), CheckEvery: 20 * time.Millisecond}); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{}, 2)
-	go func() { _ = w.Run(ctx); ended <- struct{}{} }()
-	workertest.Wait(t, "the worker", w.Started())
-	go func() { f.index.Run(ctx); ended <- struct{}{} }()
-	handler, err := aws.New(aws.Config{Index: f.index, JS: f.js, Keys: everybody, Log: zerolog.New(io.Discard), Recheck: f.recheck, Now: f.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(handler)
-	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); cancel(); <-ended; <-ended })
-	f.url = server.URL
-	f.indexed(t)
+	f.url = webtest.Serve(t, handler)
+	f.Indexed(t)
 	return f
 }
 
@@ -93,38 +73,19 @@ func (f *fleet) now() time.Time { return time.Now().Add(time.Duration(f.ahead.Lo
 
 // recheck has hosts classified again, as the API beside which AWS's is does.
 func (f *fleet) recheck(ctx context.Context, by aws.Caller, cause string, hosts []string) error {
-	state, err := streams.NewBucket(f.js, messages.BucketBaselines).Look(ctx)
+	state, err := streams.NewBucket(f.JS, messages.BucketBaselines).Look(ctx)
 	if err != nil {
 		return err
 	}
 	if hosts == nil {
-		if err = f.index.Wait(ctx, 0, state.LastSeq); err == nil {
-			hosts, err = f.index.Outdated(ctx, by.Groups)
+		if err = f.Index.Wait(ctx, 0, state.LastSeq); err == nil {
+			hosts, err = f.Index.Outdated(ctx, by.Groups)
 		}
 		if err != nil || len(hosts) == 0 {
 			return err
 		}
 	}
-	return recheck.Send(ctx, f.js, recheck.Order{ID: recheck.NewID(), Cause: cause, Hosts: hosts, Baselines: state.LastSeq}, func(int) {})
-}
-
-// says publishes events, and waits until they are applied and in the index.
-func (f *fleet) says(t *testing.T, events ...messages.Event) {
-	t.Helper()
-	workertest.Publish(t, f.js, events...)
-	workertest.Applied(t, f.js)
-	f.indexed(t)
-}
-
-func (f *fleet) indexed(t *testing.T) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), workertest.Deadline)
-	defer cancel()
-	hosts := workertest.State(t, f.js, messages.BucketStream(messages.BucketHosts)).LastSeq
-	baselines := workertest.State(t, f.js, messages.BucketStream(messages.BucketBaselines)).LastSeq
-	if err := f.index.Wait(ctx, hosts, baselines); err != nil {
-		t.Fatal(err, f.index.Ready())
-	}
+	return recheck.Send(ctx, f.JS, recheck.Order{ID: recheck.NewID(), Cause: cause, Hosts: hosts, Baselines: state.LastSeq}, func(int) {})
 }
 
 // client is the SDK's client as who has a key.
@@ -156,12 +117,4 @@ func sign(t *testing.T, r *http.Request, key, secret, body string, at time.Time)
 		t.Fatal(err)
 	}
 	return r
-}
-
-// grouped is a scan of a host that proposes a group.
-func grouped(host, group string, minute int, packages ...messages.Package) *messages.Scan {
-	s := workertest.Scan(host, minute, packages...)
-	s.Tags = map[string]string{"PatchGroup": group}
-	s.Hash = messages.ContentHash(s)
-	return s
 }

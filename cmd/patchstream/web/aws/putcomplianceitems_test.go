@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/items"
 	"github.com/patchstream/patchstream/worker/query"
@@ -46,7 +47,7 @@ const (
 // overrides are those of a host that were not withdrawn, in short.
 func (f *fleet) overrides(t *testing.T, host string) (list []string) {
 	t.Helper()
-	workertest.Applied(t, f.js)
+	workertest.Applied(t, f.JS)
 	for _, o := range f.record(t, host).Overrides {
 		list = append(list, fmt.Sprintf("%s %s %s %s by %s", o.Patch, o.State, o.Level, o.Reason, o.By))
 	}
@@ -56,7 +57,7 @@ func (f *fleet) overrides(t *testing.T, host string) (list []string) {
 
 func (f *fleet) record(t *testing.T, host string) *query.Host {
 	t.Helper()
-	h, err := f.index.Record(t.Context(), host)
+	h, err := f.Index.Record(t.Context(), host)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +67,8 @@ func (f *fleet) record(t *testing.T, host string) *query.Host {
 func TestStatesThatArePutAreOverrides(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
-	f.says(t, grouped("web-1", "web", 0, workertest.Package("bash", "1", "2"), workertest.Package("curl", "1", "2"), workertest.Package("nginx", "1", "2")))
-	f.says(t, workertest.Override("web-1", 1, "nginx.amd64", messages.Installed))
+	f.Says(t, webtest.Grouped("web-1", "web", 0, workertest.Package("bash", "1", "2"), workertest.Package("curl", "1", "2"), workertest.Package("nginx", "1", "2")))
+	f.Says(t, workertest.Override("web-1", 1, "nginx.amd64", messages.Installed))
 	c := f.client(operator)
 	byHand := f.overrides(t, "web-1")[0]
 	partial := func(in *ssm.PutComplianceItemsInput) *ssm.PutComplianceItemsInput {
@@ -95,14 +96,14 @@ func TestStatesThatArePutAreOverrides(t *testing.T) {
 		{putOf("web-1", "Patch"), nil, 1},
 		{putOf("web-1", "Patch"), nil, 0},
 	} {
-		before := workertest.State(t, f.js, messages.StreamEvents).LastSeq
+		before := workertest.State(t, f.JS, messages.StreamEvents).LastSeq
 		if _, err := c.PutComplianceItems(t.Context(), step.in); err != nil {
 			t.Fatal(i, err)
 		}
 		if got := f.overrides(t, "web-1"); !slices.Equal(got, step.want) {
 			t.Errorf("%d: %q\nwant %q", i, got, step.want)
 		}
-		if n := workertest.State(t, f.js, messages.StreamEvents).LastSeq - before; int(n) != step.events {
+		if n := workertest.State(t, f.JS, messages.StreamEvents).LastSeq - before; int(n) != step.events {
 			t.Errorf("%d: %d events, want %d", i, n, step.events)
 		}
 		for _, o := range f.record(t, "web-1").Overrides {
@@ -117,9 +118,9 @@ func TestStatesThatArePutAreOverrides(t *testing.T) {
 func TestAListWithdrawsWhatNoWorkerHasTakenYet(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
-	f.says(t, grouped("web-1", "web", 0, workertest.Package("bash", "1", "2"), workertest.Package("curl", "1", "2")))
+	f.Says(t, webtest.Grouped("web-1", "web", 0, workertest.Package("bash", "1", "2"), workertest.Package("curl", "1", "2")))
 	c := f.client(operator)
-	stream, err := f.js.Stream(t.Context(), messages.StreamEvents)
+	stream, err := f.JS.Stream(t.Context(), messages.StreamEvents)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +145,7 @@ func TestAListWithdrawsWhatNoWorkerHasTakenYet(t *testing.T) {
 func TestAnOverrideThatIsPutAgainGoesOn(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
-	f.says(t, grouped("web-1", "web", 0, workertest.Package("bash", "1", "2")))
+	f.Says(t, webtest.Grouped("web-1", "web", 0, workertest.Package("bash", "1", "2")))
 	const day = 24 * time.Hour
 	ends := func(daysAgo int) time.Time {
 		f.ahead.Store(int64(-time.Duration(daysAgo) * day))
@@ -174,7 +175,7 @@ func TestAnOverrideThatIsPutAgainGoesOn(t *testing.T) {
 func TestItemsOfOthersAreKeptAndChangeNoStatus(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
-	f.says(t, grouped("web-1", "web", 0, workertest.Package("bash", "1")))
+	f.Says(t, webtest.Grouped("web-1", "web", 0, workertest.Package("bash", "1")))
 	c := f.client(operator)
 	before := f.record(t, "web-1")
 	in := putOf("web-1", "Custom:Backup", entry("daily", compliant, ""), entry("weekly", nonCompliant, ""))
@@ -182,7 +183,7 @@ func TestItemsOfOthersAreKeptAndChangeNoStatus(t *testing.T) {
 	if _, err := c.PutComplianceItems(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
-	lists, err := items.NewStore(f.js).Lists(t.Context(), "web-1")
+	lists, err := items.NewStore(f.JS).Lists(t.Context(), "web-1")
 	if err != nil || len(lists) != 1 {
 		t.Fatalf("%+v, %v", lists, err)
 	}
@@ -191,7 +192,7 @@ func TestItemsOfOthersAreKeptAndChangeNoStatus(t *testing.T) {
 		!l.Items[0].Compliant || l.Items[1].Compliant || l.Items[1].Severity != messages.High || l.Items[1].Details["Vault"] != "x" || l.Items[1].Title != "CHG-1" {
 		t.Errorf("%+v", l)
 	}
-	workertest.Applied(t, f.js)
+	workertest.Applied(t, f.JS)
 	if after := f.record(t, "web-1"); after.Revision != before.Revision || after.Report.Status != messages.Compliant {
 		t.Errorf("%+v", after.Report)
 	}
@@ -215,7 +216,7 @@ func TestItemsOfOthersAreKeptAndChangeNoStatus(t *testing.T) {
 func TestWhatCannotBePutIsRefused(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
-	f.says(t, grouped("web-1", "web", 0, workertest.Package("bash", "1", "2")), grouped("db-1", "db", 1, workertest.Package("bash", "1")), workertest.Retire("db-1", 2))
+	f.Says(t, webtest.Grouped("web-1", "web", 0, workertest.Package("bash", "1", "2")), webtest.Grouped("db-1", "db", 1, workertest.Package("bash", "1")), workertest.Retire("db-1", 2))
 	c := f.client(operator)
 	one := entry("bash", compliant, "")
 	many := putOf("web-1", "Custom:Own")
@@ -261,7 +262,7 @@ func TestWhatCannotBePutIsRefused(t *testing.T) {
 func TestWhoMayNotWriteIsRefused(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
-	f.says(t, grouped("web-1", "web", 0, workertest.Package("bash", "1", "2")), grouped("db-1", "db", 1, workertest.Package("bash", "1", "2")))
+	f.Says(t, webtest.Grouped("web-1", "web", 0, workertest.Package("bash", "1", "2")), webtest.Grouped("db-1", "db", 1, workertest.Package("bash", "1", "2")))
 	id := create(t, f.client(operator), strictUbuntu("strict"))
 	group, tag := "web", []types.Tag{{Key: sdk.String("Patch Group"), Value: sdk.String("web")}}
 	host := func(name string) *string { return &name }

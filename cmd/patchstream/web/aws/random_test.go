@@ -13,6 +13,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 	"github.com/patchstream/patchstream/worker/workertest"
@@ -33,7 +34,7 @@ func mixed() (events []messages.Event, names []string) {
 		if i%3 == 2 {
 			events = append(events, workertest.Scan(name, i, packages...))
 		} else {
-			events = append(events, grouped(name, []string{"web", "db"}[i%3], i, packages...))
+			events = append(events, webtest.Grouped(name, []string{"web", "db"}[i%3], i, packages...))
 		}
 		names = append(names, name)
 	}
@@ -53,10 +54,10 @@ func TestRandomQuestionsAreAnsweredAsTheIndexHasIt(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
 	events, names := mixed()
-	f.says(t, events...)
+	f.Says(t, events...)
 	keys := map[string][]string{operator: nil, viewer: nil, webOnly: {"web"}}
 	hosts := make(map[string]query.HostView)
-	page, err := f.index.Hosts(t.Context(), query.HostsQuestion{})
+	page, err := f.Index.Hosts(t.Context(), query.HostsQuestion{})
 	if err != nil {
 		t.Fatal(err)
 	}

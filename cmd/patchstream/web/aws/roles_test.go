@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/web/aws"
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
@@ -34,12 +35,12 @@ func (f *fleet) ask(t *testing.T, key, operation, body string) (int, string) {
 // story is hosts of two groups.
 func (f *fleet) story(t *testing.T) {
 	t.Helper()
-	f.says(t,
-		grouped("web-1", "web", 0, workertest.Package("openssl", "1", "2"), workertest.Package("bash", "5", "6"), workertest.Package("zlib", "1")),
-		grouped("web-2", "web", 1, workertest.Package("openssl", "2"), workertest.Package("bash", "6")),
-		grouped("db-1", "db", 2, workertest.Package("openssl", "1", "2"), workertest.Package("postgresql", "16", "17")),
+	f.Says(t,
+		webtest.Grouped("web-1", "web", 0, workertest.Package("openssl", "1", "2"), workertest.Package("bash", "5", "6"), workertest.Package("zlib", "1")),
+		webtest.Grouped("web-2", "web", 1, workertest.Package("openssl", "2"), workertest.Package("bash", "6")),
+		webtest.Grouped("db-1", "db", 2, workertest.Package("openssl", "1", "2"), workertest.Package("postgresql", "16", "17")),
 	)
-	f.says(t, workertest.Run("web-1", 5, workertest.Outcome("openssl", "2", messages.ResultFailed)))
+	f.Says(t, workertest.Run("web-1", 5, workertest.Outcome("openssl", "2", messages.ResultFailed)))
 }
 
 // foreign is, for each operation, a request about what is none of the group web: db-1, on which alone is postgresql, and DB, the id of a baseline

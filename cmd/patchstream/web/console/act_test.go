@@ -20,10 +20,10 @@ func TestWhatOperatorsDecideIsSaidBeforeItIsDone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
 	s.story(t)
-	if _, err := s.js.Publish(t.Context(), messages.KindRun.Subject("web-1"), []byte("no event")); err != nil {
+	if _, err := s.JS.Publish(t.Context(), messages.KindRun.Subject("web-1"), []byte("no event")); err != nil {
 		t.Fatal(err)
 	}
-	workertest.Applied(t, s.js)
+	workertest.Applied(t, s.JS)
 	for _, c := range []struct {
 		action string
 		form   url.Values
@@ -42,7 +42,7 @@ func TestWhatOperatorsDecideIsSaidBeforeItIsDone(t *testing.T) {
 		{"discard", url.Values{"letter": {"2"}}, []string{"removed for ever"}, "/health?done=discard", `"total":0`, "/dead-letters"},
 		{"retire", url.Values{"host": {"db-1"}, "reason": {"gone"}}, []string{"db-1 is NON_COMPLIANT", "What is known of it is over"}, "/hosts/db-1?done=retire", `"status":"RETIRED"`, "/hosts/db-1"},
 	} {
-		before := len(workertest.ReadAll(t, s.js, messages.StreamChanges))
+		before := len(workertest.ReadAll(t, s.JS, messages.StreamChanges))
 		r := s.post(t, "/act/"+c.action, c.form)
 		if r.status != http.StatusOK {
 			t.Errorf("%s: status %d: %s", c.action, r.status, r.body)
@@ -52,8 +52,8 @@ func TestWhatOperatorsDecideIsSaidBeforeItIsDone(t *testing.T) {
 				t.Errorf("%s lacks %q:\n%s", c.action, words, r.body)
 			}
 		}
-		workertest.Applied(t, s.js)
-		if after := len(workertest.ReadAll(t, s.js, messages.StreamChanges)); after != before {
+		workertest.Applied(t, s.JS)
+		if after := len(workertest.ReadAll(t, s.JS, messages.StreamChanges)); after != before {
 			t.Errorf("%s: something changed before it was confirmed", c.action)
 		}
 		c.form.Set("confirmed", "yes")
@@ -65,8 +65,8 @@ func TestWhatOperatorsDecideIsSaidBeforeItIsDone(t *testing.T) {
 			t.Errorf("%s: status %d of %s, or it is not said that it is done", c.action, r.status, c.back)
 		}
 		workertest.Eventually(t, c.action, func() bool { return strings.Contains(s.get(t, "/api/v1"+c.at).body, c.so) })
-		workertest.Applied(t, s.js)
-		s.says(t)
+		workertest.Applied(t, s.JS)
+		s.Says(t)
 	}
 }
 

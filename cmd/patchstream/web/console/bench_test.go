@@ -18,6 +18,7 @@ import (
 	"github.com/patchstream/patchstream/cmd/patchstream/bench/fleet"
 	"github.com/patchstream/patchstream/cmd/patchstream/web"
 	"github.com/patchstream/patchstream/cmd/patchstream/web/console"
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/query"
 	"github.com/patchstream/patchstream/worker/record"
@@ -164,9 +165,9 @@ func TestTheFirstViewIsSmall(t *testing.T) {
 		for p := range 12 {
 			packages = append(packages, workertest.Package(fmt.Sprintf("package-%d-%d", i, p), "1", "2"))
 		}
-		events = append(events, grouped(host, fmt.Sprintf("group-%d", i%40), 0, packages...), workertest.Run(host, 5, workertest.Outcome(fmt.Sprintf("package-%d-0", i), "2", messages.ResultFailed)))
+		events = append(events, webtest.Grouped(host, fmt.Sprintf("group-%d", i%40), 0, packages...), workertest.Run(host, 5, workertest.Outcome(fmt.Sprintf("package-%d-0", i), "2", messages.ResultFailed)))
 	}
-	s.says(t, events...)
+	s.Says(t, events...)
 	r := s.get(t, "/")
 	bytes := r.wire
 	for _, asset := range loaded.FindAllStringSubmatch(r.body, -1) {

@@ -2,47 +2,28 @@ package console_test
 
 import (
 	"compress/gzip"
-	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/web"
 	"github.com/patchstream/patchstream/cmd/patchstream/web/console"
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/messages"
-	"github.com/patchstream/patchstream/worker"
-	"github.com/patchstream/patchstream/worker/query"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 // site is a server with a worker, an index, the API and the console.
 type site struct {
-	js    jetstream.JetStream
-	index *query.Index
-	url   string
+	*webtest.Fleet
+	url string
 }
 
 func newSite(t *testing.T, keys web.SessionKeys) *site {
 	t.Helper()
-	s := &site{js: workertest.JetStream(t, workertest.Server(t))}
-	w, err := worker.New(worker.Config{Conn: s.js.Conn()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.index, err = query.NewIndex(query.IndexConfig{Conn: s.js.Conn(), CheckEvery: 20 * time.Millisecond}); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{}, 2)
-	go func() { _ = w.Run(ctx); ended <- struct{}{} }()
-	workertest.Wait(t, "the worker", w.Started())
-	go func() { s.index.Run(ctx); ended <- struct{}{} }()
-	mux, cfg := http.NewServeMux(), web.Config{Index: s.index, JS: s.js, Version: "test"}
+	s := &site{Fleet: webtest.NewFleet(t)}
+	mux, cfg := http.NewServeMux(), web.Config{Index: s.Index, JS: s.JS, Version: "test"}
 	if keys != nil {
 		cfg.Keys, cfg.Sessions = keys, web.NewSessions(keys, nil)
 	}
@@ -52,42 +33,18 @@ func newSite(t *testing.T, keys web.SessionKeys) *site {
 	if err := console.Register(mux, console.Config{Config: cfg, API: mux}); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(mux)
-	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); cancel(); <-ended; <-ended })
-	s.url = server.URL
-	return s
-}
-
-// says publishes events, and waits until they are applied and in the index.
-func (s *site) says(t *testing.T, events ...messages.Event) {
-	t.Helper()
-	workertest.Publish(t, s.js, events...)
-	workertest.Applied(t, s.js)
-	ctx, cancel := context.WithTimeout(t.Context(), workertest.Deadline)
-	defer cancel()
-	hosts := workertest.State(t, s.js, messages.BucketStream(messages.BucketHosts)).LastSeq
-	baselines := workertest.State(t, s.js, messages.BucketStream(messages.BucketBaselines)).LastSeq
-	if err := s.index.Wait(ctx, hosts, baselines); err != nil {
-		t.Fatal(err, s.index.Ready())
-	}
-}
-
-// grouped is a scan of a host that proposes a group.
-func grouped(host, group string, minute int, packages ...messages.Package) *messages.Scan {
-	s := workertest.Scan(host, minute, packages...)
-	s.Tags = map[string]string{"PatchGroup": group}
-	s.Hash = messages.ContentHash(s)
+	s.url = webtest.Serve(t, mux)
 	return s
 }
 
 // story is two hosts of two groups, one of which calls a package what a browser might run.
 func (s *site) story(t *testing.T) {
 	t.Helper()
-	s.says(t,
-		grouped("web-1", "web", 0, workertest.Package("openssl", "1", "2"), workertest.Package("bash", "1")),
-		grouped("db-1", "db", 1, workertest.Package("openssl", "2"), workertest.Package(hostile, "1", "2")),
+	s.Says(t,
+		webtest.Grouped("web-1", "web", 0, workertest.Package("openssl", "1", "2"), workertest.Package("bash", "1")),
+		webtest.Grouped("db-1", "db", 1, workertest.Package("openssl", "2"), workertest.Package(hostile, "1", "2")),
 	)
-	s.says(t, workertest.Run("web-1", 5, workertest.Outcome("openssl", "2", messages.ResultFailed)))
+	s.Says(t, workertest.Run("web-1", 5, workertest.Outcome("openssl", "2", messages.ResultFailed)))
 }
 
 const hostile = `<img/src=x/onerror=alert(1)>`

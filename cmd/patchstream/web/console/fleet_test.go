@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/patchstream/patchstream/cmd/patchstream/web/webtest"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/workertest"
 )
@@ -23,7 +24,7 @@ func TestTheFiltersOfTheFleetAreInItsAddress(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
 	s.story(t)
-	s.says(t, grouped("calm-1", "db", 2, workertest.Package("bash", "1")))
+	s.Says(t, webtest.Grouped("calm-1", "db", 2, workertest.Package("bash", "1")))
 	for path, want := range map[string]string{
 		"/":                             "[db-1 web-1 calm-1]", // the worst first
 		"/?sort=host":                   "[calm-1 db-1 web-1]",
@@ -102,9 +103,9 @@ func TestEachHostIsOnOnePage(t *testing.T) {
 	const hosts = 230
 	var events []messages.Event
 	for i := range hosts {
-		events = append(events, grouped(fmt.Sprintf("web-%03d", i), "web", 0, workertest.Package("openssl", "1")))
+		events = append(events, webtest.Grouped(fmt.Sprintf("web-%03d", i), "web", 0, workertest.Package("openssl", "1")))
 	}
-	s.says(t, events...)
+	s.Says(t, events...)
 	seen, path := map[string]int{}, "/?group=web"
 	for pages := 0; path != ""; pages++ {
 		r := s.get(t, path)
@@ -134,7 +135,7 @@ func TestAHostSaysWhyAndWhatToDo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
 	s.story(t)
-	s.says(t, workertest.Override("db-1", 6, "openssl.amd64", messages.NotApplicable))
+	s.Says(t, workertest.Override("db-1", 6, "openssl.amd64", messages.NotApplicable))
 	for path, says := range map[string][]string{
 		"/hosts/web-1": {
 			"Because of its patches: 1 failed", "run_failed since", "look at the packages that are FAILED, and run it again", "Complete scan", "Install r5", "1 failed</span>",

@@ -58,9 +58,9 @@ func TestChangesGoBackToTheFirst(t *testing.T) {
 	}
 	const hosts = 120
 	for n := range hosts {
-		workertest.Publish(t, s.js, workertest.Scan(fmt.Sprintf("host-%03d", n), 0, workertest.Package("openssl", "1", "2")))
+		workertest.Publish(t, s.JS, workertest.Scan(fmt.Sprintf("host-%03d", n), 0, workertest.Package("openssl", "1", "2")))
 	}
-	s.says(t)
+	s.Says(t)
 	const after = 220 // a sequence of the stream, which has changes of status, too
 	next, seen, newer := "/changes", map[string]bool{}, 0
 	for next != "" {
@@ -80,7 +80,7 @@ func TestChangesGoBackToTheFirst(t *testing.T) {
 	if len(seen) != hosts {
 		t.Errorf("%d of %d changes are on the pages", len(seen), hosts)
 	}
-	last := fmt.Sprint(workertest.State(t, s.js, messages.StreamChanges).LastSeq)
+	last := fmt.Sprint(workertest.State(t, s.JS, messages.StreamChanges).LastSeq)
 	r := s.get(t, fmt.Sprintf("/changes/rows?after=%d", after))
 	if rows := strings.Count(r.body, "data-sequence="); rows != newer || rows != sequencesAbove(t, r.body, after) || newer == 0 || r.header.Get("X-Patchstream-Last") != last {
 		t.Errorf("%d rows came after %d, of %d, up to %q", rows, after, newer, r.header.Get("X-Patchstream-Last"))
