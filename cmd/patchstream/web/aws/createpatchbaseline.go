@@ -16,10 +16,7 @@ import (
 
 // createPatchBaseline stores a baseline under a new id. With a token the id is made of it: who sends the same again gets the one that is there.
 func (s *service) createPatchBaseline(ctx context.Context, who Caller, in *ssm.CreatePatchBaselineInput) (*ssm.CreatePatchBaselineOutput, error) {
-	if err := everywhere(who); err != nil {
-		return nil, err
-	}
-	shelf, err := s.shelf(ctx, who)
+	shelf, err := s.shelfToChange(ctx, who)
 	if err != nil {
 		return nil, err
 	}

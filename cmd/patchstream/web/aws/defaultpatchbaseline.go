@@ -11,10 +11,7 @@ import (
 
 // registerDefaultPatchBaseline makes a baseline the default of its system.
 func (s *service) registerDefaultPatchBaseline(ctx context.Context, who Caller, in *ssm.RegisterDefaultPatchBaselineInput) (*ssm.RegisterDefaultPatchBaselineOutput, error) {
-	if err := everywhere(who); err != nil {
-		return nil, err
-	}
-	shelf, err := s.shelf(ctx, who)
+	shelf, err := s.shelfToChange(ctx, who)
 	if err != nil {
 		return nil, err
 	}

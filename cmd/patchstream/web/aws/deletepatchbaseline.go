@@ -13,10 +13,7 @@ import (
 
 // deletePatchBaseline removes a baseline that applies to nothing.
 func (s *service) deletePatchBaseline(ctx context.Context, who Caller, in *ssm.DeletePatchBaselineInput) (*ssm.DeletePatchBaselineOutput, error) {
-	if err := everywhere(who); err != nil {
-		return nil, err
-	}
-	shelf, err := s.shelf(ctx, who)
+	shelf, err := s.shelfToChange(ctx, who)
 	if err != nil {
 		return nil, err
 	}

@@ -16,10 +16,7 @@ import (
 
 // registerPatchBaselineForPatchGroup makes a baseline apply to a group on the baseline's system, where none does yet.
 func (s *service) registerPatchBaselineForPatchGroup(ctx context.Context, who Caller, in *ssm.RegisterPatchBaselineForPatchGroupInput) (*ssm.RegisterPatchBaselineForPatchGroupOutput, error) {
-	if err := everywhere(who); err != nil {
-		return nil, err
-	}
-	shelf, err := s.shelf(ctx, who)
+	shelf, err := s.shelfToChange(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -40,10 +37,7 @@ func (s *service) registerPatchBaselineForPatchGroup(ctx context.Context, who Ca
 
 // deregisterPatchBaselineForPatchGroup ends that: the default of the system applies to the group.
 func (s *service) deregisterPatchBaselineForPatchGroup(ctx context.Context, who Caller, in *ssm.DeregisterPatchBaselineForPatchGroupInput) (*ssm.DeregisterPatchBaselineForPatchGroupOutput, error) {
-	if err := everywhere(who); err != nil {
-		return nil, err
-	}
-	shelf, err := s.shelf(ctx, who)
+	shelf, err := s.shelfToChange(ctx, who)
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,14 @@ func (s *service) shelf(ctx context.Context, who Caller) (*shelf, error) {
 	return &shelf{store.By(who.Name), library, who.Groups}, nil
 }
 
+// shelfToChange is shelf for who changes what is about all hosts, which a caller who is limited to groups may not.
+func (s *service) shelfToChange(ctx context.Context, who Caller) (*shelf, error) {
+	if who.Groups != nil {
+		return nil, denied("%s is limited to the patch groups %s, and this is about all hosts", who.Name, strings.Join(who.Groups, ", "))
+	}
+	return s.shelf(ctx, who)
+}
+
 // find returns the id under which a baseline is stored, or the name of a predefined one, and the baseline: nil where it cannot be read. What is
 // shown and the id itself name one, and what ends in either, as ARNs do.
 func (b *shelf) find(given string) (string, *baseline.Baseline, error) {
@@ -111,14 +119,6 @@ func (b *shelf) identity(id string, of *baseline.Baseline) types.PatchBaselineId
 	identity.OperatingSystem = types.OperatingSystem(of.OperatingSystem)
 	identity.DefaultBaseline = of.OperatingSystem != "" && b.defaultOf(of.OperatingSystem) == id
 	return identity
-}
-
-// everywhere refuses a caller who is limited to groups what is about all hosts.
-func everywhere(who Caller) error {
-	if who.Groups != nil {
-		return denied("%s is limited to the patch groups %s, and this is about all hosts", who.Name, strings.Join(who.Groups, ", "))
-	}
-	return nil
 }
 
 // acts has the hosts classified again that a decision concerns: those that are outdated by it, where none are named. The decision stands, whether

@@ -80,10 +80,7 @@ func (s *service) removeTagsFromResource(ctx context.Context, who Caller, in *ss
 }
 
 func (s *service) changeTags(ctx context.Context, who Caller, given string, change func(map[string]string) (map[string]string, error)) error {
-	if err := everywhere(who); err != nil {
-		return err
-	}
-	shelf, err := s.shelf(ctx, who)
+	shelf, err := s.shelfToChange(ctx, who)
 	if err != nil {
 		return err
 	}

@@ -13,15 +13,12 @@ import (
 // updatePatchBaseline changes what is given of a baseline; with Replace what is not given is as if it were created without it. Others' changes of other
 // parts at the same time stand.
 func (s *service) updatePatchBaseline(ctx context.Context, who Caller, in *ssm.UpdatePatchBaselineInput) (*ssm.UpdatePatchBaselineOutput, error) {
-	if err := everywhere(who); err != nil {
+	shelf, err := s.shelfToChange(ctx, who)
+	if err != nil {
 		return nil, err
 	}
 	if aws.ToBool(in.Replace) && in.Name == nil {
 		return nil, invalid("with Replace, Name is required as in CreatePatchBaseline")
-	}
-	shelf, err := s.shelf(ctx, who)
-	if err != nil {
-		return nil, err
 	}
 	id, err := shelf.findOwn(*in.BaselineId)
 	if err != nil {
