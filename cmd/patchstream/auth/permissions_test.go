@@ -20,6 +20,46 @@ type rights struct {
 	subscribes, mayNotEither string
 }
 
+// What is refused to all but workers, and what to all but workers and operators.
+const (
+	ofWorkers = `
+		patch.changed.web-1
+		patch.status.web-1
+		patch.dead.scan.web-1
+		patch.resend.web-1
+		patch.later.1795168800.web-1
+		patch.due.web-1
+		$KV.PATCH_HOSTS.web-1
+		$KV.PATCH_ATTEMPTS.x
+		$SYS.REQ.SERVER.PING
+		$JS.API.STREAM.CREATE.MINE
+		$JS.API.STREAM.UPDATE.PATCH_CHANGES
+		$JS.API.STREAM.DELETE.PATCH_CHANGES
+		$JS.API.STREAM.PURGE.PATCH_CHANGES
+		$JS.API.STREAM.PURGE.KV_PATCH_HOSTS
+		$JS.API.STREAM.MSG.DELETE.PATCH_CHANGES
+		$JS.API.STREAM.MSG.GET.PATCH_EVENTS
+		$JS.API.CONSUMER.CREATE.PATCH_EVENTS.mine
+		$JS.API.CONSUMER.DELETE.PATCH_EVENTS.patchstream-worker
+		$JS.API.CONSUMER.MSG.NEXT.PATCH_EVENTS.patchstream-worker
+		$JS.ACK.PATCH_EVENTS.patchstream-worker.1.1.1.1.1
+		_INBOX.VICTIM.x`
+	ofOperators = `
+		patch.override.web-1
+		patch.recheck.web-1
+		patch.retire.web-1
+		$KV.PATCH_BASELINES.settings
+		$JS.API.INFO
+		$JS.API.STREAM.NAMES
+		$JS.API.STREAM.INFO.PATCH_CHANGES
+		$JS.API.DIRECT.GET.KV_PATCH_HOSTS.$KV.PATCH_HOSTS.web-1
+		$KV.PATCH_SCANS.web-1.x
+		$JS.API.CONSUMER.CREATE.PATCH_CHANGES
+		$KV.PATCH_ITEMS.web-1
+		$JS.API.STREAM.LIST
+		$JS.API.CONSUMER.DURABLE.CREATE.PATCH_CHANGES.mine`
+)
+
 // Every attempt is made by a connection of its own, and says nothing that a stream would take to heart.
 var table = []rights{{
 	role: Host, name: "web-1",
@@ -27,58 +67,29 @@ var table = []rights{{
 		patch.scan.web-1
 		patch.run.web-1
 		$JS.API.DIRECT.GET.PATCH_RESEND.patch.resend.web-1`,
-	mayNot: `
+	mayNot: ofWorkers + ofOperators + `
 		patch.scan.victim
 		patch.scan.web-1.example
 		patch.scan
 		patch.run.victim
-		patch.override.web-1
-		patch.recheck.web-1
-		patch.retire.web-1
-		patch.changed.web-1
-		patch.status.web-1
-		patch.dead.scan.web-1
-		patch.resend.web-1
 		patch.resend.victim
-		patch.later.1795168800.web-1
-		patch.due.web-1
-		$KV.PATCH_HOSTS.web-1
-		$KV.PATCH_BASELINES.settings
-		$KV.PATCH_ATTEMPTS.x
-		$KV.PATCH_ITEMS.web-1
-		$JS.API.INFO
-		$JS.API.STREAM.NAMES
-		$JS.API.STREAM.LIST
-		$JS.API.STREAM.CREATE.MINE
 		$JS.API.STREAM.UPDATE.PATCH_EVENTS
-		$JS.API.STREAM.DELETE.PATCH_CHANGES
 		$JS.API.STREAM.PURGE.PATCH_EVENTS
 		$JS.API.STREAM.INFO.PATCH_RESEND
-		$JS.API.STREAM.INFO.PATCH_CHANGES
 		$JS.API.STREAM.MSG.GET.PATCH_CHANGES
-		$JS.API.STREAM.MSG.GET.PATCH_EVENTS
 		$JS.API.STREAM.MSG.DELETE.PATCH_EVENTS
 		$JS.API.STREAM.SNAPSHOT.PATCH_CHANGES
 		$JS.API.DIRECT.GET.PATCH_RESEND
 		$JS.API.DIRECT.GET.PATCH_RESEND.patch.resend.victim
 		$JS.API.DIRECT.GET.PATCH_RESEND.patch.resend.web-1.example
-		$JS.API.DIRECT.GET.KV_PATCH_HOSTS.$KV.PATCH_HOSTS.web-1
 		$JS.API.DIRECT.GET.KV_PATCH_SCANS.$KV.PATCH_SCANS.web-1.x
 		$JS.API.STREAM.MSG.GET.KV_PATCH_SCANS
-		$KV.PATCH_SCANS.web-1.x
-		$JS.API.CONSUMER.CREATE.PATCH_CHANGES
 		$JS.API.CONSUMER.CREATE.PATCH_CHANGES.mine.patch.changed.victim
-		$JS.API.CONSUMER.DURABLE.CREATE.PATCH_CHANGES.mine
 		$JS.API.CONSUMER.INFO.PATCH_CHANGES.siem
 		$JS.API.CONSUMER.MSG.NEXT.PATCH_CHANGES.siem
-		$JS.API.CONSUMER.MSG.NEXT.PATCH_EVENTS.patchstream-worker
-		$JS.API.CONSUMER.DELETE.PATCH_EVENTS.patchstream-worker
-		$JS.ACK.PATCH_EVENTS.patchstream-worker.1.1.1.1.1
 		$JS.FC.KV_PATCH_HOSTS.x.y
 		$SYS.REQ.USER.INFO
-		$SYS.REQ.SERVER.PING
 		patchstream.reader.info.siem
-		_INBOX.VICTIM.x
 		_R_.x`,
 	subscribes: `
 		_INBOX.OWN.>`,
@@ -100,42 +111,21 @@ var table = []rights{{
 		$JS.API.CONSUMER.INFO.PATCH_CHANGES.siem
 		$JS.API.CONSUMER.MSG.NEXT.PATCH_CHANGES.siem
 		$JS.ACK.PATCH_CHANGES.siem.1.99.99.1.0`,
-	mayNot: `
+	mayNot: ofWorkers + ofOperators + `
 		patch.scan.web-1
 		patch.run.web-1
-		patch.override.web-1
-		patch.recheck.web-1
-		patch.retire.web-1
-		patch.changed.web-1
-		patch.status.web-1
-		patch.dead.scan.web-1
-		$KV.PATCH_HOSTS.web-1
-		$KV.PATCH_BASELINES.settings
-		$KV.PATCH_ITEMS.web-1
-		$JS.API.INFO
-		$JS.API.STREAM.NAMES
-		$JS.API.STREAM.INFO.PATCH_CHANGES
 		$JS.API.STREAM.INFO.KV_PATCH_HOSTS
-		$JS.API.STREAM.PURGE.PATCH_CHANGES
-		$JS.API.STREAM.DELETE.PATCH_CHANGES
 		$JS.API.STREAM.MSG.GET.PATCH_CHANGES
-		$JS.API.STREAM.MSG.GET.PATCH_EVENTS
-		$JS.API.DIRECT.GET.KV_PATCH_HOSTS.$KV.PATCH_HOSTS.web-1
 		$JS.API.DIRECT.GET.KV_PATCH_SCANS.$KV.PATCH_SCANS.web-1.x
 		$JS.API.STREAM.MSG.GET.KV_PATCH_SCANS
-		$KV.PATCH_SCANS.web-1.x
-		$JS.API.CONSUMER.CREATE.PATCH_CHANGES
 		$JS.API.CONSUMER.CREATE.PATCH_CHANGES.siem
 		$JS.API.CONSUMER.CREATE.PATCH_CHANGES.siem.patch.changed.>
 		$JS.API.CONSUMER.DURABLE.CREATE.PATCH_CHANGES.siem
 		$JS.API.CONSUMER.DELETE.PATCH_CHANGES.siem
 		$JS.API.CONSUMER.INFO.PATCH_CHANGES.other
 		$JS.API.CONSUMER.MSG.NEXT.PATCH_CHANGES.other
-		$JS.API.CONSUMER.MSG.NEXT.PATCH_EVENTS.patchstream-worker
 		$JS.ACK.PATCH_CHANGES.other.1.1.1.1.0
-		$JS.ACK.PATCH_EVENTS.patchstream-worker.1.1.1.1.1
-		patchstream.reader.info.other
-		_INBOX.VICTIM.x`,
+		patchstream.reader.info.other`,
 	subscribes: `
 		_INBOX.OWN.>`,
 	mayNotEither: `
@@ -154,59 +144,29 @@ var table = []rights{{
 		$JS.API.STREAM.MSG.GET.KV_PATCH_ITEMS
 		$JS.API.STREAM.MSG.GET.KV_PATCH_SCANS
 		$SYS.REQ.USER.INFO`,
-	mayNot: `
+	mayNot: ofWorkers + ofOperators + `
 		patch.scan.web-1
 		patch.run.web-1
-		patch.override.web-1
-		patch.recheck.web-1
-		patch.retire.web-1
-		patch.changed.web-1
-		patch.status.web-1
-		patch.dead.scan.web-1
-		patch.resend.web-1
-		patch.later.1795168800.web-1
-		patch.due.web-1
-		$KV.PATCH_HOSTS.web-1
-		$KV.PATCH_BASELINES.settings
 		$KV.PATCH_ITEMS.x
-		$KV.PATCH_SCANS.web-1.x
-		$KV.PATCH_ATTEMPTS.x
-		$JS.API.INFO
-		$JS.API.STREAM.NAMES
-		$JS.API.STREAM.LIST
-		$JS.API.STREAM.INFO.PATCH_CHANGES
 		$JS.API.STREAM.INFO.KV_PATCH_HOSTS
-		$JS.API.STREAM.CREATE.MINE
-		$JS.API.STREAM.UPDATE.PATCH_CHANGES
-		$JS.API.STREAM.DELETE.PATCH_CHANGES
-		$JS.API.STREAM.PURGE.PATCH_CHANGES
 		$JS.API.STREAM.SNAPSHOT.KV_PATCH_HOSTS
-		$JS.API.STREAM.MSG.DELETE.PATCH_CHANGES
 		$JS.API.STREAM.MSG.DELETE.KV_PATCH_HOSTS
-		$JS.API.STREAM.MSG.GET.PATCH_EVENTS
 		$JS.API.STREAM.MSG.GET.PATCH_DEAD
 		$JS.API.STREAM.MSG.GET.PATCH_LATER
 		$JS.API.STREAM.MSG.GET.PATCH_RESEND
 		$JS.API.STREAM.MSG.GET.KV_PATCH_ATTEMPTS
 		$JS.API.DIRECT.GET.KV_PATCH_HOSTS
-		$JS.API.DIRECT.GET.KV_PATCH_HOSTS.$KV.PATCH_HOSTS.web-1
 		$JS.API.DIRECT.GET.KV_PATCH_BASELINES
-		$JS.API.CONSUMER.CREATE.PATCH_CHANGES
 		$JS.API.CONSUMER.CREATE.PATCH_CHANGES.mine
 		$JS.API.CONSUMER.CREATE.KV_PATCH_HOSTS.mine.$KV.PATCH_HOSTS.>
-		$JS.API.CONSUMER.DURABLE.CREATE.PATCH_CHANGES.mine
 		$JS.API.CONSUMER.LIST.PATCH_CHANGES
 		$JS.API.CONSUMER.INFO.PATCH_CHANGES.siem
 		$JS.API.CONSUMER.MSG.NEXT.PATCH_CHANGES.siem
-		$JS.API.CONSUMER.MSG.NEXT.PATCH_EVENTS.patchstream-worker
 		$JS.API.CONSUMER.DELETE.PATCH_CHANGES.siem
 		$JS.ACK.PATCH_CHANGES.siem.1.1.1.1.0
-		$JS.ACK.PATCH_EVENTS.patchstream-worker.1.1.1.1.1
 		$JS.FC.KV_PATCH_HOSTS.x.y
-		$SYS.REQ.SERVER.PING
 		patchstream.viewer.get.PATCH_EVENTS
 		patchstream.reader.info.siem
-		_INBOX.VICTIM.x
 		_R_.x`,
 	subscribes: `
 		_INBOX.OWN.>`,
@@ -236,28 +196,7 @@ var table = []rights{{
 		$JS.API.DIRECT.GET.KV_PATCH_HOSTS.$KV.PATCH_HOSTS.web-1
 		$JS.API.CONSUMER.INFO.PATCH_EVENTS.patchstream-worker
 		$SYS.REQ.USER.INFO`,
-	mayNot: `
-		$SYS.REQ.SERVER.PING
-		patch.changed.web-1
-		patch.status.web-1
-		patch.dead.scan.web-1
-		patch.resend.web-1
-		patch.later.1795168800.web-1
-		patch.due.web-1
-		$KV.PATCH_HOSTS.web-1
-		$KV.PATCH_ATTEMPTS.x
-		$JS.API.STREAM.CREATE.MINE
-		$JS.API.STREAM.UPDATE.PATCH_CHANGES
-		$JS.API.STREAM.DELETE.PATCH_CHANGES
-		$JS.API.STREAM.PURGE.PATCH_CHANGES
-		$JS.API.STREAM.PURGE.KV_PATCH_HOSTS
-		$JS.API.STREAM.MSG.DELETE.PATCH_CHANGES
-		$JS.API.STREAM.MSG.GET.PATCH_EVENTS
-		$JS.API.CONSUMER.CREATE.PATCH_EVENTS.mine
-		$JS.API.CONSUMER.DELETE.PATCH_EVENTS.patchstream-worker
-		$JS.API.CONSUMER.MSG.NEXT.PATCH_EVENTS.patchstream-worker
-		$JS.ACK.PATCH_EVENTS.patchstream-worker.1.1.1.1.1
-		_INBOX.VICTIM.x`,
+	mayNot: ofWorkers,
 	subscribes: `
 		_INBOX.OWN.>
 		patchstream.operator.o`,
