@@ -101,7 +101,7 @@ func (c *Collector) collect(ctx context.Context, h *system) (*messages.Scan, err
 	scan.TakenAt = read.at
 	scan.IndexAt = read.indexAt
 	scan.Origins, scan.Packages = read.origins, read.packages
-	c.note(read.notes)
+	host.Notes(read.notes, c.Note)
 	scan.RebootRequired, scan.RebootPackages = reboot(h.root, read.installed)
 	if err := checkWhole(scan); err != nil {
 		scan.Error = host.Shorten(err.Error())
@@ -166,32 +166,17 @@ func (c *Collector) attempt(ctx context.Context, t *toolbox, s *settings, deadli
 	return got, true, nil
 }
 
-// note passes on a few of the notes.
-func (c *Collector) note(notes []string) {
-	const most = 20
-	if c.Note == nil {
-		return
-	}
-	for i, text := range notes {
-		if i == most {
-			c.Note(fmt.Sprintf("%d more of that kind", len(notes)-most))
-			return
-		}
-		c.Note(host.Shorten(text))
-	}
-}
-
 func (c *Collector) at(m moment) {
 	if c.signal != nil {
 		c.signal(m)
 	}
 }
 
-func (c *Collector) now() time.Time { return nowBy(c.Now) }
+func (c *Collector) now() time.Time { return host.NowBy(c.Now) }
 
-func (c *Collector) wait() time.Duration { return waitOr(c.Wait) }
+func (c *Collector) wait() time.Duration { return host.WaitOr(c.Wait, DefaultWait) }
 
-func (c *Collector) timeout() time.Duration { return timeoutOr(c.Timeout) }
+func (c *Collector) timeout() time.Duration { return host.TimeoutOr(c.Timeout, DefaultTimeout) }
 
 // checkWhole returns why a scan is not one that the contract allows.
 func checkWhole(scan *messages.Scan) error {

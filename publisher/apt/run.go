@@ -99,6 +99,6 @@ func (r *Runner) newSystem(c *host.Call) (*system, error) {
 	return newSystem(r.Root, r.timeout(), c.Path(c.Variable(aptConfig)))
 }
 
-func (r *Runner) wait() time.Duration { return waitOr(r.Wait) }
+func (r *Runner) wait() time.Duration { return host.WaitOr(r.Wait, DefaultWait) }
 
-func (r *Runner) timeout() time.Duration { return timeoutOr(r.Timeout) }
+func (r *Runner) timeout() time.Duration { return host.TimeoutOr(r.Timeout, DefaultTimeout) }

@@ -1,8 +1,6 @@
 package apt
 
 import (
-	"bytes"
-	"compress/gzip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,19 +111,6 @@ func TestWhatBelongsToNoSourceIsNotLookedAt(t *testing.T) {
 	diff(t, "not read", 0, len(unreadIn(scan)))
 }
 
-func packed(t *testing.T, text string) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	if _, err := w.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
 func TestAnIndexThatAptNeverFetchesIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	weak := func(repo string) {
@@ -136,7 +121,7 @@ func TestAnIndexThatAptNeverFetchesIsNotWaitedFor(t *testing.T) {
 		spoil func(repo string)
 		want  []string
 	}{
-		"listed in compressed form alone": {map[string]string{"main/binary-amd64/Packages.gz": packed(t, offered("tool", "1.1"))}, nil, []string{"stable main"}},
+		"listed in compressed form alone": {map[string]string{"main/binary-amd64/Packages.gz": gzipped(t, offered("tool", "1.1"))}, nil, []string{"stable main"}},
 		"of another architecture":         {map[string]string{"main/binary-arm64/Packages": offered("tool", "1.1")}, nil, nil},
 		"of another component":            {map[string]string{"extra/binary-amd64/Packages": offered("tool", "1.1")}, nil, nil},
 		"empty":                           {map[string]string{"main/binary-amd64/Packages": ""}, nil, nil},

@@ -11,7 +11,7 @@
 //	running    [Manager.Find]: the package manager in a command line, behind sudo, env and the like; [Plan]: what it would do
 //	           [Command.Start], [Process.Wait]: a patch command in our place, and what it writes; [Lines], [Root.ReadLog]
 //	           [Runner], [Watcher]: the course of a run, and what a package manager adds to it; [Succeeded]: the verdict
-//	reporting  [KnownTime], [CheckBounds], [Shorten]: within what an event may carry
+//	reporting  [KnownTime], [CheckBounds], [Shorten], [Notes]: within what an event may carry and somebody may read
 //
 // A patch run is a collector's look at its packages, a [Command], and a second look: what became of a package is
 // the difference, and what the command wrote only says why.

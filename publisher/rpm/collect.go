@@ -59,7 +59,7 @@ func (c *Collector) collect(ctx context.Context) (*messages.Scan, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	h, err := newSystem(c.Root, timeoutOr(c.Timeout))
+	h, err := newSystem(c.Root, host.TimeoutOr(c.Timeout, DefaultTimeout))
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (c *Collector) collect(ctx context.Context) (*messages.Scan, error) {
 		scan.RebootRequired = flagged(h.root)
 		return scan, nil
 	}
-	c.note(read.notes)
+	host.Notes(read.notes, c.Note)
 	scan.Complete = true
 	scan.TakenAt, scan.OS.Arch = read.TakenAt, read.OS.Arch
 	scan.IndexAt, scan.Origins, scan.Packages, scan.Advisories = read.IndexAt, read.Origins, read.Packages, read.Advisories
@@ -124,7 +124,7 @@ func (c *Collector) packages(ctx context.Context, h *system, boot host.Boot) (*f
 	if err := h.open(ctx); err != nil {
 		return nil, err
 	}
-	deadline := time.Now().Add(waitOr(c.Wait))
+	deadline := time.Now().Add(host.WaitOr(c.Wait, DefaultWait))
 	for attempt := 1; ; attempt++ {
 		got, steady, err := c.attempt(ctx, h, boot, deadline)
 		switch {
@@ -161,19 +161,4 @@ func (c *Collector) attempt(ctx context.Context, h *system, boot host.Boot, dead
 	return got, true, readErr
 }
 
-// note passes on a few of the notes.
-func (c *Collector) note(notes []string) {
-	const most = 20
-	if c.Note == nil {
-		return
-	}
-	for i, text := range notes {
-		if i == most {
-			c.Note(fmt.Sprintf("%d more of that kind", len(notes)-most))
-			return
-		}
-		c.Note(host.Shorten(text))
-	}
-}
-
-func (c *Collector) now() time.Time { return nowBy(c.Now) }
+func (c *Collector) now() time.Time { return host.NowBy(c.Now) }

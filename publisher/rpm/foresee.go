@@ -25,7 +25,7 @@ func (w *watch) foresee(ctx context.Context) error {
 		return host.ErrNoPlan
 	}
 	tool := &host.Tool{
-		Name: name, Args: asking(c.Argv), Timeout: timeoutOr(w.runner.Timeout), Locale: locale, Label: name, Dir: c.Path("."),
+		Name: name, Args: asking(c.Argv), Timeout: host.TimeoutOr(w.runner.Timeout, DefaultTimeout), Locale: locale, Label: name, Dir: c.Path("."),
 		Env: slices.Concat(c.Env, []string{"LANGUAGE=C"}),
 	}
 	w.foretold = &heard{}

@@ -36,7 +36,7 @@ func (w *watch) close() {
 
 // open opens the root. All of it is asked of the machine's own rpm.
 func (w *watch) open(ctx context.Context) (err error) {
-	if w.system, err = newSystem(w.runner.Root, timeoutOr(w.runner.Timeout)); err != nil {
+	if w.system, err = newSystem(w.runner.Root, host.TimeoutOr(w.runner.Timeout, DefaultTimeout)); err != nil {
 		w.system = nil
 		return err
 	}
@@ -46,7 +46,7 @@ func (w *watch) open(ctx context.Context) (err error) {
 // Before looks at the packages, and at how far the logs have come, before the command. All of it takes no longer than one of
 // the later looks may.
 func (w *watch) Before(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, timeoutOr(w.runner.Timeout))
+	ctx, cancel := context.WithTimeout(ctx, host.TimeoutOr(w.runner.Timeout, DefaultTimeout))
 	defer cancel()
 	if w.call.At == 0 && isPlanned(w.call.Argv) && os.Geteuid() != 0 {
 		w.runner.Notef("not root: %s will most likely refuse", w.argv[0])
@@ -139,7 +139,7 @@ func (w *watch) After(ctx context.Context, ended *host.Ended, run *messages.Run)
 	if w.system != nil && w.system.database != nil {
 		if _, why := w.said.main(); why != causeLock { // then it is another's, and need not end
 			waiting, cancel := ended.UntilSignal(ctx)
-			_ = w.system.awaitQuiet(waiting, time.Now().Add(waitOr(w.runner.Wait)))
+			_ = w.system.awaitQuiet(waiting, time.Now().Add(host.WaitOr(w.runner.Wait, DefaultWait)))
 			cancel()
 		}
 	}
