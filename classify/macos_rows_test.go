@@ -95,6 +95,7 @@ func TestRulesOfMacOS(t *testing.T) {
 		want     string
 	}{
 		{"26 is 26.0", macScan(mac("Safari 26", "26.0 Security")), security, nil, "Safari: INSTALLED 26 UNSPECIFIED Security"},
+		{"a release's first security update", macScan(mac("Security_Update 10.14.6", "2021.005 Security")), security, nil, "Security Update: MISSING 2021.005 UNSPECIFIED Security"},
 		{"of two letters the later", macScan(mac("macOS 26.3.1_(a)", "26.3.1_(b)", "26.3.1")), everything, nil, "macOS: MISSING 26.3.1 (b) UNSPECIFIED"},
 		{"what is no version is ordered all the same", macScan(mac("Tool 1.0-beta", "1.0-rc", "1.0")), everything, nil, "Tool: MISSING 1.0-rc UNSPECIFIED"},
 		{"a security update below", macScan(mac("Safari 26.0", "26.1 Security", "26.2 Recommended")), everything, nil, "Safari: MISSING 26.2 UNSPECIFIED Security"},

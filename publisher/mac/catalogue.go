@@ -58,6 +58,9 @@ func (c *catalogue) addOffer(o *offer) {
 	name, version := named(clean(o.title), clean(o.version))
 	p := c.get(name)
 	p.Candidate = version
+	if macOS := c.packages[macOSName(o.version)]; name == securityUpdate && p.Installed == nil && macOS != nil {
+		p.Installed, p.InstalledAt = macOS.Installed, macOS.InstalledAt // the first one of the release that runs: it updates what is there
+	}
 	if p.Source == messages.SourceInstaller { // softwareupdate has updates for it after all
 		p.Source = ""
 	}

@@ -70,16 +70,19 @@ func versionOf(title, version string) string {
 	return version
 }
 
+// securityUpdate is what all updates are called that have a year and a number.
+const securityUpdate = "Security Update"
+
 // named returns what an update is called in events, and its version there.
 //
 // A "Security Update 2022-004" of a release that is no longer updated otherwise carries macOS's version, which it does not
-// raise; so it is a patch of its own, with its year and number as version.
+// raise; so it is a patch of its own, with its year and number as version, above that of macOS.
 func named(title, version string) (name, ordered string) {
 	if isMacOS(title, version) {
 		return macOSName(version), version
 	}
 	if m := yearlyUpdate.FindStringSubmatch(title); m != nil {
-		return "Security Update", m[1] + "." + m[2]
+		return securityUpdate, m[1] + "." + m[2]
 	}
 	if name := strings.TrimSpace(strings.TrimSuffix(title, version)); version != "" && name != "" {
 		title = name

@@ -62,6 +62,25 @@ func TestWhatIsInstalledAndWhatIsOffered(t *testing.T) {
 	}
 }
 
+// The first security update of a release is missing on it, though nothing was ever installed under that name.
+func TestTheFirstSecurityUpdateOfARelease(t *testing.T) {
+	t.Parallel()
+	history := []byte(`<plist version="1.0"><array/></plist>`)
+	for title, want := range map[string]string{
+		"Security Update 2021-005 (10.14.6)": "Security Update 10.14.6 > 2021.005 Security",
+		"Security Update 2021-005 (10.15.7)": "Security Update > 2021.005 Security", // of another release
+	} {
+		offered := []byte(listBegins + "\n   * Security Update 2021-005\n\t" + title + ", 1841066K [recommended] [restart]\n")
+		d, err := edited(t, "mojave", map[string][]byte{fileHistory: history, fileList: offered})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{want, "macOS Mojave 10.14.6"}, said(d.Scan())); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 func TestTheSystemItself(t *testing.T) {
 	t.Parallel()
 	s := read(t, "nothing-new").Scan()
