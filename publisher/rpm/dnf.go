@@ -195,6 +195,9 @@ func (d *dnf) think(ctx context.Context, check, nameFormat, noBest string) (*opi
 	return o, nil
 }
 
+// notOfOrdinaryUsers is what dnf 4 plans for root alone; dnf 5 plans for everybody.
+const notOfOrdinaryUsers = "dnf tells root alone which updates its resolver leaves: no package is called kept back (a scan by root has them)"
+
 // reasons asks why what could be installed is not: a lock, the resolver. Nothing but the reason is lost where dnf does not
 // say: it has no plugin versionlock, or finds no way.
 func (d *dnf) reasons(ctx context.Context, o *opinions, noBest string) error {
@@ -205,10 +208,14 @@ func (d *dnf) reasons(ctx context.Context, o *opinions, noBest string) error {
 	}, nil, "-q", "versionlock", "list"); err != nil && !errors.As(err, &refused) {
 		return err
 	}
-	if _, err := d.ask(ctx, func(r io.Reader) (err error) {
+	said, err := d.ask(ctx, func(r io.Reader) (err error) {
 		o.kept, err = parseSkipped(r)
 		return err
-	}, []int{1}, "--assumeno", noBest, "upgrade"); err != nil && !errors.As(err, &refused) {
+	}, []int{1}, "--assumeno", noBest, "upgrade")
+	if slices.ContainsFunc(said, func(line string) bool { return causeOf(line) == causePermission }) {
+		o.notes = append(o.notes, notOfOrdinaryUsers)
+	}
+	if err != nil && !errors.As(err, &refused) {
 		return err
 	}
 	return nil

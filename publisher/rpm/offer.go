@@ -36,6 +36,7 @@ type opinions struct {
 	locked     []string            // names of packages, or patterns of such, that stay at their version
 	sideBySide map[string]bool     // names of packages that stand in several versions on purpose
 	needed     map[string]string   // ids of notices that the package manager finds open, with their repositories; nil: it was not asked
+	notes      []string            // what it does not say
 }
 
 // offerSeparator stands between the fields of an offer: dnf 5 prints \t as two letters.

@@ -92,8 +92,13 @@ func (f *facts) ask(ctx context.Context, m manager, note func(string)) error {
 	}); err != nil {
 		return err
 	}
-	f.opinions, err = m.opinions(ctx)
-	return err
+	if f.opinions, err = m.opinions(ctx); err != nil {
+		return err
+	}
+	for _, text := range f.opinions.notes {
+		note(text)
+	}
+	return nil
 }
 
 // metadata reads what a repository's own files say of it. All that repomd.xml names, and a scan rests on, must be there and

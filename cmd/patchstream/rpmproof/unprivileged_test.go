@@ -34,6 +34,9 @@ func TestAnOrdinaryUserScans(t *testing.T) {
 	for i := range want.Packages {
 		want.Packages[i].KeptBack = false // dnf plans for root alone
 	}
+	if words := "no package is called kept back"; strings.Count(said, words) != 1 {
+		t.Errorf("it does not warn that %s: %s", words, said)
+	}
 	diff(t, "packages", want.Packages, got.Packages)
 	for i := range got.Origins {
 		got.Origins[i].CheckedAt, want.Origins[i].CheckedAt = time.Time{}, time.Time{}
