@@ -85,21 +85,21 @@ func ValidDeb(v string) error { return checkDeb(v, policy) }
 // an epoch that is no number up to 2147483647, or an upstream version or a revision that is empty.
 func OrderedDeb(v string) error { return checkDeb(v, dpkg) }
 
-// debRules say which bytes a version may have beside letters and digits.
-type debRules struct{ upstream, revision func(byte) bool }
+// debRules say which bytes a version may have.
+type debRules struct{ upstream, revision *byteSet }
 
 var (
-	policy = debRules{upstream: among(".+-~:"), revision: among(".+~")}
-	dpkg   = debRules{upstream: visible, revision: visible}
+	policy = debRules{upstream: alphanumericAnd(".+-~:"), revision: alphanumericAnd(".+~")}
+	dpkg   = debRules{upstream: visible(), revision: visible()}
 )
 
-func among(signs string) func(byte) bool {
-	return func(c byte) bool { return strings.IndexByte(signs, c) >= 0 }
-}
-
 // visible leaves out blanks, at which dpkg stops, and a zero byte, which is no part of any text to it.
-func visible(c byte) bool {
-	return c != 0 && c != ' ' && (c < '\t' || c > '\r') && c < utf8.RuneSelf
+func visible() *byteSet {
+	var set byteSet
+	for c := range byte(utf8.RuneSelf) {
+		set[c] = c != 0 && c != ' ' && (c < '\t' || c > '\r')
+	}
+	return &set
 }
 
 func checkDeb(v string, rules debRules) error {
@@ -117,12 +117,12 @@ func checkDeb(v string, rules debRules) error {
 		upstream = rest
 	}
 	if dash := strings.LastIndexByte(upstream, '-'); dash >= 0 {
-		if err := validDebPart("revision", upstream[dash+1:], rules.revision); err != nil {
+		if err := validPart(ErrNotDeb, "revision", upstream[dash+1:], rules.revision); err != nil {
 			return err
 		}
 		upstream = upstream[:dash]
 	}
-	return validDebPart("upstream version", upstream, rules.upstream)
+	return validPart(ErrNotDeb, "upstream version", upstream, rules.upstream)
 }
 
 func validEpoch(epoch string) error {
@@ -134,20 +134,6 @@ func validEpoch(epoch string) error {
 		return fmt.Errorf("%w: the epoch is not a number", ErrNotDeb)
 	case compareNumbers(epoch, maxEpoch) > 0:
 		return fmt.Errorf("%w: the epoch is above %s", ErrNotDeb, maxEpoch)
-	}
-	return nil
-}
-
-// validDebPart checks that a part is not empty, and has only letters and digits of ASCII and what the rules allow.
-func validDebPart(name, part string, allowed func(byte) bool) error {
-	if part == "" {
-		return fmt.Errorf("%w: the %s is empty", ErrNotDeb, name)
-	}
-	for i := range len(part) {
-		if c := part[i]; !digit(c) && !letter(c) && !allowed(c) {
-			foreign, _ := utf8.DecodeRuneInString(part[i:])
-			return fmt.Errorf("%w: %q in the %s", ErrNotDeb, foreign, name)
-		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@
 //	dotted  [CompareDotted], [OrderedDotted], [ValidDotted]: macOS's
 //	kernel  [DebKernel], [SplitKernel]: the releases by which kernel packages are named
 //	number  runs of digits, as all orders have them
+//	part    the bytes that a part of a version may have
 //
 // An order of another package manager is a file beside these, with a Compare and a Valid of its own.
 //

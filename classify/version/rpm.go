@@ -121,28 +121,17 @@ func ValidRPM(v string) error {
 	if compareNumbers(epoch, maxRPMEpoch) > 0 {
 		return fmt.Errorf("%w: the epoch is above %s", ErrNotRPM, maxRPMEpoch)
 	}
-	if err := validRPMPart("version", version); err != nil {
+	if err := validPart(ErrNotRPM, "version", version, inRPM); err != nil {
 		return err
 	}
 	if release == "" && !strings.HasSuffix(v, "-") {
 		return nil
 	}
-	return validRPMPart("release", release)
+	return validPart(ErrNotRPM, "release", release, inRPM)
 }
 
-// validRPMPart checks that a part is not empty, and has only what rpmbuild allows.
-func validRPMPart(name, part string) error {
-	if part == "" {
-		return fmt.Errorf("%w: the %s is empty", ErrNotRPM, name)
-	}
-	for i := range len(part) {
-		if c := part[i]; !digit(c) && !letter(c) && strings.IndexByte("._+~^{}", c) < 0 {
-			foreign, _ := utf8.DecodeRuneInString(part[i:])
-			return fmt.Errorf("%w: %q in the %s", ErrNotRPM, foreign, name)
-		}
-	}
-	return nil
-}
+// inRPM is what rpmbuild allows in a version and in a release.
+var inRPM = alphanumericAnd("._+~^{}")
 
 // SplitRPM cuts a version into epoch, version and release. The epoch is 0 where it has none; the release may be empty.
 func SplitRPM(v string) (epoch, version, release string) {
