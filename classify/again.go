@@ -190,9 +190,7 @@ func (j *Judging) judgeAnew() []Item {
 		}
 		listed[key] = true
 		now, _ := c.outcomes(key)
-		if item, ok := c.listedItem(p, now); ok {
-			items = append(items, item)
-		}
+		items = c.addListed(items, p, now)
 	}
 	for key := range j.packages {
 		if now, _ := c.outcomes(key); !listed[key] {
@@ -206,7 +204,7 @@ func (j *Judging) judgeAnew() []Item {
 		if key := was.keyOf(p.Name, p.Arch); j.packages[key] {
 			listed[key] = true
 			before, _ := was.outcomes(key)
-			was.listedItem(p, before)
+			was.listedItem(new(Item), p, before)
 		}
 	}
 	for key := range j.packages {

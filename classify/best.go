@@ -1,17 +1,15 @@
 package classify
 
-import "github.com/patchstream/patchstream/messages"
-
 // best is the newest approved version of a package, and the newest version of all.
 type best struct {
 	approved *knownVersion
-	verdict  match
+	verdict  *match
 	newest   []knownVersion
-	stopped  messages.Stopped // what keeps newest out
+	last     *match // the verdict on newest
 
 	// Of all approved versions that are newer than the installed one, the strongest verdict, whether any is security, their
 	// notices, and whether one of them is open to the host: its configuration does not keep it out.
-	due      match
+	due      *match // nil: there is none
 	security bool
 	notices  []*notice
 	open     bool
@@ -32,7 +30,7 @@ func (c *classifier) best(p *effective) best {
 		}
 		m := c.family.match(c.judge, one)
 		c.waits = sooner(c.waits, m.due)
-		b.newest, b.stopped = one, m.stopped
+		b.newest, b.last = one, m
 		if !m.ok {
 			continue
 		}
@@ -40,7 +38,7 @@ func (c *classifier) best(p *effective) best {
 		if above == 0 {
 			continue
 		}
-		if !b.due.level.Above(m.level) {
+		if b.due == nil || !b.due.level.Above(m.level) {
 			b.due = m
 		}
 		b.addDue(one)

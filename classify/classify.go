@@ -82,10 +82,14 @@ type classifier struct {
 	listed  map[PackageKey]bool   // packages of the scan; nil: not asked for yet
 
 	// Memory for the package at hand.
-	at    effective
-	known []knownVersion
-	forms []string
-	text  []string // the forms of its versions
+	at     effective
+	known  []knownVersion
+	search search
+
+	// Memory that the items keep.
+	texts texts
+	pairs slab[string]
+	stops slab[messages.Stopped]
 }
 
 // prepare works out what is the same for every package of a host that was scanned. counted is the census of the packages, nil
@@ -118,7 +122,7 @@ func (c *classifier) prepare(counted *census) {
 
 func (c *classifier) items() []Item {
 	packages := c.scan.Scan.Packages
-	items := make([]Item, 0, len(packages))
+	items := make([]Item, 0, len(packages)+len(c.attempts)+len(c.judge.approved.list))
 	c.matched, c.own, c.booting = make([]bool, len(c.judge.approved.list)), make(map[string]bool), make(map[string]bool)
 	c.readNotices()
 	listed := make(map[PackageKey]bool, len(c.attempts))
@@ -129,9 +133,7 @@ func (c *classifier) items() []Item {
 		if attempted {
 			listed[key] = true
 		}
-		if item, ok := c.listedItem(p, kept); ok {
-			items = append(items, item)
-		}
+		items = c.addListed(items, p, kept)
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(c.attempts), PackageKey.compare) {
 		kept, _ := c.outcomes(key)
@@ -255,8 +257,7 @@ func (c *classifier) unmatchedEntries(items []Item) []Item {
 // noteEntries notes which entries of ApprovedPatches fit a version of a package.
 func (c *classifier) noteEntries(name, arch, version string) {
 	if len(c.matched) > 0 {
-		n := c.family.namesOf(name, arch)
-		c.judge.approved.mark(c.matched, c.family.forms(nil, &n, version))
+		c.namedAt(c.matched, name, arch, version)
 	}
 }
 

@@ -13,13 +13,16 @@
 //	family      what differs between groups of systems: apt here, rpm in rpm, Windows in kb, macOS in macos; notice and
 //	            delay are of those that have them
 //	patterns    globs of a list, all matched at once
-//	judge       does the baseline approve one version: filters, lists, the security test
+//	named       which entries name a package and its versions
+//	ruling      what filters and rules say of a version, once for all versions of which they ask for the same
+//	judge       does the baseline approve one version: the rules and the lists together
 //	package     the state of one package at its effective version
 //	overlay     what runs, dpkg, a due boot, a waiting kernel and an operator add to that state
 //	conditions  what stands on the host beside its status, and which of it makes it UNKNOWN
 //	report      status, level and counts of the host
 //	again       judges only what changed since the last report; frame is what that leaves for it
 //	diff        what changed between two reports, and how to follow a host by its changes
+//	memory      where what items point to lies
 //	explain     a room: a report's reasons as sentences, with the next step
 //
 // The package does no input or output, reads no clock, starts no goroutine, logs nothing, and knows nothing of

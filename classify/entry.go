@@ -1,25 +1,31 @@
 package classify
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/patchstream/patchstream/messages"
+)
 
 // entries are the lines of ApprovedPatches or of RejectedPatches, compiled.
 type entries struct {
 	list  []entry
 	exact map[string]int // the first entry of each key
+	sizes [256]uint64    // by first byte: a bit for each length that keys have, modulo 64. Most forms are put aside by it alone
 	globs *patterns      // numbered by their positions; nil: there are none
 }
 
 type entry struct {
-	text  string // as written
-	lower string
-	key   string // what is compared
-	at    *int   // its position, as reasons name it
+	text    string // as written
+	lower   string
+	key     string // what is compared
+	at      *int   // its position, as reasons name it
+	matched messages.Matched
 }
 
 func parseEntries(lines []string, of *family) entries {
 	es := entries{list: make([]entry, len(lines)), exact: make(map[string]int, len(lines))}
 	for i, line := range lines {
-		e := entry{text: line, lower: strings.ToLower(line), at: &i}
+		e := entry{text: line, lower: strings.ToLower(line), at: &i, matched: messages.Matched{Entry: &i, Text: line}}
 		e.key = of.key(e.lower)
 		if !of.Literal && isGlob(e.key) {
 			if es.globs == nil {
@@ -30,6 +36,9 @@ func parseEntries(lines []string, of *family) entries {
 		if _, repeated := es.exact[e.key]; !repeated {
 			es.exact[e.key] = i
 		}
+		if e.key != "" {
+			es.sizes[e.key[0]] |= 1 << (len(e.key) % 64)
+		}
 		es.list[i] = e
 	}
 	if es.globs != nil {
@@ -37,9 +46,6 @@ func parseEntries(lines []string, of *family) entries {
 	}
 	return es
 }
-
-// first returns the first entry that fits one of the forms, or nil.
-func (es *entries) first(forms []string) *entry { return es.entry(es.before(len(es.list), forms)) }
 
 // entry returns the one at a position, or nil where there is none.
 func (es *entries) entry(i int) *entry {
@@ -49,51 +55,51 @@ func (es *entries) entry(i int) *entry {
 	return &es.list[i]
 }
 
-// before returns the position of the first entry before first that fits one of the forms; first where there is none.
-func (es *entries) before(first int, forms []string) int {
-	for _, form := range forms {
-		if form == "" {
-			continue
+// find returns the position of the first entry that fits a form; the length of the list: none does. Where matched is given it
+// notes there all that do; of entries of one text, the first.
+func (es *entries) find(f *form, matched []bool) int {
+	first := len(es.list)
+	if es.sizes[f.begins]>>(f.size%64)&1 != 0 {
+		var memory [128]byte
+		text := memory[:0]
+		for _, part := range f.parts {
+			text = append(text, part...)
 		}
-		if i, ok := es.exact[form]; ok {
-			first = min(first, i)
+		if i, ok := es.exact[string(text)]; ok {
+			first = i
+			note(matched, i)
 		}
-		if fit := es.fit(form); len(fit) > 0 {
-			first = min(first, int(fit[0]))
+	}
+	if es.globs == nil {
+		return first
+	}
+	fit := es.globs.fitParts(f.parts)
+	if len(fit) > 0 {
+		first = min(first, int(fit[0]))
+	}
+	if matched != nil {
+		for _, i := range fit {
+			note(matched, es.exact[es.list[i].key])
 		}
 	}
 	return first
 }
 
+func note(matched []bool, i int) {
+	if matched != nil {
+		matched[i] = true
+	}
+}
+
+// leadBy says with what the forms to come begin.
+func (es *entries) leadBy(lead string) {
+	if es.globs != nil {
+		es.globs.leadBy(lead)
+	}
+}
+
 // spent reports whether no pattern is matched any more.
 func (es *entries) spent() bool { return es.globs != nil && es.globs.spent() }
-
-// fit returns the positions of the patterns that fit a form, ascending.
-func (es *entries) fit(form string) []int32 {
-	if es.globs == nil {
-		return nil
-	}
-	return es.globs.fit(form)
-}
-
-// byName returns the position of the first entry that fits what says nothing of a version, which is looked for once for all
-// versions of a package. The forms to come may begin with its name.
-func (es *entries) byName(n *names) int {
-	if es.globs != nil {
-		es.globs.leadBy(n.name)
-	}
-	return es.before(len(es.list), []string{n.name, n.both})
-}
-
-// names returns the first entry that fits a version in one of its spellings, or nil. named is what byName returned.
-func (es *entries) names(named int, one []knownVersion) *entry {
-	for i := range one {
-		if forms := one[i].forms; len(forms) > 0 {
-			named = es.before(named, forms[versionless:])
-		}
-	}
-	return es.entry(named)
-}
 
 // earlier returns the entry that stands first; nil is none.
 func earlier(a, b *entry) *entry {
@@ -103,51 +109,20 @@ func earlier(a, b *entry) *entry {
 	return a
 }
 
-// firstOfNotice returns the first entry that fits one of the ids of a notice, or nil. No pattern fits those of exact.
-func (es *entries) firstOfNotice(globbed, exact []string) *entry {
-	first := es.first(globbed)
+// ofNotice returns the first entry that fits one of the ids of a notice, or nil, and notes in matched, where that is given, all
+// that do. No pattern fits those of exact.
+func (es *entries) ofNotice(globbed, exact []string, matched []bool) *entry {
+	first := len(es.list)
+	for _, id := range globbed {
+		if f := formOf(id); f.size > 0 {
+			first = min(first, es.find(&f, matched))
+		}
+	}
 	for _, id := range exact {
 		if i, ok := es.exact[id]; ok {
-			first = earlier(first, &es.list[i])
+			first = min(first, i)
+			note(matched, i)
 		}
 	}
-	return first
+	return es.entry(first)
 }
-
-// markExact is mark for ids that no pattern fits.
-func (es *entries) markExact(matched []bool, ids []string) {
-	for _, id := range ids {
-		if i, ok := es.exact[id]; ok {
-			matched[i] = true
-		}
-	}
-}
-
-// mark notes in matched which entries fit one of the forms; for entries of one text, the first of them.
-func (es *entries) mark(matched []bool, forms []string) {
-	for _, form := range forms {
-		if form == "" {
-			continue
-		}
-		if i, ok := es.exact[form]; ok {
-			matched[i] = true
-		}
-		for _, i := range es.fit(form) {
-			matched[es.exact[es.list[i].key]] = true
-		}
-	}
-}
-
-// names are the lower-cased parts of which the forms of a package are made.
-type names struct{ name, arch, both string }
-
-func (f *family) namesOf(name, arch string) names {
-	name, arch = strings.ToLower(name), strings.ToLower(arch)
-	if f.namesAlone {
-		return names{name, arch, name}
-	}
-	return names{name, arch, name + "." + arch}
-}
-
-// versionless is how many of the forms of a version say nothing of it: name, name.arch. They come first.
-const versionless = 2

@@ -19,14 +19,14 @@ type family struct {
 	valid     func(string) error    // nil: it is one by the package manager's own grammar
 	canonical func(string) string   // a version that can be ordered, as items show it
 
-	// forms appends all strings by which an entry may name a version, lower-cased. Those that say nothing of a version come
-	// first, versionless of them.
-	forms  func(into []string, n *names, version string) []string
-	key    func(entry string) string          // what an entry, lower-cased, is compared as
-	value  func(key, value string) string     // a value of a filter or of what it is asked of: equal ones as one; empty: none
-	many   []string                           // keys of filters of which a notice may have several values
-	unsaid baseline.Filter                    // what a rule asks for that has no filter of that key; no key: nothing
-	match  func(*judge, []knownVersion) match // does the baseline approve a version, given in all its spellings
+	// forms searches for all strings by which an entry may name a version, lower-cased, beside those that say nothing of it. Of two
+	// parts of one that meet, one has a character of ASCII there.
+	forms  func(s *search, n *names, version string)
+	key    func(entry string) string           // what an entry, lower-cased, is compared as
+	value  func(key, value string) string      // a value of a filter or of what it is asked of: equal ones as one; empty: none
+	many   []string                            // keys of filters of which a notice may have several values
+	unsaid baseline.Filter                     // what a rule asks for that has no filter of that key; no key: nothing
+	match  func(*judge, []knownVersion) *match // does the baseline approve a version, given in all its spellings
 	list   func(*classifier, *effective, *messages.Version) (knownVersion, bool)
 	words  noticeWords
 
@@ -77,7 +77,7 @@ var apt = family{
 	list:  (*classifier).aptVersion,
 	words: errata,
 	alone: func(_ *classifier, _ *effective, text string) knownVersion {
-		return knownVersion{text: text, priority: defaultPriority, textOnly: true}
+		return knownVersion{text: text, traits: traits{priority: defaultPriority}, textOnly: true}
 	},
 	absent:  (*classifier).notInstalled,
 	blocked: (*effective).blocked,
@@ -104,8 +104,11 @@ func CompareVersions(system string) func(a, b string) int {
 
 func asItIs(text string) string { return text }
 
-// aptForms are name, name.arch, version, name-version, arch:version, name.arch:version: what AWS's agent compares on apt.
-func aptForms(into []string, n *names, version string) []string {
+// aptForms are, beside name and name.arch: version, name-version, arch:version, name.arch:version, as AWS's agent compares on apt.
+func aptForms(s *search, n *names, version string) {
 	version = strings.ToLower(version)
-	return append(into, n.name, n.both, version, n.name+"-"+version, n.arch+":"+version, n.both+":"+version)
+	s.form(version)
+	s.form(n.name, "-", version)
+	s.form(n.arch, ":", version)
+	s.form(n.both, ":", version)
 }

@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -9,8 +8,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// judge is a baseline and the settings, compiled for the scans of one product. It is not changed after it
-// was made.
+// judge is a baseline, compiled for the scans of one product. It is not safe for concurrent use: it keeps what it found out.
 type judge struct {
 	family   *family
 	now      time.Time // at which delays are over or not
@@ -23,6 +21,8 @@ type judge struct {
 
 	approvedLevel       messages.Level
 	approvedNonSecurity bool
+
+	rulings map[traits]*ruling // of all traits that were met
 }
 
 type rule struct {
@@ -31,6 +31,7 @@ type rule struct {
 	nonSecurity bool
 	text        string
 	at          *int // its position, as reasons name it
+	matched     messages.Matched
 	delay       delay
 }
 
@@ -45,10 +46,15 @@ func newJudge(b *baseline.Baseline, of *family, product string, now time.Time) *
 		rejected:            parseEntries(b.RejectedPatches, of),
 		approvedLevel:       orUnspecified(b.ApprovedPatchesComplianceLevel),
 		approvedNonSecurity: b.ApprovedPatchesEnableNonSecurity || of.AllAlike,
+		rules:               make([]rule, 0, len(b.ApprovalRules.PatchRules)),
+		rulings:             make(map[traits]*ruling),
 	}
 	for i, r := range b.ApprovalRules.PatchRules {
 		fs := compileRule(*r.PatchFilterGroup, of)
-		j.rules = append(j.rules, rule{fs, orUnspecified(r.ComplianceLevel), r.EnableNonSecurity || of.AllAlike, fs.describe(), &i, delayOf(&r)})
+		text := fs.describe()
+		j.rules = append(j.rules, rule{
+			fs, orUnspecified(r.ComplianceLevel), r.EnableNonSecurity || of.AllAlike, text, &i, messages.Matched{Rule: &i, Text: text}, delayOf(&r),
+		})
 	}
 	return j
 }
@@ -62,32 +68,15 @@ func orUnspecified(l messages.Level) messages.Level {
 
 // knownVersion is one version of a package as the rules see it, in one of its spellings: 0:1.1 is 1.1.
 type knownVersion struct {
-	text     string
-	priority string
-	section  string
-	security bool     // in whichever spelling
+	text string
+	traits
+	named    named
 	phased   bool     // offered to a part of all hosts only
 	same     bool     // as the one before it, spelled otherwise
 	textOnly bool     // of the installed version, which is listed in another spelling
-	refused  bool     // by GlobalFilters
 	unruled  bool     // no rule is for it (macOS)
-	forms    []string // empty where the baseline names nothing
 	noticed  *noticed // of rpm; nil: of apt
-
-	approved, rejected int // positions of the first entries that fit the name, whatever the version
 }
-
-func (v *knownVersion) value(key string) string {
-	switch key {
-	case "PRIORITY":
-		return v.priority
-	case "SECTION", "CLASSIFICATION": // of macOS the one, of apt the other
-		return v.section
-	}
-	return ""
-}
-
-func (v *knownVersion) values(string) []string { return nil }
 
 func (v *knownVersion) excluded() bool { return v.noticed != nil && v.noticed.excluded }
 
@@ -100,13 +89,14 @@ func spellings(versions []knownVersion) int {
 	return n
 }
 
-// match is the verdict on one version: accepted at a level by what matched, or kept out by what stopped it.
+// match is the verdict on one version: accepted at a level by what matched, or kept out by what stopped it. It is shared by all
+// versions of which it is the same, and not changed once it was given.
 type match struct {
 	ok      bool
 	level   messages.Level
-	matched messages.Matched
-	stopped messages.Stopped
-	due     time.Time // when a delay that stopped it is over, the first of them; zero: none did
+	matched *messages.Matched
+	stopped messages.Stopped // its Version may be left out
+	due     time.Time        // when a delay that stopped it is over, the first of them; zero: none did
 }
 
 // dueAt notes that a delay is over at a time: just after it the verdict is another one.
@@ -133,84 +123,52 @@ func (m *match) stop(s messages.Stopped) {
 
 // nearness orders what may stop a version by how much of the baseline accepted it.
 func nearness(by string) int {
-	return slices.Index([]string{messages.StoppedByNoRule, messages.StoppedByGlobalFilter, messages.StoppedByFilter,
-		messages.StoppedBySecurity, messages.StoppedByDate, messages.StoppedByDelay}, by)
+	switch by {
+	case messages.StoppedByNoRule:
+		return 0
+	case messages.StoppedByGlobalFilter:
+		return 1
+	case messages.StoppedByFilter:
+		return 2
+	case messages.StoppedBySecurity:
+		return 3
+	case messages.StoppedByDate:
+		return 4
+	case messages.StoppedByDelay:
+		return 5
+	}
+	return -1
 }
 
 // matchVersion decides whether the baseline approves a version of apt, given in all its spellings (classification.md,
-// section 3). Every rule is tried, not only the first, since a later one may raise the level.
-func (j *judge) matchVersion(one []knownVersion) match {
-	if stopped, all := j.refuseAll(one); all {
-		return match{stopped: stopped}
+// section 3).
+func (j *judge) matchVersion(one []knownVersion) *match {
+	r := j.ruling(one)
+	if r.refused {
+		return &r.match
 	}
-	if e := j.rejected.names(one[0].rejected, one); e != nil {
-		return match{stopped: e.rejects(one[0].text)}
+	if e := j.rejectedBy(one); e != nil {
+		return &match{stopped: e.rejects(one[0].text)}
 	}
-	m := match{level: messages.Unspecified}
-	m.stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedByNoRule}
-	j.tryRules(&m, one)
-	j.tryApproved(&m, one)
-	return m
+	return j.withApproved(&r.match, one)
 }
 
-// tryRules lets the rules accept a version in one of the spellings that the global filters accept.
-func (j *judge) tryRules(m *match, one []knownVersion) {
-	for i := range one {
-		if one[i].refused {
-			continue
-		}
-		for r := range j.rules {
-			j.tryRule(m, &j.rules[r], &one[i])
-		}
-	}
-}
-
-// refuseAll notes which spellings the global filters refuse, and reports whether they refuse all, and why.
-func (j *judge) refuseAll(one []knownVersion) (stopped messages.Stopped, all bool) {
-	all = true
-	for i := range one {
-		v := &one[i]
-		v.refused = v.textOnly
-		if v.textOnly {
-			continue
-		}
-		f, value := j.global.refuses(j.product, v)
-		if v.refused = f != nil; !v.refused {
-			all = false
-		} else if stopped.By == "" {
-			stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedByGlobalFilter, Key: f.key, Value: value, Text: f.text}
-		}
-	}
-	return stopped, all
-}
-
-// tryRule lets a rule accept v, or notes what in it stopped v. Of several rules the one that came nearest is
-// noted: where only the security test failed, everything else fitted.
-func (j *judge) tryRule(m *match, r *rule, v *knownVersion) {
-	if f, value := r.filters.refuses(j.product, v); f != nil {
-		m.stop(messages.Stopped{Version: v.text, By: messages.StoppedByFilter, Rule: r.at, Key: f.key, Value: value, Text: f.text})
-		return
-	}
-	if !r.nonSecurity && !v.security {
-		m.stop(messages.Stopped{Version: v.text, By: messages.StoppedBySecurity, Rule: r.at, Text: r.text})
-		return
-	}
-	m.accept(r.level, messages.Matched{Rule: r.at, Text: r.text})
-}
-
-func (j *judge) tryApproved(m *match, one []knownVersion) {
-	e := j.approved.names(one[0].approved, one)
+// withApproved is a verdict after ApprovedPatches was asked too.
+func (j *judge) withApproved(m *match, one []knownVersion) *match {
+	e := j.approvedBy(one)
 	if e == nil {
-		return
+		return m
 	}
+	more := *m
 	if !j.approvedNonSecurity && !one[0].security {
-		m.stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedBySecurity, Entry: e.at, Text: e.text}
-		return
+		more.stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedBySecurity, Entry: e.at, Text: e.text}
+		return &more
 	}
-	m.accept(j.approvedLevel, messages.Matched{Entry: e.at, Text: e.text})
+	more.accept(j.approvedLevel, &e.matched)
+	return &more
 }
 
-func (m *match) accept(level messages.Level, by messages.Matched) {
+func (m *match) accept(level messages.Level, by *messages.Matched) {
 	if !m.ok || level.Above(m.level) {
 		m.level, m.matched = level, by
 	}

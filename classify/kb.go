@@ -44,7 +44,7 @@ var windows = family{
 func anything(string) error { return nil }
 
 // nameForms: a patch is named by its name alone.
-func nameForms(into []string, n *names, _ string) []string { return append(into, n.name, n.both) }
+func nameForms(*search, *names, string) {}
 
 // kbKey: the number of a KB is the KB.
 func kbKey(entry string) string {
@@ -81,7 +81,7 @@ func dateOfKB(t time.Time) time.Time {
 func (c *classifier) kbVersion(p *effective, v *messages.Version) knownVersion {
 	own := append(c.noticesOf(v.Advisories), c.noticesOf(p.Advisories)...)
 	return knownVersion{
-		text: v.Version, security: anySecurity(own),
+		text: v.Version, traits: traits{security: anySecurity(own)},
 		noticed: &noticed{carried: true, built: dateOfKB(v.ReleasedAt), own: own},
 	}
 }
@@ -159,7 +159,7 @@ func (c *classifier) absentKB(p *effective, item *Item) bool {
 	switch {
 	case m.ok:
 		item.State, item.Level, item.Reason.Code = messages.Missing, m.level, messages.BecauseApplicable
-		item.Reason.Matched = &m.matched
+		item.Reason.Matched = m.matched
 		if p.State == messages.KBHidden {
 			item.Blocked = BlockedByHiding
 		}
@@ -167,7 +167,7 @@ func (c *classifier) absentKB(p *effective, item *Item) bool {
 		return false
 	default:
 		item.State, item.Reason.Code = messages.AvailableSecurityUpdate, messages.BecauseSecurityAvailable
-		item.Reason.Stopped = &m.stopped
+		item.Reason.Stopped = c.stoppedAt(m, one)
 	}
 	return true
 }

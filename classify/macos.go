@@ -39,24 +39,18 @@ func (c *classifier) offered(p *effective, v *messages.Version) (knownVersion, b
 	if ofInstaller(p) && (!p.ordered || version.CompareDotted(v.Version, p.installed) > 0) {
 		return knownVersion{}, false
 	}
-	return knownVersion{text: v.Version, section: v.Section, security: strings.EqualFold(v.Section, Security), unruled: ofInstaller(p)}, true
+	of := traits{section: v.Section, security: strings.EqualFold(v.Section, Security)}
+	return knownVersion{text: v.Version, traits: of, unruled: ofInstaller(p)}, true
 }
 
 // matchOffered decides whether the baseline approves a version of macOS. As on Linux, ApprovedPatches stands above the global
 // filters.
-func (j *judge) matchOffered(one []knownVersion) match {
-	if e := j.rejected.names(one[0].rejected, one); e != nil {
-		return match{stopped: e.rejects(one[0].text)}
+func (j *judge) matchOffered(one []knownVersion) *match {
+	if e := j.rejectedBy(one); e != nil {
+		return &match{stopped: e.rejects(one[0].text)}
 	}
-	m := match{level: messages.Unspecified, stopped: messages.Stopped{Version: one[0].text, By: messages.StoppedByNoRule}}
-	switch stopped, all := j.refuseAll(one); {
-	case one[0].unruled:
-		m.stopped.By = messages.StoppedByInstaller
-	case all:
-		m.stop(stopped)
-	default:
-		j.tryRules(&m, one)
+	if one[0].unruled {
+		return j.withApproved(&match{level: messages.Unspecified, stopped: messages.Stopped{By: messages.StoppedByInstaller}}, one)
 	}
-	j.tryApproved(&m, one)
-	return m
+	return j.withApproved(&j.ruling(one).match, one)
 }

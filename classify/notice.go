@@ -60,10 +60,8 @@ func (c *classifier) newNotice(a *messages.Advisory) *notice {
 		return n
 	}
 	globbed, exact := words.forms(a)
-	n.rejected = c.judge.rejected.firstOfNotice(globbed, exact)
-	n.approved = c.judge.approved.firstOfNotice(globbed, exact)
-	c.judge.approved.mark(c.matched, globbed)
-	c.judge.approved.markExact(c.matched, exact)
+	n.rejected = c.judge.rejected.ofNotice(globbed, exact, nil)
+	n.approved = c.judge.approved.ofNotice(globbed, exact, c.matched)
 	return n
 }
 
@@ -191,21 +189,20 @@ func (f *family) inReason(r *messages.Reason, list []*notice) {
 }
 
 // matchNotices decides whether the baseline approves a version of rpm: by its notices, each of which is tried on its own.
-func (j *judge) matchNotices(one []knownVersion) match {
+func (j *judge) matchNotices(one []knownVersion) *match {
 	text := one[0].text
 	of := gathered(one)
-	e := j.rejected.names(one[0].rejected, one)
+	e := j.rejectedBy(one)
 	for _, n := range of.own {
 		e = earlier(e, n.rejected)
 	}
 	if e != nil {
-		return match{stopped: e.rejects(text)}
+		return &match{stopped: e.rejects(text)}
 	}
 	if of.installed && !of.carried && len(of.own)+len(of.fulfilled) == 0 {
-		return match{stopped: messages.Stopped{Version: text, By: messages.StoppedByNotCarried}}
+		return &match{stopped: messages.Stopped{By: messages.StoppedByNotCarried}}
 	}
-	m := match{level: messages.Unspecified}
-	m.stopped = messages.Stopped{Version: text, By: messages.StoppedByNoRule}
+	m := noRule
 	all := append(slices.Clip(of.own), of.fulfilled...)
 	if len(of.own) == 0 && (of.carried || !of.installed) {
 		j.tryNotice(&m, text, nil, of.built)
@@ -214,7 +211,7 @@ func (j *judge) matchNotices(one []knownVersion) match {
 		j.tryNotice(&m, text, n, or(n.at, of.built))
 	}
 	j.tryNamed(&m, one, all)
-	return m
+	return &m
 }
 
 // gathered is what a version has in all its spellings.
@@ -231,14 +228,14 @@ func gathered(one []knownVersion) noticed {
 
 // tryNamed tries ApprovedPatches, which stand above global filters and delays.
 func (j *judge) tryNamed(m *match, one []knownVersion, notices []*notice) {
-	e := j.approved.names(one[0].approved, one)
+	e := j.approvedBy(one)
 	for _, n := range notices {
 		e = earlier(e, n.approved)
 	}
 	switch {
 	case e == nil:
 	case j.approvedNonSecurity || len(notices) > 0:
-		m.accept(j.approvedLevel, messages.Matched{Entry: e.at, Text: e.text})
+		m.accept(j.approvedLevel, &e.matched)
 	default:
 		m.stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedBySecurity, Entry: e.at, Text: e.text}
 	}
@@ -271,7 +268,7 @@ func (j *judge) tryNotice(m *match, text string, n *notice, at time.Time) {
 			m.dueAt(stopped.Until)
 			continue
 		}
-		m.accept(r.level, messages.Matched{Rule: r.at, Text: r.text, Notice: id})
+		m.accept(r.level, &messages.Matched{Rule: r.at, Text: r.text, Notice: id})
 	}
 }
 

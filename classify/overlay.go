@@ -74,8 +74,7 @@ func (c *classifier) approves(p *effective, tried string) bool {
 		one = []knownVersion{c.family.alone(c, p, c.family.canonical(tried))}
 		one[0].textOnly = false
 		if c.judge.named() {
-			v := &one[0]
-			v.forms, v.approved, v.rejected = c.formsOf(p, v), c.judge.approved.byName(&p.names), c.judge.rejected.byName(&p.names)
+			one[0].named = p.named.or(c.searching(nil).byVersion(p.namesOf(&one[0]), one[0].text))
 		}
 	}
 	m := c.family.match(c.judge, one)
@@ -223,8 +222,7 @@ func (c *classifier) unlistedItem(key PackageKey, kept Outcomes) (Item, bool) {
 
 // namesPackage reports whether an entry of ApprovedPatches names a package at a version.
 func (c *classifier) namesPackage(key PackageKey, version string) bool {
-	n := c.family.namesOf(key.Name, key.Arch)
-	return c.judge.named() && c.judge.approved.first(c.family.forms(nil, &n, version)) != nil
+	return c.judge.named() && c.judge.approved.entry(c.namedAt(nil, key.Name, key.Arch, version).approved) != nil
 }
 
 func (o *OutcomeFact) reason(result messages.Result) *messages.OutcomeReason {

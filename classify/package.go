@@ -14,6 +14,11 @@ type effective struct {
 	*messages.Package
 	family   *family
 	outcomes Outcomes
+	patch    string
+
+	scanned string // the version that the scan says is installed
+	sound   bool   // it is one by the package manager's own grammar
+	bounded bool   // it can be compared
 
 	installed string // the effective version
 	present   bool   // it is installed
@@ -21,60 +26,70 @@ type effective struct {
 	byRun     bool   // a run installed it after the scan
 
 	names   names
+	named   named                     // by what says nothing of a version
+	beside  named                     // by the version beside the state of what is not installed, or that a run replaced
 	known   []knownVersion            // comparable, not below what the scan says is installed; oldest first
 	invalid []messages.InvalidVersion // that policy forbids, whether they can be compared or not
 }
 
-// listedItem classifies a package that the scan lists (classification.md, sections 4 and 6).
-func (c *classifier) listedItem(listed *messages.Package, outcomes Outcomes) (Item, bool) {
+// addListed classifies a package that the scan lists (classification.md, sections 4 and 6), and adds its item, if there is one.
+func (c *classifier) addListed(items []Item, listed *messages.Package, outcomes Outcomes) []Item {
+	items = append(items, Item{})
+	if !c.listedItem(&items[len(items)-1], listed, outcomes) {
+		return items[:len(items)-1]
+	}
+	return items
+}
+
+// listedItem fills in the item of a package that the scan lists, and reports whether there is one.
+func (c *classifier) listedItem(item *Item, listed *messages.Package, outcomes Outcomes) bool {
 	p := &c.at
 	c.effective(p, listed, outcomes)
-	item, ok, approved := c.decide(p)
-	failed := c.failed(p, &item, approved)
+	ok, approved := c.decide(p, item)
+	failed := c.failed(p, item, approved)
 	if failed {
 		c.noteEntries(p.Name, p.Arch, p.outcomes.Failed.To)
 	}
-	broken := c.broken(p, &item, failed)
+	broken := c.broken(p, item, failed)
 	if !failed && !broken && ok {
-		c.pendingReboot(p, &item)
+		c.pendingReboot(p, item)
 	}
-	if len(c.matched) > 0 {
-		c.judge.approved.mark(c.matched, c.allForms(p))
-	}
-	return item, ok || failed
+	return ok || failed
 }
 
 // effective fills in what a package is, at its effective version.
 func (c *classifier) effective(p *effective, listed *messages.Package, outcomes Outcomes) {
-	*p = effective{Package: listed, family: c.family, outcomes: outcomes}
-	if c.judge.named() {
-		p.names, c.text = c.family.namesOf(p.Name, p.Arch), c.text[:0]
-	}
-	p.installed, p.present = p.Package.InstalledVersion()
+	*p = effective{Package: listed, family: c.family, outcomes: outcomes, patch: c.patchName(listed.Name, listed.Arch)}
+	p.scanned, p.present = p.Package.InstalledVersion()
+	p.sound = p.present && c.family.valid(p.scanned) == nil
+	p.bounded = p.sound || p.present && c.family.ordered(p.scanned) == nil
+	p.installed, p.ordered = p.scanned, p.bounded
 	if success := outcomes.Installed; success != nil && success.At.After(c.scan.Scan.TakenAt) {
 		p.installed, p.present, p.byRun = success.To, true, true
+		p.ordered = c.family.ordered(p.installed) == nil
 	}
-	if p.ordered = p.present && c.family.ordered(p.installed) == nil; p.ordered {
+	if p.ordered {
 		p.installed = c.family.canonical(p.installed)
 	}
 	c.list(p)
+	c.name(p)
+}
+
+// patchName is [messages.OS.PatchName].
+func (c *classifier) patchName(name, arch string) string {
+	if c.family.namesAlone {
+		return name
+	}
+	return c.texts.join(name, ".", arch)
 }
 
 // list fills in the known versions. One that nothing can be compared with is left out; one below what the scan says
 // is installed is ignored.
 func (c *classifier) list(p *effective) {
-	floor, bounded := p.Package.InstalledVersion()
-	bounded = bounded && c.family.ordered(floor) == nil
 	p.known = c.known[:0]
 	for i := range p.Versions {
 		v := &p.Versions[i]
-		if c.family.valid(v.Version) != nil {
-			p.invalid = c.family.noted(p.invalid, v.Version)
-			if c.family.ordered(v.Version) != nil {
-				continue
-			}
-		}
-		if bounded && c.family.compare(v.Version, floor) < 0 {
+		if installed := p.sound && v.Version == p.scanned; !installed && !p.admits(v.Version) {
 			continue
 		}
 		if known, exists := c.family.list(c, p, v); exists {
@@ -85,20 +100,51 @@ func (c *classifier) list(p *effective) {
 		p.known = append(p.known, c.family.alone(c, p, p.installed))
 	}
 	p.merge()
-	if p.present {
+	if p.present && (p.byRun || !p.sound) {
 		p.invalid = c.family.noted(p.invalid, p.installed)
 	}
 	c.known = p.known
 	if p.ordered && c.family.fulfil != nil {
 		c.family.fulfil(c, p)
 	}
-	if c.judge.named() {
-		approved, rejected := c.judge.approved.byName(&p.names), c.judge.rejected.byName(&p.names)
-		for i := range p.known {
-			v := &p.known[i]
-			v.forms, v.approved, v.rejected = c.formsOf(p, v), approved, rejected
+}
+
+// admits reports whether a version can be compared, and is not below what the scan says is installed. It notes one that policy
+// forbids.
+func (p *effective) admits(text string) bool {
+	if p.family.valid(text) != nil {
+		p.invalid = p.family.noted(p.invalid, text)
+		if p.family.ordered(text) != nil {
+			return false
 		}
 	}
+	return !p.bounded || p.family.compare(text, p.scanned) >= 0
+}
+
+// name finds the entries that name a package, and each known version of it, the one beside its state and its effective version
+// included. Of ApprovedPatches it notes that they fit something.
+func (c *classifier) name(p *effective) {
+	if !c.judge.named() {
+		return
+	}
+	p.names = c.family.namesOf(p.Name, p.Arch, p.patch)
+	s := c.searching(c.matched)
+	p.named = s.byName(&p.names)
+	for i := range p.known {
+		p.known[i].named = p.named.or(s.byVersion(p.namesOf(&p.known[i]), p.known[i].text))
+	}
+	p.beside = c.judge.none()
+	if p.Installed != nil && *p.Installed != p.installed && c.family.ordered(*p.Installed) == nil {
+		p.beside = s.byVersion(&p.names, *p.Installed)
+	}
+}
+
+// namesOf are the names by which a known version goes: those of its own architecture.
+func (p *effective) namesOf(v *knownVersion) *names {
+	if n := v.noticed; n != nil && n.arch != "" {
+		return new(p.family.namesOf(p.Name, n.arch, ""))
+	}
+	return &p.names
 }
 
 // cameWithError reports whether the run that installed what is installed went wrong afterwards.
@@ -109,23 +155,13 @@ func (p *effective) cameWithError() bool {
 
 // aptVersion returns a version that the scan lists. On apt it always exists.
 func (c *classifier) aptVersion(_ *effective, v *messages.Version) (knownVersion, bool) {
-	known := knownVersion{text: v.Version, priority: cmp.Or(v.Priority, defaultPriority), section: v.Section, phased: v.Phased != nil && *v.Phased < 100}
+	known := knownVersion{
+		text: v.Version, traits: traits{priority: cmp.Or(v.Priority, defaultPriority), section: v.Section}, phased: v.Phased != nil && *v.Phased < 100,
+	}
 	for _, o := range v.Origins {
 		known.security = known.security || c.origins[o].security
 	}
 	return known, true
-}
-
-// formsOf returns the strings by which an entry may name a version. They are good until the next package.
-func (c *classifier) formsOf(p *effective, v *knownVersion) []string {
-	of, start := &p.names, len(c.text)
-	if n := v.noticed; n != nil && n.arch != "" {
-		of = new(c.family.namesOf(p.Name, n.arch))
-	}
-	c.text = c.family.forms(c.text, of, v.text)
-	forms := c.text[start:len(c.text):len(c.text)]
-	forms[versionless-1] = p.names.both // of the package that is installed
-	return forms
 }
 
 // merge puts the versions in order, and makes those that are equal in it one: whatever a listed version has, it has in each of
@@ -165,6 +201,9 @@ func (p *effective) compareKnown(a, b knownVersion) int {
 
 // spelled returns a known version in all its spellings; nil: it is not known.
 func (p *effective) spelled(text string) []knownVersion {
+	if len(p.known) > 0 && p.known[0].text == text {
+		return p.known[:spellings(p.known)]
+	}
 	if p.family.ordered(text) != nil {
 		return nil
 	}
@@ -189,26 +228,26 @@ func (f *family) noted(list []messages.InvalidVersion, v string) []messages.Inva
 
 // decide finds the state without the overlays: the item, whether there is one at all, and the newest approved
 // version, if any. It judges only versions at or above the effective one.
-func (c *classifier) decide(p *effective) (item Item, listed bool, approved string) {
-	item = Item{
-		Patch: c.scan.Scan.OS.PatchName(p.Name, p.Arch), Name: p.Name, Arch: p.Arch, Installed: p.installed, Version: p.installed,
-		Level: messages.Unspecified, Reason: messages.Reason{Event: c.scan.ID, Invalid: p.invalid},
-	}
+func (c *classifier) decide(p *effective, item *Item) (listed bool, approved string) {
+	item.Patch, item.Name, item.Arch = p.patch, p.Name, p.Arch
+	item.Installed, item.Version = p.installed, p.installed
+	item.Level = messages.Unspecified
+	item.Reason.Event, item.Reason.Invalid = c.scan.ID, p.invalid
 	if p.byRun || p.cameWithError() {
 		item.Reason.Outcome = p.outcomes.Installed.reason(messages.ResultInstalled)
 	}
 	if !p.present {
-		return item, c.family.absent(c, p, &item), ""
+		return c.family.absent(c, p, item), ""
 	}
 	b := c.best(p)
 	switch {
 	case b.approved == nil && !p.ordered:
 		item.State, item.Reason.Code = messages.InstalledOther, messages.BecauseVersionInvalid
-		return item, true, ""
+		return true, ""
 	case b.approved == nil:
-		c.notApproved(p, &item, &b)
-		return item, true, ""
-	case b.due.ok:
+		c.notApproved(p, item, &b)
+		return true, ""
+	case b.due != nil:
 		item.State, item.Reason.Code = messages.Missing, messages.BecauseNewerApproved
 		if !p.ordered {
 			item.Reason.Code = messages.BecauseVersionInvalid
@@ -223,15 +262,12 @@ func (c *classifier) decide(p *effective) (item Item, listed bool, approved stri
 		item.Classification = p.classification(item.Version)
 		b.due = b.verdict
 	}
-	item.Level = b.due.level
-	matched := b.due.matched
-	item.Reason.Matched = &matched
-	item.Reason.Compared = []string{p.installed, b.approved.text}
+	item.Level, item.Reason.Matched = b.due.level, b.due.matched
+	item.Reason.Compared = c.compared(p.installed, b.approved.text)
 	if c.family.compare(b.newest[0].text, b.approved.text) > 0 {
-		stopped := b.stopped
-		item.Reason.Stopped = &stopped
+		item.Reason.Stopped = c.stoppedAt(b.last, b.newest)
 	}
-	return item, true, b.approved.text
+	return true, b.approved.text
 }
 
 // classification is that of a known version.
@@ -254,15 +290,31 @@ func noticesOfAll(one []knownVersion) []*notice {
 	return all
 }
 
+// compared are two versions, as a reason has them.
+func (c *classifier) compared(installed, with string) []string {
+	pair := c.pairs.take(2)
+	pair[0], pair[1] = installed, with
+	return pair
+}
+
+// stoppedAt is what keeps a version out, as a reason has it.
+func (c *classifier) stoppedAt(m *match, one []knownVersion) *messages.Stopped {
+	s := &c.stops.take(1)[0]
+	*s = m.stopped
+	if s.Version == "" {
+		s.Version = one[0].text
+	}
+	return s
+}
+
 // same reports whether two versions that can be ordered are one: 0:1.1 is 1.1.
 func (f *family) same(a, b string) bool { return f.compare(a, b) == 0 }
 
 // notApproved: nothing at or above the installed version is approved.
 func (c *classifier) notApproved(p *effective, item *Item, b *best) {
 	item.State, item.Reason.Code = messages.InstalledOther, messages.BecauseNotApproved
-	item.Reason.Compared = []string{p.installed, b.newest[0].text}
-	stopped := b.stopped
-	item.Reason.Stopped = &stopped
+	item.Reason.Compared = c.compared(p.installed, b.newest[0].text)
+	item.Reason.Stopped = c.stoppedAt(b.last, b.newest)
 	item.Classification = p.classification(p.installed)
 	if !p.family.same(b.newest[0].text, p.installed) {
 		c.family.inReason(&item.Reason, noticesOfAll(b.newest))
@@ -280,11 +332,12 @@ func (c *classifier) notApproved(p *effective, item *Item, b *best) {
 func (c *classifier) rejects(p *effective, text string) *entry {
 	var e *entry
 	if c.judge.named() {
-		e = c.judge.rejected.first(c.family.forms(nil, &p.names, text))
+		named := p.named.or(c.searching(nil).byVersion(&p.names, text))
+		e = c.judge.rejected.entry(named.rejected)
 	}
 	one := p.spelled(text)
 	if one != nil {
-		e = earlier(e, c.judge.rejected.names(one[0].rejected, one))
+		e = earlier(e, c.judge.rejectedBy(one))
 	}
 	for _, n := range noticesOfAll(one) {
 		e = earlier(e, n.rejected)
@@ -297,7 +350,10 @@ func (c *classifier) notInstalled(p *effective, item *Item) bool {
 	if len(c.judge.approved.list) == 0 {
 		return false
 	}
-	e := c.judge.approved.first(c.allForms(p))
+	e := c.judge.approved.entry(min(p.named.approved, p.beside.approved))
+	if len(p.known) > 0 {
+		e = earlier(e, c.judge.approvedBy(p.known))
+	}
 	for _, n := range noticesOfAll(p.known) {
 		e = earlier(e, n.approved)
 	}
@@ -305,23 +361,8 @@ func (c *classifier) notInstalled(p *effective, item *Item) bool {
 		return false
 	}
 	item.State, item.Reason.Code = messages.NotApplicable, messages.BecauseNotInstalled
-	item.Reason.Matched = &messages.Matched{Entry: e.at, Text: e.text}
+	item.Reason.Matched = &e.matched
 	return true
-}
-
-// allForms are the forms of the package and of each version that is known of it, the one beside its state and
-// its effective version included. They are good until the next call.
-func (c *classifier) allForms(p *effective) []string {
-	all := append(c.forms[:0], p.names.name, p.names.both)
-	for i := range p.known {
-		all = append(all, p.known[i].forms[versionless:]...)
-	}
-	if p.Installed != nil && *p.Installed != p.installed && c.family.ordered(*p.Installed) == nil {
-		beside := c.family.forms(nil, &p.names, *p.Installed)
-		all = append(all, beside[versionless:]...)
-	}
-	c.forms = all
-	return all
 }
 
 // blocked returns why an upgrade does not bring the missing version; empty: nothing is in its way.

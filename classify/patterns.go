@@ -87,12 +87,19 @@ func (p *patterns) last(i int) bool { return p.tokens[i+1].kind == globEnd }
 func (p *patterns) leadBy(lead string) { p.lead, p.led = lead, p.after(p.start, lead) }
 
 // fit returns the numbers of the globs that fit a text, ascending. Once they are spent it says nothing.
-func (p *patterns) fit(text string) []int32 {
-	rest, led := strings.CutPrefix(text, p.lead)
-	if led && (rest == "" || utf8.RuneStart(rest[0])) {
-		return p.after(p.led, rest).fits
+func (p *patterns) fit(text string) []int32 { return p.fitParts([]string{text}) }
+
+// fitParts is fit for a text in parts, of two that meet one with a character of ASCII there.
+func (p *patterns) fitParts(parts []string) []int32 {
+	s, first := p.start, parts[0]
+	if rest, led := strings.CutPrefix(first, p.lead); led && (rest == "" || utf8.RuneStart(rest[0])) {
+		s, first = p.led, rest
 	}
-	return p.after(p.start, text).fits
+	s = p.after(s, first)
+	for _, part := range parts[1:] {
+		s = p.after(s, part)
+	}
+	return s.fits
 }
 
 func (p *patterns) after(s *patternState, text string) *patternState {

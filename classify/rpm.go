@@ -39,16 +39,25 @@ var rpm = family{
 	triedMustMatch: true,
 }
 
-// rpmForms are the twelve of AWS: those of name, arch, version, release and epoch that people and tools write.
-func rpmForms(into []string, n *names, text string) []string {
-	epoch, v, release := version.SplitRPM(strings.ToLower(text))
+// rpmForms are, with name and name.arch, the twelve of AWS: those of name, arch, version, release and epoch that people and tools
+// write.
+func rpmForms(s *search, n *names, text string) {
+	text = strings.ToLower(text)
+	epoch, v, release := version.SplitRPM(text)
+	vr := v
 	if release != "" {
-		release = "-" + release
+		vr = text[len(text)-(len(v)+len("-")+len(release)):]
 	}
-	vr := v + release
-	evr := epoch + ":" + vr
-	return append(into, n.name, n.both, n.name+"-"+v, n.name+"-"+vr, n.name+"-"+vr+"."+n.arch, v, vr, evr,
-		n.name+"-"+evr, n.name+"-"+evr+"."+n.arch, epoch+":"+n.name+"-"+vr+"."+n.arch, n.both+":"+evr)
+	s.form(n.name, "-", v)
+	s.form(n.name, "-", vr)
+	s.form(n.name, "-", vr, ".", n.arch)
+	s.form(v)
+	s.form(vr)
+	s.form(epoch, ":", vr)
+	s.form(n.name, "-", epoch, ":", vr)
+	s.form(n.name, "-", epoch, ":", vr, ".", n.arch)
+	s.form(epoch, ":", n.name, "-", vr, ".", n.arch)
+	s.form(n.both, ":", epoch, ":", vr)
 }
 
 // bugzilla marks what is an id of Bugzilla and nothing else; no form of a package begins with it.
@@ -89,10 +98,7 @@ func (c *classifier) rpmVersion(p *effective, v *messages.Version) (knownVersion
 		return knownVersion{}, false // nobody can install it
 	}
 	of := &noticed{carried: carried, excluded: v.Excluded, built: v.ReleasedAt, arch: v.Arch, own: c.noticesOf(v.Advisories)}
-	return knownVersion{
-		text: version.CanonicalRPM(v.Version), noticed: of,
-		security: anySecurity(of.own),
-	}, true
+	return knownVersion{text: version.CanonicalRPM(v.Version), noticed: of, traits: traits{security: anySecurity(of.own)}}, true
 }
 
 // fulfil notes of the installed version that it is, and which notices it fulfils: those of the scan, unless a run put an older
