@@ -201,14 +201,15 @@ func (c *classifier) rpmCensus() census {
 }
 
 // mainListsAt returns the oldest date of the main origins: those with notices that carry a version of a tenth of the
-// installed packages, or, where none does, the one that carries most. A living origin beside them hides no frozen one.
+// installed packages, or, where none does, those that carry most: all of them where none carries any, as of a mirror that fell
+// behind what is installed. A living origin beside them hides no frozen one.
 func (c *classifier) mainListsAt() time.Time {
 	carried, installed := c.census.Carried, c.census.Installed
 	most := slices.Max(append(slices.Clip(carried), 0))
 	var oldest time.Time
 	for i, n := range carried {
 		o := &c.scan.Scan.Origins[i]
-		if n == 0 || 10*n < installed && (10*most >= installed || n < most) {
+		if !c.saysWhatFor(i) || 10*n < installed && (10*most >= installed || n < most) {
 			continue
 		}
 		if o.Date.IsZero() || o.Date.After(c.scan.Scan.TakenAt.Add(datesAhead)) {
@@ -234,7 +235,7 @@ func (c *classifier) carried() (perOrigin []int, installed int) {
 		installed++
 		for j := range p.Versions {
 			for _, o := range p.Versions[j].Origins {
-				if last[o] != i+1 && c.origins[o].read && scan.Origins[o].Notices {
+				if last[o] != i+1 && c.saysWhatFor(o) {
 					last[o] = i + 1
 					perOrigin[o]++
 				}
@@ -242,6 +243,11 @@ func (c *classifier) carried() (perOrigin []int, installed int) {
 		}
 	}
 	return perOrigin, installed
+}
+
+// saysWhatFor reports whether an origin was read and publishes notices.
+func (c *classifier) saysWhatFor(origin int) bool {
+	return c.origins[origin].read && c.scan.Scan.Origins[origin].Notices
 }
 
 // listBefore makes what is listed now what was listed before.

@@ -189,6 +189,11 @@ func TestRowsOfRPM_R39_R40_R41_sources(t *testing.T) {
 	besideAppStream := three("base", "appstream", "local")
 	besideAppStream.Packages[2].Versions = nil
 	origin(besideAppStream, "base").Date = frozen
+	behind := three("base", "base", "base") // of a mirror that carries nothing as new as what is installed
+	for i := range behind.Packages {
+		behind.Packages[i].Versions = nil
+	}
+	origin(behind, "base").Date = frozen
 	unread := three("base", "base", "base")
 	origin(unread, "epel").Unread, origin(unread, "epel").Trusted = true, false
 	for _, row := range []struct {
@@ -202,6 +207,7 @@ func TestRowsOfRPM_R39_R40_R41_sources(t *testing.T) {
 		{"R40", besideEPEL, baseline.Default("REDHAT_ENTERPRISE_LINUX"), []string{SecurityListsOld}},
 		{"R41", besideAppStream, baseline.Default("REDHAT_ENTERPRISE_LINUX"), []string{SecurityListsOld}},
 		{"all of today", three("base", "appstream", "epel"), baseline.Default("REDHAT_ENTERPRISE_LINUX"), nil},
+		{"nothing is as new as what is installed", behind, baseline.Default("REDHAT_ENTERPRISE_LINUX"), []string{SecurityListsOld}},
 		{"one was not read", unread, ruled([]string{"nonsecurity"}), []string{NoSecuritySource}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
