@@ -18,15 +18,13 @@ var rpm = family{
 	valid:     version.ValidRPM,
 	canonical: version.CanonicalRPM,
 
-	forms: rpmForms,
-	key:   rpmKey,
-	value: rpmValue,
-	match: (*judge).matchNotices,
-	list:  (*classifier).rpmVersion,
-	words: errata,
-	alone: func(_ *classifier, _ *effective, text string) knownVersion {
-		return knownVersion{text: text, noticed: new(noticed)}
-	},
+	forms:   rpmForms,
+	key:     rpmKey,
+	value:   rpmValue,
+	match:   (*judge).matchNotices,
+	list:    (*classifier).rpmVersion,
+	words:   errata,
+	alone:   (*classifier).rpmAlone,
 	fulfil:  (*classifier).fulfil,
 	absent:  (*classifier).notInstalled,
 	blocked: (*effective).blocked,
@@ -90,15 +88,49 @@ const noSeverity = "None"
 
 // rpmVersion returns a version of a package that the scan lists, and whether it exists for that package at all.
 func (c *classifier) rpmVersion(p *effective, v *messages.Version) (knownVersion, bool) {
-	if v.Arch != "" && v.Arch != p.Arch && !c.stepsIn(p, v.Arch) || otherStream(p.Module, v.Module) {
+	if !c.isOf(p, v) {
 		return knownVersion{}, false
 	}
-	carried := slices.ContainsFunc(v.Origins, func(i int) bool { return !c.scan.Scan.Origins[i].Unread })
-	if !carried && (!p.ordered || version.CompareRPM(v.Version, p.installed) > 0) && p.present {
+	carried := c.carries(v)
+	if !carried && (!p.ordered || version.CompareRPM(v.Version, p.installed) > 0) && p.present && !c.carriesSpelled(p, v.Version) {
 		return knownVersion{}, false // nobody can install it
 	}
-	of := &noticed{carried: carried, excluded: v.Excluded, built: v.ReleasedAt, arch: v.Arch, own: c.noticesOf(v.Advisories)}
+	of := &noticed{carried: carried, excluded: v.Excluded || !carried, built: v.ReleasedAt, arch: v.Arch, own: c.noticesOf(v.Advisories)}
 	return knownVersion{text: version.CanonicalRPM(v.Version), noticed: of, traits: traits{security: anySecurity(of.own)}}, true
+}
+
+// isOf reports whether a version that is listed with a package is one of it: of its architecture, or of one that stands in for
+// it, and of no other stream.
+func (c *classifier) isOf(p *effective, v *messages.Version) bool {
+	return (v.Arch == "" || v.Arch == p.Arch || c.stepsIn(p, v.Arch)) && !otherStream(p.Module, v.Module)
+}
+
+// carries reports whether a repository has a version.
+func (c *classifier) carries(v *messages.Version) bool {
+	return slices.ContainsFunc(v.Origins, func(i int) bool { return !c.scan.Scan.Origins[i].Unread })
+}
+
+// carriesSpelled reports whether a repository has a version in whichever spelling: notices write an epoch of 0 where repositories
+// do not.
+func (c *classifier) carriesSpelled(p *effective, text string) bool {
+	return slices.ContainsFunc(p.Versions, func(v messages.Version) bool {
+		return c.carries(&v) && version.ValidRPM(v.Version) == nil && p.family.same(v.Version, text) && c.isOf(p, &v)
+	})
+}
+
+// rpmAlone is a version that no repository carries, with the notices that are listed with it all the same: a run may have tried it.
+// What is listed below the installed version is ignored.
+func (c *classifier) rpmAlone(p *effective, text string) knownVersion {
+	of := new(noticed)
+	scanned, there := p.Package.InstalledVersion()
+	ignored := there && version.ValidRPM(scanned) == nil && version.CompareRPM(text, scanned) < 0
+	for i := range p.Versions {
+		v := &p.Versions[i]
+		if !ignored && version.ValidRPM(v.Version) == nil && p.family.same(v.Version, text) && c.isOf(p, v) {
+			of.own, of.built = append(of.own, c.noticesOf(v.Advisories)...), or(of.built, v.ReleasedAt)
+		}
+	}
+	return knownVersion{text: text, noticed: of, traits: traits{security: anySecurity(of.own)}}
 }
 
 // fulfil notes of the installed version that it is, and which notices it fulfils: those of the scan, unless a run put an older

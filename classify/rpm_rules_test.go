@@ -133,6 +133,31 @@ func TestVersionsThatDoNotExist(t *testing.T) {
 	}
 }
 
+// What only a notice lists nobody can install; but it says what a version is for that a repository writes otherwise, or that a run
+// tried.
+func TestNoticesOfVersionsThatAreNotCarried(t *testing.T) {
+	b := ruled([]string{security})
+	tried := rpmRun(scanned.Add(time.Hour), rpmOutcome("p", "2-1", messages.ResultFailed, "pre", "no"))
+	for _, row := range []struct {
+		name string
+		p    messages.Package
+		runs []messages.Event
+		want string
+	}{
+		{"nowhere", rpmPkg("p.x86_64", "1-1", "2-1 RHSA-2024:0500 in="), nil, "p.x86_64: INSTALLED_OTHER 1-1 UNSPECIFIED"},
+		{"in another spelling", rpmPkg("p.x86_64", "1-1", "0:2-1 RHSA-2024:0500 in=", "2-1"), nil, "p.x86_64: MISSING 2-1 UNSPECIFIED Security"},
+		{"in another spelling, but kept out", rpmPkg("p.x86_64", "1-1", "0:2-1 RHSA-2024:0500 in=", "2-1 excluded"), nil, "p.x86_64: MISSING 2-1 UNSPECIFIED Security excluded"},
+		{"in another spelling, of another stream", rpmPkg("p.x86_64", "1-1 module=p:2:1", "0:2-1 RHSA-2024:0500 in= module=p:2:2", "2-1 module=p:3:1"), nil, "p.x86_64: INSTALLED_OTHER 1-1 UNSPECIFIED"},
+		{"nowhere, and tried", rpmPkg("p.x86_64", "1-1", "2-1 RHSA-2024:0500 in="), []messages.Event{tried}, "p.x86_64: FAILED 2-1 UNSPECIFIED"},
+		{"nowhere, tried, and below what is installed", rpmPkg("p.x86_64", "3-1", "2-1 RHSA-2024:0500 in="),
+			[]messages.Event{tried, rpmRun(scanned.Add(time.Minute), rpmOutcome("p", "1-1", messages.ResultInstalled, "", ""))}, "p.x86_64: INSTALLED_OTHER 1-1 UNSPECIFIED"},
+	} {
+		if got := rowOf(judgedRPM(t, b, scanned.Add(2*time.Hour), append(row.runs, rhel(row.p))...)); got != row.want {
+			t.Errorf("%s\ngot  %s\nwant %s", row.name, got, row.want)
+		}
+	}
+}
+
 // An epoch of 0 is none, and two spellings of a version are one.
 func TestVersionsOfRPMAreShownInOneWay(t *testing.T) {
 	b := ruled([]string{"nonsecurity"})
