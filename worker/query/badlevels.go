@@ -42,11 +42,11 @@ func (b *badCounts) add(level messages.Level, classification string) {
 }
 
 // badLevels is how many patches of each level make a host non-compliant.
-func (e *entry) badLevels() Levels {
+func (t *table) badLevels(e *entry) Levels {
 	var bad badCounts
 	levels, available := make(Levels), make(Levels)
-	for h := range e.items.all() {
-		switch i := h.item.Value(); {
+	for number := range e.items.list.each {
+		switch i := t.items.list[number].item.Value(); {
 		case i.state.NonCompliant():
 			bad.add(i.level, i.classification)
 			levels[i.level]++
@@ -62,11 +62,11 @@ func (e *entry) badLevels() Levels {
 	return levels
 }
 
-// Each gives the hosts of the page, each with how many patches of each level make it non-compliant.
+// Each gives the hosts of the page, each with how many patches of each level make it non-compliant: of a question that asks for Levels.
 func (p *HostsPage) Each() iter.Seq2[HostView, Levels] {
 	return func(yield func(HostView, Levels) bool) {
 		for i := range p.found {
-			if !yield(p.s.view(&p.found[i].asOf), p.found[i].badLevels()) {
+			if !yield(p.s.view(&p.found[i].asOf), p.found[i].bad) {
 				return
 			}
 		}

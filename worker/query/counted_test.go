@@ -22,7 +22,7 @@ func (w *world) weighs(t interface {
 	ctx := context.Background()
 	holders, err := x.Holders(ctx, query.Filter{})
 	must(t, holders, err)
-	page, err := x.Hosts(ctx, query.HostsQuestion{Sort: query.ByHost})
+	page, err := x.Hosts(ctx, query.HostsQuestion{Sort: query.ByHost, Levels: true})
 	must(t, page, err)
 	levels := make(map[string]query.Levels)
 	for h, bad := range page.Each() {
@@ -148,7 +148,7 @@ func TestWhatAnAvailableUpdateCountsAsTheCountsTell(t *testing.T) {
 		}
 		w.seq = workertest.Put(t, w.kv, w.js, host, r)
 	}
-	page, err := w.index(t).Hosts(t.Context(), query.HostsQuestion{})
+	page, err := w.index(t).Hosts(t.Context(), query.HostsQuestion{Levels: true})
 	must(t, page, err)
 	for h, got := range page.Each() {
 		want := query.Levels{messages.Low: 1}

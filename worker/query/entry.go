@@ -1,6 +1,7 @@
 package query
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -12,31 +13,49 @@ import (
 
 // entry is what an [Index] keeps of a host. There may be a hundred thousand: what hosts have in common is kept once.
 type entry struct {
-	name       string
-	status     messages.HostStatus // as it is stored: see asOf
-	level      messages.Level
-	reasons    []string // shared by all hosts that have the same
-	conditions []messages.Condition
-	counts     [numCounts]uint32
+	*common
+	*rare
+	name   string
+	counts [numCounts]uint32
 
+	heardAt, eventAt, scanAt, fullScanAt, listsAt, indexAt, bootedAt nanos
+	dueAt, againAt, committedAt                                      nanos
+
+	revision uint64
+	outdated bool // under the lock of the index: another baseline, revision or group applies by now
+
+	items     heldItems // as the table has numbered them, and so are the packages
+	installed numbers
+}
+
+// common is what many hosts have the same of.
+type common struct {
+	status          messages.HostStatus // as it is stored: see asOf
+	level           messages.Level
 	os              unique.Handle[messages.OS]
 	group, tagGroup unique.Handle[string]
 	baseline        unique.Handle[messages.BaselineRef]
-	retired         *classify.Retirement
-	run             *run
+	reboot          bool
+	availableBad    bool // AVAILABLE_SECURITY_UPDATE makes it non-compliant, as the baseline said
+}
 
-	heardAt, eventAt, scanAt, fullScanAt, listsAt, indexAt, bootedAt, scanFailedAt nanos
-	dueAt, againAt, committedAt                                                    nanos
-
+// rare is what there is nothing of on most hosts.
+type rare struct {
+	reasons      []string // shared by all hosts that have the same
+	conditions   []messages.Condition
+	retired      *classify.Retirement
+	run          *run
+	scanFailedAt nanos
 	scanError    string
-	revision     uint64
-	reboot       bool
-	availableBad bool // AVAILABLE_SECURITY_UPDATE makes it non-compliant, as the baseline said
-	outdated     bool // under the lock of the index: another baseline, revision or group applies by now
+	overrides    []OverrideView // that are in force as it is stored
+}
 
-	items     heldItems
-	overrides []OverrideView        // that are in force as it is stored; of most hosts there are none
-	installed unique.Handle[string] // positions of postings: see positions
+// ordinary is of a host of which there is nothing rare.
+var ordinary = new(rare)
+
+func (e *entry) like() likeness {
+	os := e.os.Value()
+	return likeness{os.System, os.Product, e.group.Value()}
 }
 
 // nanos is a time in nanoseconds since 1970; 0 is none.
@@ -121,25 +140,43 @@ func (e *entry) open() int {
 // installation is a package in a version.
 type installation struct{ patch, name, arch, version string }
 
-// entryOf takes from a report what is kept of it, and what the host has installed. The strings in it are copies: one of a report
+// contents are what a host has: its items that are not plainly installed, and what is installed.
+type contents struct {
+	items     []heldItem
+	installed []installation
+}
+
+// entryOf takes from a report what is kept of it, and what the host has. The strings in it are copies: one of a report
 // may keep the whole text alive that it was read from.
-func entryOf(h *Host) (*entry, []installation) {
+func entryOf(h *Host) (*entry, contents) {
 	r := h.Report
 	a := &r.About
 	e := &entry{
-		name: strings.Clone(r.Host), status: r.Status, level: r.Level, reasons: shared(r.Reasons), conditions: conditionsOf(r.Conditions),
-		os: unique.Make(a.OS), group: unique.Make(r.Group), tagGroup: unique.Make(a.TagGroup), baseline: unique.Make(r.Baseline), retired: a.Retired,
+		common: &common{
+			status: r.Status, level: r.Level, os: unique.Make(a.OS), group: unique.Make(r.Group), tagGroup: unique.Make(a.TagGroup),
+			baseline: unique.Make(r.Baseline), reboot: a.RebootRequired,
+		},
+		rare: rareOf(r), name: strings.Clone(r.Host),
 		heardAt: nanosOf(h.heardAt()), eventAt: nanosOf(eventAt(a)), scanAt: nanosOf(a.ScanAt), fullScanAt: nanosOf(a.FullScanAt), listsAt: nanosOf(a.SecurityListsAt), indexAt: nanosOf(a.IndexAt),
-		bootedAt: nanosOf(a.BootedAt), scanFailedAt: nanosOf(a.ScanFailedAt), scanError: strings.Clone(a.ScanError), reboot: a.RebootRequired,
-		dueAt: nanosOf(r.Due), againAt: nanosOf(againAt(r)), committedAt: nanosOf(h.CommittedAt), revision: h.Revision,
-		run: runOf(a.LastRun),
+		bootedAt: nanosOf(a.BootedAt), dueAt: nanosOf(r.Due), againAt: nanosOf(againAt(r)), committedAt: nanosOf(h.CommittedAt), revision: h.Revision,
 	}
 	for i, key := range countKeys {
 		e.counts[i] = uint32(r.Counts[key])
 	}
-	e.items, e.overrides = heldItemsOf(itemsOf(r.Patches)), overridesOf(r)
 	e.availableBad = e.of(messages.AvailableSecurityUpdate) > 0 && NonCompliant(r)(messages.AvailableSecurityUpdate)
-	return e, installedOf(r.Patches)
+	return e, contents{itemsOf(r.Patches), installedOf(r.Patches)}
+}
+
+func rareOf(r *classify.Report) *rare {
+	a := &r.About
+	of := &rare{
+		reasons: shared(r.Reasons), conditions: conditionsOf(r.Conditions), retired: a.Retired, run: runOf(a.LastRun),
+		scanFailedAt: nanosOf(a.ScanFailedAt), scanError: strings.Clone(a.ScanError), overrides: overridesOf(r),
+	}
+	if reflect.ValueOf(*of).IsZero() {
+		return ordinary
+	}
+	return of
 }
 
 func itemsOf(patches []classify.Item) (items []heldItem) {

@@ -172,19 +172,9 @@ func (f *Filter) timesFit(e *entry, now time.Time) bool {
 	return f.ChangedSince.IsZero() || !e.committedAt.time().Before(f.ChangedSince)
 }
 
+// patchesFit reports whether some patch is in a state that is meant. Where a patch is named, candidates did.
 func (f *Filter) patchesFit(e *entry) bool {
-	if f.Notice != "" && !e.items.some(func(i *item) bool { return i.noticed(f.Notice) }) {
-		return false
-	}
-	switch {
-	case f.Missing != "":
-		return e.items.some(func(i *item) bool {
-			return i.state.Outstanding() && i.called(f.Missing) && anyOf(f.States, i.state)
-		})
-	case f.States != nil:
-		return slices.ContainsFunc(f.States, func(s messages.State) bool { return e.of(s) > 0 })
-	}
-	return true
+	return f.States == nil || f.Missing != "" || slices.ContainsFunc(f.States, func(s messages.State) bool { return e.of(s) > 0 })
 }
 
 // called reports whether a patch is called by its full name or its package's, in any case.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -67,10 +68,11 @@ func (x *Index) Patches(ctx context.Context, q PatchesQuestion) (*PatchesPage, e
 		if err != nil {
 			return err
 		}
-		all, oldest := s.patches(&q)
+		hosts := s.meant(&q.Hosts)
+		all := s.tallies(&q, hosts)
 		page.AsOf, page.Total = s.asOf, len(all)
 		if after != nil {
-			at, _ := slices.BinarySearchFunc(all, *after, func(p FleetPatch, k key) int { return comparePatches(p.key(), k) })
+			at, _ := slices.BinarySearchFunc(all, *after, func(t *tally, k key) int { return comparePatches(t.key(), k) })
 			for at < len(all) && comparePatches(all[at].key(), *after) <= 0 {
 				at++
 			}
@@ -80,16 +82,12 @@ func (x *Index) Patches(ctx context.Context, q PatchesQuestion) (*PatchesPage, e
 			all = all[:limit]
 			page.Next = cursor{s.created.UnixNano(), question, all[limit-1].key()}.String()
 		}
-		for i := range all {
-			oldest(&all[i])
+		page.Patches = make([]FleetPatch, 0, len(all))
+		for _, t := range all {
+			page.Patches = append(page.Patches, s.fleetPatch(t, hosts))
 		}
-		page.Patches = all
 		return nil
 	})
-}
-
-func (p *FleetPatch) key() key {
-	return key{Numbers: [3]int64{levelRank(p.Level), -int64(p.Hosts)}, Host: p.Patch}
 }
 
 func comparePatches(a, b key) int { return order{}.compare(a, b) }
@@ -106,42 +104,63 @@ func (q *PatchesQuestion) meansItem(i *item) bool {
 		(q.Name == "" || strings.Contains(strings.ToLower(i.patch), strings.ToLower(q.Name)))
 }
 
-// patches gathers the items that are meant, in their order, but for since when each is so, which oldest adds.
-func (s *snapshot) patches(q *PatchesQuestion) (all []FleetPatch, oldest func(*FleetPatch)) {
-	hosts := s.meant(&q.Hosts)
-	byPatch, postings := make(map[string]*FleetPatch), make(map[string][]*itemPosting)
-	for handle, posting := range s.items.of {
-		i := handle.Value()
-		if !q.meansItem(&i) {
+// tally is a patch of the fleet, as far as its place among others tells.
+type tally struct {
+	patch string
+	level messages.Level // highest on any host
+	hosts int
+	items []onHosts
+}
+
+// onHosts is an item, and on how many of the hosts it is that are meant.
+type onHosts struct {
+	number uint32
+	hosts  int
+}
+
+func (t *tally) key() key {
+	return key{Numbers: [3]int64{levelRank(t.level), -int64(t.hosts)}, Host: t.patch}
+}
+
+// tallies gathers the items that are meant by patch, in the order of the patches.
+func (s *snapshot) tallies(q *PatchesQuestion, hosts *roaring.Bitmap) []*tally {
+	byPatch := make(map[string]*tally)
+	for number, i := range s.items.all {
+		if !q.meansItem(i) {
 			continue
 		}
-		n := s.standing(posting, hosts, q.StandingFor)
+		n := s.standing(number, hosts, q.StandingFor)
 		if n == 0 {
 			continue
 		}
-		p := byPatch[i.patch]
-		if p == nil {
-			p = &FleetPatch{Patch: i.patch, Name: i.name, Arch: i.arch, States: map[messages.State]int{}, Blocked: map[string]int{}, Versions: map[string]int{}, Notices: []string{}}
-			byPatch[i.patch] = p
+		t := byPatch[i.patch]
+		if t == nil {
+			t = &tally{patch: i.patch}
+			byPatch[i.patch] = t
 		}
-		p.add(&i, n)
-		postings[i.patch] = append(postings[i.patch], posting)
-	}
-	all = make([]FleetPatch, 0, len(byPatch))
-	for _, p := range byPatch {
-		slices.Sort(p.Notices)
-		all = append(all, *p)
-	}
-	slices.SortFunc(all, func(a, b FleetPatch) int { return comparePatches(a.key(), b.key()) })
-	return all, func(p *FleetPatch) {
-		first := nanos(0)
-		for _, posting := range postings[p.Patch] {
-			if at := s.firstOf(posting, hosts); at != 0 && (first == 0 || at < first) {
-				first = at
-			}
+		if t.hosts += n; i.level.Above(t.level) {
+			t.level = i.level
 		}
-		p.Oldest = timeOrNil(first.time())
+		t.items = append(t.items, onHosts{number, n})
 	}
+	return slices.SortedFunc(maps.Values(byPatch), func(a, b *tally) int { return comparePatches(a.key(), b.key()) })
+}
+
+// fleetPatch is a patch as it stands on some hosts.
+func (s *snapshot) fleetPatch(t *tally, hosts *roaring.Bitmap) FleetPatch {
+	p := FleetPatch{Patch: t.patch, Level: t.level, States: map[messages.State]int{}, Blocked: map[string]int{}, Versions: map[string]int{}, Notices: []string{}}
+	first := nanos(0)
+	for _, of := range t.items {
+		posting := &s.items.list[of.number]
+		i := posting.item.Value()
+		p.add(&i, of.hosts)
+		if at := s.firstOf(of.number, hosts); at != 0 && (first == 0 || at < first) {
+			first = at
+		}
+	}
+	slices.Sort(p.Notices)
+	p.Oldest = timeOrNil(first.time())
+	return p
 }
 
 // meant is the hosts that a filter means.
@@ -162,12 +181,16 @@ func (s *snapshot) meant(f *Filter) *roaring.Bitmap {
 }
 
 // standing is on how many of some hosts an item is, for so long at least.
-func (s *snapshot) standing(p *itemPosting, hosts *roaring.Bitmap, age time.Duration) (n int) {
+func (s *snapshot) standing(number uint32, hosts *roaring.Bitmap, age time.Duration) (n int) {
+	p := &s.items.list[number]
 	if age <= 0 {
-		return int(p.hosts.bitmap().AndCardinality(hosts))
+		return p.hosts.count(hosts)
 	}
-	p.hosts.each(func(number uint32) {
-		if at := s.hosts[number].sinceOn(p.item); at != 0 && s.now.Sub(at.time()) >= age && hosts.Contains(number) {
+	p.hosts.each(func(host uint32) {
+		if !hosts.Contains(host) {
+			return
+		}
+		if at := s.hosts[host].items.sinceOf(number); at != 0 && s.now.Sub(at.time()) >= age {
 			n++
 		}
 	})
@@ -175,21 +198,24 @@ func (s *snapshot) standing(p *itemPosting, hosts *roaring.Bitmap, age time.Dura
 }
 
 // firstOf is since when an item is so on that of some hosts where it has been for the longest; 0: not known.
-func (s *snapshot) firstOf(p *itemPosting, hosts *roaring.Bitmap) (first nanos) {
-	all := p.hosts.bitmap()
-	if !p.stale && all.AndCardinality(hosts) == all.GetCardinality() {
+func (s *snapshot) firstOf(number uint32, hosts *roaring.Bitmap) (first nanos) {
+	p := &s.items.list[number]
+	if !p.stale && p.hosts.count(hosts) == p.hosts.len() {
 		return p.first
 	}
-	all.Iterate(func(number uint32) bool {
-		if at := s.hosts[number].sinceOn(p.item); at != 0 && (first == 0 || at < first) && hosts.Contains(number) {
+	p.hosts.each(func(host uint32) {
+		if !hosts.Contains(host) {
+			return
+		}
+		if at := s.hosts[host].items.sinceOf(number); at != 0 && (first == 0 || at < first) {
 			first = at
 		}
-		return true
 	})
 	return first
 }
 
 func (p *FleetPatch) add(i *item, hosts int) {
+	p.Name, p.Arch = i.name, i.arch
 	p.Hosts += hosts
 	p.States[i.state] += hosts
 	if i.blocked != "" {
@@ -197,9 +223,6 @@ func (p *FleetPatch) add(i *item, hosts int) {
 	}
 	if i.version != "" {
 		p.Versions[i.version] += hosts
-	}
-	if i.level.Above(p.Level) {
-		p.Level = i.level
 	}
 	for _, id := range strings.Fields(i.notices) {
 		if !slices.Contains(p.Notices, id) {
@@ -296,7 +319,7 @@ func (m *meant) fits(s *snapshot, number uint32) bool {
 // count is how many of some hosts fit.
 func (m *meant) count(s *snapshot, hosts *hostSet) (n int) {
 	if m.all {
-		return int(hosts.bitmap().AndCardinality(s.systems.alive))
+		return hosts.count(s.systems.alive)
 	}
 	hosts.each(func(number uint32) {
 		if m.fits(s, number) {

@@ -12,82 +12,89 @@ type heldItem struct {
 	since nanos
 }
 
-// heldItems are those of a host. Of many items there are few times: those of a scan came together.
+// numberedItem is one by its number.
+type numberedItem struct {
+	number uint32
+	since  nanos
+}
+
+// heldItems are those of a host.
 type heldItems struct {
-	list  []unique.Handle[item]
+	list  numbers
+	since nanos      // of all; 0 where times are not
+	times *heldTimes // nil: they came together
+}
+
+// heldTimes is since when each item of a host is as it is. Of many items there are few times: those of a scan came together.
+type heldTimes struct {
 	times []nanos // each once; where there are too many, one for each item
-	which []uint8 // of the times, for each item; nil: there is one time, or one for each
+	which []uint8 // of the times, for each item; nil: there is one for each
 }
 
 // mostTimes is how many times a byte tells apart.
 const mostTimes = 1 << 8
 
-func heldItemsOf(items []heldItem) (h heldItems) {
+// heldTimesOf returns the times of items, in their order. Where all are the same, that is all.
+func heldTimesOf(items []numberedItem) (since nanos, times *heldTimes) {
 	if len(items) == 0 {
-		return h
+		return 0, nil
 	}
-	h.list, h.which = make([]unique.Handle[item], len(items)), make([]uint8, len(items))
+	t := &heldTimes{which: make([]uint8, len(items))}
 	for i := range items {
-		h.list[i] = items[i].item
-		at := slices.Index(h.times, items[i].since)
+		at := slices.Index(t.times, items[i].since)
 		if at < 0 {
-			at = len(h.times)
-			h.times = append(h.times, items[i].since)
+			at = len(t.times)
+			t.times = append(t.times, items[i].since)
 		}
-		h.which[i] = uint8(at) // one that does not fit is mended below
+		t.which[i] = uint8(at) // one that does not fit is mended below
 	}
 	switch {
-	case len(h.times) == 1:
-		h.which = nil
-	case len(h.times) > mostTimes:
-		h.which, h.times = nil, make([]nanos, len(items))
+	case len(t.times) == 1:
+		return t.times[0], nil
+	case len(t.times) > mostTimes:
+		t.which, t.times = nil, make([]nanos, len(items))
 		for i := range items {
-			h.times[i] = items[i].since
+			t.times[i] = items[i].since
 		}
 	}
-	h.times = slices.Clip(h.times)
-	return h
+	t.times = slices.Clip(t.times)
+	return 0, t
 }
 
-func (h *heldItems) since(i int) nanos {
+func (h *heldItems) sinceAt(i int) nanos {
 	switch {
-	case h.which != nil:
-		return h.times[h.which[i]]
-	case len(h.times) == 1:
-		return h.times[0]
+	case h.times == nil:
+		return h.since
+	case h.times.which != nil:
+		return h.times.times[h.times.which[i]]
 	}
-	return h.times[i]
+	return h.times.times[i]
 }
 
-// all gives the items, in the order of their patches.
-func (h *heldItems) all() iter.Seq[heldItem] {
-	return func(yield func(heldItem) bool) {
-		for i, is := range h.list {
-			if !yield(heldItem{is, h.since(i)}) {
+// all gives the items, in the order of their numbers.
+func (h *heldItems) all() iter.Seq[numberedItem] {
+	return func(yield func(numberedItem) bool) {
+		i := 0
+		for number := range h.list.each {
+			if !yield(numberedItem{number, h.sinceAt(i)}) {
 				return
 			}
+			i++
 		}
 	}
 }
 
-// some reports whether something is true of an item.
-func (h *heldItems) some(is func(*item) bool) bool {
-	for _, handle := range h.list {
-		if i := handle.Value(); is(&i) {
-			return true
+// sinceOf is since when one of the items is so; 0: not known.
+func (h *heldItems) sinceOf(number uint32) nanos {
+	i := 0
+	for other := range h.list.each {
+		if other >= number {
+			if other == number {
+				return h.sinceAt(i)
+			}
+			break
 		}
+		i++
 	}
-	return false
-}
-
-// sinceOf is since when one of the items is so.
-func (h *heldItems) sinceOf(is unique.Handle[item]) (at nanos, there bool) {
-	if i := slices.Index(h.list, is); i >= 0 {
-		return h.since(i), true
-	}
-	return 0, false
-}
-
-func (h *heldItems) equal(other *heldItems) bool {
-	return slices.Equal(h.list, other.list) && slices.Equal(h.times, other.times) && slices.Equal(h.which, other.which)
+	return 0
 }

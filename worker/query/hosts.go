@@ -22,6 +22,7 @@ type HostsQuestion struct {
 	Sort   string // one of [Orders], with - before it the other way round; empty: [ByWorst]
 	Limit  int    // 1 to [MaxPage]; 0: all
 	Cursor string // Next of the page before; empty: the first
+	Levels bool   // with what [HostsPage.Each] gives
 }
 
 // HostsPage is a page of hosts.
@@ -71,10 +72,15 @@ func (x *Index) Hosts(ctx context.Context, q HostsQuestion) (*HostsPage, error) 
 			page.Total++
 			if k := order.keyOf(a); after == nil || order.compare(k, *after) > 0 {
 				left++
-				b.add(found{k, *a})
+				b.add(found{key: k, asOf: *a})
 			}
 		})
 		page.AsOf, page.s, page.found = s.asOf, s, b.sorted()
+		for i := range page.found {
+			if f := &page.found[i]; q.Levels {
+				f.bad = s.badLevels(f.entry)
+			}
+		}
 		if n := len(page.found); n < left {
 			page.Next = cursor{s.created.UnixNano(), question, page.found[n-1].key}.String()
 		}

@@ -46,6 +46,33 @@ func (s *hostSet) remove(host uint32) {
 	}
 }
 
+// addAll adds the hosts from one on, up to another one, which are behind all that the set has.
+func (s *hostSet) addAll(from, to uint32) {
+	for ; from < to && s.many == nil; from++ {
+		s.add(from)
+	}
+	if from < to {
+		s.many.AddRange(uint64(from), uint64(to))
+	}
+}
+
+// shrink makes the set as small as it gets. It stays right as it is changed.
+func (s *hostSet) shrink() {
+	if s.many != nil {
+		s.many.RunOptimize()
+		s.many = s.many.Clone() // which has no place left over
+		return
+	}
+	s.few = slices.Clip(slices.Clone(s.few))
+}
+
+func (s *hostSet) len() int {
+	if s.many != nil {
+		return int(s.many.GetCardinality())
+	}
+	return len(s.few)
+}
+
 func (s *hostSet) empty() bool { return s.many == nil && len(s.few) == 0 }
 
 // bitmap is the set as a bitmap, which is not to be changed.
@@ -54,6 +81,19 @@ func (s *hostSet) bitmap() *roaring.Bitmap {
 		return s.many
 	}
 	return roaring.BitmapOf(s.few...)
+}
+
+// count is how many of some hosts are in the set.
+func (s *hostSet) count(among *roaring.Bitmap) (n int) {
+	if s.many != nil {
+		return int(s.many.AndCardinality(among))
+	}
+	for _, host := range s.few {
+		if among.Contains(host) {
+			n++
+		}
+	}
+	return n
 }
 
 // into adds the set to a bitmap.
@@ -78,20 +118,17 @@ func (s *hostSet) each(visit func(uint32)) {
 
 // first is the first of the hosts that is among some.
 func (s *hostSet) first(among *roaring.Bitmap) (number uint32, has bool) {
-	is := func(host uint32) bool {
-		if among.Contains(host) {
-			number, has = host, true
-		}
-		return !has
-	}
 	if s.many != nil {
-		s.many.Iterate(is)
-		return number, has
+		both := roaring.And(s.many, among)
+		if both.IsEmpty() {
+			return 0, false
+		}
+		return both.Minimum(), true
 	}
 	for _, host := range s.few {
-		if !is(host) {
-			break
+		if among.Contains(host) {
+			return host, true
 		}
 	}
-	return number, has
+	return 0, false
 }

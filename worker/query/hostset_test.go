@@ -18,6 +18,9 @@ func TestAHostSetIsASet(t *testing.T) {
 			if rapid.Bool().Draw(r, "add") {
 				want[host] = true
 				got.add(host)
+				if rapid.IntRange(0, 9).Draw(r, "shrink") == 0 {
+					got.shrink()
+				}
 			} else {
 				delete(want, host)
 				got.remove(host)
@@ -27,8 +30,19 @@ func TestAHostSetIsASet(t *testing.T) {
 		got.each(func(host uint32) { each = append(each, host) })
 		all := roaring.New()
 		got.into(all)
+		some := roaring.BitmapOf(3, 4, 5, 6, 20, 30)
+		among := roaring.And(all, some)
+		if first, has := got.first(some); has == among.IsEmpty() || has && first != among.Minimum() || got.count(some) != int(among.GetCardinality()) || got.len() != len(want) {
+			r.Fatalf("%v: first %d, %v; %d of %d", each, first, has, got.count(some), got.len())
+		}
 		if sorted := slices.Sorted(maps.Keys(want)); !slices.Equal(each, sorted) || !slices.Equal(all.ToArray(), each) && len(each) > 0 || got.empty() != (len(want) == 0) {
 			r.Fatalf("%v, want %v", each, sorted)
+		}
+		behind := uint32(50)
+		got.addAll(behind, behind)
+		got.addAll(behind, behind+rapid.Uint32Range(1, 40).Draw(r, "run"))
+		if n := got.len() - len(want); n < 1 || !got.bitmap().Contains(behind) || !got.bitmap().Contains(behind+uint32(n)-1) {
+			r.Fatalf("a run is %d", n)
 		}
 	})
 }

@@ -1,6 +1,8 @@
 package query
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unique"
 
@@ -9,13 +11,16 @@ import (
 
 // itemHosts are, of each item that is not plainly installed on some host, the hosts on which it is: a fleet repeats itself, so there are few.
 type itemHosts struct {
-	of     map[unique.Handle[item]]*itemPosting
-	called map[string][]*itemPosting // by name of the package, in lower case
-	stale  []*itemPosting            // see refresh
+	list    []itemPosting // by number
+	free    []uint32      // numbers that are no item's
+	numbers map[unique.Handle[item]]uint32
+	called  map[string][]uint32 // by name of the package, in lower case
+	stale   []uint32            // see refresh
+	bases   bases
 }
 
 type itemPosting struct {
-	item  unique.Handle[item]
+	item  unique.Handle[item] // the zero one: the number is free
 	hosts hostSet
 
 	first nanos // since when it is so on the host where it has been for the longest; 0: nowhere is that known
@@ -30,12 +35,13 @@ func (p *itemPosting) since(at nanos) {
 }
 
 // gone notes that a host went, on which an item was since a time.
-func (h *itemHosts) gone(p *itemPosting, at nanos) {
-	if at == 0 || at > p.first || p.stale {
+func (h *itemHosts) gone(i numberedItem) {
+	p := &h.list[i.number]
+	if i.since == 0 || i.since > p.first || p.stale {
 		return
 	}
 	p.stale = true
-	h.stale = append(h.stale, p)
+	h.stale = append(h.stale, i.number)
 }
 
 // refreshed is about how many hosts are looked at each time for what is stale: a question does not wait for more.
@@ -44,10 +50,14 @@ const refreshed = 100_000
 // refresh finds out anew since when items are so, of some whose first host went.
 func (h *itemHosts) refresh(hosts []*entry) {
 	for seen := 0; len(h.stale) > 0 && seen < refreshed; h.stale = h.stale[1:] {
-		p := h.stale[0]
+		number := h.stale[0]
+		p := &h.list[number]
+		if !p.stale { // it is another item by now
+			continue
+		}
 		p.first, p.stale = 0, false
-		p.hosts.each(func(number uint32) {
-			p.since(hosts[number].sinceOn(p.item))
+		p.hosts.each(func(host uint32) {
+			p.since(hosts[host].items.sinceOf(number))
 			seen++
 		})
 	}
@@ -56,65 +66,114 @@ func (h *itemHosts) refresh(hosts []*entry) {
 	}
 }
 
-// sinceOn is since when an item is so on a host; 0: not known.
-func (e *entry) sinceOn(is unique.Handle[item]) nanos {
-	at, _ := e.items.sinceOf(is)
-	return at
-}
-
 func newItemHosts() *itemHosts {
-	return &itemHosts{of: make(map[unique.Handle[item]]*itemPosting), called: make(map[string][]*itemPosting)}
+	return &itemHosts{numbers: make(map[unique.Handle[item]]uint32), called: make(map[string][]uint32), bases: make(bases)}
 }
 
-// put notes the items of a host in the place of those that it had.
-func (h *itemHosts) put(host uint32, had, has *heldItems) {
-	if had.equal(has) {
+// keep returns the items of a host as they are kept.
+func (h *itemHosts) keep(of likeness, items []heldItem) heldItems {
+	all := make([]numberedItem, len(items))
+	for i := range items {
+		all[i] = numberedItem{h.number(items[i].item), items[i].since}
+	}
+	slices.SortFunc(all, func(a, b numberedItem) int { return cmp.Compare(a.number, b.number) })
+	sorted := make([]uint32, len(all))
+	for i := range all {
+		sorted[i] = all[i].number
+	}
+	var kept heldItems
+	kept.list = h.bases.keep(of, sorted)
+	kept.since, kept.times = heldTimesOf(all)
+	return kept
+}
+
+// move notes the items of a host in the place of those that it had.
+func (h *itemHosts) move(host uint32, had, has *heldItems) {
+	if had.list.same(&has.list) && had.since == has.since && had.times == nil && has.times == nil {
 		return
 	}
-	for i := range has.all() {
-		p := h.at(i.item)
-		p.hosts.add(host)
-		p.since(i.since)
-	}
-	for i := range had.all() {
-		if at, still := has.sinceOf(i.item); !still {
-			h.remove(i, host)
-		} else if at != i.since {
-			h.gone(h.of[i.item], i.since)
+	had.against(has, func(was, is *numberedItem) {
+		switch {
+		case was == nil:
+			h.list[is.number].hosts.add(host)
+			h.list[is.number].since(is.since)
+		case is == nil:
+			h.remove(host, *was)
+		case was.since != is.since:
+			h.list[is.number].since(is.since)
+			h.gone(*was)
 		}
+	})
+}
+
+// against gives each item that is in one of two sets, or both, to visit; nil: it is not in that one.
+func (h *heldItems) against(other *heldItems, visit func(was, is *numberedItem)) {
+	after := slices.Collect(other.all())
+	for was := range h.all() {
+		for len(after) > 0 && after[0].number < was.number {
+			visit(nil, &after[0])
+			after = after[1:]
+		}
+		if len(after) > 0 && after[0].number == was.number {
+			visit(&was, &after[0])
+			after = after[1:]
+			continue
+		}
+		visit(&was, nil)
+	}
+	for i := range after {
+		visit(nil, &after[i])
 	}
 }
 
-func (h *itemHosts) at(is unique.Handle[item]) *itemPosting {
-	p := h.of[is]
-	if p == nil {
-		p = &itemPosting{item: is}
-		h.of[is] = p
-		key := strings.ToLower(is.Value().name)
-		h.called[key] = append(h.called[key], p)
+// number returns the number of an item, and gives it one where it has none.
+func (h *itemHosts) number(is unique.Handle[item]) uint32 {
+	number, known := h.numbers[is]
+	if known {
+		return number
 	}
-	return p
-}
-
-func (h *itemHosts) remove(had heldItem, host uint32) {
-	is := had.item
-	p := h.of[is]
-	h.gone(p, had.since)
-	if p.hosts.remove(host); !p.hosts.empty() {
-		return
+	if n := len(h.free); n > 0 {
+		number, h.free = h.free[n-1], h.free[:n-1]
+	} else {
+		number = uint32(len(h.list))
+		h.list = append(h.list, itemPosting{})
 	}
-	delete(h.of, is)
+	h.list[number] = itemPosting{item: is}
+	h.numbers[is] = number
 	key := strings.ToLower(is.Value().name)
-	list := h.called[key]
-	for i := range list {
-		if list[i] == p {
-			list[i] = list[len(list)-1]
-			list = list[:len(list)-1]
-			break
-		}
+	h.called[key] = append(h.called[key], number)
+	return number
+}
+
+func (h *itemHosts) remove(host uint32, had numberedItem) {
+	h.gone(had)
+	hosts := &h.list[had.number].hosts
+	if hosts.remove(host); hosts.empty() {
+		h.drop(had.number)
 	}
+}
+
+// drop forgets an item that is on no host.
+func (h *itemHosts) drop(number uint32) {
+	is := h.list[number].item
+	h.list[number] = itemPosting{}
+	h.free = append(h.free, number)
+	delete(h.numbers, is)
+	key := strings.ToLower(is.Value().name)
+	list := slices.DeleteFunc(h.called[key], func(other uint32) bool { return other == number })
 	if h.called[key] = list; len(list) == 0 {
 		delete(h.called, key)
+	}
+}
+
+// all gives the items that are on some host.
+func (h *itemHosts) all(yield func(uint32, *item) bool) {
+	for number := range h.list {
+		if p := &h.list[number]; !p.hosts.empty() {
+			if i := p.item.Value(); !yield(uint32(number), &i) {
+				return
+			}
+		}
 	}
 }
 
@@ -127,7 +186,8 @@ func (h *itemHosts) named(name string) func(yield func(*item, *hostSet) bool) {
 			keys = append(keys, key[:dot])
 		}
 		for _, key := range keys {
-			for _, p := range h.called[key] {
+			for _, number := range h.called[key] {
+				p := &h.list[number]
 				if i := p.item.Value(); i.called(name) && !yield(&i, &p.hosts) {
 					return
 				}
@@ -139,49 +199,10 @@ func (h *itemHosts) named(name string) func(yield func(*item, *hostSet) bool) {
 // having is the hosts on which an item is of which something is true.
 func (h *itemHosts) having(is func(*item) bool) *roaring.Bitmap {
 	found := roaring.New()
-	for _, p := range h.of {
-		if i := p.item.Value(); is(&i) {
-			p.hosts.into(found)
+	for number, i := range h.all {
+		if is(i) {
+			h.list[number].hosts.into(found)
 		}
 	}
 	return found
-}
-
-// shrink makes the bitmaps as small as they get.
-func (h *itemHosts) shrink() {
-	for _, p := range h.of {
-		if p.hosts.many != nil {
-			p.hosts.many.RunOptimize()
-		}
-	}
-}
-
-// systemHosts are the hosts of each system, and those of all that are not retired.
-type systemHosts struct {
-	of    map[string]*roaring.Bitmap
-	alive *roaring.Bitmap
-}
-
-func newSystemHosts() *systemHosts {
-	return &systemHosts{of: make(map[string]*roaring.Bitmap), alive: roaring.New()}
-}
-
-// put notes what a host is in the place of what it was; nil: nothing.
-func (s *systemHosts) put(host uint32, had, has *entry) {
-	if had != nil && (has == nil || had.os != has.os) {
-		s.of[had.os.Value().System].Remove(host)
-	}
-	if has == nil || has.retired != nil {
-		s.alive.Remove(host)
-	} else {
-		s.alive.Add(host)
-	}
-	if has == nil {
-		return
-	}
-	system := has.os.Value().System
-	if s.of[system] == nil {
-		s.of[system] = roaring.New()
-	}
-	s.of[system].Add(host)
 }

@@ -15,33 +15,40 @@ import (
 // Whatever came and went, the hosts of each item and of each system are those that have it.
 func TestTheHostsOfItemsAreThoseThatHaveThem(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		table := newTable()
+		table, gathered := newTable(), rapid.IntRange(0, 60).Draw(t, "gathered")
 		names := []string{"Bash", "bash", "openssl", "libc6.1"}
-		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+		for step := range rapid.IntRange(1, 60).Draw(t, "steps") {
+			if step == gathered {
+				table.arrange()
+			}
 			host := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(t, "host")
 			if rapid.IntRange(0, 5).Draw(t, "removed") == 0 {
 				table.remove(host)
 				continue
 			}
-			e := &entry{name: host, os: unique.Make(messages.OS{System: rapid.SampledFrom([]string{"DEBIAN", "UBUNTU"}).Draw(t, "system")}), group: unique.Make(""), tagGroup: unique.Make("")}
+			r := &classify.Report{Host: host}
+			r.About.OS.System = rapid.SampledFrom([]string{"DEBIAN", "UBUNTU"}).Draw(t, "system")
 			if rapid.Bool().Draw(t, "retired") {
-				e.retired = &classify.Retirement{}
+				r.About.Retired = &classify.Retirement{}
 			}
-			var items []heldItem
+			e, has := entryOf(&Host{Report: r})
 			for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom(names), rapid.ID[string]).Draw(t, "items") {
 				state := rapid.SampledFrom([]messages.State{messages.Missing, messages.Failed}).Draw(t, "state")
-				items = append(items, heldItem{unique.Make(item{patch: name + ".amd64", name: name, arch: "amd64", state: state}), nanos(rapid.IntRange(0, 3).Draw(t, "since"))})
+				has.items = append(has.items, heldItem{unique.Make(item{patch: name + ".amd64", name: name, arch: "amd64", state: state}), nanos(rapid.IntRange(0, 3).Draw(t, "since"))})
 			}
-			e.items = heldItemsOf(items)
-			table.put(e, nil)
-			if rapid.Bool().Draw(t, "refreshed") {
+			table.put(e, has)
+			if table.arranged && rapid.Bool().Draw(t, "refreshed") {
 				table.items.refresh(table.hosts)
 			}
 		}
-		for _, p := range table.items.of {
+		if !table.arranged {
+			table.arrange()
+		}
+		for number := range table.items.list {
+			p := &table.items.list[number]
 			first := nanos(0)
-			p.hosts.each(func(number uint32) {
-				if at := table.hosts[number].sinceOn(p.item); at != 0 && (first == 0 || at < first) {
+			p.hosts.each(func(host uint32) {
+				if at := table.hosts[host].items.sinceOf(uint32(number)); at != 0 && (first == 0 || at < first) {
 					first = at
 				}
 			})
@@ -59,8 +66,8 @@ func TestTheHostsOfItemsAreThoseThatHaveThem(t *testing.T) {
 					continue
 				}
 				n := 0
-				for h := range e.items.all() {
-					if i := h.item.Value(); i.called(name) {
+				for number := range e.items.list.each {
+					if i := table.items.list[number].item.Value(); i.called(name) {
 						n++
 					}
 				}
@@ -97,8 +104,8 @@ func TestTheHostsOfItemsAreThoseThatHaveThem(t *testing.T) {
 		for _, list := range table.items.called {
 			all += len(list)
 		}
-		if all != len(table.items.of) || slices.Contains(mapKeys(table.items.called), "") {
-			t.Fatalf("%d items by name, %d in all", all, len(table.items.of))
+		if all != len(table.items.numbers) || all != len(table.items.list)-len(table.items.free) || slices.Contains(mapKeys(table.items.called), "") {
+			t.Fatalf("%d items by name, %d in all", all, len(table.items.numbers))
 		}
 	})
 }
@@ -129,17 +136,15 @@ func TestWhatIsAvailableCountsAsTheBaselineSays(t *testing.T) {
 func TestItemsOfAHostAreReadAsTheyWereKept(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		times := rapid.SampledFrom([]int{1, 3, 255, 400}).Draw(t, "times")
-		want := make([]heldItem, rapid.IntRange(0, 500).Draw(t, "items"))
+		items, want := newItemHosts(), make([]numberedItem, rapid.IntRange(0, 500).Draw(t, "items"))
+		given := make([]heldItem, len(want))
 		for i := range want {
-			want[i] = heldItem{unique.Make(item{patch: fmt.Sprint(i)}), nanos(i % times)}
+			want[i] = numberedItem{uint32(i), nanos(i % times)}
+			given[i] = heldItem{unique.Make(item{patch: fmt.Sprint(i)}), want[i].since}
 		}
-		kept := heldItemsOf(want)
+		kept := items.keep(likeness{}, given)
 		if got := slices.Collect(kept.all()); !slices.Equal(got, want) {
 			t.Fatalf("%v, want %v", got, want)
-		}
-		again := heldItemsOf(want)
-		if !kept.equal(&again) {
-			t.Fatal("they are not the same")
 		}
 	})
 }

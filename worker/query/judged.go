@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"unique"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -22,14 +21,17 @@ type JudgedPatch struct {
 // hosts are left out, and those that are outdated.
 func (x *Index) JudgedBy(ctx context.Context, baseline string, scope []string, from string, most int) (list []JudgedPatch, err error) {
 	return list, x.read(ctx, func(s *snapshot) error {
-		j := s.judgedBy(baseline, scope)
-		patches := j.patches(from, most)
-		saying := j.saying(patches)
-		for _, patch := range patches {
-			numbers := append(j.said[patch], s.have.holders(patch, roaring.AndNot(j.hosts, saying[patch]))...)
-			slices.Sort(numbers)
+		hosts := s.judgedBy(baseline, scope)
+		for _, patch := range s.knownPatches(from) {
+			if len(list) == most {
+				break
+			}
+			numbers := s.speakers(patch, hosts)
+			if len(numbers) == 0 {
+				continue
+			}
 			one := JudgedPatch{Patch: patch}
-			for _, number := range slices.Compact(numbers) {
+			for _, number := range numbers {
 				one.Hosts = append(one.Hosts, s.hosts[number].name)
 			}
 			list = append(list, one)
@@ -38,84 +40,66 @@ func (x *Index) JudgedBy(ctx context.Context, baseline string, scope []string, f
 	})
 }
 
-// judged is the hosts that are judged by a baseline, and, for each patch of which they say more than that it is installed, one of those that
-// say the same.
-type judged struct {
-	*snapshot
-	hosts *roaring.Bitmap
-	items map[unique.Handle[item]]uint32
-	said  map[string][]uint32
-}
-
-func (s *snapshot) judgedBy(baseline string, scope []string) *judged {
-	j := &judged{s, roaring.New(), make(map[unique.Handle[item]]uint32), make(map[string][]uint32)}
+// judgedBy is the hosts that are judged by a baseline.
+func (s *snapshot) judgedBy(baseline string, scope []string) *roaring.Bitmap {
+	hosts, are := roaring.New(), make(map[*common]bool)
 	for number, e := range s.hosts {
-		if e == nil || e.outdated || e.status == messages.Retired || e.baseline.Value().ID != baseline || !inScope(scope, e.group.Value()) {
+		if e == nil || e.outdated {
 			continue
 		}
-		j.hosts.Add(uint32(number))
-	}
-	for handle, p := range s.table.items.of {
-		if some := roaring.And(p.hosts.bitmap(), j.hosts); !some.IsEmpty() {
-			j.items[handle] = some.Minimum()
+		is, known := are[e.common]
+		if !known {
+			is = e.status != messages.Retired && e.baseline.Value().ID == baseline && inScope(scope, e.group.Value())
+			are[e.common] = is
+		}
+		if is {
+			hosts.Add(uint32(number))
 		}
 	}
-	for handle, number := range j.items {
-		patch := handle.Value().patch
-		j.said[patch] = append(j.said[patch], number)
-	}
-	return j
+	return hosts
 }
 
-// patches are those that the hosts know, from one on.
-func (j *judged) patches(from string, most int) (patches []string) {
-	all := make(map[string]bool, len(j.said))
-	for patch := range j.said {
-		all[patch] = patch >= from
+// knownPatches are those of which any host has something to say, from one on, by name.
+func (s *snapshot) knownPatches(from string) []string {
+	all := make(map[string]bool)
+	for _, i := range s.items.all {
+		if i.patch >= from {
+			all[i.patch] = true
+		}
 	}
-	for _, first := range j.have.named {
+	for _, first := range s.have.named {
 		for p := first; p != nil; p = p.next {
-			all[p.patch] = p.patch >= from
+			if p.patch >= from {
+				all[p.patch] = true
+			}
 		}
 	}
-	maps.DeleteFunc(all, func(_ string, asked bool) bool { return !asked })
-	for _, patch := range slices.Sorted(maps.Keys(all)) {
-		if len(patches) == most {
-			break
-		}
-		if len(j.said[patch]) > 0 || len(j.have.holders(patch, j.hosts)) > 0 {
-			patches = append(patches, patch)
-		}
-	}
-	return patches
+	return slices.Sorted(maps.Keys(all))
 }
 
-// saying are, for each of some patches, the hosts that say more than that it is installed: others have the same version, of which the
-// baseline may make something else there.
-func (j *judged) saying(patches []string) map[string]*roaring.Bitmap {
-	saying := make(map[string]*roaring.Bitmap, len(patches))
-	for _, patch := range patches {
-		saying[patch] = roaring.New()
-	}
-	for handle := range j.items {
-		if hosts := saying[handle.Value().patch]; hosts != nil {
-			hosts.Or(roaring.And(j.table.items.of[handle].hosts.bitmap(), j.hosts))
+// speakers are one of some hosts for each thing that they say of a patch. A host that says more of it than that it is installed is none that speaks
+// for a version: others have the same one, of which the baseline may make something else there.
+func (s *snapshot) speakers(patch string, hosts *roaring.Bitmap) (numbers []uint32) {
+	plain := hosts.Clone()
+	for i, of := range s.items.named(patch) {
+		if i.patch != patch {
+			continue
+		}
+		if number, has := of.first(hosts); has {
+			numbers = append(numbers, number)
+			plain.AndNot(of.bitmap())
 		}
 	}
-	return saying
-}
-
-// holders are, for each version of a patch, one of some hosts that have it installed.
-func (p *postings) holders(patch string, among *roaring.Bitmap) (numbers []uint32) {
-	for _, of := range p.called(patch) {
+	for _, of := range s.have.called(patch) {
 		if of.patch != patch {
 			continue
 		}
 		for _, at := range of.versions {
-			if number, has := p.list[at].hosts.first(among); has {
+			if number, has := s.have.list[at].hosts.first(plain); has {
 				numbers = append(numbers, number)
 			}
 		}
 	}
-	return numbers
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
 }

@@ -91,6 +91,7 @@ func (o order) compare(a, b key) int {
 type found struct {
 	key
 	asOf
+	bad Levels
 }
 
 // best keeps the first few of those that it is given.

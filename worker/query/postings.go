@@ -1,7 +1,6 @@
 package query
 
 import (
-	"encoding/binary"
 	"slices"
 	"strings"
 	"unique"
@@ -12,6 +11,7 @@ type postings struct {
 	named map[string]*packageOf // by name of the package, in lower case: the first of those that are called so
 	list  []posting             // by position
 	free  []uint32              // positions that are none
+	bases bases
 }
 
 // packageOf is a package of one architecture.
@@ -28,7 +28,7 @@ type posting struct {
 }
 
 func newPostings() *postings {
-	return &postings{named: make(map[string]*packageOf)}
+	return &postings{named: make(map[string]*packageOf), bases: make(bases)}
 }
 
 // at returns the position of a package in a version, and makes one where there is none.
@@ -107,95 +107,36 @@ func (p *postings) drop(at uint32) {
 	}
 }
 
-// put notes what a host has installed in the place of what it had, and returns that as it is kept.
-func (p *postings) put(host uint32, had unique.Handle[string], has []installation) unique.Handle[string] {
-	now := make([]uint32, 0, len(has))
+// keep returns what a host has installed as it is kept.
+func (p *postings) keep(of likeness, has []installation) numbers {
+	sorted := make([]uint32, 0, len(has))
 	for i := range has {
-		now = append(now, p.at(&has[i]))
+		sorted = append(sorted, p.at(&has[i]))
 	}
-	slices.Sort(now)
-	now = slices.Compact(now)
-	kept := positions(now)
-	if kept == had {
-		return had
+	slices.Sort(sorted)
+	return p.bases.keep(of, slices.Compact(sorted))
+}
+
+// move notes what a host has installed in the place of what it had.
+func (p *postings) move(host uint32, had, has *numbers) {
+	if had.same(has) {
+		return
 	}
-	before := had.Value()
-	for at := range each(before) {
-		if _, still := slices.BinarySearch(now, at); still {
+	after := slices.Collect(has.each)
+	for at := range had.each {
+		for len(after) > 0 && after[0] < at {
+			p.list[after[0]].hosts.add(host)
+			after = after[1:]
+		}
+		if len(after) > 0 && after[0] == at {
+			after = after[1:]
 			continue
 		}
 		if p.list[at].hosts.remove(host); p.list[at].hosts.empty() {
 			p.drop(at)
 		}
 	}
-	for _, at := range now {
+	for _, at := range after {
 		p.list[at].hosts.add(host)
-	}
-	return kept
-}
-
-// shrink makes the bitmaps as small as they get. They stay right as they are changed.
-func (p *postings) shrink() {
-	for i := range p.list {
-		if many := p.list[i].hosts.many; many != nil {
-			many.RunOptimize()
-		}
-	}
-}
-
-// positions writes positions, in their order, as the differences between them, each as [binary.AppendUvarint] does; the first is counted from
-// -1, so that no difference is 0. A 0 and a number stand for so many positions one after the other: packages that came together have such.
-// Hosts with the same packages share one text.
-func positions(sorted []uint32) unique.Handle[string] {
-	text := make([]byte, 0, len(sorted))
-	next := uint32(0) // the one behind the last
-	for i := 0; i < len(sorted); {
-		run := 0
-		for i+run < len(sorted) && sorted[i+run] == next+uint32(run) {
-			run++
-		}
-		if run > 2 {
-			text = binary.AppendUvarint(append(text, 0), uint64(run))
-			next += uint32(run)
-			i += run
-			continue
-		}
-		text = binary.AppendUvarint(text, uint64(sorted[i]-next+1))
-		next = sorted[i] + 1
-		i++
-	}
-	return unique.Make(string(text))
-}
-
-// nothingInstalled is positions of none.
-var nothingInstalled = positions(nil)
-
-// each reads what positions wrote.
-func each(text string) func(yield func(uint32) bool) {
-	return func(yield func(uint32) bool) {
-		next := uint32(0)
-		for len(text) > 0 {
-			run := uint32(1)
-			var difference uint32
-			if difference, text = uvarint(text); difference == 0 {
-				run, text = uvarint(text)
-				difference = 1
-			}
-			for next += difference - 1; run > 0; run-- {
-				if !yield(next) {
-					return
-				}
-				next++
-			}
-		}
-	}
-}
-
-// uvarint is [binary.Uvarint] of a string.
-func uvarint(text string) (n uint32, rest string) {
-	for i, shift := 0, 0; ; i, shift = i+1, shift+7 {
-		if n |= uint32(text[i]&0x7f) << shift; text[i] < 0x80 {
-			return n, text[i+1:]
-		}
 	}
 }

@@ -7,27 +7,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestPositionsAreReadAsTheyWereWritten(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(r *rapid.T) {
-		var want []uint32
-		at := uint32(0)
-		for range rapid.IntRange(0, 40).Draw(r, "pieces") {
-			at += rapid.OneOf(rapid.Uint32Range(0, 3), rapid.Uint32Range(0, 1<<20)).Draw(r, "gap")
-			for range rapid.IntRange(1, 20).Draw(r, "run") {
-				want = append(want, at)
-				at++
-			}
-		}
-		if got := slices.Collect(each(positions(want).Value())); !slices.Equal(got, want) {
-			r.Fatalf("%v, want %v", got, want)
-		}
-	})
-	if all := positions([]uint32{0, 1, 2, 3, 4, 5, 6, 7}).Value(); len(all) != 2 {
-		t.Errorf("%q", all)
-	}
-}
-
 func TestPackagesOfOneNameAreForgottenOneByOne(t *testing.T) {
 	t.Parallel()
 	all := []installation{{"Lib.amd64", "Lib", "amd64", "1"}, {"lib.i386", "lib", "i386", "1"}, {"lib.arm64", "lib", "arm64", "1"}, {"python3.11", "python3.11", "", "1"}}
@@ -39,8 +18,13 @@ func TestPackagesOfOneNameAreForgottenOneByOne(t *testing.T) {
 		return got
 	}
 	rapid.Check(t, func(r *rapid.T) {
-		p, kept := newPostings(), nothingInstalled
-		kept = p.put(7, kept, all)
+		p, kept := newPostings(), numbers{}
+		put := func(has []installation) {
+			now := p.keep(likeness{}, has)
+			p.move(7, &kept, &now)
+			kept = now
+		}
+		put(all)
 		for asked, want := range map[string][]string{
 			"LIB": {"Lib.amd64", "lib.arm64", "lib.i386"}, "lib.I386": {"lib.i386"}, "lib.amd64": {"Lib.amd64"}, "python3.11": {"python3.11"}, "python3": nil, "": nil,
 		} {
@@ -51,7 +35,7 @@ func TestPackagesOfOneNameAreForgottenOneByOne(t *testing.T) {
 		left := rapid.Permutation(all).Draw(r, "order")
 		for len(left) > 0 {
 			left = left[1:]
-			kept = p.put(7, kept, left)
+			put(left)
 			var want []string
 			for _, i := range left {
 				if i.arch != "" {

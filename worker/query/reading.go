@@ -35,7 +35,7 @@ type reading struct {
 type job struct {
 	entry streams.Entry
 	host  *entry // nil: there is none, or no more
-	has   []installation
+	has   contents
 	err   error
 	after func()        // instead of an entry: what is to be done once all before it was taken in
 	done  chan struct{} // closed when it is read
@@ -199,10 +199,9 @@ func unreadable(name string) *entry {
 // replace puts what was read into the place of what was known before.
 func (r *reading) replace() {
 	x := r.index
+	r.table.arrange() // nobody else knows it yet
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	r.table.have.shrink()
-	r.table.items.shrink()
 	r.whole = true
 	x.table, x.created = r.table, r.state.Created
 	x.table.decide(x.library)

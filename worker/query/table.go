@@ -12,50 +12,48 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// table is the hosts of an index. It does no I/O and knows no time; it is not safe for concurrent use.
+// table is the hosts of an index. It does no I/O and knows no time; it is not safe for concurrent use. At first it gathers hosts, and knows what each has;
+// which hosts have what it knows once it was arranged.
 type table struct {
-	hosts   []*entry // by number; nil: the number is free
-	numbers map[string]uint32
-	free    []uint32
-	have    *postings
-	items   *itemHosts
-	systems *systemHosts
-	again   againHeap
-	applies applying
-	settled map[string]*entry // those whose reports the index made again, and no worker yet; others may be among them
+	hosts    []*entry // by number; nil: the number is free
+	numbers  map[string]uint32
+	free     []uint32
+	commons  commons
+	have     *postings
+	items    *itemHosts
+	systems  *systemHosts
+	arranged bool
+	again    againHeap
+	applies  applying
+	settled  map[string]*entry // those whose reports the index made again, and no worker yet; others may be among them
 }
 
 func newTable() *table {
-	return &table{numbers: make(map[string]uint32), have: newPostings(), items: newItemHosts(), systems: newSystemHosts(), settled: make(map[string]*entry)}
+	return &table{
+		numbers: make(map[string]uint32), commons: make(commons), have: newPostings(), items: newItemHosts(), systems: newSystemHosts(),
+		settled: make(map[string]*entry),
+	}
 }
 
 // put takes a host in, in the place of what was known of it.
-func (t *table) put(e *entry, has []installation) {
+func (t *table) put(e *entry, has contents) {
 	number, known := t.numbers[e.name]
 	switch {
 	case known:
-		e.name, e.installed = t.hosts[number].name, t.hosts[number].installed
+		e.name = t.hosts[number].name
 	case len(t.free) > 0:
 		number, t.free = t.free[len(t.free)-1], t.free[:len(t.free)-1]
-		e.installed = nothingInstalled
 	default:
 		number = uint32(len(t.hosts))
 		t.hosts = append(t.hosts, nil)
-		e.installed = nothingInstalled
 	}
 	before := t.hosts[number] // nil: it is new
-	if before != nil {
-		t.items.put(number, &before.items, &e.items)
-	} else {
-		t.items.put(number, new(heldItems), &e.items)
-	}
-	t.systems.put(number, before, e)
+	t.commons.take(e)
+	e.items, e.installed = t.items.keep(e.like(), has.items), t.have.keep(e.like(), has.installed)
 	t.numbers[e.name], t.hosts[number] = number, e
 	e.outdated = t.applies.outdated(e)
-	e.installed = t.have.put(number, e.installed, has)
-	if e.againAt != 0 {
-		heap.Push(&t.again, again{e, number})
-	}
+	t.move(number, before, e)
+	t.remind(number, e)
 }
 
 // remove forgets a host.
@@ -64,12 +62,37 @@ func (t *table) remove(name string) {
 	if !known {
 		return
 	}
-	t.have.put(number, t.hosts[number].installed, nil)
-	t.items.put(number, &t.hosts[number].items, new(heldItems))
-	t.systems.put(number, t.hosts[number], nil)
+	t.move(number, t.hosts[number], nil)
 	delete(t.numbers, name)
 	t.hosts[number] = nil
 	t.free = append(t.free, number)
+}
+
+// move notes what a host has in the place of what it had; nil: it was, or is, none.
+func (t *table) move(number uint32, before, after *entry) {
+	if before != nil {
+		t.commons.release(before)
+	}
+	if !t.arranged {
+		return
+	}
+	t.systems.put(number, before, after)
+	had, has := before, after
+	if had == nil {
+		had = new(entry)
+	}
+	if has == nil {
+		has = new(entry)
+	}
+	t.items.move(number, &had.items, &has.items)
+	t.have.move(number, &had.installed, &has.installed)
+}
+
+// remind has a host made again in its time.
+func (t *table) remind(number uint32, e *entry) {
+	if e.againAt != 0 {
+		heap.Push(&t.again, again{e, number})
+	}
 }
 
 func (t *table) get(name string) *entry {
@@ -133,7 +156,7 @@ func (t *table) doubt() {
 	for name, e := range t.settled {
 		if number, known := t.numbers[name]; known && t.hosts[number] == e {
 			e.againAt = 1
-			heap.Push(&t.again, again{e, number})
+			t.remind(number, e)
 		}
 	}
 	clear(t.settled)

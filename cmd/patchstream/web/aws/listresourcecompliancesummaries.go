@@ -27,7 +27,7 @@ func (s *service) listResourceComplianceSummaries(ctx context.Context, who Calle
 	size := most(in.MaxResults, defaultCompliance)
 	behind, custom := strings.CutPrefix(aws.ToString(in.NextToken), customToken)
 	if patches && !custom {
-		page, err := s.Index.Hosts(ctx, query.HostsQuestion{Filter: f, Sort: query.ByHost, Limit: size, Cursor: behind})
+		page, err := s.Index.Hosts(ctx, query.HostsQuestion{Filter: f, Sort: query.ByHost, Limit: size, Cursor: behind, Levels: true})
 		if err != nil {
 			return nil, err
 		}
