@@ -2,6 +2,7 @@ package version
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -45,8 +46,8 @@ var raspberryABI = regexp.MustCompile(`^rpi[0-9]+$`)
 func startsWithDigit(s string) bool { return s != "" && digit(s[0]) }
 
 // IsRPMKernel reports whether a kernel's release, as uname -r says it, is of a version of a package of rpm: its version,
-// release and architecture, behind which a variant may stand (+rt), and of SUSE the flavour instead of the last number of the
-// release.
+// release and architecture, behind which a variant may stand (+rt), and of SUSE the flavour instead of what counts the release's
+// rebuilds.
 func IsRPMKernel(kernel, name, arch, text string) bool {
 	_, v, release := SplitRPM(text)
 	vr := v + "-" + release
@@ -55,5 +56,17 @@ func IsRPMKernel(kernel, name, arch, text string) bool {
 	}
 	flavour, ok := strings.CutPrefix(name, "kernel-")
 	build, found := strings.CutSuffix(kernel, "-"+flavour)
-	return ok && found && (vr == build || strings.HasPrefix(vr, build+"."))
+	return ok && found && (build == vr || build == v+"-"+withoutCounter(release))
+}
+
+// withoutCounter drops from a release of SUSE the number that its build service counts rebuilds with: the last one behind a dot,
+// which letters may follow, as in 1.2.g3ad5ee8.
+func withoutCounter(release string) string {
+	parts := strings.Split(release, ".")
+	for i := len(parts) - 1; i > 0; i-- {
+		if parts[i] != "" && digits(parts[i]) == len(parts[i]) {
+			return strings.Join(slices.Delete(parts, i, i+1), ".")
+		}
+	}
+	return release
 }

@@ -51,3 +51,32 @@ func FuzzSplitKernel(f *testing.F) {
 		}
 	})
 }
+
+func TestIsRPMKernel(t *testing.T) {
+	for _, row := range []struct {
+		kernel, name, arch, version string
+		want                        bool
+	}{
+		{"5.14.0-362.8.1.el9_3.x86_64", "kernel-core", "x86_64", "5.14.0-362.8.1.el9_3", true},
+		{"5.14.0-362.8.1.el9_3.x86_64", "kernel-core", "x86_64", "5.14.0-362.8.1.el9", false},
+		{"5.14.0-362.8.1.el9_3.x86_64", "kernel-core", "aarch64", "5.14.0-362.8.1.el9_3", false},
+		{"5.14.0-362.8.1.el9_3.x86_64+rt", "kernel-rt-core", "x86_64", "5.14.0-362.8.1.el9_3", true},
+		{"5.4.17-2136.el8uek.x86_64", "kernel-uek", "x86_64", "5.4.17-2136.el8uek", true},
+		{"4.14.336-253.amzn2.x86_64", "kernel", "x86_64", "1:4.14.336-253.amzn2", true},
+		{"5.14.21-150500.55.39-default", "kernel-default", "x86_64", "5.14.21-150500.55.39.1", true},
+		{"5.14.21-150500.55.39-default", "kernel-default", "x86_64", "5.14.21-150500.55.39.2", true},
+		{"5.14.21-150500.55.39-default", "kernel-default", "x86_64", "5.14.21-150500.55.44.1", false},
+		{"5.14.21-150500.55.39-default", "kernel-azure", "x86_64", "5.14.21-150500.55.39.1", false},
+		{"4.12.14-122-default", "kernel-default", "x86_64", "4.12.14-122.1", true},
+		{"4.12.14-122-default", "kernel-default", "x86_64", "4.12.14-122.7.1", false}, // an update of it
+		{"6.7.4-1-default", "kernel-default", "x86_64", "6.7.4-1.1", true},
+		{"6.7.4-1.g3ad5ee8-default", "kernel-default", "x86_64", "6.7.4-1.1.g3ad5ee8", true},
+		{"6.7.4-1-default", "kernel-default", "x86_64", "6.7.4-1", true},
+		{"6.7.4-default", "kernel-default", "x86_64", "6.7.4-1", false},
+		{"", "kernel-default", "x86_64", "6.7.4-1", false},
+	} {
+		if got := IsRPMKernel(row.kernel, row.name, row.arch, row.version); got != row.want {
+			t.Errorf("%s of %s %s: %v", row.kernel, row.name, row.version, got)
+		}
+	}
+}
