@@ -28,6 +28,7 @@ type family struct {
 	unsaid baseline.Filter                     // what a rule asks for that has no filter of that key; no key: nothing
 	match  func(*judge, []knownVersion) *match // does the baseline approve a version, given in all its spellings
 	list   func(*classifier, *effective, *messages.Version) (knownVersion, bool)
+	isOf   func(*classifier, *effective, *messages.Version) bool // is a version that is listed with a package one of it; nil: all are
 	words  noticeWords
 
 	// alone is a version of which the scan says nothing; fulfil adds to the installed one, among those that are known of a

@@ -61,7 +61,7 @@ func (c *classifier) stillFails(p *effective, failure *OutcomeFact, approved str
 	if c.rejects(p, failure.To) != nil {
 		return false
 	}
-	if full.TakenAt.After(failure.At) && !p.lists(failure.To) {
+	if full.TakenAt.After(failure.At) && !c.stillLists(p, failure.To) {
 		return false
 	}
 	return !c.family.triedMustMatch || c.approves(p, failure.To)
@@ -87,10 +87,11 @@ func (p *effective) below(v string) bool {
 	return p.ordered && p.family.compare(p.installed, v) < 0
 }
 
-// lists reports whether the scan lists a version, however it is written there.
-func (p *effective) lists(tried string) bool {
+// stillLists reports whether the scan lists a version of a package, however it is written there.
+func (c *classifier) stillLists(p *effective, tried string) bool {
 	return slices.ContainsFunc(p.Versions, func(v messages.Version) bool {
-		return v.Version == tried || p.family.ordered(v.Version) == nil && p.family.same(v.Version, tried)
+		same := v.Version == tried || p.family.ordered(v.Version) == nil && p.family.same(v.Version, tried)
+		return same && (c.family.isOf == nil || c.family.isOf(c, p, &v))
 	})
 }
 
