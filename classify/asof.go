@@ -17,7 +17,7 @@ func (r *Report) AsOf(now time.Time, s Settings) {
 	old := messages.Condition{Code: ScanOld, Since: r.About.ScanAt.Add(s.ScanMaxAge.or(defaultScanMaxAge)), Detail: instant(r.About.ScanAt)}
 	r.Conditions = append(slices.Clip(r.Conditions), old)
 	slices.SortStableFunc(r.Conditions, func(a, b messages.Condition) int { return cmp.Compare(place(a.Code), place(b.Code)) })
-	r.Reasons = reasonsOf(r.Conditions, slices.ContainsFunc(r.Patches, waits))
+	r.Reasons = reasonsOf(r.Conditions, anyWaits(r.Patches))
 	r.Status = s.StatusAsOf(now, r.Status, r.About.ScanAt)
 }
 

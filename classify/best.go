@@ -21,11 +21,8 @@ func (c *classifier) best(p *effective) best {
 	for rest := p.known; len(rest) > 0; {
 		one := rest[:spellings(rest)]
 		rest = rest[len(one):]
-		above := 1 // than what cannot be compared, every version is taken for newer
-		if p.ordered {
-			above = c.family.compare(one[0].text, p.installed)
-		}
-		if above < 0 {
+		order := p.held(&one[0])
+		if order < 0 {
 			continue
 		}
 		m := c.family.match(c.judge, one)
@@ -35,7 +32,7 @@ func (c *classifier) best(p *effective) best {
 			continue
 		}
 		b.approved, b.verdict = &one[0], m
-		if above == 0 {
+		if order == 0 {
 			continue
 		}
 		if b.due == nil || !b.due.level.Above(m.level) {
@@ -44,6 +41,17 @@ func (c *classifier) best(p *effective) best {
 		b.addDue(one)
 	}
 	return b
+}
+
+// held compares a known version with what is installed. Than what cannot be compared, every version is taken for newer.
+func (p *effective) held(v *knownVersion) int {
+	switch {
+	case !p.ordered:
+		return 1
+	case p.byRun:
+		return p.family.compare(v.text, p.installed)
+	}
+	return boolRank(v.above) // none is below what the scan says
 }
 
 // addDue adds an approved version that is newer than the installed one.

@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -150,8 +149,10 @@ func (c *classifier) items() []Item {
 // finish adds the entries that fit nothing, puts the overrides on all items, and sorts them.
 func (c *classifier) finish(items []Item) []Item {
 	items = append(items, c.unmatchedEntries(items)...)
-	for i := range items {
-		c.override(&items[i])
+	if len(c.facts.Overrides) > 0 {
+		for i := range items {
+			c.override(&items[i])
+		}
 	}
 	sortItems(items)
 	return items
@@ -193,14 +194,25 @@ func (c *classifier) byName() map[PackageKey]Outcomes {
 
 // sortItems puts items in order, and moves each no more than once: they are large.
 func sortItems(items []Item) {
+	order := func(i, j int) int {
+		a, b := &items[i], &items[j]
+		if a.Patch == b.Patch {
+			return strings.Compare(a.Name, b.Name)
+		}
+		return strings.Compare(a.Patch, b.Patch)
+	}
+	inOrder := true
+	for i := 1; i < len(items) && inOrder; i++ {
+		inOrder = order(i-1, i) <= 0
+	}
+	if inOrder {
+		return
+	}
 	from := make([]int, len(items)) // by place: where the item is that belongs there
 	for i := range from {
 		from[i] = i
 	}
-	slices.SortFunc(from, func(i, j int) int {
-		a, b := &items[i], &items[j]
-		return cmp.Or(strings.Compare(a.Patch, b.Patch), strings.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(from, order)
 	for first := range items {
 		if from[first] == first {
 			continue
@@ -221,6 +233,9 @@ func sortItems(items []Item) {
 
 // outcomes returns what runs did to a package, as far as the order of the system's versions has a place for it.
 func (c *classifier) outcomes(key PackageKey) (Outcomes, bool) {
+	if len(c.attempts) == 0 {
+		return Outcomes{}, false
+	}
 	kept, attempted := c.attempts[key]
 	for _, o := range []**OutcomeFact{&kept.Installed, &kept.Failed} {
 		if *o != nil && c.family.ordered((*o).To) != nil {
@@ -230,28 +245,56 @@ func (c *classifier) outcomes(key PackageKey) (Outcomes, bool) {
 	return kept, attempted
 }
 
-// unmatchedEntries lists every entry of ApprovedPatches that fits nothing on the host, under its own text.
+// unmatchedEntries lists every entry of ApprovedPatches that fits nothing on the host, under its own text. Of several of one text,
+// and of one by which an item goes already, it lists none.
 func (c *classifier) unmatchedEntries(items []Item) []Item {
-	if !slices.Contains(c.matched, false) {
+	list := c.unmatched()
+	if len(list) == 0 {
 		return nil
 	}
-	taken := make(map[string]bool, len(items))
-	for i := range items {
-		taken[strings.ToLower(items[i].Patch)] = true
-	}
-	approved := &c.judge.approved
+	taken := c.takenBy(items, list)
 	var more []Item
-	for _, e := range approved.list {
-		if e.text == "" || taken[e.lower] || c.matched[approved.exact[e.key]] {
+	for _, e := range list {
+		if taken[e.lower] {
 			continue
 		}
 		taken[e.lower] = true
 		more = append(more, Item{
 			Patch: e.text, Name: e.text, State: messages.NotApplicable, Level: messages.Unspecified,
-			Reason: messages.Reason{Code: messages.BecauseNoSuchPackage, Event: c.scan.ID, Matched: &messages.Matched{Entry: e.at, Text: e.text}},
+			Reason: messages.Reason{Code: messages.BecauseNoSuchPackage, Event: c.scan.ID, Matched: &e.matched},
 		})
 	}
 	return more
+}
+
+// unmatched are the entries of ApprovedPatches that fit nothing.
+func (c *classifier) unmatched() (list []*entry) {
+	approved := &c.judge.approved
+	for i := range approved.list {
+		if e := &approved.list[i]; e.text != "" && !c.matched[approved.exact[e.key]] {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// takenBy returns which of the texts of entries items go by.
+func (c *classifier) takenBy(items []Item, list []*entry) map[string]bool {
+	taken, asked := make(map[string]bool, len(list)), new(sizes)
+	for _, e := range list {
+		taken[e.lower] = false
+		asked.add(e.lower)
+	}
+	for i := range items {
+		patch := strings.ToLower(items[i].Patch)
+		if patch == "" || !asked.has(patch[0], len(patch)) {
+			continue
+		}
+		if _, asked := taken[patch]; asked {
+			taken[patch] = true
+		}
+	}
+	return taken
 }
 
 // noteEntries notes which entries of ApprovedPatches fit a version of a package.

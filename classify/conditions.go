@@ -103,8 +103,18 @@ func reasonsOf(conditions []messages.Condition, waiting bool) []string {
 	return reasons
 }
 
+// anyWaits reports whether one of the items waits for a reboot.
+func anyWaits(items []Item) bool {
+	for i := range items {
+		if waits(&items[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 // waits reports whether an item waits for a reboot, computed or shown.
-func waits(i Item) bool {
+func waits(i *Item) bool {
 	o := i.Reason.Override
 	return i.State == messages.InstalledPendingReboot || o != nil && o.ComputedState == messages.InstalledPendingReboot
 }

@@ -14,6 +14,7 @@
 //	            delay are of those that have them
 //	patterns    globs of a list, all matched at once
 //	named       which entries name a package and its versions
+//	sieve       what is surely named by no entry
 //	ruling      what filters and rules say of a version, once for all versions of which they ask for the same
 //	judge       does the baseline approve one version: the rules and the lists together
 //	package     the state of one package at its effective version

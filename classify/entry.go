@@ -10,7 +10,8 @@ import (
 type entries struct {
 	list  []entry
 	exact map[string]int // the first entry of each key
-	sizes [256]uint64    // by first byte: a bit for each length that keys have, modulo 64. Most forms are put aside by it alone
+	sizes sizes          // of the keys: most forms are put aside by it alone
+	ends  ends           // of the keys: most versions are put aside by it alone
 	globs *patterns      // numbered by their positions; nil: there are none
 }
 
@@ -36,9 +37,8 @@ func parseEntries(lines []string, of *family) entries {
 		if _, repeated := es.exact[e.key]; !repeated {
 			es.exact[e.key] = i
 		}
-		if e.key != "" {
-			es.sizes[e.key[0]] |= 1 << (len(e.key) % 64)
-		}
+		es.sizes.add(e.key)
+		es.ends.add(e.key)
 		es.list[i] = e
 	}
 	if es.globs != nil {
@@ -46,6 +46,9 @@ func parseEntries(lines []string, of *family) entries {
 	}
 	return es
 }
+
+// mayEnd reports whether something may fit that ends with a text: a pattern, or a key that ends so.
+func (es *entries) mayEnd(text string) bool { return es.globs != nil || es.ends.has(text) }
 
 // entry returns the one at a position, or nil where there is none.
 func (es *entries) entry(i int) *entry {
@@ -59,7 +62,7 @@ func (es *entries) entry(i int) *entry {
 // notes there all that do; of entries of one text, the first.
 func (es *entries) find(f *form, matched []bool) int {
 	first := len(es.list)
-	if es.sizes[f.begins]>>(f.size%64)&1 != 0 {
+	if es.sizes.has(f.begins, f.size) {
 		var memory [128]byte
 		text := memory[:0]
 		for _, part := range f.parts {

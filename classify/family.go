@@ -107,6 +107,9 @@ func asItIs(text string) string { return text }
 
 // aptForms are, beside name and name.arch: version, name-version, arch:version, name.arch:version, as AWS's agent compares on apt.
 func aptForms(s *search, n *names, version string) {
+	if !s.mayEnd(version) {
+		return
+	}
 	version = strings.ToLower(version)
 	s.form(version)
 	s.form(n.name, "-", version)

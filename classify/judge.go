@@ -23,6 +23,7 @@ type judge struct {
 	approvedNonSecurity bool
 
 	rulings map[traits]*ruling // of all traits that were met
+	last    [slots]lastRuling
 }
 
 type rule struct {
@@ -71,6 +72,7 @@ type knownVersion struct {
 	text string
 	traits
 	named    named
+	above    bool     // what the scan says is installed; where it says nothing, or what nothing can be compared with, none is
 	phased   bool     // offered to a part of all hosts only
 	same     bool     // as the one before it, spelled otherwise
 	textOnly bool     // of the installed version, which is listed in another spelling

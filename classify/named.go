@@ -11,8 +11,8 @@ func (f *family) namesOf(name, arch, patch string) names {
 	switch {
 	case f.namesAlone:
 		n.both = n.name
-	case patch != "":
-		n.both = strings.ToLower(patch)
+	case patch != "" && n.name == name && n.arch == arch:
+		n.both = patch
 	default:
 		n.both = n.name + "." + n.arch
 	}
@@ -76,6 +76,11 @@ func (s *search) byName(n *names) named {
 	s.form(n.name)
 	s.form(n.both)
 	return s.first
+}
+
+// mayEnd reports whether an entry may name something that ends with a text.
+func (s *search) mayEnd(text string) bool {
+	return s.judge.approved.mayEnd(text) || s.judge.rejected.mayEnd(text)
 }
 
 // byVersion returns the first entries that fit what says which version it is.

@@ -34,9 +34,11 @@ type effective struct {
 
 // addListed classifies a package that the scan lists (classification.md, sections 4 and 6), and adds its item, if there is one.
 func (c *classifier) addListed(items []Item, listed *messages.Package, outcomes Outcomes) []Item {
-	items = append(items, Item{})
-	if !c.listedItem(&items[len(items)-1], listed, outcomes) {
-		return items[:len(items)-1]
+	n := len(items)
+	items = slices.Grow(items, 1)[:n+1] // what lies behind the items is zero
+	if !c.listedItem(&items[n], listed, outcomes) {
+		items[n] = Item{}
+		return items[:n]
 	}
 	return items
 }
@@ -59,7 +61,8 @@ func (c *classifier) listedItem(item *Item, listed *messages.Package, outcomes O
 
 // effective fills in what a package is, at its effective version.
 func (c *classifier) effective(p *effective, listed *messages.Package, outcomes Outcomes) {
-	*p = effective{Package: listed, family: c.family, outcomes: outcomes, patch: c.patchName(listed.Name, listed.Arch)}
+	p.Package, p.family, p.outcomes, p.patch = listed, c.family, outcomes, c.patchName(listed.Name, listed.Arch)
+	p.byRun, p.invalid = false, nil
 	p.scanned, p.present = p.Package.InstalledVersion()
 	p.sound = p.present && c.family.valid(p.scanned) == nil
 	p.bounded = p.sound || p.present && c.family.ordered(p.scanned) == nil
@@ -89,15 +92,19 @@ func (c *classifier) list(p *effective) {
 	p.known = c.known[:0]
 	for i := range p.Versions {
 		v := &p.Versions[i]
-		if installed := p.sound && v.Version == p.scanned; !installed && !p.admits(v.Version) {
+		above, admitted := p.admits(v.Version)
+		if !admitted {
 			continue
 		}
 		if known, exists := c.family.list(c, p, v); exists {
+			known.above = above
 			p.known = append(p.known, known)
 		}
 	}
-	if p.ordered && !slices.ContainsFunc(p.known, func(v knownVersion) bool { return v.text == p.installed }) {
-		p.known = append(p.known, c.family.alone(c, p, p.installed))
+	if p.ordered && p.spelling(p.installed) < 0 {
+		known := c.family.alone(c, p, p.installed)
+		known.above = p.byRun && p.bounded && c.family.compare(p.installed, p.scanned) > 0
+		p.known = append(p.known, known)
 	}
 	p.merge()
 	if p.present && (p.byRun || !p.sound) {
@@ -109,16 +116,33 @@ func (c *classifier) list(p *effective) {
 	}
 }
 
-// admits reports whether a version can be compared, and is not below what the scan says is installed. It notes one that policy
-// forbids.
-func (p *effective) admits(text string) bool {
+// spelling returns the position of the known version that is spelled so, or -1.
+func (p *effective) spelling(text string) int {
+	for i := range p.known {
+		if p.known[i].text == text {
+			return i
+		}
+	}
+	return -1
+}
+
+// admits reports whether a version can be compared, and is not below what the scan says is installed, and whether it is above that.
+// It notes one that policy forbids.
+func (p *effective) admits(text string) (above, admitted bool) {
+	if p.sound && text == p.scanned {
+		return false, true
+	}
 	if p.family.valid(text) != nil {
 		p.invalid = p.family.noted(p.invalid, text)
 		if p.family.ordered(text) != nil {
-			return false
+			return false, false
 		}
 	}
-	return !p.bounded || p.family.compare(text, p.scanned) >= 0
+	if !p.bounded {
+		return false, true
+	}
+	order := p.family.compare(text, p.scanned)
+	return order > 0, order >= 0
 }
 
 // name finds the entries that name a package, and each known version of it, the one beside its state and its effective version
@@ -174,7 +198,7 @@ func (p *effective) merge() {
 	slices.SortFunc(p.known, p.compareKnown)
 	for first := 0; first < len(p.known); {
 		one := p.known[first:]
-		for i := 1; i < len(one) && p.family.same(one[0].text, one[i].text); i++ {
+		for i := 1; i < len(one) && p.order(&one[0], &one[i]) == 0; i++ {
 			one[i].same = true
 			one[0].security = one[0].security || one[i].security
 		}
@@ -187,8 +211,16 @@ func (p *effective) merge() {
 	}
 }
 
+// order compares two known versions. Mostly one is installed, and of the other it is known that it is above.
+func (p *effective) order(a, b *knownVersion) int {
+	if a.above != b.above {
+		return boolRank(a.above) - boolRank(b.above)
+	}
+	return p.family.compare(a.text, b.text)
+}
+
 func (p *effective) compareKnown(a, b knownVersion) int {
-	switch c := p.family.compare(a.text, b.text); {
+	switch c := p.order(&a, &b); {
 	case c != 0:
 		return c
 	case a.text == p.installed:
@@ -264,7 +296,7 @@ func (c *classifier) decide(p *effective, item *Item) (listed bool, approved str
 	}
 	item.Level, item.Reason.Matched = b.due.level, b.due.matched
 	item.Reason.Compared = c.compared(p.installed, b.approved.text)
-	if c.family.compare(b.newest[0].text, b.approved.text) > 0 {
+	if p.order(&b.newest[0], b.approved) > 0 {
 		item.Reason.Stopped = c.stoppedAt(b.last, b.newest)
 	}
 	return true, b.approved.text
@@ -385,5 +417,10 @@ func (p *effective) blocked(missing string, excluded bool) string {
 
 // phased reports whether the package manager's choice is offered to a part of all hosts only.
 func (p *effective) phased() bool {
-	return slices.ContainsFunc(p.known, func(v knownVersion) bool { return v.text == p.Candidate && v.phased })
+	for i := range p.known {
+		if v := &p.known[i]; v.phased && v.text == p.Candidate {
+			return true
+		}
+	}
+	return false
 }

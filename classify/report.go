@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"slices"
 	"time"
 
 	"github.com/patchstream/patchstream/classify/baseline"
@@ -103,16 +102,21 @@ const (
 // summarise sets the counts, the level and the status from the items and the conditions.
 func (r *Report) summarise(b *baseline.Baseline) {
 	r.Counts = noCounts()
-	r.Level, r.Reasons = "", reasonsOf(r.Conditions, slices.ContainsFunc(r.Patches, waits))
+	r.Level, r.Reasons = "", reasonsOf(r.Conditions, anyWaits(r.Patches))
 	bad := false
-	for i := range r.Patches {
-		item := &r.Patches[i]
-		r.Counts[string(item.State)]++
-		if !b.NonCompliant(item.State) {
-			continue
+	for rest := r.Patches; len(rest) > 0; {
+		state, alike := rest[0].State, 1 // the map is asked for them together
+		for alike < len(rest) && rest[alike].State == state {
+			alike++
 		}
-		bad = true
-		r.countBad(item)
+		r.Counts[string(state)] += alike
+		if b.NonCompliant(state) {
+			bad = true
+			for i := range alike {
+				r.countBad(&rest[i])
+			}
+		}
+		rest = rest[alike:]
 	}
 	r.Status = statusOf(bad, r.Reasons)
 }

@@ -1,0 +1,39 @@
+package classify
+
+import "unicode/utf8"
+
+// What is in none of these sieves is none of the texts that were added, and is looked up in no map.
+
+// sizes has by first byte a bit for each length, modulo 64.
+type sizes [256]uint64
+
+func (s *sizes) add(text string) {
+	if n := len(text); n > 0 {
+		s[text[0]] |= 1 << (n % 64)
+	}
+}
+
+func (s *sizes) has(first byte, n int) bool { return s[first]>>(n%64)&1 != 0 }
+
+// ends has by last byte a bit for each byte that stands before it, however letters are written.
+type ends [256][4]uint64
+
+func (e *ends) add(text string) {
+	if n := len(text); n > 1 {
+		before := fold(text[n-2])
+		e[fold(text[n-1])][before/64] |= 1 << (before % 64)
+	}
+}
+
+// has reports whether one of the texts may end with another one.
+func (e *ends) has(text string) bool {
+	n := len(text)
+	if n < 2 || text[n-1] >= utf8.RuneSelf || text[n-2] >= utf8.RuneSelf {
+		return true
+	}
+	before := fold(text[n-2])
+	return e[fold(text[n-1])][before/64]>>(before%64)&1 != 0
+}
+
+// fold makes one of the two ways to write a letter of ASCII.
+func fold(c byte) byte { return c | 'a' - 'A' }
