@@ -1,11 +1,6 @@
 package messages
 
-import (
-	"fmt"
-	"math"
-
-	"github.com/patchstream/patchstream/messages/wire"
-)
+import "github.com/patchstream/patchstream/messages/wire"
 
 // Change is what a worker publishes about a host.
 type Change interface{ *Changed | *StatusChanged }
@@ -15,8 +10,8 @@ type Change interface{ *Changed | *StatusChanged }
 const perTransition = 256
 
 // EncodeChange returns the payload of a change, the same for equal changes. It is not compressed; see
-// [Compress]. The error is a [*FieldError] for the first field that no reader would take. EncodeChange is safe
-// for concurrent use.
+// [pack.Compress]. What it returns, [DecodeChanged] or [DecodeStatusChanged] takes, compressed where it is larger than
+// [MaxPayloadBytes]; the error is a [*FieldError] for the first field that none would. EncodeChange is safe for concurrent use.
 func EncodeChange[C Change](change C, f Format) ([]byte, error) {
 	switch c := any(change).(type) {
 	case *Changed:
@@ -62,25 +57,14 @@ func decodeChange[T any, C interface {
 	return change.check()
 }
 
-func (c *Changed) check() error {
-	if n := len(c.Transitions); n > maxTransitions {
-		return &FieldError{Field: "transitions", Problem: fmt.Sprintf("has %d elements, the bound is %d", n, maxTransitions)}
-	}
-	return c.Head.check()
-}
-
-// check returns an error for the first field without which a change is of no use.
+// check returns an error for the first field without which a change is of no use. The tables of fields have the bounds.
 func (h *Head) check() error {
 	var c checker
 	c.enter()
 	c.host("host", h.Host)
 	c.required("id", h.ID)
-	c.atMost("counts", len(h.Counts), maxCounts)
 	if h.Revision == 0 {
 		c.failAt("revision", "is required")
-	}
-	if h.Revision > math.MaxInt64 || h.Baseline.Version > math.MaxInt64 {
-		c.failAt("revision", "is out of range")
 	}
 	return c.result()
 }

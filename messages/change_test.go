@@ -101,9 +101,6 @@ func TestAChangeMayQuoteMoreOfABaselineThanAnEventMaySay(t *testing.T) {
 		t.Error(err)
 	}
 	c.Transitions[0].Reason.Matched.Text += "x"
-	if payload, err = EncodeChange(c, MsgPack); err != nil {
-		t.Fatal(err)
-	}
-	_, err = DecodeChanged(payload, Encoding{})
+	_, err = EncodeChange(c, MsgPack)
 	refused(t, err, "transitions[0].reason.matched.text", "is longer than 65536 bytes")
 }

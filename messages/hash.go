@@ -23,7 +23,7 @@ var contentFields = wire.MapOf(
 // operating system, the tags, the origins without their dates, and the packages and advisories as they are listed. The id,
 // the times, the boot facts and the machine of the scan do not count.
 func ContentHash(s *Scan) string {
-	content, _ := wire.Append(nil, MsgPack, contentFields, s) // a time that no payload can hold counts as it is
+	content, _ := wire.Append(nil, MsgPack, contentFields, s) // of a scan that breaks the contract, as far as it keeps to it
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:])
 }

@@ -268,5 +268,5 @@ func TestEventsCheckTheYearsOfTheirTimes(t *testing.T) {
 	_, err := Encode(scan, JSON)
 	refused(t, err, "packages[0].versions[1].released_at", yearBeyond)
 	_, err = EncodeChange(&StatusChanged{Head{Host: "h", ID: "i", Revision: 1, At: far}}, MsgPack)
-	refused(t, err, "payload", yearBeyond)
+	refused(t, err, "at", yearBeyond)
 }

@@ -129,7 +129,7 @@ func bareEvent(out *os.File, r *record.Record, m *nats.Msg) error {
 	if err != nil {
 		return err
 	}
-	if r.Outbox, err = record.NewOutbox(payload); err != nil {
+	if r.Outbox, err = record.NewOutbox(change, payload); err != nil {
 		return err
 	}
 	stored, err := r.Encode()

@@ -60,14 +60,11 @@ type outgoing struct {
 // fill encodes a change, once, as the outbox of a record that is to be written. It refuses one of which a message is too
 // large, for the server or for any reader.
 func (c *committer) fill(l *loaded, change *messages.Changed) error {
-	text, err := messages.EncodeChange(change, messages.MsgPack)
-	if field := (*messages.FieldError)(nil); errors.As(err, &field) {
-		return refuse(groundTooLarge, err) // the one bound of a change that no event which was taken keeps for it
-	}
+	text, err := encode(change, messages.MsgPack)
 	if err != nil {
-		return fmt.Errorf("encode the change of %s: %w", l.host, err)
+		return err
 	}
-	if l.record.Outbox, err = record.NewOutbox(text); errors.Is(err, record.ErrTooLarge) {
+	if l.record.Outbox, err = record.NewOutbox(change, text); errors.Is(err, record.ErrTooLarge) {
 		return refuse(groundTooLarge, err)
 	}
 	if err != nil {
@@ -77,11 +74,24 @@ func (c *committer) fill(l *loaded, change *messages.Changed) error {
 		return err
 	}
 	for _, m := range l.unpublished {
+		if n := len(m.Data); n > messages.MaxPayloadBytes {
+			return refuse(groundTooLarge, fmt.Errorf("%s would have %d bytes, and a reader takes %d", m.Subject, n, messages.MaxPayloadBytes))
+		}
 		if size := m.Size() + recordOverhead; size > c.maxPayload {
 			return refuse(groundTooLarge, fmt.Errorf("%s would have %d bytes, and the server's max_payload is %d", m.Subject, size, c.maxPayload))
 		}
 	}
 	return nil
+}
+
+// encode returns the payload of a change. The bounds that it may be beyond are those of a change as a whole: what an event that was
+// taken, and a baseline, bring into it is within those of each field.
+func encode[C messages.Change](change C, f messages.Format) ([]byte, error) {
+	text, err := messages.EncodeChange(change, f)
+	if err != nil {
+		return nil, refuse(groundTooLarge, fmt.Errorf("encode the change: %w", err))
+	}
+	return text, nil
 }
 
 // messages returns the messages of an outbox, in the order in which they are published: of its change, of which text is
@@ -100,8 +110,8 @@ func (c *committer) messages(o *record.Outbox, change *messages.Changed, text []
 	}
 	status := &messages.StatusChanged{Head: change.Head}
 	status.ID = messages.StatusID(c.incarnation, change.Host, change.Revision)
-	if payload, err = messages.EncodeChange(status, c.cfg.Changes); err != nil {
-		return nil, fmt.Errorf("encode the status change of %s: %w", change.Host, err)
+	if payload, err = encode(status, c.cfg.Changes); err != nil {
+		return nil, err
 	}
 	return append(all, outgoing{
 		c.message(messages.StatusSubject(change.Host), typeStatus, &status.Head, payload, ""),
@@ -112,8 +122,8 @@ func (c *committer) messages(o *record.Outbox, change *messages.Changed, text []
 // payload is the change as it is published: the very bytes of the outbox, unless it is published as JSON.
 func (c *committer) payload(o *record.Outbox, change *messages.Changed, text []byte) (payload []byte, contentEncoding string, err error) {
 	if c.cfg.Changes != messages.MsgPack {
-		if text, err = messages.EncodeChange(change, c.cfg.Changes); err != nil {
-			return nil, "", fmt.Errorf("encode the change of %s: %w", change.Host, err)
+		if text, err = encode(change, c.cfg.Changes); err != nil {
+			return nil, "", err
 		}
 		payload, contentEncoding = pack.Compress(text, compressJSONFrom)
 		return payload, contentEncoding, nil

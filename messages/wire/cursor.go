@@ -56,7 +56,10 @@ func (c *cursor) fail(format string, args ...any) {
 func (c *cursor) failEnds() { c.fail("the payload ends in the middle of it") }
 
 // failLonger notes that a string is beyond its bound.
-func (c *cursor) failLonger(maxBytes int) { c.fail("is longer than %d bytes", maxBytes) }
+func (c *cursor) failLonger(maxBytes int) { c.fail(longerThan, maxBytes) }
+
+// longerThan is the problem of a string that is beyond its bound.
+const longerThan = "is longer than %d bytes"
 
 // bounded returns b where it is within its bound.
 func (c *cursor) bounded(b []byte, maxBytes int) []byte {

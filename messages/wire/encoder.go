@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -9,11 +10,51 @@ import (
 	"unicode/utf8"
 )
 
-// encoder appends values to a payload of either format.
+// encoder appends values to a payload of either format. After the first problem what it appends does not matter.
 type encoder struct {
 	buf    []byte
 	format Format
-	err    error
+	err    *FieldError // its field is named from the inside out, see within
+	nItem  int         // elements of lists that have no bound of their own
+	short  []shortLists
+}
+
+// shortLists is how many elements there are in all short lists of one kind.
+type shortLists struct {
+	what string
+	n    int
+}
+
+// fail notes a problem with what is being written. Only the first one counts.
+func (e *encoder) fail(format string, args ...any) {
+	if e.err == nil {
+		e.err = &FieldError{Problem: fmt.Sprintf(format, args...)}
+	}
+}
+
+func (e *encoder) atMost(n, most int) {
+	if n > most {
+		e.fail("has %d elements, the bound is %d", n, most)
+	}
+}
+
+// countItems counts elements of lists that have no bound of their own.
+func (e *encoder) countItems(n int) {
+	if e.nItem += n; e.nItem > MaxListItems {
+		e.fail("is beyond %d elements in all lists of the message", MaxListItems)
+	}
+}
+
+// countShort counts elements of short lists.
+func (e *encoder) countShort(n, mostInAll int, what string) {
+	i := slices.IndexFunc(e.short, func(l shortLists) bool { return l.what == what })
+	if i < 0 {
+		i = len(e.short)
+		e.short = append(e.short, shortLists{what: what})
+	}
+	if e.short[i].n += n; e.short[i].n > mostInAll {
+		e.fail("is beyond %d %s", mostInAll, what)
+	}
 }
 
 func (e *encoder) null() { e.buf = append(e.buf, codeNil) } // only lists in MessagePack need it
@@ -44,14 +85,33 @@ func (e *encoder) integer(n int64) {
 	}
 }
 
-// text writes a string. U+FFFD stands for bytes that are not UTF-8.
-func (e *encoder) text(s string) {
+// text writes a string within its bound. U+FFFD stands for bytes that are not UTF-8.
+func (e *encoder) text(s string, maxBytes int) {
 	if e.format == JSON {
+		if len(s) > maxBytes/3 && TextBytes(s) > maxBytes {
+			e.fail(longerThan, maxBytes)
+		}
 		e.buf = appendQuoted(e.buf, s)
 		return
 	}
+	if len(s) < 32 && len(s) <= maxBytes { // nearly every string is a short one
+		e.buf = append(append(e.buf, fixText|byte(len(s))), s...)
+		if ascii(e.buf[len(e.buf)-len(s):]) {
+			return
+		}
+		e.buf = e.buf[:len(e.buf)-len(s)-1]
+	}
+	e.packText(s, maxBytes)
+}
+
+// packText writes any string.
+func (e *encoder) packText(s string, maxBytes int) {
 	if !utf8.ValidString(s) {
 		s = string(appendUTF8(nil, s))
+	}
+	if len(s) > maxBytes {
+		e.fail(longerThan, maxBytes)
+		return
 	}
 	switch n := len(s); {
 	case n < 32:
@@ -68,8 +128,9 @@ func (e *encoder) text(s string) {
 
 // instant writes a time: RFC 3339 in UTC, or the shortest timestamp that holds it.
 func (e *encoder) instant(t time.Time) {
-	if !yearInRange(t) && e.err == nil {
-		e.err = &FieldError{"payload", t.String() + " " + yearBeyond}
+	if !yearInRange(t) {
+		e.fail("%s", yearBeyond)
+		return
 	}
 	seconds, nanos := t.Unix(), t.Nanosecond()
 	switch {
@@ -123,13 +184,19 @@ func (e *encoder) endMap(begin, most, n int) {
 }
 
 // key begins pair i of a map.
-func (e *encoder) key(i int, name string) {
+func (e *encoder) key(i int, keys *[2]string) {
 	e.separate(i)
-	e.text(name)
-	if e.format == JSON {
-		e.buf = append(e.buf, ':')
-	}
+	e.buf = append(e.buf, keys[e.format]...)
 }
+
+// packKey and jsonKey return a name as [Field] keeps it.
+func packKey(name string) string {
+	e := encoder{format: MsgPack}
+	e.text(name, MaxStringBytes)
+	return string(e.buf)
+}
+
+func jsonKey(name string) string { return string(append(appendQuoted(nil, name), ':')) }
 
 // beginList begins a list of n elements, endList ends it. Separate comes before element or pair i.
 func (e *encoder) beginList(n int) {
@@ -174,4 +241,19 @@ func appendQuoted(buf []byte, s string) []byte {
 		}
 	}
 	return append(buf, '"')
+}
+
+// ascii reports whether all of b is ASCII.
+func ascii(b []byte) bool {
+	const high = 0x8080808080808080
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b)&high != 0 {
+			return false
+		}
+	}
+	var all byte
+	for _, c := range b {
+		all |= c
+	}
+	return all < utf8.RuneSelf
 }

@@ -6,7 +6,9 @@ import "slices"
 // make one take the name and, of a record, the place of its value.
 type Field[T any] struct {
 	name     string
-	text     func(*T) *string   // where it stands, if it is a string; instead of read
+	keys     [2]string          // the name as it begins a pair of a map, in each format
+	text     func(*T) *string   // where it stands, if it is a string; instead of read and write
+	word     func(*T) string    // what it says, if it is a string of another type; instead of write
 	maxBytes int                // of that string
 	read     func(*decoder, *T) // is not called for a nil
 	write    func(*encoder, *T)
@@ -45,20 +47,29 @@ func (f Field[T]) Late() Field[T] {
 // Table is the fields of a record.
 type Table[T any] struct {
 	list     []Field[T]
-	required uint32 // one bit each
-	most     int    // fields for which the head of a map is made
-	major    int64  // 0: without one
-	orList   bool   // the record may be a list of its fields instead of a map
+	inMap    []Field[T] // in the order in which a map is written
+	required uint32     // one bit each
+	most     int        // fields for which the head of a map is made
+	major    int64      // 0: without one
+	orList   bool       // the record may be a list of its fields instead of a map
 }
 
 // MapOf is the table of a record that is a map, of at most 32 fields.
 func MapOf[T any](fields ...Field[T]) Table[T] {
-	t := Table[T]{list: fields, most: len(fields)}
+	t := Table[T]{list: fields, inMap: make([]Field[T], 0, len(fields)), most: len(fields)}
 	for i, f := range fields {
+		fields[i].keys = [...]string{MsgPack: packKey(f.name), JSON: jsonKey(f.name)}
 		if f.required {
 			t.required |= 1 << i
 		}
 		t.major = max(t.major, f.major)
+	}
+	for _, late := range [...]bool{false, true} {
+		for _, f := range fields {
+			if f.late == late {
+				t.inMap = append(t.inMap, f)
+			}
+		}
 	}
 	return t
 }

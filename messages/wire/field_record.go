@@ -3,16 +3,21 @@ package wire
 // Records is a list of records, absent when empty. Where most is zero, it has no bound of its own.
 func Records[T, E any](name string, most int, fields Table[E], at func(*T) *[]E) Field[T] {
 	read := func(d *decoder, rec *T) { *at(rec) = readRecords(d, fields, most) }
+	write := func(e *encoder, rec *T) { writeRecords(e, &fields, *at(rec), most) }
 	if most == 0 {
 		read = func(d *decoder, rec *T) {
 			*at(rec) = readRecords(d, fields, MaxListItems)
 			d.countItems(len(*at(rec)))
 		}
+		write = func(e *encoder, rec *T) {
+			writeRecords(e, &fields, *at(rec), MaxListItems)
+			e.countItems(len(*at(rec)))
+		}
 	}
 	return Field[T]{
 		name:   name,
 		read:   read,
-		write:  func(e *encoder, rec *T) { writeRecords(e, fields, *at(rec)) },
+		write:  write,
 		absent: func(rec *T) bool { return len(*at(rec)) == 0 },
 	}
 }
@@ -33,7 +38,10 @@ func ShortRecords[T, E any](name string, most, mostInAll int, what string, field
 			})
 			*at(rec) = all.cut()
 		},
-		write:  func(e *encoder, rec *T) { writeRecords(e, fields, *at(rec)) },
+		write: func(e *encoder, rec *T) {
+			e.countShort(len(*at(rec)), mostInAll, what)
+			writeRecords(e, &fields, *at(rec), most)
+		},
 		absent: func(rec *T) bool { return len(*at(rec)) == 0 },
 	}
 }
@@ -43,7 +51,7 @@ func Nested[T, E any](name string, fields Table[E], at func(*T) *E) Field[T] {
 	return Field[T]{
 		name:  name,
 		read:  func(d *decoder, rec *T) { readMap(d, fields, at(rec)) },
-		write: func(e *encoder, rec *T) { writeMap(e, fields, at(rec)) },
+		write: func(e *encoder, rec *T) { writeMap(e, &fields, at(rec)) },
 	}
 }
 
@@ -55,7 +63,7 @@ func NestedOrNil[T, E any](name string, fields Table[E], at func(*T) **E) Field[
 			*at(rec) = new(E)
 			readMap(d, fields, *at(rec))
 		},
-		write:  func(e *encoder, rec *T) { writeMap(e, fields, *at(rec)) },
+		write:  func(e *encoder, rec *T) { writeMap(e, &fields, *at(rec)) },
 		absent: func(rec *T) bool { return *at(rec) == nil },
 	}
 }

@@ -6,7 +6,6 @@ func Text[T any](name string, maxBytes int, at func(*T) *string) Field[T] {
 		name:     name,
 		text:     at,
 		maxBytes: maxBytes,
-		write:    func(e *encoder, rec *T) { e.text(*at(rec)) },
 		absent:   func(rec *T) bool { return *at(rec) == "" },
 	}
 }
@@ -14,10 +13,11 @@ func Text[T any](name string, maxBytes int, at func(*T) *string) Field[T] {
 // Word is a string of a type of its own, absent when empty.
 func Word[T any, S ~string](name string, maxBytes int, at func(*T) *S) Field[T] {
 	return Field[T]{
-		name:   name,
-		read:   func(d *decoder, rec *T) { *at(rec) = S(d.keep(maxBytes)) },
-		write:  func(e *encoder, rec *T) { e.text(string(*at(rec))) },
-		absent: func(rec *T) bool { return *at(rec) == "" },
+		name:     name,
+		read:     func(d *decoder, rec *T) { *at(rec) = S(d.keep(maxBytes)) },
+		word:     func(rec *T) string { return string(*at(rec)) },
+		maxBytes: maxBytes,
+		absent:   func(rec *T) bool { return *at(rec) == "" },
 	}
 }
 
@@ -26,7 +26,7 @@ func TextOrNil[T any](name string, maxBytes int, at func(*T) **string) Field[T] 
 	return Field[T]{
 		name:   name,
 		read:   func(d *decoder, rec *T) { *at(rec) = d.strings.one(d.keep(maxBytes)) },
-		write:  func(e *encoder, rec *T) { e.text(**at(rec)) },
+		write:  func(e *encoder, rec *T) { e.text(**at(rec), maxBytes) },
 		absent: func(rec *T) bool { return *at(rec) == nil },
 	}
 }
@@ -38,7 +38,7 @@ func Texts[T any](name string, at func(*T) *[]string) Field[T] {
 		read: func(d *decoder, rec *T) {
 			*at(rec) = readItems(d, &d.strings, func() string { return d.keep(MaxStringBytes) })
 		},
-		write:  func(e *encoder, rec *T) { writeAll(e, *at(rec), func(s *string) { e.text(*s) }) },
+		write:  func(e *encoder, rec *T) { writeItems(e, *at(rec), func(s string) { e.text(s, MaxStringBytes) }) },
 		absent: func(rec *T) bool { return len(*at(rec)) == 0 },
 	}
 }
@@ -63,7 +63,7 @@ func TextMap[T any](name string, most int, at func(*T) *map[string]string) Field
 		read: func(d *decoder, rec *T) {
 			*at(rec) = readPairs(d, most, func() string { return d.keep(MaxStringBytes) })
 		},
-		write:  func(e *encoder, rec *T) { writePairs(e, *at(rec), e.text) },
+		write:  func(e *encoder, rec *T) { writePairs(e, *at(rec), most, func(s string) { e.text(s, MaxStringBytes) }) },
 		absent: func(rec *T) bool { return len(*at(rec)) == 0 },
 	}
 }

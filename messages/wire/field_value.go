@@ -1,6 +1,9 @@
 package wire
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Flag is a bool, absent when false.
 func Flag[T any](name string, at func(*T) *bool) Field[T] {
@@ -47,7 +50,7 @@ func Ints[T any](name string, at func(*T) *[]int) Field[T] {
 	return Field[T]{
 		name:   name,
 		read:   func(d *decoder, rec *T) { *at(rec) = readItems(d, &d.ints, d.int) },
-		write:  func(e *encoder, rec *T) { writeAll(e, *at(rec), func(n *int) { e.integer(int64(*n)) }) },
+		write:  func(e *encoder, rec *T) { writeItems(e, *at(rec), func(n int) { e.integer(int64(n)) }) },
 		absent: func(rec *T) bool { return len(*at(rec)) == 0 },
 	}
 }
@@ -57,7 +60,7 @@ func IntMap[T any, M ~map[string]int](name string, most int, at func(*T) *M) Fie
 	return Field[T]{
 		name:  name,
 		read:  func(d *decoder, rec *T) { *at(rec) = readPairs(d, most, d.int) },
-		write: func(e *encoder, rec *T) { writePairs(e, *at(rec), func(n int) { e.integer(int64(n)) }) },
+		write: func(e *encoder, rec *T) { writePairs(e, *at(rec), most, func(n int) { e.integer(int64(n)) }) },
 	}
 }
 
@@ -72,7 +75,13 @@ func Counter[T any](name string, at func(*T) *uint64) Field[T] {
 			}
 			*at(rec) = uint64(n)
 		},
-		write: func(e *encoder, rec *T) { e.integer(int64(*at(rec))) },
+		write: func(e *encoder, rec *T) {
+			n := *at(rec)
+			if n > math.MaxInt64 {
+				e.fail("is out of range")
+			}
+			e.integer(int64(n))
+		},
 	}
 }
 

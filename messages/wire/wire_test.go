@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -206,5 +207,61 @@ func TestPassesWhatItDoesNotKnow(t *testing.T) {
 	}
 	if diff := cmp.Diff(sample{One: part{Name: "n"}, Parts: []part{{Name: "a"}, {Name: "b"}}}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestWritesNothingThatItWouldNotRead(t *testing.T) {
+	t.Parallel()
+	sub := func(n int) []part { return make([]part, n) }
+	key := func(n int) string { return strings.Repeat("\xff", MaxStringBytes/3) + strings.Repeat("x", n) }
+	const ten, eleven = "1234567890", "12345678901"
+	for _, tt := range []struct {
+		field    string
+		at, over func(s *sample)
+	}{
+		{"text", func(s *sample) { s.Text = ten }, func(s *sample) { s.Text = eleven }},
+		{"text", func(s *sample) { s.Text = "\xff\xff\xffx" }, func(s *sample) { s.Text = "\xff\xff\xff\xff" }},
+		{"word", func(s *sample) { s.Word = ten }, func(s *sample) { s.Word = eleven }},
+		{"may_be", func(s *sample) { s.MayBe = new(ten) }, func(s *sample) { s.MayBe = new(eleven) }},
+		{"tags", func(s *sample) { s.Tags = map[string]string{"a": "", "b": ""} }, func(s *sample) { s.Tags["c"] = "" }},
+		{"counts", func(s *sample) { s.Counts = map[string]int{"\xff": 1, "a": 2} }, func(s *sample) { s.Counts["\xfe"] = 3 }},
+		{"counts", func(s *sample) { s.Counts = map[string]int{key(1): 1} }, func(s *sample) { s.Counts[key(2)] = 2 }},
+		{"seen", func(s *sample) { s.Seen = 1<<63 - 1 }, func(s *sample) { s.Seen++ }},
+		{"at", func(s *sample) { s.At = time.Unix(lastSecond, 0) }, func(s *sample) { s.At = s.At.Add(time.Second) }},
+		{"parts", func(s *sample) { s.Parts = sub(2) }, func(s *sample) { s.Parts = sub(3) }},
+		{"one.sub", func(s *sample) { s.One.Sub = sub(3) }, func(s *sample) { s.One.Sub = sub(4) }},
+		{"one.sub[1].name", func(s *sample) { s.One.Sub = sub(2) }, func(s *sample) { s.One.Sub[1].Name = eleven }},
+		{"parts[1].name", func(s *sample) { s.Parts = sub(2) }, func(s *sample) { s.Parts[1].Name = eleven }},
+		{"other.sub", func(s *sample) { s.One.Sub, s.Other = sub(3), &part{Sub: sub(2)} }, func(s *sample) { s.Other.Sub = sub(3) }},
+	} {
+		for format := range Format(2) {
+			s := new(sample)
+			tt.at(s)
+			payload, err := Append(nil, format, sampleFields, s)
+			if err == nil {
+				err = Read(payload, format, sampleFields, new(sample))
+			}
+			if err != nil {
+				t.Errorf("%s at its bound: %v", tt.field, err)
+			}
+			tt.over(s)
+			_, err = Append(nil, format, sampleFields, s)
+			if fe := (*FieldError)(nil); !errors.As(err, &fe) || fe.Field != tt.field {
+				t.Errorf("%s beyond its bound: %v", tt.field, err)
+			}
+		}
+	}
+}
+
+func TestWritesNoRecordWithoutARequiredField(t *testing.T) {
+	t.Parallel()
+	name := Text("name", 10, func(p *part) *string { return &p.Name }).Required()
+	for shape, fields := range map[string]Table[part]{"a map": MapOf(name), "a list": MapOrListOf(name)} {
+		list := MapOf(Records("parts", 2, fields, func(s *sample) *[]part { return &s.Parts }))
+		s := &sample{Parts: []part{{Name: "a"}, {}}}
+		_, err := Append(nil, MsgPack, list, s)
+		if fe := (*FieldError)(nil); !errors.As(err, &fe) || fe.Field != "parts[1].name" {
+			t.Errorf("%s: %v", shape, err)
+		}
 	}
 }

@@ -2,64 +2,120 @@ package wire
 
 // Append appends a record to buf as a map of the fields that are present, and the records in its lists as lists where
 // their tables and the format allow it. A string that is not UTF-8 is written with U+FFFD for each byte that is not.
-// The error is a [*FieldError]: a time has a year that no payload can hold, see [CheckTime].
+//
+// What it writes, [Read] takes: it keeps to the same bounds of the same tables. The error is a [*FieldError] that names the
+// first field beyond one of them, and what was appended is then of no use.
 func Append[T any](buf []byte, f Format, fields Table[T], rec *T) ([]byte, error) {
 	e := encoder{buf: buf, format: f}
-	writeMap(&e, fields, rec)
-	return e.buf, e.err
+	if writeMap(&e, &fields, rec); e.err != nil {
+		return e.buf, e.err
+	}
+	return e.buf, nil
 }
 
-func writeMap[T any](e *encoder, fields Table[T], rec *T) {
+func writeMap[T any](e *encoder, fields *Table[T], rec *T) {
 	begin := e.beginMap(fields.most)
 	n := 0
-	for _, late := range [...]bool{false, true} {
-		for i := range fields.list {
-			f := &fields.list[i]
-			if f.late != late || f.absent != nil && f.absent(rec) {
-				continue
-			}
-			e.key(n, f.name)
-			f.write(e, rec)
+	for i := range fields.inMap {
+		f := &fields.inMap[i]
+		if f.leftOut(rec) {
+			f.checkLeftOut(e)
+		} else {
+			e.key(n, &f.keys)
+			f.writeValue(e, rec)
 			n++
+		}
+		if e.err != nil {
+			e.err.within(f.name)
+			return
 		}
 	}
 	e.endMap(begin, fields.most, n)
 }
 
 // writeList writes a record as a list of its fields, of which the last one is present.
-func writeList[T any](e *encoder, fields Table[T], rec *T) {
+func writeList[T any](e *encoder, fields *Table[T], rec *T) {
 	begin := len(e.buf)
 	e.beginList(len(fields.list))
 	end, n := len(e.buf), 0
 	for i := range fields.list {
 		f := &fields.list[i]
-		if f.absent != nil && f.absent(rec) {
+		if f.leftOut(rec) {
 			e.null()
-			continue
+			f.checkLeftOut(e)
+		} else {
+			f.writeValue(e, rec)
+			end, n = len(e.buf), i+1
 		}
-		f.write(e, rec)
-		end, n = len(e.buf), i+1
+		if e.err != nil {
+			e.err.within(f.name)
+			return
+		}
 	}
 	e.buf = e.buf[:end]
 	e.buf[begin] = fixList | byte(n) // no table of a record that may be a list has more than 15 fields
 }
 
-// writeRecords writes a list of records in the shape that we prefer.
-func writeRecords[T any](e *encoder, fields Table[T], recs []T) {
-	writeAll(e, recs, func(rec *T) {
-		if e.format == MsgPack && fields.orList {
-			writeList(e, fields, rec)
-		} else {
-			writeMap(e, fields, rec)
-		}
-	})
+func (f *Field[T]) leftOut(rec *T) bool {
+	if f.absent == nil {
+		return false
+	}
+	if f.text != nil {
+		return *f.text(rec) == ""
+	}
+	return f.absent(rec)
 }
 
-func writeAll[T any](e *encoder, list []T, write func(*T)) {
-	e.beginList(len(list))
-	for i := range list {
+func (f *Field[T]) checkLeftOut(e *encoder) {
+	if f.required {
+		e.fail("is required")
+	}
+}
+
+func (f *Field[T]) writeValue(e *encoder, rec *T) {
+	switch {
+	case f.text != nil:
+		e.text(*f.text(rec), f.maxBytes)
+	case f.word != nil:
+		e.text(f.word(rec), f.maxBytes)
+	default:
+		f.write(e, rec)
+	}
+}
+
+// writeRecords writes a list of records in the shape that we prefer.
+func writeRecords[T any](e *encoder, fields *Table[T], recs []T, most int) {
+	e.atMost(len(recs), most)
+	e.beginList(len(recs))
+	for i := range recs {
+		if e.err != nil {
+			return
+		}
 		e.separate(i)
-		write(&list[i])
+		if e.format == MsgPack && fields.orList {
+			writeList(e, fields, &recs[i])
+		} else {
+			writeMap(e, fields, &recs[i])
+		}
+		if e.err != nil {
+			e.err.withinItem(i)
+		}
+	}
+	e.endList()
+}
+
+// writeItems writes a list of values without a bound of its own.
+func writeItems[V any](e *encoder, list []V, write func(V)) {
+	e.countItems(len(list))
+	e.beginList(len(list))
+	for i, v := range list {
+		if e.err != nil {
+			return
+		}
+		e.separate(i)
+		if write(v); e.err != nil {
+			e.err.withinItem(i)
+		}
 	}
 	e.endList()
 }

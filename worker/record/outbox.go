@@ -17,15 +17,17 @@ type Outbox struct {
 // stored is how an outbox is encoded.
 var stored = messages.Encoding{ContentEncoding: zstdName}
 
-// NewOutbox returns the outbox of a change, of which text is the payload in MessagePack. [ErrTooLarge]: no reader would
-// take the change, and a commit of it would keep the host where it is for ever.
-func NewOutbox(text []byte) (*Outbox, error) {
-	o := &Outbox{packed: compress(text)}
-	change, err := o.Change()
-	if err != nil {
-		return nil, fmt.Errorf("encode the outbox: %w", tooLarge(err))
+// NewOutbox returns the outbox of a change, of which text is the payload as [messages.EncodeChange] returned it in
+// MessagePack. [ErrTooLarge]: no reader would take it even compressed, and a commit of it would keep the host where it is for
+// ever.
+func NewOutbox(change *messages.Changed, text []byte) (*Outbox, error) {
+	o := &Outbox{
+		Status: change.Status.From != change.Status.To || change.ConditionsFrom != nil,
+		packed: fastEncoder().EncodeAll(text, nil),
 	}
-	o.Status = change.Status.From != change.Status.To || change.ConditionsFrom != nil
+	if n := len(o.packed); n > messages.MaxPayloadBytes {
+		return nil, fmt.Errorf("%w: its change has %d bytes, compressed", ErrTooLarge, n)
+	}
 	return o, nil
 }
 

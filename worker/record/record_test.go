@@ -2,8 +2,10 @@ package record
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -53,7 +55,7 @@ func outbox(t interface {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := NewOutbox(text)
+	o, err := NewOutbox(c, text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -436,14 +438,44 @@ func TestARecordOfTheLongestStringsComesBack(t *testing.T) {
 }
 
 func TestAChangeThatCouldNotBeReadAgainIsNotStored(t *testing.T) {
+	const ruleBytes = 64 << 10
+	noise := make([]byte, ruleBytes/2)
 	c := &messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}
-	c.Transitions = []messages.Transition{{Item: messages.Item{Patch: "curl.amd64", Reason: messages.Reason{Event: strings.Repeat("x", messages.MaxStringBytes+1)}}}}
+	random := rand.NewChaCha8([32]byte{})
+	for range 2 * messages.MaxPayloadBytes / ruleBytes { // a hexadecimal digit is half a byte
+		random.Read(noise)
+		matched := &messages.Matched{Text: hex.EncodeToString(noise)}
+		c.Transitions = append(c.Transitions, messages.Transition{Item: messages.Item{Reason: messages.Reason{Matched: matched}}})
+	}
 	text, err := messages.EncodeChange(c, messages.MsgPack)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewOutbox(text); !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), "transitions[0].reason.event") {
+	if _, err := NewOutbox(c, text); !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), "compressed") {
 		t.Errorf("NewOutbox: %v", err)
+	}
+	c.Transitions = c.Transitions[:len(c.Transitions)*2/5]
+	comesBack(t, &Record{Revision: 1, Outbox: outbox(t, c)})
+}
+
+// An outbox says by itself whether the host's status is published with it.
+func TestAnOutboxHasAStatusWhereOneIsPublished(t *testing.T) {
+	for _, tt := range []struct {
+		from, to messages.HostStatus
+		stood    []string
+		want     bool
+	}{
+		{"", messages.Compliant, nil, true},
+		{messages.Compliant, messages.Unknown, nil, true},
+		{messages.Compliant, messages.Compliant, nil, false},
+		{messages.Compliant, messages.Compliant, []string{}, true},
+		{messages.Compliant, messages.Compliant, []string{"scan_old"}, true},
+	} {
+		c := &messages.Changed{Head: messages.Head{V: 1, ID: "i/web-1/1", Host: "web-1", Revision: 1}}
+		c.Status.From, c.Status.To, c.ConditionsFrom = tt.from, tt.to, tt.stood
+		if got := outbox(t, c).Status; got != tt.want {
+			t.Errorf("%q to %q, conditions from %v: %v", tt.from, tt.to, tt.stood, got)
+		}
 	}
 }
 

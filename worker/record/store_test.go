@@ -234,7 +234,7 @@ func unsent(t *testing.T, c *messages.Changed) *record.Outbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := record.NewOutbox(text)
+	o, err := record.NewOutbox(c, text)
 	if err != nil {
 		t.Fatal(err)
 	}
