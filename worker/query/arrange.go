@@ -3,7 +3,6 @@ package query
 import (
 	"cmp"
 	"slices"
-	"unique"
 )
 
 // arrange ends the gathering. Hosts that are alike get numbers one after the other: so the sets of those that have a package, or lack an update,
@@ -68,7 +67,7 @@ func (h *itemHosts) tidy() {
 		switch p := &h.list[number]; {
 		case !p.hosts.empty():
 			p.hosts.shrink()
-		case p.item != unique.Handle[item]{}:
+		case p.item != item{}:
 			h.drop(uint32(number))
 		}
 	}

@@ -46,7 +46,7 @@ func (t *table) badLevels(e *entry) Levels {
 	var bad badCounts
 	levels, available := make(Levels), make(Levels)
 	for number := range e.items.list.each {
-		switch i := t.items.list[number].item.Value(); {
+		switch i := &t.items.list[number].item; {
 		case i.state.NonCompliant():
 			bad.add(i.level, i.classification)
 			levels[i.level]++

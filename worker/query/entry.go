@@ -83,33 +83,6 @@ type run struct {
 	outcomes                  int
 }
 
-// item is what hosts of a fleet have in common.
-type item struct {
-	patch, name, arch, version, installed, classification, blocked string
-
-	notices string // ids of update notices and CVEs that its reason has, each between blanks
-
-	state messages.State
-	level messages.Level
-}
-
-// noticesOf are the notices of an item and the CVEs that they name, as far as its reason has them.
-func noticesOf(p *classify.Item) string {
-	var words []string
-	for _, n := range p.Reason.Notices {
-		words = append(append(words, n.ID), n.CVEs...)
-	}
-	if len(words) == 0 {
-		return ""
-	}
-	return " " + strings.Join(words, " ") + " "
-}
-
-// noticed reports whether an item is about an update notice, or a CVE that one names, in any case.
-func (i *item) noticed(id string) bool {
-	return i.notices != "" && !strings.Contains(id, " ") && strings.Contains(strings.ToLower(i.notices), " "+strings.ToLower(id)+" ")
-}
-
 // plain reports whether a state is that of most packages, of which there is nothing to say.
 func plain(s messages.State) bool { return s == messages.Installed || s == messages.InstalledOther }
 
@@ -191,9 +164,9 @@ func itemsOf(patches []classify.Item) (items []heldItem) {
 	}
 	for i := range patches {
 		if p := &patches[i]; !plain(p.State) {
-			items = append(items, heldItem{unique.Make(item{
+			items = append(items, heldItem{item{
 				p.Patch, p.Name, p.Arch, p.Version, p.Installed, p.Classification, p.Blocked, noticesOf(p), p.State, p.Level,
-			}), nanosOf(p.Since)})
+			}, nanosOf(p.Since)})
 		}
 	}
 	return items

@@ -176,8 +176,3 @@ func (f *Filter) timesFit(e *entry, now time.Time) bool {
 func (f *Filter) patchesFit(e *entry) bool {
 	return f.States == nil || f.Missing != "" || slices.ContainsFunc(f.States, func(s messages.State) bool { return e.of(s) > 0 })
 }
-
-// called reports whether a patch is called by its full name or its package's, in any case.
-func (i *item) called(name string) bool {
-	return strings.EqualFold(i.patch, name) || strings.EqualFold(i.name, name)
-}

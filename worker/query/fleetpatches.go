@@ -72,15 +72,15 @@ func (x *Index) Patches(ctx context.Context, q PatchesQuestion) (*PatchesPage, e
 		all := s.tallies(&q, hosts)
 		page.AsOf, page.Total = s.asOf, len(all)
 		if after != nil {
-			at, _ := slices.BinarySearchFunc(all, *after, func(t *tally, k key) int { return comparePatches(t.key(), k) })
-			for at < len(all) && comparePatches(all[at].key(), *after) <= 0 {
+			at, _ := slices.BinarySearchFunc(all, *after, func(t *tally, k key) int { return comparePatches(t.key, k) })
+			for at < len(all) && comparePatches(all[at].key, *after) <= 0 {
 				at++
 			}
 			all = all[at:]
 		}
 		if limit > 0 && len(all) > limit {
 			all = all[:limit]
-			page.Next = cursor{s.created.UnixNano(), question, all[limit-1].key()}.String()
+			page.Next = cursor{s.created.UnixNano(), question, all[limit-1].key}.String()
 		}
 		page.Patches = make([]FleetPatch, 0, len(all))
 		for _, t := range all {
@@ -110,16 +110,13 @@ type tally struct {
 	level messages.Level // highest on any host
 	hosts int
 	items []onHosts
+	key   key
 }
 
 // onHosts is an item, and on how many of the hosts it is that are meant.
 type onHosts struct {
 	number uint32
 	hosts  int
-}
-
-func (t *tally) key() key {
-	return key{Numbers: [3]int64{levelRank(t.level), -int64(t.hosts)}, Host: t.patch}
 }
 
 // tallies gathers the items that are meant by patch, in the order of the patches.
@@ -143,7 +140,10 @@ func (s *snapshot) tallies(q *PatchesQuestion, hosts *roaring.Bitmap) []*tally {
 		}
 		t.items = append(t.items, onHosts{number, n})
 	}
-	return slices.SortedFunc(maps.Values(byPatch), func(a, b *tally) int { return comparePatches(a.key(), b.key()) })
+	for _, t := range byPatch {
+		t.key = key{Numbers: [3]int64{levelRank(t.level), -int64(t.hosts)}, Host: t.patch}
+	}
+	return slices.SortedFunc(maps.Values(byPatch), func(a, b *tally) int { return comparePatches(a.key, b.key) })
 }
 
 // fleetPatch is a patch as it stands on some hosts.
@@ -152,8 +152,7 @@ func (s *snapshot) fleetPatch(t *tally, hosts *roaring.Bitmap) FleetPatch {
 	first := nanos(0)
 	for _, of := range t.items {
 		posting := &s.items.list[of.number]
-		i := posting.item.Value()
-		p.add(&i, of.hosts)
+		p.add(&posting.item, of.hosts)
 		if at := s.firstOf(of.number, hosts); at != 0 && (first == 0 || at < first) {
 			first = at
 		}

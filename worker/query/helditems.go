@@ -3,12 +3,11 @@ package query
 import (
 	"iter"
 	"slices"
-	"unique"
 )
 
 // heldItem is an item that is not plainly installed, and since when it is in its state.
 type heldItem struct {
-	item  unique.Handle[item]
+	item  item
 	since nanos
 }
 

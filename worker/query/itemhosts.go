@@ -4,23 +4,23 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unique"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // itemHosts are, of each item that is not plainly installed on some host, the hosts on which it is: a fleet repeats itself, so there are few.
 type itemHosts struct {
-	list    []itemPosting // by number
-	free    []uint32      // numbers that are no item's
-	numbers map[unique.Handle[item]]uint32
+	list    []itemPosting       // by number
+	free    []uint32            // numbers that are no item's
+	numbers map[string]uint32   // by what [item.appendTo] writes
 	called  map[string][]uint32 // by name of the package, in lower case
 	stale   []uint32            // see refresh
 	bases   bases
+	space   []byte // for one text at a time
 }
 
 type itemPosting struct {
-	item  unique.Handle[item] // the zero one: the number is free
+	item  item // the zero one: the number is free
 	hosts hostSet
 
 	first nanos // since when it is so on the host where it has been for the longest; 0: nowhere is that known
@@ -67,14 +67,14 @@ func (h *itemHosts) refresh(hosts []*entry) {
 }
 
 func newItemHosts() *itemHosts {
-	return &itemHosts{numbers: make(map[unique.Handle[item]]uint32), called: make(map[string][]uint32), bases: make(bases)}
+	return &itemHosts{numbers: make(map[string]uint32), called: make(map[string][]uint32), bases: make(bases)}
 }
 
 // keep returns the items of a host as they are kept.
 func (h *itemHosts) keep(of likeness, items []heldItem) heldItems {
 	all := make([]numberedItem, len(items))
 	for i := range items {
-		all[i] = numberedItem{h.number(items[i].item), items[i].since}
+		all[i] = numberedItem{h.number(&items[i].item), items[i].since}
 	}
 	slices.SortFunc(all, func(a, b numberedItem) int { return cmp.Compare(a.number, b.number) })
 	sorted := make([]uint32, len(all))
@@ -127,8 +127,9 @@ func (h *heldItems) against(other *heldItems, visit func(was, is *numberedItem))
 }
 
 // number returns the number of an item, and gives it one where it has none.
-func (h *itemHosts) number(is unique.Handle[item]) uint32 {
-	number, known := h.numbers[is]
+func (h *itemHosts) number(is *item) uint32 {
+	h.space = is.appendTo(h.space[:0])
+	number, known := h.numbers[string(h.space)]
 	if known {
 		return number
 	}
@@ -138,9 +139,11 @@ func (h *itemHosts) number(is unique.Handle[item]) uint32 {
 		number = uint32(len(h.list))
 		h.list = append(h.list, itemPosting{})
 	}
-	h.list[number] = itemPosting{item: is}
-	h.numbers[is] = number
-	key := strings.ToLower(is.Value().name)
+	text := string(h.space)
+	p := &h.list[number]
+	p.item = itemOf(text)
+	h.numbers[text] = number
+	key := strings.ToLower(p.item.name)
 	h.called[key] = append(h.called[key], number)
 	return number
 }
@@ -155,11 +158,12 @@ func (h *itemHosts) remove(host uint32, had numberedItem) {
 
 // drop forgets an item that is on no host.
 func (h *itemHosts) drop(number uint32) {
-	is := h.list[number].item
+	is := &h.list[number].item
+	h.space = is.appendTo(h.space[:0])
+	delete(h.numbers, string(h.space))
+	key := strings.ToLower(is.name)
 	h.list[number] = itemPosting{}
 	h.free = append(h.free, number)
-	delete(h.numbers, is)
-	key := strings.ToLower(is.Value().name)
 	list := slices.DeleteFunc(h.called[key], func(other uint32) bool { return other == number })
 	if h.called[key] = list; len(list) == 0 {
 		delete(h.called, key)
@@ -170,7 +174,7 @@ func (h *itemHosts) drop(number uint32) {
 func (h *itemHosts) all(yield func(uint32, *item) bool) {
 	for number := range h.list {
 		if p := &h.list[number]; !p.hosts.empty() {
-			if i := p.item.Value(); !yield(uint32(number), &i) {
+			if !yield(uint32(number), &p.item) {
 				return
 			}
 		}
@@ -188,7 +192,7 @@ func (h *itemHosts) named(name string) func(yield func(*item, *hostSet) bool) {
 		for _, key := range keys {
 			for _, number := range h.called[key] {
 				p := &h.list[number]
-				if i := p.item.Value(); i.called(name) && !yield(&i, &p.hosts) {
+				if p.item.called(name) && !yield(&p.item, &p.hosts) {
 					return
 				}
 			}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"unique"
 
 	"pgregory.net/rapid"
 
@@ -34,7 +33,7 @@ func TestTheHostsOfItemsAreThoseThatHaveThem(t *testing.T) {
 			e, has := entryOf(&Host{Report: r})
 			for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom(names), rapid.ID[string]).Draw(t, "items") {
 				state := rapid.SampledFrom([]messages.State{messages.Missing, messages.Failed}).Draw(t, "state")
-				has.items = append(has.items, heldItem{unique.Make(item{patch: name + ".amd64", name: name, arch: "amd64", state: state}), nanos(rapid.IntRange(0, 3).Draw(t, "since"))})
+				has.items = append(has.items, heldItem{item{patch: name + ".amd64", name: name, arch: "amd64", state: state}, nanos(rapid.IntRange(0, 3).Draw(t, "since"))})
 			}
 			table.put(e, has)
 			if table.arranged && rapid.Bool().Draw(t, "refreshed") {
@@ -53,7 +52,7 @@ func TestTheHostsOfItemsAreThoseThatHaveThem(t *testing.T) {
 				}
 			})
 			if !p.stale && p.first != first {
-				t.Fatalf("%v since %d, want %d", p.item.Value(), p.first, first)
+				t.Fatalf("%v since %d, want %d", p.item, p.first, first)
 			}
 		}
 		for _, name := range append(names, "BASH.AMD64", "none") {
@@ -67,7 +66,7 @@ func TestTheHostsOfItemsAreThoseThatHaveThem(t *testing.T) {
 				}
 				n := 0
 				for number := range e.items.list.each {
-					if i := table.items.list[number].item.Value(); i.called(name) {
+					if i := &table.items.list[number].item; i.called(name) {
 						n++
 					}
 				}
@@ -140,7 +139,7 @@ func TestItemsOfAHostAreReadAsTheyWereKept(t *testing.T) {
 		given := make([]heldItem, len(want))
 		for i := range want {
 			want[i] = numberedItem{uint32(i), nanos(i % times)}
-			given[i] = heldItem{unique.Make(item{patch: fmt.Sprint(i)}), want[i].since}
+			given[i] = heldItem{item{patch: fmt.Sprint(i)}, want[i].since}
 		}
 		kept := items.keep(likeness{}, given)
 		if got := slices.Collect(kept.all()); !slices.Equal(got, want) {

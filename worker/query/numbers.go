@@ -54,17 +54,27 @@ const (
 
 // keep returns numbers, which are in order, as they are kept. A set that is like none that came before is a base from now on.
 func (b bases) keep(of likeness, sorted []uint32) numbers {
-	own := written(sorted)
-	if len(own) <= shortBytes {
-		return numbers{diff: own}
-	}
+	var own string
 	recent := b[of]
 	for i, base := range recent {
-		if diff := difference(*base, sorted); len(diff) <= len(own)/2 {
+		diff, near := difference(*base, sorted)
+		if !near {
+			continue
+		}
+		if len(diff) > shortBytes && own == "" {
+			own = written(sorted)
+		}
+		if len(diff) <= shortBytes || len(diff) <= len(own)/2 {
 			copy(recent[1:], recent[:i])
 			recent[0] = base
 			return numbers{base, diff}
 		}
+	}
+	if own == "" {
+		own = written(sorted)
+	}
+	if len(own) <= shortBytes {
+		return numbers{diff: own}
 	}
 	if len(recent) < mostBases {
 		recent = append(recent, nil)
@@ -75,9 +85,10 @@ func (b bases) keep(of likeness, sorted []uint32) numbers {
 	return numbers{base: &own}
 }
 
-// difference is what is in one of two sets alone.
-func difference(base string, sorted []uint32) string {
-	var alone []uint32
+// difference is what is in one of two sets alone. Sets that have half of their numbers to themselves are not near.
+func difference(base string, sorted []uint32) (diff string, near bool) {
+	var space [64]uint32
+	alone, most := space[:0], len(sorted)/2+shortBytes
 	other := walk{text: base}
 	a, more := other.next()
 	for _, n := range sorted {
@@ -88,18 +99,21 @@ func difference(base string, sorted []uint32) string {
 			a, more = other.next()
 			continue
 		}
-		alone = append(alone, n)
+		if alone = append(alone, n); len(alone) > most {
+			return "", false
+		}
 	}
-	for ; more; a, more = other.next() {
+	for ; more && len(alone) <= most; a, more = other.next() {
 		alone = append(alone, a)
 	}
-	return written(alone)
+	return written(alone), len(alone) <= most
 }
 
 // written writes numbers, in their order, as the differences between them, each as [binary.AppendUvarint] does; the first is counted from
 // -1, so that no difference is 0. A 0 and a number stand for so many numbers one after the other: what came together has such.
 func written(sorted []uint32) string {
-	text := make([]byte, 0, 2*len(sorted))
+	var space [128]byte
+	text := space[:0]
 	next := uint32(0) // the one behind the last
 	for i := 0; i < len(sorted); {
 		run := 0
