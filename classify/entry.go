@@ -47,6 +47,11 @@ func parseEntries(lines []string, of *family) entries {
 	return es
 }
 
+// mayHave reports whether something may fit a text: a pattern, or a key that begins and ends so and is as long.
+func (es *entries) mayHave(text string) bool {
+	return es.globs != nil || text != "" && es.sizes.has(text[0], len(text)) && es.ends.has(text)
+}
+
 // mayEnd reports whether something may fit that ends with a text: a pattern, or a key that ends so.
 func (es *entries) mayEnd(text string) bool { return es.globs != nil || es.ends.has(text) }
 

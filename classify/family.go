@@ -22,13 +22,13 @@ type family struct {
 	// forms searches for all strings by which an entry may name a version, lower-cased, beside those that say nothing of it. Of two
 	// parts of one that meet, one has a character of ASCII there.
 	forms  func(s *search, n *names, version string)
-	key    func(entry string) string           // what an entry, lower-cased, is compared as
-	value  func(key, value string) string      // a value of a filter or of what it is asked of: equal ones as one; empty: none
-	many   []string                            // keys of filters of which a notice may have several values
-	unsaid baseline.Filter                     // what a rule asks for that has no filter of that key; no key: nothing
-	match  func(*judge, []knownVersion) *match // does the baseline approve a version, given in all its spellings
-	list   func(*classifier, *effective, *messages.Version) (knownVersion, bool)
-	isOf   func(*classifier, *effective, *messages.Version) bool // is a version that is listed with a package one of it; nil: all are
+	key    func(entry string) string                                            // what an entry, lower-cased, is compared as
+	value  func(key, value string) string                                       // a value of a filter or of what it is asked of: equal ones as one; empty: none
+	many   []string                                                             // keys of filters of which a notice may have several values
+	unsaid baseline.Filter                                                      // what a rule asks for that has no filter of that key; no key: nothing
+	match  func(*judge, []knownVersion) *match                                  // does the baseline approve a version, given in all its spellings
+	list   func(*classifier, *effective, *messages.Version, *knownVersion) bool // fills in a version that the scan lists; false: there is none for the package
+	isOf   func(*classifier, *effective, *messages.Version) bool                // is a version that is listed with a package one of it; nil: all are
 	words  noticeWords
 
 	// alone is a version of which the scan says nothing; fulfil adds to the installed one, among those that are known of a

@@ -24,8 +24,9 @@ var windows = family{
 	many:   []string{"PRODUCT", "PRODUCT_FAMILY"},
 	unsaid: baseline.Filter{Key: "PATCH_SET", Values: []string{messages.SetOS}},
 	match:  (*judge).matchNotices,
-	list: func(c *classifier, p *effective, v *messages.Version) (knownVersion, bool) {
-		return c.kbVersion(p, v), true
+	list: func(c *classifier, p *effective, v *messages.Version, known *knownVersion) bool {
+		*known = c.kbVersion(p, v)
+		return true
 	},
 	words: noticeWords{
 		severity: "MSRC_SEVERITY", none: unspecifiedSeverity, security: "SecurityUpdates", at: kbDate, forms: bulletins, shown: asItIs, aliased: true,

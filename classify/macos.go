@@ -34,13 +34,14 @@ var macOS = family{
 // ofInstaller reports whether an installer put the package in place: no list has updates of it, and no rule is for it.
 func ofInstaller(p *effective) bool { return p.Source == messages.SourceInstaller }
 
-// offered returns a version that the scan lists.
-func (c *classifier) offered(p *effective, v *messages.Version) (knownVersion, bool) {
+// offered is a version that the scan lists.
+func (c *classifier) offered(p *effective, v *messages.Version, known *knownVersion) bool {
 	if ofInstaller(p) && (!p.ordered || version.CompareDotted(v.Version, p.installed) > 0) {
-		return knownVersion{}, false
+		return false
 	}
-	of := traits{section: v.Section, security: strings.EqualFold(v.Section, Security)}
-	return knownVersion{text: v.Version, traits: of, unruled: ofInstaller(p)}, true
+	known.text, known.section, known.security = v.Version, v.Section, strings.EqualFold(v.Section, Security)
+	known.unruled = ofInstaller(p)
+	return true
 }
 
 // matchOffered decides whether the baseline approves a version of macOS. As on Linux, ApprovedPatches stands above the global

@@ -73,8 +73,11 @@ func (s *search) byName(n *names) named {
 	s.judge.approved.leadBy(n.name)
 	s.judge.rejected.leadBy(n.name)
 	s.first = s.judge.none()
-	s.form(n.name)
-	s.form(n.both)
+	for _, text := range [...]string{n.name, n.both} {
+		if s.judge.approved.mayHave(text) || s.judge.rejected.mayHave(text) {
+			s.form(text)
+		}
+	}
 	return s.first
 }
 

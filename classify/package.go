@@ -96,9 +96,10 @@ func (c *classifier) list(p *effective) {
 		if !admitted {
 			continue
 		}
-		if known, exists := c.family.list(c, p, v); exists {
-			known.above = above
-			p.known = append(p.known, known)
+		n := len(p.known)
+		p.known = append(p.known, knownVersion{above: above})
+		if !c.family.list(c, p, v, &p.known[n]) {
+			p.known = p.known[:n]
 		}
 	}
 	if p.ordered && p.spelling(p.installed) < 0 {
@@ -177,15 +178,14 @@ func (p *effective) cameWithError() bool {
 	return came != nil && came.Error != "" && p.ordered && p.family.same(came.To, p.installed)
 }
 
-// aptVersion returns a version that the scan lists. On apt it always exists.
-func (c *classifier) aptVersion(_ *effective, v *messages.Version) (knownVersion, bool) {
-	known := knownVersion{
-		text: v.Version, traits: traits{priority: cmp.Or(v.Priority, defaultPriority), section: v.Section}, phased: v.Phased != nil && *v.Phased < 100,
-	}
+// aptVersion is a version that the scan lists. On apt it always exists.
+func (c *classifier) aptVersion(_ *effective, v *messages.Version, known *knownVersion) bool {
+	known.text, known.priority, known.section = v.Version, cmp.Or(v.Priority, defaultPriority), v.Section
+	known.phased = v.Phased != nil && *v.Phased < 100
 	for _, o := range v.Origins {
 		known.security = known.security || c.origins[o].security
 	}
-	return known, true
+	return true
 }
 
 // merge puts the versions in order, and makes those that are equal in it one: whatever a listed version has, it has in each of

@@ -40,12 +40,11 @@ var rpm = family{
 // rpmForms are, with name and name.arch, the twelve of AWS: those of name, arch, version, release and epoch that people and tools
 // write.
 func rpmForms(s *search, n *names, text string) {
+	text = strings.ToLower(text)
 	epoch, v, release := version.SplitRPM(text)
 	if !s.mayEnd(text) && !s.mayEnd(v) && !s.mayEnd(n.arch) {
 		return
 	}
-	text = strings.ToLower(text)
-	epoch, v, release = version.SplitRPM(text)
 	vr := v
 	if release != "" {
 		vr = text[len(text)-(len(v)+len("-")+len(release)):]
@@ -90,17 +89,18 @@ func rpmValue(key, value string) string {
 
 const noSeverity = "None"
 
-// rpmVersion returns a version of a package that the scan lists, and whether it exists for that package at all.
-func (c *classifier) rpmVersion(p *effective, v *messages.Version) (knownVersion, bool) {
+// rpmVersion is a version that the scan lists, if it exists for that package at all.
+func (c *classifier) rpmVersion(p *effective, v *messages.Version, known *knownVersion) bool {
 	if !c.isOf(p, v) {
-		return knownVersion{}, false
+		return false
 	}
 	carried := c.carries(v)
 	if !carried && (!p.ordered || version.CompareRPM(v.Version, p.installed) > 0) && p.present && !c.carriesSpelled(p, v.Version) {
-		return knownVersion{}, false // nobody can install it
+		return false // nobody can install it
 	}
 	of := &noticed{carried: carried, excluded: v.Excluded || !carried, built: v.ReleasedAt, arch: v.Arch, own: c.noticesOf(v.Advisories)}
-	return knownVersion{text: version.CanonicalRPM(v.Version), noticed: of, traits: traits{security: anySecurity(of.own)}}, true
+	known.text, known.noticed, known.security = version.CanonicalRPM(v.Version), of, anySecurity(of.own)
+	return true
 }
 
 // isOf reports whether a version that is listed with a package is one of it: of its architecture, or of one that stands in for
