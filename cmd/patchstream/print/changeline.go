@@ -20,9 +20,10 @@ type changeLine struct {
 // that follow.
 type changeWidths struct{ host, patch, fromTo, version, level int }
 
-// The columns for terminals of at least so many columns, the widest first, and for pipes. 0: there is none.
+// The columns for terminals of at least so many columns, the widest first, and for pipes, where nearly all that there is fits in. 0: there is
+// none.
 var (
-	onPipe     = changeWidths{host: 12, patch: 32, fromTo: 34, version: 36, level: 11}
+	onPipe     = changeWidths{host: 20, patch: 32, fromTo: 42, version: 48, level: 11}
 	onTerminal = []struct {
 		columns int
 		changeWidths

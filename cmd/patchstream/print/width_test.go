@@ -248,6 +248,27 @@ func TestTheColumnsOfChangesStandStill(t *testing.T) {
 	}
 }
 
+// On a pipe the columns of usual names, states and versions are wide enough from the first line on.
+func TestUsualChangesStandStillOnAPipe(t *testing.T) {
+	t.Parallel()
+	text := printed(0, func(p *Printer) {
+		for _, m := range []messages.Transition{
+			{Item: messages.Item{Patch: "curl.amd64", State: messages.Missing, Version: "1-1"}},
+			{From: messages.InstalledPendingReboot, Item: messages.Item{Patch: "linux-image-6.1.0-56-amd64.amd64", State: messages.InstalledOther, Installed: "5.14.0-427.13.1.el9_4", Version: "5.14.0-427.20.1.el9_4"}},
+		} {
+			m.Level = messages.High
+			_ = p.Change(Table, &messages.Changed{Head: messages.Head{Host: "web-17.example.org"}, Transitions: []messages.Transition{m}}, nil)
+		}
+	})
+	lines := strings.Split(text, "\n")
+	at := func(line string) int {
+		return utf8.RuneCountInString(line[:strings.Index(line, string(messages.High))])
+	}
+	if len(lines) != 3 || at(lines[0]) != at(lines[1]) {
+		t.Errorf("the level moves:\n%s", text)
+	}
+}
+
 func TestTheCommandThatShutsAHostOutStandsOnItsOwnLine(t *testing.T) {
 	t.Parallel()
 	for _, columns := range []int{0, 80, 120} {
