@@ -1,10 +1,6 @@
 package messages
 
 import (
-	"bytes"
-	"maps"
-	"slices"
-
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
@@ -13,7 +9,8 @@ import (
 type ListChanges struct {
 	Gone   []Package // of the earlier scan
 	GoneAt []int     // their positions there
-	Added  []int     // of the later scan, by position. A package that changed is in both
+	Came   []Package // of the later scan. A package that changed is in both
+	Added  []int     // their positions there
 
 	// Was says of each package of the later scan at which position the earlier one lists it, in the same bytes; -1: it does not.
 	Was []int
@@ -23,114 +20,87 @@ type ListChanges struct {
 	Advisories []Advisory
 }
 
-// MaxComparedBytes is how large scans may be, decompressed, that are compared: it takes the memory of both.
-const MaxComparedBytes = 2 << 20
-
 // CompareLists compares what two full scans list, given as payloads that [Decode] has taken, without decoding what is the same. Nil
 // says that they cannot be compared: they are JSON, or larger than [MaxComparedBytes].
 func CompareLists(earlier, later []byte, encodingOfEarlier, encodingOfLater Encoding) (*ListChanges, error) {
-	if encodingOfEarlier.PlainBytes(earlier) > MaxComparedBytes || encodingOfLater.PlainBytes(later) > MaxComparedBytes {
-		return nil, nil
-	}
-	formatBefore, before, err := encodingOfEarlier.open(earlier)
+	before, err := OpenTaken(earlier, encodingOfEarlier)
 	if err != nil {
 		return nil, err
 	}
 	defer before.Release()
-	formatNow, now, err := encodingOfLater.open(later)
+	now, err := OpenTaken(later, encodingOfLater)
 	if err != nil {
 		return nil, err
 	}
 	defer now.Release()
-	if formatBefore != MsgPack || formatNow != MsgPack {
-		return nil, nil
-	}
-	earlierLists, err := wire.Elements(before.Data, listNames...)
-	if err != nil {
-		return nil, err
-	}
-	laterLists, err := wire.Elements(now.Data, listNames...)
-	if err != nil {
-		return nil, err
-	}
-	c := new(ListChanges)
-	if err := c.packages(earlierLists[0], laterLists[0]); err != nil {
-		return nil, err
-	}
-	return c, c.advisories(earlierLists[1], laterLists[1])
+	return now.Compare(before)
 }
 
-var listNames = []string{"packages", "advisories"}
-
-func (c *ListChanges) packages(before, now [][]byte) error {
-	c.GoneAt, c.Was = differing(before, now)
-	for i, at := range c.Was {
-		if at < 0 {
-			c.Added = append(c.Added, i)
-		}
+// Compare returns how what the scan lists differs from what an earlier full one listed that was taken before, and checks all of the
+// scan: what both list in the same bytes was checked when the earlier one was taken. What cannot be told so is, like an error, a
+// matter of reading and checking everything: see [OpenedScan.Packages]. It returns nil where the two cannot be compared.
+func (o *OpenedScan) Compare(earlier *OpenedScan) (*ListChanges, error) {
+	if o.lists == nil || earlier.lists == nil {
+		return nil, o.check()
 	}
-	c.Gone = make([]Package, len(c.GoneAt))
-	for i, at := range c.GoneAt {
-		if err := wire.ReadElement(before[at], packageFields, &c.Gone[i]); err != nil {
-			return err
-		}
+	c, notices, err := compareLists(earlier.lists, o.lists)
+	if err != nil { // of the later, which is refused in better words, or of the earlier, which is not what was taken
+		return nil, o.check()
 	}
-	return nil
+	if !o.kept {
+		o.kept = o.keepsAs(earlier, c, notices)
+	}
+	return c, o.check()
 }
 
-func (c *ListChanges) advisories(before, now [][]byte) error {
-	gone, was := differing(before, now)
-	var differ [][]byte
-	for _, at := range gone {
-		differ = append(differ, before[at])
-	}
-	for i, at := range was {
-		if at < 0 {
-			differ = append(differ, now[i])
-		}
-	}
-	if len(differ) == 0 {
+// check is Packages where the scan is not yet known to keep the contract.
+func (o *OpenedScan) check() error {
+	if o.kept {
 		return nil
 	}
-	c.Notices = make(map[string]bool, len(differ))
-	for _, element := range differ {
-		var a Advisory
-		if err := wire.ReadElement(element, advisoryFields, &a); err != nil {
-			return err
-		}
-		c.Notices[a.ID] = true
-	}
-	c.Advisories = make([]Advisory, len(before))
-	for i, element := range before {
-		if err := wire.ReadElement(element, advisoryFields, &c.Advisories[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return o.Packages()
 }
 
-// differing compares two lists in which no element stands twice: the positions in the earlier of what is gone, and by position in
-// the later where the earlier has the same, or -1. An element is the same wherever it stands.
-func differing(before, now [][]byte) (gone, was []int) {
-	inPlace := func(i int) bool { return i < len(before) && i < len(now) && bytes.Equal(before[i], now[i]) }
-	left := make(map[string]int)
-	for i, element := range before {
-		if !inPlace(i) {
-			left[string(element)] = i
+// noticeChanges are the advisories that went and came, of which one that changed is both, and the positions of those that came.
+type noticeChanges struct {
+	gone, came []Advisory
+	added      []int
+}
+
+func compareLists(before, now *lists) (c *ListChanges, n noticeChanges, err error) {
+	c = new(ListChanges)
+	c.Was, c.GoneAt, c.Added = differing(&before.packages, &now.packages)
+	if c.Gone, err = wire.ReadElements(&before.packages, c.GoneAt, packageFields); err != nil {
+		return nil, n, err
+	}
+	if c.Came, err = wire.ReadElements(&now.packages, c.Added, packageFields); err != nil {
+		return nil, n, err
+	}
+	var goneAt []int
+	_, goneAt, n.added = differing(&before.advisories, &now.advisories)
+	if n.gone, err = wire.ReadElements(&before.advisories, goneAt, advisoryFields); err != nil {
+		return nil, n, err
+	}
+	if n.came, err = wire.ReadElements(&now.advisories, n.added, advisoryFields); err != nil {
+		return nil, n, err
+	}
+	if len(n.gone)+len(n.came) == 0 {
+		return c, n, nil
+	}
+	c.Notices = make(map[string]bool, len(n.gone)+len(n.came))
+	for _, list := range [][]Advisory{n.gone, n.came} {
+		for i := range list {
+			c.Notices[list[i].ID] = true
 		}
 	}
-	was = make([]int, len(now))
-	for i, element := range now {
-		if was[i] = i; inPlace(i) {
-			continue
-		}
-		at, found := left[string(element)]
-		if !found {
-			was[i] = -1
-			continue
-		}
-		delete(left, string(element))
-		was[i] = at
+	c.Advisories, err = wire.ReadElements(&before.advisories, positions(before.advisories.Len()), advisoryFields)
+	return c, n, err
+}
+
+func positions(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
 	}
-	return slices.Sorted(maps.Values(left)), was
+	return all
 }

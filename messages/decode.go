@@ -1,7 +1,6 @@
 package messages
 
 import (
-	"crypto/sha256"
 	"fmt"
 
 	"github.com/patchstream/patchstream/messages/wire"
@@ -35,10 +34,7 @@ func DecodeSummed(kind Kind, payload []byte, enc Encoding) (event Event, sum [32
 	if format != MsgPack {
 		return event, ContentSum(event), nil
 	}
-	hash := sha256.New()
-	hash.Write([]byte(kind))
-	hash.Write(plain.Data)
-	return event, [32]byte(hash.Sum(nil)), nil
+	return event, sumOf(kind, plain.Data), nil
 }
 
 func decodePlain(kind Kind, plain []byte, f Format) (Event, error) {

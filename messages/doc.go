@@ -10,10 +10,10 @@
 //	                         zstd, s2    MessagePack, JSON;           bounds, what is required
 //	                                     tables of fields
 //
-// [Decode] reads an event and [Encode] writes one; [DecodeChanged], [DecodeStatusChanged] and [EncodeChange]
-// do so for what workers publish. How a payload is compressed is the business of package pack, how it is read and
-// written that of package wire; which fields there are stands here, beside the types. [ContentSum] says whether two
-// events are the same, in whichever format they came.
+// [Decode] reads an event and [Encode] writes one; [OpenScan] reads of a scan only what an earlier one did not list in the same
+// bytes; [DecodeChanged], [DecodeStatusChanged] and [EncodeChange] do so for what workers publish. How a payload is compressed is
+// the business of package pack, how it is read and written that of package wire; which fields there are stands here, beside the
+// types. [ContentSum] says whether two events are the same, in whichever format they came.
 //
 // What [Decode] returns keeps every rule of the contract that the message alone shows;
 // [Event.CheckClock] is the one that needs to know when it was sent, and whether the subject is the host's is

@@ -29,9 +29,14 @@ func (c *checker) advisories(s *Scan) {
 	if named > MaxNamedBytes {
 		c.failAt("advisories", "ids and aliases come to %d bytes, the bound is %d", named, MaxNamedBytes)
 	}
-	if len(known) > 0 || !slices.Contains(withoutTable, s.OS.System) {
-		c.references(s, known)
+	if referencesCount(&s.OS, len(known)) {
+		c.references(s.Packages, known)
 	}
+}
+
+// referencesCount reports whether the references to notices are checked of a scan with so many of them.
+func referencesCount(os *OS, notices int) bool {
+	return notices > 0 || !slices.Contains(withoutTable, os.System)
 }
 
 // withoutTable are the systems whose scans may name notices without a table of them: those of the first release did.
@@ -55,9 +60,9 @@ func (c *checker) advisory(a *Advisory) {
 }
 
 // references checks that packages and their versions refer to notices that are there.
-func (c *checker) references(s *Scan, known map[string]bool) {
-	for i := range s.Packages {
-		p := &s.Packages[i]
+func (c *checker) references(packages []Package, known map[string]bool) {
+	for i := range packages {
+		p := &packages[i]
 		c.element("packages", i)
 		c.known(p.Advisories, known)
 		for j := range p.Versions {

@@ -10,6 +10,15 @@ import (
 func (s *Scan) Validate() error {
 	var c checker
 	c.enter()
+	c.head(s)
+	c.packages(s)
+	c.machine(s.Machine)
+	c.advisories(s)
+	return c.result()
+}
+
+// head checks what stands before the packages.
+func (c *checker) head(s *Scan) {
 	c.id("id", s.ID)
 	c.host("host", s.Host)
 	c.requiredStamp("taken_at", s.TakenAt)
@@ -24,10 +33,6 @@ func (s *Scan) Validate() error {
 	c.texts("reboot_packages", s.RebootPackages)
 	c.instant("index_at", s.IndexAt)
 	c.origins(s.Origins)
-	c.packages(s)
-	c.machine(s.Machine)
-	c.advisories(s)
-	return c.result()
 }
 
 func (c *checker) os(os *OS) {

@@ -7,7 +7,8 @@
 //
 // [Read] fills a struct and [Append] writes one; [Check] and [Indent] take any value. What is not in a table is
 // passed, a nil is a field that is absent, and a record in a list may be a list of its fields where its table says
-// so. What [Append] writes, [Read] takes: both keep to the bounds of the table, so what was written need not be read to know.
+// so. [AsItCame] leaves the records of a list unread, to be compared byte by byte or read later. What [Append] writes, [Read]
+// takes: both keep to the bounds of the table, so what was written need not be read to know.
 //
 // It knows no message and no header, and checks nothing that is not a matter of one field: what a message has to
 // say is for whoever owns the table. It decompresses nothing.

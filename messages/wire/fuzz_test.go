@@ -65,6 +65,11 @@ func FuzzSkipMsgPack(f *testing.F) {
 		var d decoder
 		d.begin(payload, MsgPack)
 		d.skip()
+		if end := valueEnd(payload, 0); d.err == nil && end != d.pos {
+			t.Fatalf("the value ends at %d, or at %d", d.pos, end)
+		} else if d.err != nil && end >= 0 && !strings.Contains(d.err.Problem, "nested deeper") {
+			t.Fatalf("a value that ends at %d, or %v", end, d.err)
+		}
 		rest := bytes.NewReader(payload)
 		err := msgpack.NewDecoder(rest).Skip()
 		switch {

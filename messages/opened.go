@@ -1,0 +1,128 @@
+package messages
+
+import (
+	"crypto/sha256"
+
+	"github.com/patchstream/patchstream/messages/pack"
+	"github.com/patchstream/patchstream/messages/wire"
+)
+
+// OpenedScan is a scan of which the head is read and checked, while its packages and advisories may be left as they came. Before
+// anything rests on it, [OpenedScan.Compare] or [OpenedScan.Packages] must have said that all of it keeps the contract. It is
+// not safe for concurrent use.
+type OpenedScan struct {
+	// Scan has its packages and advisories where the scan is Whole.
+	Scan *Scan
+
+	plain  pack.Buffer
+	format Format
+	lists  *lists // nil: they are not compared
+	whole  bool
+	kept   bool // it is known to keep the contract
+}
+
+// lists are those of a scan as they came.
+type lists struct{ packages, advisories wire.List }
+
+// cutScan is a scan and its lists as they came.
+type cutScan struct {
+	Scan
+	lists
+}
+
+var cutScanFields = wire.Within(scanHeadFields, func(c *cutScan) *Scan { return &c.Scan },
+	wire.AsItCame("packages", MaxPackages, func(c *cutScan) *wire.List { return &c.packages }),
+	wire.AsItCame("advisories", MaxAdvisories, func(c *cutScan) *wire.List { return &c.advisories }),
+)
+
+// OpenScan opens a scan. What [Decode] refuses is refused in the same words, here or when its lists are read: a scan is left to be
+// compared only where it is a full one in MessagePack, of no more than [MaxComparedBytes], written as our publishers write.
+// All others are decoded at once. Whoever opened one releases it.
+func OpenScan(payload []byte, enc Encoding) (*OpenedScan, error) {
+	o, err := cut(payload, enc)
+	if err != nil {
+		return nil, err
+	}
+	if o.lists == nil || !o.ordinary() {
+		err = o.Packages()
+	}
+	if err != nil {
+		o.Release()
+		return nil, err
+	}
+	return o, nil
+}
+
+// OpenTaken opens a scan that [Decode] has taken before, to compare a later one with it. Nothing of it is checked a second time.
+func OpenTaken(payload []byte, enc Encoding) (*OpenedScan, error) {
+	o, err := cut(payload, enc)
+	if err != nil {
+		return nil, err
+	}
+	o.kept = true
+	return o, nil
+}
+
+// cut opens a scan and cuts its lists into their elements, where they can be compared.
+func cut(payload []byte, enc Encoding) (*OpenedScan, error) {
+	comparable := enc.PlainBytes(payload) <= MaxComparedBytes
+	format, plain, err := enc.open(payload)
+	if err != nil {
+		return nil, err
+	}
+	o := &OpenedScan{Scan: new(Scan), plain: plain, format: format}
+	if !comparable || format != MsgPack {
+		return o, nil
+	}
+	c := new(cutScan)
+	if wire.Read(plain.Data, format, cutScanFields, c) == nil {
+		o.Scan, o.lists = &c.Scan, &c.lists
+	}
+	return o, nil
+}
+
+// Release gives back the memory of the payload. Scan stays as it is.
+func (o *OpenedScan) Release() {
+	if o.lists != nil {
+		*o.lists = lists{} // Scan lies beside it, and would keep the payload
+	}
+	o.plain.Release()
+	o.plain, o.lists = pack.Buffer{}, nil
+}
+
+// Sum returns what [DecodeSummed] returns beside the scan.
+func (o *OpenedScan) Sum() [32]byte {
+	if o.format != MsgPack {
+		return ContentSum(o.Scan)
+	}
+	return sumOf(KindScan, o.plain.Data)
+}
+
+// sumOf is the sum of an event as it came, in MessagePack.
+func sumOf(kind Kind, plain []byte) [32]byte {
+	hash := sha256.New()
+	hash.Write([]byte(kind))
+	hash.Write(plain)
+	return [32]byte(hash.Sum(nil))
+}
+
+// Whole reports whether the packages and advisories of Scan have been read.
+func (o *OpenedScan) Whole() bool { return o.whole }
+
+// Kept reports whether all of the scan is known to keep the contract.
+func (o *OpenedScan) Kept() bool { return o.kept }
+
+// Packages reads the packages and advisories into Scan and checks all of it, if that was not done yet. The error is a
+// [*FieldError]: [Decode] refuses the scan.
+func (o *OpenedScan) Packages() error {
+	if o.whole {
+		return nil
+	}
+	scan, err := decodeEvent(o.plain.Data, o.format, scanFields, new(Scan))
+	if err != nil {
+		return err
+	}
+	*o.Scan = *scan.(*Scan)
+	o.whole, o.kept = true, true
+	return nil
+}
