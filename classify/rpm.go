@@ -23,6 +23,7 @@ var rpm = family{
 	value:   rpmValue,
 	match:   (*judge).matchNotices,
 	list:    (*classifier).rpmVersion,
+	isOf:    (*classifier).isOf,
 	words:   errata,
 	alone:   (*classifier).rpmAlone,
 	fulfil:  (*classifier).fulfil,

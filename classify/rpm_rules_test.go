@@ -151,11 +151,20 @@ func TestNoticesOfVersionsThatAreNotCarried(t *testing.T) {
 		{"nowhere, and tried", rpmPkg("p.x86_64", "1-1", "2-1 RHSA-2024:0500 in="), []messages.Event{tried}, "p.x86_64: FAILED 2-1 UNSPECIFIED"},
 		{"nowhere, tried, and below what is installed", rpmPkg("p.x86_64", "3-1", "2-1 RHSA-2024:0500 in="),
 			[]messages.Event{tried, rpmRun(scanned.Add(time.Minute), rpmOutcome("p", "1-1", messages.ResultInstalled, "", ""))}, "p.x86_64: INSTALLED_OTHER 1-1 UNSPECIFIED"},
-		{"of another stream, and tried before the scan", rpmPkg("p.x86_64", "1-1 module=p:2:1", "2-1 RHSA-2024:0500 module=p:3:1"),
-			[]messages.Event{rpmRun(scanned.Add(-time.Hour), rpmOutcome("p", "2-1", messages.ResultFailed, "pre", "no"))}, "p.x86_64: INSTALLED_OTHER 1-1 UNSPECIFIED"},
 	} {
 		if got := rowOf(judgedRPM(t, b, scanned.Add(2*time.Hour), append(row.runs, rhel(row.p))...)); got != row.want {
 			t.Errorf("%s\ngot  %s\nwant %s", row.name, got, row.want)
+		}
+	}
+}
+
+// A scan that lists a version of another stream, or of an architecture that stands in for nothing, proves that it is not offered.
+func TestAFailureOfWhatIsNoVersionOfThePackageIsOver(t *testing.T) {
+	tried := rpmRun(scanned.Add(-time.Hour), rpmOutcome("p", "2-1", messages.ResultFailed, "pre", "no"))
+	for listed, want := range map[string]messages.State{"2-1": messages.Failed, "2-1 module=p:3:1": messages.InstalledOther, "2-1 arch=i686": messages.InstalledOther} {
+		p := rpmPkg("p.x86_64", "1-1 in=epel module=p:2:1", listed)
+		if got := stateOf(judgedRPM(t, ruled(nil, approvedAll("p-2")), scanned, tried, rhel(p)), "p"); got != want {
+			t.Errorf("%s: %s, want %s", listed, got, want)
 		}
 	}
 }
