@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/patchstream/patchstream/classify/version"
@@ -76,9 +77,9 @@ func (f *Facts) addRun(r *messages.Run, stamp Stamp, keep keeps) bool {
 		if o.To == nil || o.Result != messages.ResultInstalled && o.Result != messages.ResultFailed {
 			continue
 		}
-		// A run does not say which system it was on. rpm writes an absent epoch as (none) or as nothing at all, which dpkg cannot
-		// order; macOS has versions with a blank.
-		if err := version.OrderedDeb(*o.To); err != nil && version.ValidRPM(*o.To) != nil && version.ValidDotted(*o.To) != nil {
+		// A run does not say which system it was on. What rpm can order dpkg can, but for epochs that nobody uses, and one that is
+		// absent as rpm prints it; macOS has versions with a blank.
+		if err := version.OrderedDeb(strings.TrimPrefix(*o.To, "(none):")); err != nil && version.ValidDotted(*o.To) != nil {
 			run.ignore(o, err)
 			continue
 		}
