@@ -11,7 +11,7 @@ import (
 // Before is the last report on a host, and the facts of which it was made, by the same baseline and settings.
 type Before struct {
 	Facts  *Facts  // see [Facts.Fork]
-	Report *Report // with its items, where [Judging.Needs] asks for them
+	Report *Report // with its items, where [Judging.Needs] asks for them, and those for which it does
 
 	// Lists is how what the newest full scan lists differs from what the one of before did, where that is another. Nil: that is not
 	// known, and all is judged.
@@ -28,9 +28,8 @@ type Judging struct {
 	was    *classifier // as which the report before was made; nil: all is judged
 	before *Report
 
-	packages   map[PackageKey]bool   // that are judged anew, by the keys of keyOf
-	lists      *messages.ListChanges // nil: the newest full scan is that of before
-	overridden bool                  // some override came, went or ended
+	packages map[PackageKey]bool   // that are judged anew, by the keys of keyOf
+	lists    *messages.ListChanges // nil: the newest full scan is that of before
 }
 
 // Begin begins to judge a host by the baseline that the library chooses for it. Before is nil where nothing is to be kept.
@@ -81,7 +80,7 @@ func (j *Judging) compare(before *Before) {
 		was.judge = c.judge
 		was.prepare(counted)
 	}
-	if c.family != nil && c.family.census == nil || !c.sameFrame(was) {
+	if c.family != nil && c.family.census == nil || !c.sameFrame(was) || c.overridesChanged(was) {
 		return
 	}
 	if j.lists != nil && len(j.lists.Notices) > 0 && c.family != nil && c.family.unordered {
@@ -91,7 +90,7 @@ func (j *Judging) compare(before *Before) {
 	if c.judge == nil {
 		return
 	}
-	j.packages, j.overridden = c.outcomesChanged(was), c.overridesChanged(was)
+	j.packages = c.outcomesChanged(was)
 	if j.lists != nil {
 		j.listsChanged()
 	}
@@ -101,6 +100,9 @@ func (j *Judging) compare(before *Before) {
 type Needs struct {
 	Items    bool // of the report before
 	Packages bool // of the newest full scan, and its advisories
+
+	// Only is of which packages the items are needed, and a [Rest] for those of the others; nil: all are.
+	Only *Selection
 }
 
 // Needs returns what must be put into the facts and the report before for [Judging.Report].
@@ -109,23 +111,27 @@ func (j *Judging) Needs() Needs {
 	case j.was == nil:
 		return Needs{Items: true, Packages: j.c.scan != nil}
 	case len(j.packages) > 0:
-		return Needs{Items: true, Packages: true}
+		return Needs{Items: true, Packages: true, Only: &Selection{j.packages, j.c.family.namesAlone}}
 	}
-	return Needs{Items: j.overridden}
+	return Needs{}
 }
 
-// Report returns the report. One in which no item changed is Kept.
+// Report returns the report. One in which no item changed is Kept; one in which some did has a Rest. It returns nil where all items
+// turn out to be needed: then it must be given what [Judging.NeedsAll] says, and asked again.
 func (j *Judging) Report() *Report {
 	switch {
 	case j.was == nil:
-	case len(j.packages) == 0 && !j.overridden:
+		return Classify(j.host, j.c.facts, j.choice, j.c.settings, j.c.now)
+	case len(j.packages) == 0:
 		return j.kept()
-	default:
-		if items, ok := j.some(); ok {
-			return j.c.report(j.host, j.choice, items)
-		}
 	}
-	return Classify(j.host, j.c.facts, j.choice, j.c.settings, j.c.now)
+	return j.some()
+}
+
+// NeedsAll has all judged, whatever the report before says, and returns what is needed for that.
+func (j *Judging) NeedsAll() Needs {
+	j.was = nil
+	return j.Needs()
 }
 
 // kept is the report on a host of which no item changed.
@@ -140,17 +146,14 @@ func (j *Judging) kept() *Report {
 	return r
 }
 
-// some judges the packages that may be otherwise, and puts the newest overrides on all. It returns false where what they
-// had before cannot be taken away: then all is judged.
-func (j *Judging) some() ([]Item, bool) {
+// some judges the packages that may be otherwise. It returns nil where what they had before cannot be taken away: then all must be judged.
+func (j *Judging) some() *Report {
 	c, frame := j.c, j.before.Frame
 	c.matched = make([]bool, len(c.judge.approved.list))
 	c.own, c.booting = make(map[string]bool), make(map[string]bool)
-	var items []Item
-	if len(j.packages) > 0 {
-		if items = j.judgeAnew(); !j.replaces() {
-			return nil, false
-		}
+	items := j.judgeAnew()
+	if !j.replaces() {
+		return nil
 	}
 	for _, i := range frame.Entries {
 		c.matched[i] = true
@@ -158,9 +161,14 @@ func (j *Judging) some() ([]Item, bool) {
 	c.waits = sooner(c.waits, j.before.Waits)
 	dated := *frame
 	c.date(&dated)
-	kept := make([]Item, 0, len(j.before.Patches)+len(items))
+	said, unmatched := make(map[string]bool, len(j.before.Patches)), make(map[string]bool)
 	for _, item := range j.before.Patches {
-		if item.Reason.Code == messages.BecauseNoSuchPackage || j.packages[c.keyOf(item.Name, item.Arch)] {
+		said[item.Patch] = true
+		if item.Reason.Code == messages.BecauseNoSuchPackage {
+			unmatched[item.Patch] = true
+			continue
+		}
+		if j.packages[c.keyOf(item.Name, item.Arch)] {
 			continue
 		}
 		if dated.Rest(&item); !dated.Rests(&item) {
@@ -171,9 +179,24 @@ func (j *Judging) some() ([]Item, bool) {
 		}
 		item.Since = time.Time{}
 		withoutOverride(&item)
-		kept = append(kept, item)
+		items = append(items, item)
 	}
-	return c.finish(append(kept, items...)), true
+	keepUnless(said, c.own, frame.Own)
+	keepUnless(said, c.booting, frame.Booting)
+	items = c.finish(items)
+	if slices.ContainsFunc(items, func(i Item) bool { return i.Reason.Code == messages.BecauseNoSuchPackage && !unmatched[i.Patch] }) {
+		return nil // a package had the entry's name, and whether another has it is not known
+	}
+	return c.report(j.host, j.choice, items, &Rest{&Selection{j.packages, c.family.namesAlone}, j.before.Rest.Tallies})
+}
+
+// keepUnless adds to a set of patches those that were in it, and of which nothing else was said.
+func keepUnless(said, set map[string]bool, were []string) {
+	for _, patch := range were {
+		if !said[patch] {
+			set[patch] = true
+		}
+	}
 }
 
 // judgeAnew judges the packages that may be otherwise, as they are and as they were.
@@ -358,13 +381,4 @@ func withoutOverride(i *Item) {
 	if o := i.Reason.Override; o != nil {
 		i.State, i.Level, i.Reason.Override = o.ComputedState, o.ComputedLevel, nil
 	}
-}
-
-// Items returns the items of a report that is Kept, from those of the report before.
-func (r *Report) Items(before []Item) []Item {
-	items := slices.Clone(before)
-	for i := range items {
-		r.Frame.Rest(&items[i])
-	}
-	return items
 }

@@ -34,18 +34,20 @@ func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *
 	if c.judge != nil {
 		items = c.items()
 	}
-	return c.report(host, choice, items)
+	return c.report(host, choice, items, nil)
 }
 
-// report puts the items into a report.
-func (c *classifier) report(host string, choice Choice, items []Item) *Report {
-	r := &Report{Host: host, Patches: items, Baseline: choice.ref(), Group: choice.Group}
+// report puts the items into a report, but those for which a rest stands.
+func (c *classifier) report(host string, choice Choice, items []Item, rest *Rest) *Report {
+	r := &Report{Host: host, Patches: items, Rest: rest, Baseline: choice.ref(), Group: choice.Group}
 	if c.judge != nil {
 		r.Refused = c.refused()
 	}
 	c.head(r)
-	r.summarise(choice.Baseline)
-	r.Frame = c.frame(items)
+	tallies := r.Tallies()
+	waits := slices.ContainsFunc(tallies, func(t Tally) bool { return t.Waits })
+	r.summarise(choice.Baseline, tallies, waits)
+	r.Frame = c.frame(waits)
 	return r
 }
 

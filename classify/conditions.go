@@ -103,16 +103,6 @@ func reasonsOf(conditions []messages.Condition, waiting bool) []string {
 	return reasons
 }
 
-// anyWaits reports whether one of the items waits for a reboot.
-func anyWaits(items []Item) bool {
-	for i := range items {
-		if waits(&items[i]) {
-			return true
-		}
-	}
-	return false
-}
-
 // waits reports whether an item waits for a reboot, computed or shown.
 func waits(i *Item) bool {
 	o := i.Reason.Override

@@ -68,8 +68,8 @@ func (f *Frame) rebootOf(i *Item) *messages.RebootReason {
 }
 
 // frame is what the report leaves for the next one.
-func (c *classifier) frame(items []Item) *Frame {
-	f := &Frame{Rules: ruleset(), Census: c.census, Waits: anyWaits(items), Own: slices.Sorted(maps.Keys(c.own)), Booting: slices.Sorted(maps.Keys(c.booting))}
+func (c *classifier) frame(waits bool) *Frame {
+	f := &Frame{Rules: ruleset(), Census: c.census, Waits: waits, Own: slices.Sorted(maps.Keys(c.own)), Booting: slices.Sorted(maps.Keys(c.booting))}
 	for i, fits := range c.matched {
 		if fits {
 			f.Entries = append(f.Entries, i)

@@ -49,17 +49,30 @@ func (h *history) judgeAgain(t *rapid.T, scope map[string]map[classify.Needs]int
 			if scope[system] == nil {
 				scope[system] = make(map[classify.Needs]int)
 			}
-			scope[system][judging.Needs()]++
+			needs := judging.Needs()
+			needs.Only = nil
+			scope[system][needs]++
 		}
-		got := judging.Report()
 		var last *classify.Report
+		var items []classify.Item
 		if before != nil {
 			last = before.Report
+			items = last.Patches
 		}
 		classify.Diff(last, want, now)
+		if last != nil {
+			judging.Needs().Narrow(last, before.Facts)
+		}
+		got := judging.Report()
+		if got == nil {
+			judging.NeedsAll()
+			last.Patches, last.Rest = items, nil
+			got = judging.Report()
+		}
 		classify.Diff(last, got, now)
-		if got.Kept {
-			got.Patches, got.Kept = got.Items(last.Patches), false
+		if last != nil {
+			last.Patches, last.Rest = items, nil
+			got.Join(items)
 		}
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("event %d at %s (-judging everything +judging what changed):\n%s\n%s", i, now.Format(time.RFC3339), diff, h)

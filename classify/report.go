@@ -29,8 +29,10 @@ type Report struct {
 	// Refused is why the host could not be judged: then all else says nothing. Nil: it was.
 	Refused error `json:"-" msgpack:"-"`
 	// Kept says that the items are those of the report before, but for the events on which they rest, and that Patches has none
-	// of them. See [Report.Items].
+	// of them. See [Report.Join].
 	Kept bool `json:"-" msgpack:"-"`
+	// Rest stands for the items that are those of the report before, and that Patches has none of; nil: Patches has all.
+	Rest *Rest `json:"-" msgpack:"-"`
 
 	// Frame is what the next report needs to judge only what changed; nil: that will judge everything.
 	Frame *Frame `json:"-" msgpack:"frame,omitempty"`
@@ -99,24 +101,18 @@ const (
 	BlockedByHiding    = "hidden"    // somebody hid it on the host (Windows); it alone is tried there
 )
 
-// summarise sets the counts, the level and the status from the items and the conditions.
-func (r *Report) summarise(b *baseline.Baseline) {
+// summarise sets the counts, the level and the status from the items, of which these are the tallies, and the conditions.
+func (r *Report) summarise(b *baseline.Baseline, tallies []Tally, waits bool) {
 	r.Counts = noCounts()
-	r.Level, r.Reasons = "", reasonsOf(r.Conditions, anyWaits(r.Patches))
+	r.Level, r.Reasons = "", reasonsOf(r.Conditions, waits)
 	bad := false
-	for rest := r.Patches; len(rest) > 0; {
-		state, alike := rest[0].State, 1 // the map is asked for them together
-		for alike < len(rest) && rest[alike].State == state {
-			alike++
-		}
-		r.Counts[string(state)] += alike
-		if b.NonCompliant(state) {
+	for i := range tallies {
+		t := &tallies[i]
+		r.Counts[string(t.State)] += t.Number
+		if b.NonCompliant(t.State) {
 			bad = true
-			for i := range alike {
-				r.countBad(&rest[i])
-			}
+			r.countBad(t)
 		}
-		rest = rest[alike:]
 	}
 	r.Status = statusOf(bad, r.Reasons)
 }
@@ -146,18 +142,17 @@ func noCounts() messages.Counts {
 	return counts
 }
 
-func (r *Report) countBad(item *Item) {
-	critical, security := item.Level == messages.Critical, item.Classification == Security
-	if critical {
-		r.Counts[messages.CriticalNonCompliant]++
+func (r *Report) countBad(t *Tally) {
+	if t.Level == messages.Critical {
+		r.Counts[messages.CriticalNonCompliant] += t.Number
 	}
-	if security {
-		r.Counts[messages.SecurityNonCompliant]++
+	if t.Security {
+		r.Counts[messages.SecurityNonCompliant] += t.Number
 	}
-	if !critical && !security {
-		r.Counts[messages.OtherNonCompliant]++
+	if t.Level != messages.Critical && !t.Security {
+		r.Counts[messages.OtherNonCompliant] += t.Number
 	}
-	if item.Level.Above(r.Level) {
-		r.Level = item.Level
+	if t.Level.Above(r.Level) {
+		r.Level = t.Level
 	}
 }
