@@ -17,7 +17,7 @@ func (r *Report) AsOf(now time.Time, s Settings) {
 	old := messages.Condition{Code: ScanOld, Since: r.About.ScanAt.Add(s.ScanMaxAge.or(defaultScanMaxAge)), Detail: instant(r.About.ScanAt)}
 	r.Conditions = append(slices.Clip(r.Conditions), old)
 	slices.SortStableFunc(r.Conditions, func(a, b messages.Condition) int { return cmp.Compare(place(a.Code), place(b.Code)) })
-	r.Reasons = reasonsOf(r.Conditions, anyWaits(r.Patches))
+	r.Reasons = reasonsOf(r.Conditions, r.anyWaits())
 	r.Status = s.StatusAsOf(now, r.Status, r.About.ScanAt)
 }
 
@@ -34,10 +34,8 @@ func (s Settings) StatusAsOf(now time.Time, status messages.HostStatus, scanAt t
 // does. From then on the report is no longer true (classification.md, section 6): judge the facts again.
 func (r *Report) Expires() time.Time {
 	first := r.Waits
-	for i := range r.Patches {
-		if o := r.Patches[i].Reason.Override; o != nil && !o.ExpiresAt.IsZero() && (first.IsZero() || o.ExpiresAt.Before(first)) {
-			first = o.ExpiresAt
-		}
+	for _, t := range r.Tallies() {
+		first = sooner(first, t.Expires)
 	}
 	return first
 }

@@ -156,7 +156,7 @@ func (c *classifier) finish(items []Item) []Item {
 			c.override(&items[i])
 		}
 	}
-	sortItems(items)
+	SortItems(items)
 	return items
 }
 
@@ -194,8 +194,8 @@ func (c *classifier) byName() map[PackageKey]Outcomes {
 	return all
 }
 
-// sortItems puts items in order, and moves each no more than once: they are large.
-func sortItems(items []Item) {
+// SortItems puts items in the order of a report, and moves each no more than once: they are large.
+func SortItems(items []Item) {
 	order := func(i, j int) int {
 		a, b := &items[i], &items[j]
 		if a.Patch == b.Patch {

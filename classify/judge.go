@@ -108,7 +108,7 @@ func (m *match) dueAt(t time.Time) {
 	}
 }
 
-// sooner returns the earlier of two times that are given.
+// sooner returns the earlier of two times; zero is none.
 func sooner(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

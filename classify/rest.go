@@ -36,11 +36,21 @@ type Tally struct {
 	Waits    bool // for a reboot, computed or shown
 	Number   int
 	Since    time.Time // the earliest
+	Expires  time.Time // when the first of the overrides that stand ends; zero: none does
 }
 
 // TallyOf returns the tally of an item, once.
 func TallyOf(i *Item) Tally {
-	return Tally{State: i.State, Level: i.Level, Security: i.Classification == Security, Waits: waits(i), Number: 1, Since: i.Since}
+	t := Tally{State: i.State, Level: i.Level, Security: i.Classification == Security, Waits: waits(i), Number: 1, Since: i.Since}
+	if o := i.Reason.Override; o != nil {
+		t.Expires = o.ExpiresAt
+	}
+	return t
+}
+
+// anyWaits reports whether an item waits for a reboot.
+func (r *Report) anyWaits() bool {
+	return slices.ContainsFunc(r.Tallies(), func(t Tally) bool { return t.Waits })
 }
 
 // AddTally adds a tally to those of which no two are of the same kind.
@@ -48,6 +58,7 @@ func AddTally(to []Tally, t Tally) []Tally {
 	for i := range to {
 		if is := &to[i]; is.State == t.State && is.Level == t.Level && is.Security == t.Security && is.Waits == t.Waits {
 			is.Number += t.Number
+			is.Expires = sooner(is.Expires, t.Expires)
 			if t.Since.Before(is.Since) {
 				is.Since = t.Since
 			}
@@ -84,6 +95,6 @@ func (r *Report) Join(before []Item) {
 	if r.Patches == nil {
 		r.Patches = []Item{}
 	}
-	sortItems(r.Patches)
+	SortItems(r.Patches)
 	r.Kept, r.Rest = false, nil
 }

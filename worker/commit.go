@@ -305,7 +305,12 @@ func (c *committer) classify(ctx context.Context, l *loaded, before *classify.Be
 	if err := l.record.Provide(judging.Needs(), scans); err != nil {
 		return nil, err
 	}
-	p.report = judging.Report()
+	if p.report = judging.Report(); p.report == nil {
+		if err := l.record.Provide(judging.NeedsAll(), scans); err != nil {
+			return nil, err
+		}
+		p.report = judging.Report()
+	}
 	if why := p.report.Refused; why != nil {
 		return nil, refuse(groundTooLarge, why)
 	}

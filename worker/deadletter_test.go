@@ -321,7 +321,7 @@ func TestARecordThatCannotBeStoredDeadLettersItsEventAndLeavesTheHostAsItWas(t *
 	workertest.Publish(t, js, events[0])
 	random := rand.New(rand.NewPCG(1, 2))
 	var packages []messages.Package
-	for range 500 {
+	for range 720 {
 		packages = append(packages, workertest.Package(noise(random), "1"))
 	}
 	big := workertest.Encode(t, workertest.Scan("web-1", 2, packages...))

@@ -86,7 +86,7 @@ func TestADeadLetterIsLoggedOnceWithItsFields(t *testing.T) {
 	})
 	random := rand.New(rand.NewPCG(1, 2))
 	var packages []messages.Package
-	for range 500 {
+	for range 720 {
 		packages = append(packages, workertest.Package(noise(random), "1"))
 	}
 	large := workertest.Encode(t, workertest.Scan("large", 2, packages...))

@@ -21,7 +21,7 @@ func (c *committer) changeOf(l *loaded, before *classify.Report, p *plan) *messa
 	r := l.record
 	change := &messages.Changed{Transitions: p.transitions, Head: messages.Head{
 		V: messages.SchemaVersion, Host: l.host, ID: messages.ChangedID(c.incarnation, l.host, r.Revision), Revision: r.Revision,
-		At: p.now, Cause: p.cause, Baseline: p.report.Baseline, Initial: !r.Scanned,
+		At: p.now, Cause: p.cause, Baseline: p.report.Baseline, Initial: !r.Scanned || l.scanGone,
 		Status: messages.StatusChange{To: p.report.Status, Reasons: p.report.Reasons},
 		Level:  messages.LevelChange{To: p.report.Level}, Counts: p.report.Counts,
 		Conditions: p.report.Conditions, Run: p.run,

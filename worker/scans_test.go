@@ -104,7 +104,7 @@ func TestTheScanThatARecordNamesIsStoredAndTheOneOfBeforeIsRemoved(t *testing.T)
 	}
 }
 
-// An unchanged scan, an override and a recheck with nothing new need no list of packages.
+// An unchanged scan and a recheck with nothing new need no list of packages.
 func TestWhatJudgesNoPackageReadsNoScan(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
@@ -118,12 +118,12 @@ func TestWhatJudgesNoPackageReadsNoScan(t *testing.T) {
 	direct := asked(t, js, "$JS.API.DIRECT.GET."+scansStream+".>")
 	same := workertest.Scan("web-1", 2)
 	same.Hash, same.Unchanged, same.Packages, same.Origins = "h", true, nil, nil
-	workertest.Publish(t, js, same, workertest.Override("web-1", 3, "openssl.amd64", messages.Installed), workertest.Recheck("web-1", "r", 0))
+	workertest.Publish(t, js, same, workertest.Recheck("web-1", "r", 0))
 	workertest.Applied(t, js)
 	if len(direct) != 0 {
 		t.Errorf("the scan was read %d times", len(direct))
 	}
-	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), full, same, workertest.Override("web-1", 3, "openssl.amd64", messages.Installed))
+	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), full, same)
 }
 
 // What a crash left behind may be named by the next worker: it is stored again, so that whoever looked at it before removes nothing.

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"slices"
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
@@ -17,9 +18,12 @@ func (c *committer) judgeTwice(l *loaded, p *plan, since time.Time, scans record
 	}
 	want, got := l.by.Library.Judge(l.host, &l.record.Facts, p.now), *p.report
 	classify.Diff(l.record.Report, want, since)
-	if got.Kept {
-		got.Kept, got.Patches = false, got.Items(l.record.Report.Patches)
+	got.Patches = slices.Clone(got.Patches)
+	var before []classify.Item
+	if r := l.record.Report; r != nil {
+		before = r.Patches
 	}
+	got.Join(before)
 	c.cfg.Twice(l.host, &got, want)
 	return nil
 }

@@ -29,11 +29,11 @@ type Draft struct {
 func (f *Fleet) preview(ctx context.Context, d Draft, visit func(now, then *classify.Report) error) error {
 	then := d.library(f.library)
 	return f.kv.Each(ctx, func(entry streams.Entry) error {
-		stored, err := record.DecodeReport(entry.Value)
+		head, err := record.Decode(entry.Value)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", entry.Key, err)
 		}
-		r := stored.Report
+		r := head.Report
 		if r == nil || r.Status == messages.Retired || r.About.ScanAt.IsZero() {
 			return nil
 		}

@@ -109,7 +109,7 @@ func (f *Fleet) Names(ctx context.Context) ([]string, error) {
 // first error of visit and returns it.
 func (f *Fleet) All(ctx context.Context, visit func(*Host) error) error {
 	return f.kv.Each(ctx, func(entry streams.Entry) error {
-		h, err := f.read(ctx, entry.Key, entry.Value)
+		h, err := f.read(ctx, entry)
 		if errors.Is(err, ErrUnknownHost) {
 			return nil
 		}
@@ -173,7 +173,8 @@ func (f *Fleet) get(ctx context.Context, name string) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	h, err := f.read(ctx, name, entry.Value)
+	entry.Key = name
+	h, err := f.read(ctx, entry)
 	if err != nil && !errors.Is(err, ErrUnknownHost) {
 		err = fmt.Errorf("read %s: %w", name, err)
 	}
@@ -181,15 +182,15 @@ func (f *Fleet) get(ctx context.Context, name string) (*Host, error) {
 }
 
 // read decodes only the report, unless the facts are needed to classify them again.
-func (f *Fleet) read(ctx context.Context, host string, value []byte) (*Host, error) {
-	stored, err := record.DecodeReport(value)
+func (f *Fleet) read(ctx context.Context, entry streams.Entry) (*Host, error) {
+	stored, err := f.records.Reported(ctx, entry.Key, entry.Value, entry.Seq)
 	switch {
 	case err != nil:
 		return nil, err
 	case stored.Report == nil: // nothing was published yet
 		return nil, ErrUnknownHost
 	case !f.changedAt(stored.Report).IsZero():
-		return f.Host(ctx, host)
+		return f.Host(ctx, entry.Key)
 	}
 	h := &Host{Report: f.asOfNow(stored.Report, nil), Revision: stored.Revision, CommittedAt: stored.CommittedAt, Heard: stored.Heard}
 	h.Outdated = outdated(f.library, h.Report)

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +28,7 @@ type reading struct {
 	jobs    chan *job // for the readers
 	ordered chan *job // the same, for who takes them in
 	ctx     context.Context
+	records *record.Store
 	running sync.WaitGroup
 	large   sync.Mutex // held while a large record is read
 }
@@ -43,7 +45,7 @@ type job struct {
 
 func newReading(ctx context.Context, x *Index) *reading {
 	const queued = 64
-	r := &reading{index: x, table: newTable(), jobs: make(chan *job, queued), ordered: make(chan *job, queued), ctx: ctx}
+	r := &reading{index: x, records: record.NewStore(x.js, nil, x.cfg.Timeout), table: newTable(), jobs: make(chan *job, queued), ordered: make(chan *job, queued), ctx: ctx}
 	for range x.cfg.Readers {
 		r.running.Go(r.readAll)
 	}
@@ -107,15 +109,15 @@ func (r *reading) read(j *job) {
 		r.large.Lock()
 		defer r.large.Unlock()
 	}
-	j.read()
+	j.read(r)
 	close(j.done)
 }
 
-func (j *job) read() {
+func (j *job) read(r *reading) {
 	if j.entry.Deleted {
 		return
 	}
-	h, err := readHost(j.entry.Value)
+	h, err := r.host(&j.entry)
 	if err != nil {
 		j.err = err
 		return
@@ -126,13 +128,24 @@ func (j *job) read() {
 	}
 }
 
-// readHost decodes the report of a record; nil where nothing was published yet.
-func readHost(value []byte) (*Host, error) {
-	stored, err := record.DecodeReport(value)
-	if stored.Report == nil || err != nil {
-		return nil, err
+// host reads the report of a record and the full scan that it is of, however often it takes; nil where nothing was published yet.
+func (r *reading) host(e *streams.Entry) (*Host, error) {
+	for {
+		stored, err := r.records.Reported(r.ctx, e.Key, e.Value, e.Seq)
+		if errors.Is(err, record.ErrNotAsked) {
+			r.index.failed(err)
+			select {
+			case <-r.ctx.Done():
+				return nil, r.ctx.Err()
+			case <-time.After(r.index.cfg.CheckEvery):
+				continue
+			}
+		}
+		if stored.Report == nil || err != nil {
+			return nil, err
+		}
+		return &Host{Report: stored.Report, Revision: stored.Revision, CommittedAt: stored.CommittedAt, Heard: stored.Heard}, nil
 	}
-	return &Host{Report: stored.Report, Revision: stored.Revision, CommittedAt: stored.CommittedAt, Heard: stored.Heard}, nil
 }
 
 func (r *reading) takeAll() {

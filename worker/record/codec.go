@@ -12,10 +12,14 @@ import (
 )
 
 // wireVersion is the version of the record's format.
-const wireVersion = 4
+const wireVersion = 5
 
-// oldestVersion is the first that is still read. What is of one before wireVersion has the full scan in it.
-const oldestVersion = 2
+// oldestVersion is the first that is still read. Up to version 3 the full scan is in the record, up to 4 the patches are written out.
+const (
+	oldestVersion = 2
+	apartVersion  = 4 // the full scan is beside the record
+	tableVersion  = 5 // the patches are verdicts
+)
 
 // wire is a record as it is stored: MessagePack, with large parts compressed inside.
 type wire struct {
@@ -32,7 +36,8 @@ type wire struct {
 	Facts   []byte `msgpack:"facts"`             // wireFacts
 	Full    []byte `msgpack:"full,omitempty"`    // up to version 3: the newest full scan, a message of the contract
 	Report  []byte `msgpack:"report,omitempty"`  // classify.Report without its patches
-	Patches []byte `msgpack:"patches,omitempty"` // those, see encodePatches
+	Patches []byte `msgpack:"patches,omitempty"` // those: verdicts
+	Items   int    `msgpack:"items,omitempty"`   // how many there are; not in records of before
 	Outbox  []byte `msgpack:"outbox,omitempty"`  // the change to be published, a message of the contract
 	Status  bool   `msgpack:"status,omitempty"`  // and a status change with it
 
@@ -139,7 +144,7 @@ func (r *Record) Encode() (*Encoded, error) {
 
 func (w *wire) encodeReport(r *Record) error {
 	if r.Report == nil {
-		r.items, r.summary = nil, Summary{}
+		r.items, r.summary = storedItems{}, Summary{}
 		return nil
 	}
 	r.summary = r.summary.renewed(r.Report)
@@ -149,17 +154,10 @@ func (w *wire) encodeReport(r *Record) error {
 	if w.Report, err = pack(&head); err != nil {
 		return err
 	}
-	if !r.Report.Kept {
-		text, err := encodePatches(r.Report.Patches, r.Report.Frame)
-		if err != nil {
-			return err
-		}
-		if len(text) > maxPartBytes {
-			return fmt.Errorf("%w: the report has %d bytes", ErrTooLarge, len(text))
-		}
-		r.items = fastEncoder().EncodeAll(text, nil)
+	if r.items, err = r.encodeItems(); err != nil {
+		return err
 	}
-	w.Patches = r.items
+	w.Patches, w.Items = r.items.packed, r.items.number
 	return nil
 }
 
@@ -204,17 +202,13 @@ func (r *Record) encodeHead() ([]byte, error) {
 	return r.head.bytes, nil
 }
 
-// Decode reads a stored record: all of it, but for the packages of the full scan that it names, which [Record.Provide] reads.
+// Decode reads a stored record, but for what [Record.Provide] does: what the full scan lists, and the patches of the report.
 func Decode(text []byte) (*Record, error) {
 	w, err := decodeWire(text)
 	if err != nil {
 		return nil, err
 	}
-	r, err := w.record()
-	if err != nil {
-		return nil, err
-	}
-	return r, r.Provide(classify.Needs{Items: true}, nil)
+	return w.record()
 }
 
 // maxPlainBytes bounds a record, decompressed, as plainBytes counts it. Twice of what an event may have is as much as a host
@@ -225,8 +219,11 @@ func (w *wire) tooLarge() error {
 	return fmt.Errorf("%w: decompressed it has %d bytes, the bound is %d", ErrTooLarge, w.plainBytes(), maxPlainBytes)
 }
 
-// perPatchByte is what a byte of the table of patches counts for: written out, they would take so much more.
-const perPatchByte = 6
+// What a patch counts for, and a byte of what is stored of all of them: written out, they would take so much more.
+const (
+	perPatch     = 400
+	perPatchByte = 6
+)
 
 // plainBytes returns what the compressed parts come to, as if the patches were written out.
 func (w *wire) plainBytes() (n int) {
@@ -235,7 +232,7 @@ func (w *wire) plainBytes() (n int) {
 	for _, part := range [][]byte{w.Facts, w.Full, w.Report, w.Outbox} {
 		n += plain(part)
 	}
-	return n + perPatchByte*plain(w.Patches)
+	return n + perPatch*max(0, w.Items) + perPatchByte*plain(w.Patches)
 }
 
 // record reads the record, but for what [Record.Provide] does.
@@ -257,7 +254,8 @@ func (w *wire) record() (*Record, error) {
 		return nil, err
 	}
 	if r.Report != nil {
-		if r.items, r.Report.Kept = w.Patches, true; w.Summary == "" { // of before it was kept here
+		r.items = storedItems{w.Patches, w.Items, w.V < tableVersion}
+		if r.Report.Kept = true; w.Summary == "" { // of before it was kept here
 			if err = r.Provide(classify.Needs{Items: true}, nil); err != nil {
 				return nil, err
 			}
@@ -270,24 +268,6 @@ func (w *wire) record() (*Record, error) {
 		r.Outbox = &Outbox{Status: w.Status, packed: w.Outbox}
 	}
 	return r, nil
-}
-
-// Reported is a record without the facts: see there.
-type Reported struct {
-	Report      *classify.Report
-	Revision    uint64
-	CommittedAt time.Time
-	Heard       time.Time
-}
-
-// DecodeReport reads of a stored record only the report and what stands beside it.
-func DecodeReport(text []byte) (Reported, error) {
-	w, err := decodeWire(text)
-	if err != nil {
-		return Reported{}, err
-	}
-	report, err := w.report()
-	return Reported{Report: report, Revision: w.Revision, CommittedAt: w.CommittedAt.UTC(), Heard: w.Heard.UTC()}, err
 }
 
 func decodeWire(text []byte) (*wire, error) {
@@ -313,21 +293,4 @@ func (w *wire) head() (*classify.Report, error) {
 	inUTC(report)
 	report.Upgrade()
 	return report, nil
-}
-
-func (w *wire) report() (*classify.Report, error) {
-	report, err := w.head()
-	if report == nil || err != nil {
-		return nil, err
-	}
-	report.Patches, err = unpackPatches(w.Patches, report.Frame)
-	return report, err
-}
-
-func unpackPatches(packed []byte, frame *classify.Frame) ([]classify.Item, error) {
-	text, err := decompress(packed)
-	if err != nil {
-		return nil, fmt.Errorf("patches: %w", err)
-	}
-	return decodePatches(text, frame)
 }

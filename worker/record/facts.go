@@ -122,7 +122,8 @@ func (r *Record) decodeFull(facts *wireFacts, w *wire) (err error) {
 		return nil
 	}
 	full := &classify.ScanFact{Stamp: *facts.Full}
-	r.Facts.Full, r.full = full, &fullScan{of: full, text: w.Full, plain: w.ScanBytes, stored: w.V == wireVersion}
+	r.Facts.Full, r.full = full, &fullScan{of: full, text: w.Full, plain: w.ScanBytes, stored: w.V >= apartVersion}
+	r.earlier = r.full
 	if len(facts.Head) == 0 {
 		full.Scan, err = decodeScan(w.Full)
 	} else if full.Scan, err = messages.DecodeScanHead(facts.Head); err == nil {

@@ -33,7 +33,7 @@ func golden() *Record {
 
 // A record that a worker wrote in November 2026 is read as it was, with a change that was not published.
 func TestAStoredRecordIsReadForEver(t *testing.T) {
-	for _, version := range []string{"version-2", "version-3", "version-4"} {
+	for _, version := range []string{"version-2", "version-3", "version-4", "version-5"} {
 		t.Run(version, func(t *testing.T) { testStored(t, "testdata/"+version) })
 	}
 }

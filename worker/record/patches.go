@@ -3,8 +3,8 @@ package record
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -13,13 +13,9 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// The patches of a report are the largest part of a record that is read and written with every event. They are
-// kept as a table of strings, each once, and the fields of each patch as positions in it. Reading them takes a
-// few allocations for all, and a fraction of what MessagePack by reflection takes (BenchmarkReport).
-//
-//	patches = count strings fields…     strings = count length… text
-//
-// Numbers are those of [binary.AppendUvarint].
+// A patch as it is stored: its fields one after the other, with the numbers of [binary.AppendUvarint]. A text that its package has,
+// such as its name or a version, is said as which of them it is ([refs]), so that patches which are alike but for their packages are the
+// same bytes.
 
 // Which parts a patch has, one bit each.
 const (
@@ -41,26 +37,15 @@ type rare struct {
 	Invalid  []messages.InvalidVersion `msgpack:"invalid,omitempty"`
 }
 
-func encodePatches(patches []classify.Item, frame *classify.Frame) ([]byte, error) {
-	const fieldBytes, stringsEach = 24, 3 // about
-	w := patchWriter{fields: make([]byte, 0, fieldBytes*len(patches)), at: make(map[string]uint64, stringsEach*len(patches))}
-	for i := range patches {
-		if err := w.patch(&patches[i], frame); err != nil {
-			return nil, fmt.Errorf("patch %s: %w", patches[i].Patch, err)
-		}
-	}
-	text := make([]byte, 0, 2*binary.MaxVarintLen64+len(w.lengths)+len(w.strings)+len(w.fields))
-	text = binary.AppendUvarint(text, uint64(len(patches)))
-	text = binary.AppendUvarint(text, uint64(len(w.at)))
-	text = append(text, w.lengths...)
-	text = append(text, w.strings...)
-	return append(text, w.fields...), nil
+// patchWriter writes one patch after the other.
+type patchWriter struct {
+	refs   refs // of the package of the patch
+	fields []byte
+	long   []string // its long texts
+	whole  []byte   // what stands of those, and the fields
 }
 
-type patchWriter struct {
-	at                       map[string]uint64 // positions of the strings
-	lengths, strings, fields []byte
-}
+func (w *patchWriter) begin(of refs) { w.refs, w.fields, w.long = of, w.fields[:0], w.long[:0] }
 
 func (w *patchWriter) patch(p *classify.Item, frame *classify.Frame) error {
 	event, reboot, resting := p.Reason.Event, p.Reason.Reboot, frame != nil && frame.Rests(p)
@@ -74,11 +59,14 @@ func (w *patchWriter) patch(p *classify.Item, frame *classify.Frame) error {
 	w.number(bit(hasSince, !p.Since.IsZero()) | bit(hasMatched, p.Reason.Matched != nil) |
 		bit(hasStopped, p.Reason.Stopped != nil) | bit(hasRare, isRare) | bit(hasOutcome, p.Reason.Outcome != nil) |
 		bit(hasNotices, speaksOfNotices(&p.Reason)) | bit(hasAliases, speaksOfAliases(&p.Reason)) | bit(rests, resting))
-	for _, s := range [...]string{
-		p.Patch, p.Name, p.Arch, string(p.State), p.Version, p.Installed, string(p.Level), p.Classification, p.Blocked,
-		p.Reason.Code, event, p.Reason.Broken,
-	} {
-		w.text(s)
+	w.text(p.Patch)
+	w.text(p.Name)
+	w.text(p.Arch)
+	w.literal(string(p.State))
+	w.text(p.Version)
+	w.text(p.Installed)
+	for _, s := range [...]string{string(p.Level), p.Classification, p.Blocked, p.Reason.Code, event, p.Reason.Broken} {
+		w.literal(s)
 	}
 	w.number(uint64(len(p.Reason.Compared)))
 	for _, s := range p.Reason.Compared {
@@ -143,45 +131,45 @@ func (w *patchWriter) position(p *int) {
 	w.number(uint64(*p) + 1)
 }
 
+// longFrom is from how many bytes on a text is kept once for all patches.
+const longFrom = 32
+
+// text writes one of: which text of the package it is; and, counted from maxRefs on, twice its length, before it; or twice which
+// of the patch's long texts it is, and one.
 func (w *patchWriter) text(s string) {
-	at, ok := w.at[s]
-	if !ok {
-		at = uint64(len(w.at))
-		w.at[s] = at
-		w.lengths = binary.AppendUvarint(w.lengths, uint64(len(s)))
-		w.strings = append(w.strings, s...)
+	if n, ok := w.refs.find(s); ok {
+		w.number(uint64(n))
+		return
 	}
-	w.number(at)
+	if len(s) < longFrom {
+		w.literal(s)
+		return
+	}
+	at := slices.Index(w.long, s)
+	if at < 0 {
+		at, w.long = len(w.long), append(w.long, s)
+	}
+	w.number(maxRefs + 2*uint64(at) + 1)
+}
+
+// literal writes a text by which patches are counted: it is said as it is, whatever the package has.
+func (w *patchWriter) literal(s string) {
+	w.number(maxRefs + 2*uint64(len(s)))
+	w.fields = append(w.fields, s...)
 }
 
 var errPatches = errors.New("patches: not what a worker wrote")
 
-// decodePatches reads what encodePatches wrote. It allocates no more than about 25 bytes for
-// each that is there.
-func decodePatches(text []byte, frame *classify.Frame) ([]classify.Item, error) {
-	r := patchReader{rest: text, frame: frame}
-	const leastBytes = 14 // of a patch
-	count := r.count(leastBytes)
-	r.readStrings()
-	patches := make([]classify.Item, count)
-	for i := range patches {
-		r.patch(&patches[i])
-	}
-	if len(r.rest) > 0 {
-		r.fail(nil)
-	}
-	if r.err != nil {
-		return nil, r.err
-	}
-	return patches, nil
-}
-
 // patchReader reads numbers from what is left, until something is wrong.
 type patchReader struct {
-	rest    []byte
-	strings []string
-	frame   *classify.Frame
-	err     error
+	rest  string
+	refs  refs     // of the package of the patch
+	long  []string // the long texts of all patches
+	local []uint32 // those of the patch, by their numbers
+	frame *classify.Frame
+	err   error
+
+	strings []string // of records up to version 4, which have them here: there is no package
 
 	// Room for what patches point to.
 	matched  []messages.Matched
@@ -191,21 +179,35 @@ type patchReader struct {
 	compared []string
 }
 
+// begin begins to read a patch of [verdicts].
+func (r *patchReader) begin(patch string) {
+	r.rest, r.local = patch, r.local[:0]
+	for range r.count(1) {
+		r.local = append(r.local, r.verdict(len(r.long)))
+	}
+}
+
 func (r *patchReader) fail(err error) {
 	if r.err == nil {
 		r.err = errors.Join(errPatches, err)
 	}
-	r.rest = nil
+	r.rest = ""
 }
 
 func (r *patchReader) number() uint64 {
-	n, size := binary.Uvarint(r.rest)
-	if size <= 0 {
-		r.fail(nil)
-		return 0
+	var n uint64
+	for i := range min(len(r.rest), binary.MaxVarintLen64) {
+		b := r.rest[i]
+		if i == binary.MaxVarintLen64-1 && b > 1 {
+			break
+		}
+		if n |= uint64(b&0x7f) << (7 * i); b < 0x80 {
+			r.rest = r.rest[i+1:]
+			return n
+		}
 	}
-	r.rest = r.rest[size:]
-	return n
+	r.fail(nil)
+	return 0
 }
 
 // count reads how many of something follow, each of which takes some bytes.
@@ -218,45 +220,35 @@ func (r *patchReader) count(each int) int {
 	return int(n)
 }
 
-func (r *patchReader) bytes() []byte {
-	n := r.count(1)
-	b := r.rest[:n]
-	r.rest = r.rest[n:]
-	return b
-}
-
-func (r *patchReader) readStrings() {
-	ends := make([]int, r.count(1))
-	end := 0
-	for i := range ends {
-		n := r.number()
-		if n > uint64(len(r.rest)) || end+int(n) > len(r.rest) {
-			r.fail(nil)
-			return
-		}
-		end += int(n)
-		ends[i] = end
-	}
-	if end > len(r.rest) {
-		r.fail(nil)
-		return
-	}
-	all := string(r.rest[:end])
-	r.rest = r.rest[end:]
-	r.strings = make([]string, len(ends))
-	begin := 0
-	for i, end := range ends {
-		r.strings[i], begin = all[begin:end], end
-	}
-}
-
-func (r *patchReader) text() string {
-	at := r.number()
-	if at >= uint64(len(r.strings)) {
+// string reads a text of which the length stands before it.
+func (r *patchReader) string(n uint64) string {
+	if n > uint64(len(r.rest)) {
 		r.fail(nil)
 		return ""
 	}
-	return r.strings[at]
+	s := r.rest[:n]
+	r.rest = r.rest[n:]
+	return s
+}
+
+func (r *patchReader) text() string {
+	n := r.number()
+	switch {
+	case r.strings != nil && n < uint64(len(r.strings)):
+		return r.strings[n]
+	case r.strings == nil && n >= maxRefs && (n-maxRefs)%2 == 0:
+		return r.string((n - maxRefs) / 2)
+	case r.strings == nil && n >= maxRefs:
+		if at := (n - maxRefs) / 2; at < uint64(len(r.local)) {
+			return r.long[r.local[at]]
+		}
+	case r.strings == nil:
+		if s, ok := r.refs.get(n); ok {
+			return s
+		}
+	}
+	r.fail(nil)
+	return ""
 }
 
 func (r *patchReader) position() *int {
@@ -322,7 +314,7 @@ func (r *patchReader) fields(p *classify.Item, has uint64) {
 		return
 	}
 	var more rare
-	if err := unmarshal(r.bytes(), &more); err != nil {
+	if err := unmarshal([]byte(r.string(r.number())), &more); err != nil {
 		r.fail(err)
 		return
 	}
@@ -348,12 +340,8 @@ func (r *patchReader) texts(n int) []string {
 }
 
 func (r *patchReader) instant() time.Time {
-	seconds, size := binary.Varint(r.rest)
-	if size <= 0 {
-		r.fail(nil)
-		return time.Time{}
-	}
-	r.rest = r.rest[size:]
+	zigzag := r.number() // as [binary.AppendVarint] has it
+	seconds := int64(zigzag>>1) ^ -int64(zigzag&1)
 	nanos := r.number()
 	if nanos >= uint64(time.Second) {
 		r.fail(nil)

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"fmt"
+	"os"
 	"reflect"
 	"testing"
 
@@ -52,38 +54,98 @@ func unset(v reflect.Value, path string) (paths []string) {
 	return paths
 }
 
+// write returns patches as they are stored beside a full scan.
+func write(t interface {
+	Helper()
+	Fatal(...any)
+}, patches []classify.Item, scan *messages.Scan) []byte {
+	t.Helper()
+	w := newVerdictWriter(len(scan.Packages))
+	if err := w.write(patches, scan.Packages, &scan.OS, nil); err != nil {
+		t.Fatal(err)
+	}
+	return w.verdicts.encode()
+}
+
+// read reads them.
+func read(text []byte, scan *messages.Scan) ([]classify.Item, error) {
+	v, err := decodeVerdicts(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(v.of) > len(scan.Packages) {
+		return nil, errPatches
+	}
+	r := v.readLoose(&scan.OS, nil, v.items())
+	for at := range v.of {
+		r.take(at, &scan.Packages[at])
+	}
+	classify.SortItems(r.items)
+	return r.items, r.r.err
+}
+
+// listing is a scan with the package of fullPatch at the end.
+func listing() *messages.Scan {
+	return &messages.Scan{Packages: []messages.Package{{Name: "bash", Arch: "amd64"}, {
+		Name: "curl", Arch: "amd64", Installed: new("7.1"), Candidate: "7.2", Versions: []messages.Version{{Version: "7.1"}, {Version: "7.2"}, {Version: "7.3"}},
+	}}}
+}
+
 func TestEveryFieldOfAPatchComesBack(t *testing.T) {
-	patches := []classify.Item{fullPatch(), {}, fullPatch()}
-	for _, path := range unset(reflect.ValueOf(patches[0]), "patch") {
+	patches := []classify.Item{{}, fullPatch()}
+	for _, path := range unset(reflect.ValueOf(patches[1]), "patch") {
 		t.Errorf("the test says nothing of %s", path)
 	}
-	for _, p := range [][]classify.Item{patches, {}} {
-		text, err := encodePatches(p, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := decodePatches(text, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(p, got); diff != "" {
-			t.Fatalf("(-written +read):\n%s", diff)
-		}
-		for n := range text {
-			if got, err := decodePatches(text[:n], nil); err == nil {
-				t.Fatalf("cut after %d bytes it is read as %v", n, got)
+	for _, scan := range []*messages.Scan{new(messages.Scan), listing()} {
+		for _, p := range [][]classify.Item{patches, {}} {
+			text := write(t, p, scan)
+			got, err := read(text, scan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(p, got); diff != "" {
+				t.Fatalf("(-written +read):\n%s", diff)
+			}
+			for n := range text {
+				if got, err := read(text[:n], scan); err == nil {
+					t.Fatalf("cut after %d bytes it is read as %v", n, got)
+				}
 			}
 		}
 	}
 }
 
+// Packages that are judged alike share a verdict, whatever they are called.
+func TestPatchesThatAreAlikeAreStoredOnce(t *testing.T) {
+	scan := listing()
+	var patches []classify.Item
+	for _, name := range []string{"acl", "bash", "curl"} {
+		for _, version := range []string{"1.0", "1.0-2"} {
+			p := messages.Package{Name: name + version, Arch: "amd64", Installed: new(version), Candidate: version + ".1", Versions: []messages.Version{{Version: version}, {Version: version + ".1"}}}
+			scan.Packages = append(scan.Packages, p)
+			patches = append(patches, classify.Item{
+				Patch: p.Name + ".amd64", Name: p.Name, Arch: p.Arch, State: messages.Missing, Version: p.Candidate, Installed: version,
+				Reason: messages.Reason{Compared: []string{version, p.Candidate}, Matched: &messages.Matched{Rule: new(1), Text: "PRIORITY=important"}},
+			})
+		}
+	}
+	v, err := decodeVerdicts(write(t, patches, scan))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(v.patches) != 1 || v.items() != len(patches) {
+		t.Errorf("%d patches are stored as %d different ones", v.items(), len(v.patches))
+	}
+}
+
 func TestPatchesKeepWhatManyOfThemPointTo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
+		scan := listing()
 		patches := make([]classify.Item, rapid.IntRange(0, 3*chunk).Draw(t, "patches"))
 		for i := range patches {
 			p := &patches[i]
-			*p = classify.Item{Patch: rapid.String().Draw(t, "patch")}
-			p.Reason.Compared = rapid.SliceOfN(rapid.String(), 0, 4).Draw(t, "compared")
+			*p = classify.Item{Patch: fmt.Sprintf("%03d", i), Name: rapid.SampledFrom([]string{"", "curl", "bash"}).Draw(t, "name"), Arch: "amd64"}
+			p.Reason.Compared = rapid.SliceOfN(rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"7.1", "7.2", "7.3"})), 0, 4).Draw(t, "compared")
 			if rapid.Bool().Draw(t, "matched") {
 				p.Reason.Matched = &messages.Matched{Rule: new(i)}
 			}
@@ -91,11 +153,7 @@ func TestPatchesKeepWhatManyOfThemPointTo(t *testing.T) {
 				p.Reason.Stopped = &messages.Stopped{Entry: new(i)}
 			}
 		}
-		text, err := encodePatches(patches, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := decodePatches(text, nil)
+		got, err := read(write(t, patches, scan), scan)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,27 +165,43 @@ func TestPatchesKeepWhatManyOfThemPointTo(t *testing.T) {
 
 // FuzzDecodePatches holds for any bytes: they are refused, or they are patches that can be written again.
 func FuzzDecodePatches(f *testing.F) {
+	scan := listing()
 	for _, patches := range [][]classify.Item{nil, {fullPatch()}, {{}, fullPatch(), {Patch: "x"}}} {
-		text, err := encodePatches(patches, nil)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text)
+		f.Add(write(f, patches, scan))
 	}
 	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		patches, err := decodePatches(text, nil)
+		patches, err := read(text, scan)
 		if err != nil {
 			return
 		}
-		again, err := encodePatches(patches, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := decodePatches(again, nil)
+		got, err := read(write(t, patches, scan), scan)
 		if diff := cmp.Diff(patches, got, cmpopts.EquateEmpty()); err != nil || diff != "" {
 			t.Fatalf("%v (-read +read again):\n%s", err, diff)
 		}
+		v, err := decodeVerdicts(text)
+		if err == nil {
+			_, err = v.rest(nil)
+		}
+		if err != nil {
+			t.Fatalf("they can be read, and not counted: %v", err)
+		}
+	})
+}
+
+// FuzzDecodeOldPatches holds for any bytes: they are refused, or they are patches.
+func FuzzDecodeOldPatches(f *testing.F) {
+	w, err := decodeWire(must(os.ReadFile("testdata/version-4.record")))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(must(decompress(w.Patches)))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		patches, err := decodeOldPatches(text, new(classify.Frame))
+		if err != nil {
+			return
+		}
+		write(t, patches, new(messages.Scan))
 	})
 }
 
@@ -141,19 +215,19 @@ func BenchmarkReport(b *testing.B) {
 		p.Patch = p.Name + ".amd64"
 		p.Reason.Outcome, p.Reason.Reboot, p.Reason.Override, p.Reason.Invalid = nil, nil, nil, nil
 	}
-	text, err := encodePatches(patches, nil)
-	if err != nil {
-		b.Fatal(err)
+	scan := new(messages.Scan)
+	for i := range patches {
+		p := &patches[i]
+		scan.Packages = append(scan.Packages, messages.Package{Name: p.Name, Arch: p.Arch, Installed: &p.Installed, Candidate: p.Version})
 	}
+	text := write(b, patches, scan)
 	reflected, err := msgpack.Marshal(patches)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Run("write", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := encodePatches(patches, nil); err != nil {
-				b.Fatal(err)
-			}
+			write(b, patches, scan)
 		}
 	})
 	b.Run("write by reflection", func(b *testing.B) {
@@ -165,7 +239,7 @@ func BenchmarkReport(b *testing.B) {
 	})
 	b.Run("read", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := decodePatches(text, nil); err != nil {
+			if _, err := read(text, scan); err != nil {
 				b.Fatal(err)
 			}
 		}

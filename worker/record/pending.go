@@ -54,7 +54,7 @@ func (w *wire) pending() (Pending, error) {
 	if report != nil {
 		p.Due = report.Due
 	}
-	if w.V < wireVersion {
+	if w.V < apartVersion {
 		return p, nil
 	}
 	var facts wireFacts

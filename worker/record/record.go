@@ -3,7 +3,6 @@ package record
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
@@ -33,25 +32,32 @@ type Record struct {
 	// or the host never sent one.
 	Heard time.Time
 
-	full       *fullScan // the newest full scan
-	head       *blob     // the same without its packages and advisories
-	earlier    *fullScan // the one of the report before
-	sent       *sent     // the newest, as it was sent just now
-	items      []byte    // the patches of the report, likewise
+	full       *fullScan             // the newest full scan
+	head       *blob                 // the same without its packages and advisories
+	earlier    *fullScan             // the one of the report
+	sent       *sent                 // the newest, as it was sent just now
+	lists      *messages.ListChanges // how it differs from the one of the report; nil: it is that one, or nobody knows
+	items      storedItems
 	summary    Summary
 	plainBytes int
 }
 
+// storedItems are the patches of the report as they are stored, compressed.
+type storedItems struct {
+	packed []byte
+	number int  // of them
+	old    bool // by a worker of before version 5: with all that a patch has
+}
+
 // Before returns the report and the facts of which it was made, whatever is added to the facts afterwards.
 func (r *Record) Before() *classify.Before {
-	r.earlier = r.full
 	return &classify.Before{Facts: r.Facts.Fork(), Report: r.Report}
 }
 
 // Compare returns what may be kept of the report before in one that is made by a basis, nil for nothing. Where the full scan is
 // another by now, it finds out how the lists of packages differ, if they can be compared.
 func (r *Record) Compare(before *classify.Before, basis Basis, read ReadScan) (*classify.Before, error) {
-	if !r.Basis.sameAs(basis) {
+	if !r.Basis.sameAs(basis) || r.items.old {
 		return nil, nil
 	}
 	was, is := r.earlier, r.sent
@@ -68,49 +74,63 @@ func (r *Record) Compare(before *classify.Before, basis Basis, read ReadScan) (*
 	if before.Lists, err = messages.CompareLists(was.text, is.payload, stored, is.encoding); err != nil {
 		return nil, nil // what is stored of the one before cannot be read: all is judged anew
 	}
+	r.lists = before.Lists
 	return before, nil
 }
 
 // Provide reads and decodes what a judging needs of the record and was not decoded when it was loaded. [ErrScanGone].
 func (r *Record) Provide(needs classify.Needs, read ReadScan) error {
-	if needs.Items && r.Report != nil && r.Report.Kept {
-		items, err := unpackPatches(r.items, r.Report.Frame)
-		if err != nil {
+	if needs.Packages {
+		if err := r.providePackages(read); err != nil {
 			return err
 		}
-		r.Report.Patches, r.Report.Kept = items, false
 	}
-	full := r.Facts.Full
-	whole := full == nil || r.full == nil || r.full.of != full || len(full.Scan.Packages) > 0 // one that just came is
-	if !needs.Packages || whole {
+	if r.Report == nil || !needs.Items || !r.Report.Kept && (r.Report.Rest == nil || needs.Only != nil) {
 		return nil
 	}
-	if err := r.full.read(read); err != nil {
-		return err
-	}
-	scan, err := decodeScan(r.full.text)
-	if err != nil && r.full.stored {
-		return fmt.Errorf("%w: what is stored of it cannot be read: %w", ErrScanGone, err)
-	}
-	if err != nil {
-		return fmt.Errorf("full scan: %w", err)
-	}
-	full.Scan = scan
-	return nil
+	return r.provideItems(needs.Only, read)
 }
 
-// ForgetScan takes the record as one of a host of which no full scan is known: the one that it names is gone.
-func (r *Record) ForgetScan() { r.Facts.Full, r.full, r.head = nil, nil, nil }
+func (r *Record) providePackages(read ReadScan) error {
+	full := r.Facts.Full
+	whole := full == nil || r.full == nil || r.full.of != full || len(full.Scan.Packages) > 0 // one that just came is
+	if whole {
+		return nil
+	}
+	scan, err := r.full.decode(read)
+	if err == nil {
+		full.Scan = scan
+	}
+	return err
+}
+
+// ForgetScan takes the record as one of a host of which no full scan is known: the one that it names is gone, and with it what its
+// patches are called. Of those the report has nothing but their tallies.
+func (r *Record) ForgetScan() {
+	if r.Report != nil {
+		r.forgetItems()
+	}
+	r.Facts.Full, r.full, r.earlier, r.head, r.items = nil, nil, nil, nil, storedItems{}
+}
+
+func (r *Record) forgetItems() {
+	report := r.Report
+	report.Patches, report.Rest, report.Kept = []classify.Item{}, new(classify.Rest), false
+	if v, err := r.verdicts(); err == nil && !r.items.old {
+		report.Rest.Tallies, _ = v.rest(nil)
+	}
+	report.Frame = nil // the next report keeps nothing of it
+}
 
 // Drop forgets, of a record that was written, what [Record.Provide] can read again: few events need it, and it is by far the
 // most of a host.
 func (r *Record) Drop() {
-	r.earlier, r.sent = nil, nil
+	r.earlier, r.sent, r.lists = r.full, nil, nil
 	if r.full != nil {
 		r.full.text, r.full.stored = nil, true
 	}
 	if r.Report != nil {
-		r.Report.Patches, r.Report.Kept = nil, true
+		r.Report.Patches, r.Report.Rest, r.Report.Kept = nil, nil, true
 	}
 	if full := r.Facts.Full; full != nil {
 		head := *full.Scan

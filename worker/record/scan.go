@@ -3,9 +3,11 @@ package record
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
 )
 
 // ErrScanGone says that a full scan which the newest record of its host names is not stored, or not readable: it is lost.
@@ -49,6 +51,21 @@ func (s *fullScan) read(read ReadScan) (err error) {
 		s.text, s.sequence, err = read(Sum(s.of.Sum))
 	}
 	return err
+}
+
+// decode reads the scan whole. [ErrScanGone].
+func (s *fullScan) decode(read ReadScan) (*messages.Scan, error) {
+	if err := s.read(read); err != nil {
+		return nil, err
+	}
+	scan, err := decodeScan(s.text)
+	if err != nil && s.stored {
+		return nil, fmt.Errorf("%w: what is stored of it cannot be read: %w", ErrScanGone, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("full scan: %w", err)
+	}
+	return scan, nil
 }
 
 // Stored is a full scan that is stored at a sequence.

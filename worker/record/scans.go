@@ -19,8 +19,11 @@ import (
 // a record names a scan it is stored, and it is removed once none does. Whoever removes one has seen the sequence at which it was before
 // looking at the record: whoever is about to name it has stored it anew since, and the removal fails.
 
-// Scans reads the full scans that a version of a host's record names, from any replica that has them.
+// Scans reads the full scans that a version of a host's record names, from any replica that has them, where who reads may ask it.
 func (s *Store) Scans(ctx context.Context, host string, version uint64) ReadScan {
+	if streams.ReaderOf(s.js) != nil {
+		return s.scans(ctx, host, version, nowhere)
+	}
 	return s.scans(ctx, host, version, s.anywhere)
 }
 

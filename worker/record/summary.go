@@ -1,8 +1,10 @@
 package record
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
@@ -37,9 +39,10 @@ func Summarise(r *classify.Report) Summary {
 		return Summary{}
 	}
 	s := Summary{Status: r.Status, ScanAt: r.About.ScanAt, Expires: r.Expires(), Conditions: r.Codes()}
-	for i := range r.Patches {
-		s.add(&r.Patches[i])
+	for _, t := range r.Tallies() {
+		s.add(t)
 	}
+	slices.SortFunc(s.Patches, func(a, b Tally) int { return cmp.Or(cmp.Compare(a.State, b.State), cmp.Compare(a.Level, b.Level)) })
 	return s
 }
 
@@ -53,11 +56,11 @@ func (s Summary) renewed(r *classify.Report) Summary {
 	return s
 }
 
-func (s *Summary) add(i *classify.Item) {
-	t := s.of(i.State, i.Level)
-	t.Number++
-	if i.State.Outstanding() && (t.Since.IsZero() || i.Since.Before(t.Since)) {
-		t.Since = i.Since
+func (s *Summary) add(of classify.Tally) {
+	t := s.of(of.State, of.Level)
+	t.Number += of.Number
+	if of.State.Outstanding() && (t.Since.IsZero() || of.Since.Before(t.Since)) {
+		t.Since = of.Since
 	}
 }
 

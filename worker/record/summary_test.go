@@ -29,10 +29,10 @@ func TestASummaryCountsByStateAndLevelAndKnowsWhatIsDueLongest(t *testing.T) {
 		},
 	}
 	want := Summary{Status: messages.NonCompliant, ScanAt: at, Conditions: []string{"lists_old", "run_failed"}, Patches: []Tally{
-		{messages.Missing, messages.Critical, 2, at.Add(time.Minute)},
-		{messages.Missing, messages.Low, 1, at},
 		{messages.Failed, messages.Critical, 1, at.Add(time.Second)},
 		{messages.Installed, messages.Unspecified, 2, time.Time{}},
+		{messages.Missing, messages.Critical, 2, at.Add(time.Minute)},
+		{messages.Missing, messages.Low, 1, at},
 	}}
 	if diff := cmp.Diff(want, Summarise(r)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -118,6 +118,7 @@ func operator() []string {
 		"$JS.API.CONSUMER.DURABLE.CREATE." + messages.StreamChanges + ".*", "$JS.API.CONSUMER.LIST." + messages.StreamChanges, consumerAck + ">", "$JS.FC.>",
 		UserInfo,
 		"$JS.API.STREAM.MSG.GET." + messages.BucketStream(messages.BucketScans),
+		"$JS.API.DIRECT.GET." + messages.BucketStream(messages.BucketScans) + ".>",
 	}
 	for _, stream := range []string{
 		messages.StreamChanges, messages.StreamDead, messages.BucketStream(messages.BucketHosts), messages.BucketStream(messages.BucketBaselines),

@@ -1,0 +1,253 @@
+package record
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// verdicts are the patches of a report as they are stored. Most packages of a host share a verdict with many others: each one that is
+// different stands there once, and for each package, by its position in the full scan, which it has. So the patches of a host take a byte
+// or two each, what a package is called stands in the scan alone, and the verdict on a package that a newer scan lists in the same bytes
+// is carried over without looking at it.
+//
+//	verdicts = count (length text)… count (length patch)… count verdict… count verdict…
+//	patch    = count text… fields
+//
+// The third list is of the patches that are of no package of the scan, the fourth has 0 for a package without a patch, and else the
+// verdict's number and 1. Long texts, such as the id of a run, stand there once too, and a patch begins with the numbers of those that it has.
+type verdicts struct {
+	texts   []string
+	patches []string // each once
+	loose   []uint32
+	of      []uint32 // by position in the full scan
+}
+
+func decodeVerdicts(text []byte) (*verdicts, error) {
+	r := patchReader{rest: string(text)}
+	v := new(verdicts)
+	for _, list := range []*[]string{&v.texts, &v.patches} {
+		*list = make([]string, r.count(1))
+		for i := range *list {
+			(*list)[i] = r.string(r.number())
+		}
+	}
+	v.loose = make([]uint32, r.count(1))
+	for i := range v.loose {
+		v.loose[i] = r.verdict(len(v.patches))
+	}
+	v.of = make([]uint32, r.count(1))
+	for i := range v.of {
+		v.of[i] = r.verdict(len(v.patches) + 1)
+	}
+	if len(r.rest) > 0 {
+		r.fail(nil)
+	}
+	return v, r.err
+}
+
+func (r *patchReader) verdict(below int) uint32 {
+	n := r.number()
+	if n >= uint64(below) {
+		r.fail(nil)
+		return 0
+	}
+	return uint32(n)
+}
+
+func (v *verdicts) encode() []byte {
+	size := 3*binary.MaxVarintLen64 + 2*len(v.of) + 2*len(v.loose)
+	for _, list := range [][]string{v.texts, v.patches} {
+		for _, s := range list {
+			size += binary.MaxVarintLen32 + len(s)
+		}
+	}
+	text := make([]byte, 0, size)
+	for _, list := range [][]string{v.texts, v.patches} {
+		text = binary.AppendUvarint(text, uint64(len(list)))
+		for _, s := range list {
+			text = append(binary.AppendUvarint(text, uint64(len(s))), s...)
+		}
+	}
+	for _, list := range [][]uint32{v.loose, v.of} {
+		text = binary.AppendUvarint(text, uint64(len(list)))
+		for _, n := range list {
+			text = binary.AppendUvarint(text, uint64(n))
+		}
+	}
+	return text
+}
+
+// items returns how many patches there are.
+func (v *verdicts) items() int {
+	n := len(v.loose)
+	for _, of := range v.of {
+		if of > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// reading reads the patches of packages that are listed one by one.
+type reading struct {
+	*verdicts
+	r     patchReader
+	os    *messages.OS
+	items []classify.Item
+}
+
+// readLoose begins to read patches, room for some: it reads those that are of no package.
+func (v *verdicts) readLoose(os *messages.OS, frame *classify.Frame, room int) *reading {
+	r := &reading{verdicts: v, r: patchReader{frame: frame, long: v.texts}, os: os, items: make([]classify.Item, 0, room+len(v.loose))}
+	for _, n := range v.loose {
+		r.read(v.patches[n])
+	}
+	return r
+}
+
+// take reads the patch of the package at a position, if it has one.
+func (r *reading) take(at int, p *messages.Package) {
+	if at >= len(r.verdicts.of) || r.verdicts.of[at] == 0 {
+		return
+	}
+	r.r.refs = refsOf(p, r.os)
+	r.read(r.patches[r.verdicts.of[at]-1])
+}
+
+func (r *reading) read(patch string) {
+	r.items = append(r.items, classify.Item{})
+	r.r.begin(patch)
+	if r.r.patch(&r.items[len(r.items)-1]); len(r.r.rest) > 0 {
+		r.r.fail(nil)
+	}
+}
+
+// rest returns the tallies of the patches of packages of which skip does not have the position.
+func (v *verdicts) rest(skip map[int]bool) ([]classify.Tally, error) {
+	numbers := make([]int, len(v.patches))
+	for at, n := range v.of {
+		if n > 0 && !skip[at] {
+			numbers[n-1]++
+		}
+	}
+	var tallies []classify.Tally
+	r := patchReader{refs: refs{p: anyPackage}, frame: new(classify.Frame), long: v.texts}
+	for i, n := range numbers {
+		if n == 0 {
+			continue
+		}
+		var item classify.Item
+		r.begin(v.patches[i])
+		r.patch(&item)
+		t := classify.TallyOf(&item)
+		t.Number = n
+		tallies = classify.AddTally(tallies, t)
+	}
+	return tallies, r.err
+}
+
+// anyPackage has any text that a patch may take from its package.
+var anyPackage = &messages.Package{Installed: new(""), Versions: make([]messages.Version, maxRefs)}
+
+// verdictWriter puts verdicts together.
+type verdictWriter struct {
+	verdicts
+	at      map[string]uint32 // positions of the patches
+	textsAt map[string]uint32
+	one     patchWriter
+}
+
+func newVerdictWriter(packages int) *verdictWriter {
+	return &verdictWriter{verdicts: verdicts{of: make([]uint32, packages)}, at: make(map[string]uint32), textsAt: make(map[string]uint32)}
+}
+
+// again returns the number of a patch that was among others.
+func (w *verdictWriter) again(was *verdicts, patch string) (uint32, error) {
+	if strings.HasPrefix(patch, "\x00") { // it has no long text
+		n, ok := w.at[patch]
+		if !ok {
+			n = w.add(patch)
+		}
+		return n, nil
+	}
+	r := patchReader{long: was.texts}
+	r.begin(patch)
+	w.one.begin(refs{})
+	for _, at := range r.local {
+		w.one.long = append(w.one.long, was.texts[at])
+	}
+	w.one.fields = append(w.one.fields, r.rest...)
+	return w.numberOf(&w.one), r.err
+}
+
+// number returns the number of a patch.
+func (w *verdictWriter) number(p *classify.Item, of refs, frame *classify.Frame) (uint32, error) {
+	w.one.begin(of)
+	if err := w.one.patch(p, frame); err != nil {
+		return 0, fmt.Errorf("patch %s: %w", p.Patch, err)
+	}
+	return w.numberOf(&w.one), nil
+}
+
+func (w *verdictWriter) numberOf(p *patchWriter) uint32 {
+	p.whole = binary.AppendUvarint(p.whole[:0], uint64(len(p.long)))
+	for _, s := range p.long {
+		at, ok := w.textsAt[s]
+		if !ok {
+			at = uint32(len(w.texts))
+			w.textsAt[s], w.texts = at, append(w.texts, s)
+		}
+		p.whole = binary.AppendUvarint(p.whole, uint64(at))
+	}
+	p.whole = append(p.whole, p.fields...)
+	n, ok := w.at[string(p.whole)]
+	if !ok {
+		n = w.add(string(p.whole))
+	}
+	return n
+}
+
+func (w *verdictWriter) add(patch string) uint32 {
+	n := uint32(len(w.patches))
+	w.at[patch] = n
+	w.patches = append(w.patches, patch)
+	return n
+}
+
+// write adds the patches of a report, of which packages is the full scan.
+func (w *verdictWriter) write(items []classify.Item, packages []messages.Package, os *messages.OS, frame *classify.Frame) error {
+	at := make(map[classify.PackageKey]int, len(items)) // by package: the item that is still to be written
+	for i := range items {
+		if p := &items[i]; p.Reason.Code != messages.BecauseNoSuchPackage {
+			at[classify.PackageKey{Name: p.Name, Arch: p.Arch}] = i
+		}
+	}
+	placed := make([]bool, len(items))
+	for position := range packages {
+		p := &packages[position]
+		i, ok := at[classify.PackageKey{Name: p.Name, Arch: p.Arch}]
+		if !ok || placed[i] {
+			continue
+		}
+		n, err := w.number(&items[i], refsOf(p, os), frame)
+		if err != nil {
+			return err
+		}
+		w.of[position], placed[i] = n+1, true
+	}
+	for i := range items {
+		if placed[i] {
+			continue
+		}
+		n, err := w.number(&items[i], refs{}, frame)
+		if err != nil {
+			return err
+		}
+		w.loose = append(w.loose, n)
+	}
+	return nil
+}
