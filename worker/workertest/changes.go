@@ -113,6 +113,9 @@ func (published *Published) Revisions() []uint64 {
 func (published *Published) Items() []classify.Item {
 	var items []classify.Item
 	for _, c := range published.Changed {
+		if c.Initial {
+			items = nil
+		}
 		items = classify.Apply(items, c.Transitions)
 	}
 	return items
