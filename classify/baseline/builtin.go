@@ -1,6 +1,10 @@
 package baseline
 
-import "github.com/patchstream/patchstream/messages"
+import (
+	"sync"
+
+	"github.com/patchstream/patchstream/messages"
+)
 
 // Builtin returns the built-in baseline of that name, or nil.
 func Builtin(name string) *Baseline {
@@ -91,12 +95,15 @@ func everything(r Rule) Rule {
 	return r
 }
 
-// Default returns the built-in default of an operating system, or nil.
-func Default(system string) *Baseline {
+// Default returns the built-in default of an operating system, or nil. It is always the same one, and must not be changed.
+func Default(system string) *Baseline { return defaults()[system] }
+
+var defaults = sync.OnceValue(func() map[string]*Baseline {
+	first := make(map[string]*Baseline)
 	for _, b := range Builtins() {
-		if b.OperatingSystem == system {
-			return b
+		if first[b.OperatingSystem] == nil {
+			first[b.OperatingSystem] = b
 		}
 	}
-	return nil
-}
+	return first
+})

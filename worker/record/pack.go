@@ -69,7 +69,7 @@ func packText(text []byte) ([]byte, error) {
 	if len(text) > maxPartBytes {
 		return nil, fmt.Errorf("%w: a part of it has %d bytes", ErrTooLarge, len(text))
 	}
-	return compress(text), nil
+	return fastEncoder().EncodeAll(text, nil), nil
 }
 
 func unpack(packed []byte, v any) error {
