@@ -1,6 +1,7 @@
 package record
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -113,4 +114,49 @@ func following(p classifytest.Pick, full *classify.ScanFact, scan *messages.Scan
 		return scan
 	}
 	return next
+}
+
+// A host that no baseline is for has no patches, however its list of packages shrinks.
+func TestAHostWithoutPatchesMayListFewerPackages(t *testing.T) {
+	var scans *Encoded
+	text, err := new(Record).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, names := range [][]string{{"a", "b", "c"}, {"a"}, {"d"}} {
+		r, err := Decode(text.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scan := &messages.Scan{ID: "s" + strings.Join(names, ""), Host: "web-1", TakenAt: now.Add(time.Duration(i) * time.Hour), Complete: true, OS: messages.OS{System: "FREEBSD"}}
+		for _, name := range names {
+			scan.Packages = append(scan.Packages, messages.Package{Name: name, Arch: "amd64", Installed: new("1")})
+		}
+		before := r.Before()
+		r.Facts.Add(scan, messages.ContentSum(scan))
+		payload, err := messages.Encode(scan, messages.MsgPack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Sent(scan, compress(payload), stored)
+		if i > 0 {
+			if before, err = r.Compare(before, r.Basis, scans.read); err != nil {
+				t.Fatal(err)
+			}
+		}
+		judging := new(classify.Library).Begin("web-1", &r.Facts, now, before)
+		if err := r.Provide(judging.Needs(), nil); err != nil {
+			t.Fatal(err)
+		}
+		r.Report = judging.Report()
+		if text, err = r.Encode(); err != nil {
+			t.Fatal(err)
+		}
+		if scans = text; scans.Scan == nil {
+			t.Fatal("the scan is not stored")
+		}
+		if reported, err := decodeReport(text.Text, scans.read); err != nil || len(reported.Report.Patches) > 0 {
+			t.Fatalf("scan %d: %v, %+v", i, err, reported.Report)
+		}
+	}
 }

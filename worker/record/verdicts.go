@@ -72,7 +72,11 @@ func (v *verdicts) encode() []byte {
 			text = append(binary.AppendUvarint(text, uint64(len(s))), s...)
 		}
 	}
-	for _, list := range [][]uint32{v.loose, v.of} {
+	of := v.of
+	for len(of) > 0 && of[len(of)-1] == 0 {
+		of = of[:len(of)-1]
+	}
+	for _, list := range [][]uint32{v.loose, of} {
 		text = binary.AppendUvarint(text, uint64(len(list)))
 		for _, n := range list {
 			text = binary.AppendUvarint(text, uint64(n))
