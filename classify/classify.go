@@ -87,6 +87,9 @@ type classifier struct {
 	known  []knownVersion
 	search search
 
+	noticed   scratch[noticed]
+	noticesAt []*notice
+
 	// Memory that the items keep.
 	texts texts
 	pairs slab[string]

@@ -24,6 +24,8 @@ type judge struct {
 
 	rulings map[traits]*ruling // of all traits that were met
 	last    [slots]lastRuling
+
+	unnoticed *match // what the rules say of what has no notice, while nothing waits; nil: not asked yet
 }
 
 type rule struct {

@@ -28,6 +28,25 @@ func (s *slab[T]) take(n int) []T {
 	return taken
 }
 
+// scratch hands out values that are zero, and takes all of them back at once.
+type scratch[T any] struct {
+	all  []*T
+	used int
+}
+
+func (s *scratch[T]) take() *T {
+	if s.used == len(s.all) {
+		s.all = append(s.all, new(T))
+	}
+	taken := s.all[s.used]
+	s.used++
+	var zero T
+	*taken = zero
+	return taken
+}
+
+func (s *scratch[T]) takeBack() { s.used = 0 }
+
 // texts puts strings together, side by side.
 type texts struct {
 	piece strings.Builder

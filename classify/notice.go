@@ -20,6 +20,7 @@ type notice struct {
 	security bool
 
 	approved, rejected *entry // the first ones that name it
+	ruling             *match // what the rules say of it, while nothing waits; nil: not asked yet
 }
 
 // noticed is what a version of rpm has beside its text.
@@ -99,8 +100,9 @@ func errataForms(a *messages.Advisory) (globbed, exact []string) {
 }
 
 // noticesOf returns the notices of those ids. One that the scan does not have is a notice of which nothing more is known.
+// The list is good until the next package.
 func (c *classifier) noticesOf(ids []string) []*notice {
-	var list []*notice
+	first := len(c.noticesAt)
 	for _, id := range ids {
 		n, known := c.notices[id]
 		if !known {
@@ -108,10 +110,10 @@ func (c *classifier) noticesOf(ids []string) []*notice {
 			c.notices[id] = n
 		}
 		if n != nil {
-			list = append(list, n)
+			c.noticesAt = append(c.noticesAt, n)
 		}
 	}
-	return list
+	return c.noticesAt[first:len(c.noticesAt):len(c.noticesAt)]
 }
 
 func (n *notice) value(key string) string {
@@ -190,33 +192,37 @@ func (f *family) inReason(r *messages.Reason, list []*notice) {
 
 // matchNotices decides whether the baseline approves a version of rpm: by its notices, each of which is tried on its own.
 func (j *judge) matchNotices(one []knownVersion) *match {
-	text := one[0].text
 	of := gathered(one)
 	e := j.rejectedBy(one)
 	for _, n := range of.own {
 		e = earlier(e, n.rejected)
 	}
 	if e != nil {
-		return &match{stopped: e.rejects(text)}
+		return &match{stopped: e.rejects(one[0].text)}
 	}
 	if of.installed && !of.carried && len(of.own)+len(of.fulfilled) == 0 {
-		return &match{stopped: messages.Stopped{By: messages.StoppedByNotCarried}}
+		return &notCarried
 	}
-	m := noRule
-	all := append(slices.Clip(of.own), of.fulfilled...)
+	m := &noRule
 	if len(of.own) == 0 && (of.carried || !of.installed) {
-		j.tryNotice(&m, text, nil, of.built)
+		m = m.with(j.rulingOn(nil, of.built))
 	}
-	for _, n := range all {
-		j.tryNotice(&m, text, n, or(n.at, of.built))
+	for _, list := range [...][]*notice{of.own, of.fulfilled} {
+		for _, n := range list {
+			m = m.with(j.rulingOn(n, or(n.at, of.built)))
+		}
 	}
-	j.tryNamed(&m, one, all)
-	return &m
+	return j.withNamed(m, one, of)
 }
 
+var notCarried = match{stopped: messages.Stopped{By: messages.StoppedByNotCarried}}
+
 // gathered is what a version has in all its spellings.
-func gathered(one []knownVersion) noticed {
-	var all noticed
+func gathered(one []knownVersion) *noticed {
+	if len(one) == 1 {
+		return one[0].noticed
+	}
+	all := new(noticed)
 	for i := range one {
 		n := one[i].noticed
 		all.own, all.fulfilled = append(all.own, n.own...), append(all.fulfilled, n.fulfilled...)
@@ -226,50 +232,83 @@ func gathered(one []knownVersion) noticed {
 	return all
 }
 
-// tryNamed tries ApprovedPatches, which stand above global filters and delays.
-func (j *judge) tryNamed(m *match, one []knownVersion, notices []*notice) {
+// withNamed is a verdict after ApprovedPatches was asked too, which stands above global filters and delays.
+func (j *judge) withNamed(m *match, one []knownVersion, of *noticed) *match {
 	e := j.approvedBy(one)
-	for _, n := range notices {
-		e = earlier(e, n.approved)
+	for _, list := range [...][]*notice{of.own, of.fulfilled} {
+		for _, n := range list {
+			e = earlier(e, n.approved)
+		}
 	}
-	switch {
-	case e == nil:
-	case j.approvedNonSecurity || len(notices) > 0:
-		m.accept(j.approvedLevel, &e.matched)
-	default:
-		m.stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedBySecurity, Entry: e.at, Text: e.text}
+	if e == nil {
+		return m
 	}
+	more := *m
+	if j.approvedNonSecurity || len(of.own)+len(of.fulfilled) > 0 {
+		more.accept(j.approvedLevel, &e.matched)
+	} else {
+		more.stopped = messages.Stopped{Version: one[0].text, By: messages.StoppedBySecurity, Entry: e.at, Text: e.text}
+	}
+	return &more
 }
 
-// tryNotice lets every rule accept a version because of one notice, or, where n is nil, as one without any. at is when it
-// was released, zero where nobody knows: then nothing waits.
-func (j *judge) tryNotice(m *match, text string, n *notice, at time.Time) {
+// rulingOn returns what the global filters and the rules say of a version because of one notice, or, where n is nil, as of one
+// without any. at is when it was released, zero where nobody knows: then nothing waits. While nothing does, it is the same for all
+// versions.
+func (j *judge) rulingOn(n *notice, at time.Time) *match {
+	if j.delays(at) {
+		return j.tryNotice(n, at)
+	}
+	kept := &j.unnoticed
+	if n != nil {
+		kept = &n.ruling
+	}
+	if *kept == nil {
+		*kept = j.tryNotice(n, time.Time{})
+	}
+	return *kept
+}
+
+// delays reports whether a rule does not take yet what was released at a time.
+func (j *judge) delays(at time.Time) bool {
+	for i := range j.rules {
+		if d := &j.rules[i].delay; d.waits(at, j.now).By != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// tryNotice lets every rule accept a version.
+func (j *judge) tryNotice(n *notice, at time.Time) *match {
 	of, id := j.family.words.unsaid, ""
 	if n != nil {
 		of, id = n, n.ID
 	}
+	m := noRule
 	if f, value := j.global.refuses(j.product, of); f != nil {
-		m.stop(messages.Stopped{Version: text, By: messages.StoppedByGlobalFilter, Key: f.key, Value: value, Text: f.text, Notice: id})
-		return
+		m.stop(messages.Stopped{By: messages.StoppedByGlobalFilter, Key: f.key, Value: value, Text: f.text, Notice: id})
+		return &m
 	}
 	for i := range j.rules {
 		r := &j.rules[i]
 		if f, value := r.filters.refuses(j.product, of); f != nil {
-			m.stop(messages.Stopped{Version: text, By: messages.StoppedByFilter, Rule: r.at, Key: f.key, Value: value, Text: f.text, Notice: id})
+			m.stop(messages.Stopped{By: messages.StoppedByFilter, Rule: r.at, Key: f.key, Value: value, Text: f.text, Notice: id})
 			continue
 		}
 		if n == nil && !r.nonSecurity {
-			m.stop(messages.Stopped{Version: text, By: messages.StoppedBySecurity, Rule: r.at, Text: r.text})
+			m.stop(messages.Stopped{By: messages.StoppedBySecurity, Rule: r.at, Text: r.text})
 			continue
 		}
 		if stopped := r.delay.waits(at, j.now); stopped.By != "" {
-			stopped.Version, stopped.Rule, stopped.Text, stopped.Notice = text, r.at, r.text, id
+			stopped.Rule, stopped.Text, stopped.Notice = r.at, r.text, id
 			m.stop(stopped)
 			m.dueAt(stopped.Until)
 			continue
 		}
 		m.accept(r.level, &messages.Matched{Rule: r.at, Text: r.text, Notice: id})
 	}
+	return &m
 }
 
 // withoutNotice is what filters are asked of where there is no notice.

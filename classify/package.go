@@ -63,6 +63,8 @@ func (c *classifier) listedItem(item *Item, listed *messages.Package, outcomes O
 func (c *classifier) effective(p *effective, listed *messages.Package, outcomes Outcomes) {
 	p.Package, p.family, p.outcomes, p.patch = listed, c.family, outcomes, c.patchName(listed.Name, listed.Arch)
 	p.byRun, p.invalid = false, nil
+	c.noticesAt = c.noticesAt[:0]
+	c.noticed.takeBack()
 	p.scanned, p.present = p.Package.InstalledVersion()
 	p.sound = p.present && c.family.valid(p.scanned) == nil
 	p.bounded = p.sound || p.present && c.family.ordered(p.scanned) == nil

@@ -99,7 +99,8 @@ func (c *classifier) rpmVersion(p *effective, v *messages.Version, known *knownV
 	if !carried && (!p.ordered || version.CompareRPM(v.Version, p.installed) > 0) && p.present && !c.carriesSpelled(p, v.Version) {
 		return false // nobody can install it
 	}
-	of := &noticed{carried: carried, excluded: v.Excluded || !carried, built: v.ReleasedAt, arch: v.Arch, own: c.noticesOf(v.Advisories)}
+	of := c.noticed.take()
+	of.carried, of.excluded, of.built, of.arch, of.own = carried, v.Excluded || !carried, v.ReleasedAt, v.Arch, c.noticesOf(v.Advisories)
 	known.text, known.noticed, known.security = version.CanonicalRPM(v.Version), of, anySecurity(of.own)
 	return true
 }

@@ -122,6 +122,19 @@ func (j *judge) tryRule(m *match, r *rule, t *traits) {
 	m.accept(r.level, &r.matched)
 }
 
+// with is a verdict together with another one on the same version. Mostly that adds nothing.
+func (m *match) with(other *match) *match {
+	switch {
+	case m == &noRule:
+		return other
+	case !(other.ok && (!m.ok || other.level.Above(m.level))) && nearness(other.stopped.By) <= nearness(m.stopped.By) && other.due.IsZero():
+		return m
+	}
+	both := *m
+	both.add(other, "")
+	return &both
+}
+
 // add adds to a verdict another one on the same version, in the spelling of text.
 func (m *match) add(other *match, text string) {
 	if other.ok {
