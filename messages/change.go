@@ -5,9 +5,12 @@ import "github.com/patchstream/patchstream/messages/wire"
 // Change is what a worker publishes about a host.
 type Change interface{ *Changed | *StatusChanged }
 
-// perTransition is about how many bytes a transition takes. Without room for it at once, a large change would be copied a dozen
+// About how many bytes a head takes, and each transition. Without room for them at once, a large change would be copied a dozen
 // times as it is written.
-const perTransition = 256
+const (
+	roughHead     = 1 << 10
+	perTransition = 256
+)
 
 // EncodeChange returns the payload of a change, the same for equal changes. It is not compressed; see
 // [pack.Compress]. What it returns, [DecodeChanged] or [DecodeStatusChanged] takes, compressed where it is larger than
@@ -18,12 +21,12 @@ func EncodeChange[C Change](change C, f Format) ([]byte, error) {
 		if err := c.check(); err != nil {
 			return nil, err
 		}
-		return readable(wire.Append(make([]byte, 0, perTransition*len(c.Transitions)), f, changedFields, c))
+		return readable(wire.Append(make([]byte, 0, roughHead+perTransition*len(c.Transitions)), f, changedFields, c))
 	case *StatusChanged:
 		if err := c.check(); err != nil {
 			return nil, err
 		}
-		return readable(wire.Append(nil, f, statusChangedFields, c))
+		return readable(wire.Append(make([]byte, 0, roughHead), f, statusChangedFields, c))
 	}
 	return nil, nil
 }

@@ -94,12 +94,13 @@ func (e *encoder) text(s string, maxBytes int) {
 		e.buf = appendQuoted(e.buf, s)
 		return
 	}
-	if len(s) < 32 && len(s) <= maxBytes { // nearly every string is a short one
-		e.buf = append(append(e.buf, fixText|byte(len(s))), s...)
-		if ascii(e.buf[len(e.buf)-len(s):]) {
+	if len(s) <= min(maxShort, maxBytes) {
+		begin := len(e.buf)
+		e.buf = slices.Grow(e.buf, shortRoom)
+		if putShort(e.buf[begin:begin+shortRoom], s) {
+			e.buf = e.buf[:begin+1+len(s)]
 			return
 		}
-		e.buf = e.buf[:len(e.buf)-len(s)-1]
 	}
 	e.packText(s, maxBytes)
 }
@@ -183,21 +184,6 @@ func (e *encoder) endMap(begin, most, n int) {
 	}
 }
 
-// key begins pair i of a map.
-func (e *encoder) key(i int, keys *[2]string) {
-	e.separate(i)
-	e.buf = append(e.buf, keys[e.format]...)
-}
-
-// packKey and jsonKey return a name as [Field] keeps it.
-func packKey(name string) string {
-	e := encoder{format: MsgPack}
-	e.text(name, MaxStringBytes)
-	return string(e.buf)
-}
-
-func jsonKey(name string) string { return string(append(appendQuoted(nil, name), ':')) }
-
 // beginList begins a list of n elements, endList ends it. Separate comes before element or pair i.
 func (e *encoder) beginList(n int) {
 	switch {
@@ -227,7 +213,12 @@ func (e *encoder) separate(i int) {
 // appendQuoted appends a JSON string.
 func appendQuoted(buf []byte, s string) []byte {
 	buf = append(buf, '"')
-	for _, c := range s { // what is not UTF-8 comes as U+FFFD
+	plain := 0 // most strings are all
+	for plain < len(s) && s[plain] >= ' ' && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\' {
+		plain++
+	}
+	buf = append(buf, s[:plain]...)
+	for _, c := range s[plain:] { // what is not UTF-8 comes as U+FFFD
 		switch {
 		case c == '"' || c == '\\':
 			buf = append(buf, '\\', byte(c))
@@ -241,19 +232,4 @@ func appendQuoted(buf []byte, s string) []byte {
 		}
 	}
 	return append(buf, '"')
-}
-
-// ascii reports whether all of b is ASCII.
-func ascii(b []byte) bool {
-	const high = 0x8080808080808080
-	for ; len(b) >= 8; b = b[8:] {
-		if binary.LittleEndian.Uint64(b)&high != 0 {
-			return false
-		}
-	}
-	var all byte
-	for _, c := range b {
-		all |= c
-	}
-	return all < utf8.RuneSelf
 }

@@ -6,7 +6,7 @@ import "slices"
 // make one take the name and, of a record, the place of its value.
 type Field[T any] struct {
 	name     string
-	keys     [2]string          // the name as it begins a pair of a map, in each format
+	key      key                // the name as it begins a pair of a map
 	text     func(*T) *string   // where it stands, if it is a string; instead of read and write
 	word     func(*T) string    // what it says, if it is a string of another type; instead of write
 	maxBytes int                // of that string
@@ -58,7 +58,7 @@ type Table[T any] struct {
 func MapOf[T any](fields ...Field[T]) Table[T] {
 	t := Table[T]{list: fields, inMap: make([]Field[T], 0, len(fields)), most: len(fields)}
 	for i, f := range fields {
-		fields[i].keys = [...]string{MsgPack: packKey(f.name), JSON: jsonKey(f.name)}
+		fields[i].key = keyOf(f.name)
 		if f.required {
 			t.required |= 1 << i
 		}

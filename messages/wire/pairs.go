@@ -37,7 +37,8 @@ func readPairs[V any](d *decoder, most int, read func() V) map[string]V {
 func writePairs[V any](e *encoder, pairs map[string]V, most int, write func(V)) {
 	e.atMost(len(pairs), most)
 	begin := e.beginMap(len(pairs))
-	keys := slices.Sorted(maps.Keys(pairs))
+	keys := slices.AppendSeq(make([]string, 0, len(pairs)), maps.Keys(pairs))
+	slices.Sort(keys)
 	for i, key := range keys {
 		if e.err != nil {
 			return

@@ -265,3 +265,39 @@ func TestWritesNoRecordWithoutARequiredField(t *testing.T) {
 		}
 	}
 }
+
+func TestStringsOfAnyLengthAreWrittenAsOthersReadThem(t *testing.T) {
+	t.Parallel()
+	names := []string{"a", "a name of 15 by", "a name of 16 byt"}
+	var fields []Field[string]
+	for _, name := range names {
+		fields = append(fields, Text(name, 200, func(s *string) *string { return s }).Always())
+	}
+	table := MapOf(fields...)
+	check := func(s, want string) {
+		for format, unmarshal := range map[Format]func([]byte, any) error{
+			MsgPack: func(b []byte, v any) error { return msgpack.Unmarshal(b, v) }, JSON: json.Unmarshal,
+		} {
+			payload, err := Append([]byte("before"), format, table, &s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got map[string]string
+			if err := unmarshal(payload[len("before"):], &got); err != nil {
+				t.Fatalf("%v: %q", err, payload)
+			}
+			if diff := cmp.Diff(map[string]string{names[0]: want, names[1]: want, names[2]: want}, got); diff != "" {
+				t.Error(diff)
+			}
+		}
+	}
+	for n := range 70 {
+		text := strings.Repeat("abcdefghijk", 7)[:n]
+		check(text, text)
+		for at := range n {
+			check(text[:at]+"é"+text[at:], text[:at]+"é"+text[at:])
+			check(text[:at]+"\xff"+text[at:], text[:at]+"\uFFFD"+text[at:])
+			check(text[:at]+"\"\\\x7f\n\x00"+text[at:], text[:at]+"\"\\\x7f\n\x00"+text[at:])
+		}
+	}
+}

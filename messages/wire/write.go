@@ -18,11 +18,23 @@ func writeMap[T any](e *encoder, fields *Table[T], rec *T) {
 	n := 0
 	for i := range fields.inMap {
 		f := &fields.inMap[i]
-		if f.leftOut(rec) {
+		switch {
+		case f.text != nil: // most are: it is asked for once
+			s := *f.text(rec)
+			if s == "" && f.absent != nil {
+				f.checkLeftOut(e)
+				break
+			}
+			e.textPair(n, &f.key, s, f.maxBytes)
+			n++
+		case f.absent != nil && f.absent(rec):
 			f.checkLeftOut(e)
-		} else {
-			e.key(n, &f.keys)
-			f.writeValue(e, rec)
+		case f.word != nil:
+			e.textPair(n, &f.key, f.word(rec), f.maxBytes)
+			n++
+		default:
+			e.key(n, &f.key)
+			f.write(e, rec)
 			n++
 		}
 		if e.err != nil {
@@ -40,7 +52,7 @@ func writeList[T any](e *encoder, fields *Table[T], rec *T) {
 	end, n := len(e.buf), 0
 	for i := range fields.list {
 		f := &fields.list[i]
-		if f.leftOut(rec) {
+		if f.absent != nil && f.absent(rec) {
 			e.null()
 			f.checkLeftOut(e)
 		} else {
@@ -54,16 +66,6 @@ func writeList[T any](e *encoder, fields *Table[T], rec *T) {
 	}
 	e.buf = e.buf[:end]
 	e.buf[begin] = fixList | byte(n) // no table of a record that may be a list has more than 15 fields
-}
-
-func (f *Field[T]) leftOut(rec *T) bool {
-	if f.absent == nil {
-		return false
-	}
-	if f.text != nil {
-		return *f.text(rec) == ""
-	}
-	return f.absent(rec)
 }
 
 func (f *Field[T]) checkLeftOut(e *encoder) {
