@@ -25,6 +25,8 @@ type itemPosting struct {
 
 	first nanos // since when it is so on the host where it has been for the longest; 0: nowhere is that known
 	stale bool  // a host went of which first may have been
+
+	behind uint32 // the item behind it on the host that was read last: on the next one it is likely the same
 }
 
 // since notes since when it is so on another host.
@@ -73,8 +75,16 @@ func newItemHosts() *itemHosts {
 // keep returns the items of a host as they are kept.
 func (h *itemHosts) keep(of likeness, items []heldItem) heldItems {
 	all := make([]numberedItem, len(items))
+	likely := uint32(0)
 	for i := range items {
-		all[i] = numberedItem{h.number(&items[i].item), items[i].since}
+		number := likely
+		if len(h.list) == 0 || h.list[number].item != items[i].item {
+			if number = h.number(&items[i].item); i > 0 {
+				h.list[all[i-1].number].behind = number
+			}
+		}
+		all[i] = numberedItem{number, items[i].since}
+		likely = h.list[number].behind
 	}
 	slices.SortFunc(all, func(a, b numberedItem) int { return cmp.Compare(a.number, b.number) })
 	sorted := make([]uint32, len(all))

@@ -25,6 +25,11 @@ type posting struct {
 	of      *packageOf // nil: the position is free
 	version string
 	hosts   hostSet
+	behind  uint32 // the position behind it on the host that was read last: on the next one it is likely the same
+}
+
+func (p *posting) is(i *installation) bool {
+	return p.of != nil && p.version == i.version && p.of.patch == i.patch && p.of.name == i.name
 }
 
 func newPostings() *postings {
@@ -110,8 +115,16 @@ func (p *postings) drop(at uint32) {
 // keep returns what a host has installed as it is kept.
 func (p *postings) keep(of likeness, has []installation) numbers {
 	sorted := make([]uint32, 0, len(has))
+	likely := uint32(0)
 	for i := range has {
-		sorted = append(sorted, p.at(&has[i]))
+		at := likely
+		if len(p.list) == 0 || !p.list[at].is(&has[i]) {
+			if at = p.at(&has[i]); i > 0 {
+				p.list[sorted[i-1]].behind = at
+			}
+		}
+		sorted = append(sorted, at)
+		likely = p.list[at].behind
 	}
 	slices.Sort(sorted)
 	return p.bases.keep(of, slices.Compact(sorted))
