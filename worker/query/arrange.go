@@ -9,9 +9,7 @@ import (
 // are a few runs, and what each has is kept against what the one before it has.
 func (t *table) arrange() {
 	hosts := slices.DeleteFunc(t.hosts, func(e *entry) bool { return e == nil })
-	slices.SortFunc(hosts, func(a, b *entry) int {
-		return cmp.Or(a.like().compare(b.like()), cmp.Compare(a.name, b.name))
-	})
+	slices.SortFunc(hosts, byKind(hosts))
 	t.hosts, t.free, t.again, t.arranged = slices.Clip(hosts), nil, nil, true
 	t.items.bases, t.have.bases = make(bases), make(bases)
 	items, installed := make(runs, len(t.items.list)), make(runs, len(t.have.list))
@@ -30,6 +28,24 @@ func (t *table) arrange() {
 	installed.end(t.have.hosts)
 	t.items.tidy()
 	t.have.tidy()
+}
+
+// byKind orders hosts by what they are called alike by, and then by the sets that theirs are kept against.
+func byKind(hosts []*entry) func(a, b *entry) int {
+	kinds := make(map[*string]int)
+	for _, e := range hosts {
+		for _, base := range []*string{e.installed.base, e.items.list.base} {
+			if _, known := kinds[base]; !known {
+				kinds[base] = len(kinds)
+			}
+		}
+	}
+	return func(a, b *entry) int {
+		return cmp.Or(
+			a.like().compare(b.like()), kinds[a.installed.base]-kinds[b.installed.base], kinds[a.items.list.base]-kinds[b.items.list.base],
+			cmp.Compare(a.name, b.name),
+		)
+	}
 }
 
 func (l likeness) compare(other likeness) int {

@@ -46,7 +46,7 @@ type likeness struct{ system, product, group string }
 
 const (
 	// mostBases is how many kinds of hosts are told apart of one likeness.
-	mostBases = 16
+	mostBases = 64
 
 	// shortBytes is what a set takes that is no base to others: what it is shared by takes as much.
 	shortBytes = 24
@@ -85,10 +85,10 @@ func (b bases) keep(of likeness, sorted []uint32) numbers {
 	return numbers{base: &own}
 }
 
-// difference is what is in one of two sets alone. Sets that have half of their numbers to themselves are not near.
+// difference is what is in one of two sets alone. Sets of which that is a quarter, and more than a few, are not near.
 func difference(base string, sorted []uint32) (diff string, near bool) {
 	var space [64]uint32
-	alone, most := space[:0], len(sorted)/2+shortBytes
+	alone, most := space[:0], len(sorted)/4+shortBytes
 	other := walk{text: base}
 	a, more := other.next()
 	for _, n := range sorted {
