@@ -83,7 +83,7 @@ func (p *Printer) Runs(list []query.RunEntry) {
 			failed++
 		}
 		if r.ExitCode != nil && *r.ExitCode != 0 {
-			result += ", exit " + strconv.Itoa(*r.ExitCode)
+			result += exitWords(", exit %d", r.ExitCode, r.Error)
 		}
 		g.add(Clock(r.FinishedAt), Plain(r.Host), Plain(r.RunID), result, strconv.Itoa(r.Installed), p.number(r.Failed), p.number(r.Removed),
 			p.number(r.Skipped+r.NotAttempted), Plain(OrNone(r.Error)))
