@@ -197,45 +197,6 @@ func (c *classifier) byName() map[PackageKey]Outcomes {
 	return all
 }
 
-// SortItems puts items in the order of a report, and moves each no more than once: they are large.
-func SortItems(items []Item) {
-	order := func(i, j int) int {
-		a, b := &items[i], &items[j]
-		if a.Patch == b.Patch {
-			return strings.Compare(a.Name, b.Name)
-		}
-		return strings.Compare(a.Patch, b.Patch)
-	}
-	inOrder := true
-	for i := 1; i < len(items) && inOrder; i++ {
-		inOrder = order(i-1, i) <= 0
-	}
-	if inOrder {
-		return
-	}
-	from := make([]int, len(items)) // by place: where the item is that belongs there
-	for i := range from {
-		from[i] = i
-	}
-	slices.SortFunc(from, order)
-	for first := range items {
-		if from[first] == first {
-			continue
-		}
-		moved := items[first]
-		for place := first; from[place] != place; {
-			source := from[place]
-			from[place] = place
-			if source == first {
-				items[place] = moved
-				break
-			}
-			items[place] = items[source]
-			place = source
-		}
-	}
-}
-
 // outcomes returns what runs did to a package, as far as the order of the system's versions has a place for it.
 func (c *classifier) outcomes(key PackageKey) (Outcomes, bool) {
 	if len(c.attempts) == 0 {
@@ -285,17 +246,17 @@ func (c *classifier) unmatched() (list []*entry) {
 
 // takenBy returns which of the texts of entries items go by.
 func (c *classifier) takenBy(items []Item, list []*entry) map[string]bool {
-	taken, asked := make(map[string]bool, len(list)), new(sizes)
+	taken, asked := make(map[string]bool, len(list)), new(ends)
 	for _, e := range list {
 		taken[e.lower] = false
 		asked.add(e.lower)
 	}
 	for i := range items {
-		patch := strings.ToLower(items[i].Patch)
-		if patch == "" || !asked.has(patch[0], len(patch)) {
+		if !asked.has(items[i].Patch) {
 			continue
 		}
-		if _, asked := taken[patch]; asked {
+		patch := strings.ToLower(items[i].Patch)
+		if _, listed := taken[patch]; listed {
 			taken[patch] = true
 		}
 	}

@@ -23,7 +23,7 @@
 //	report      status, level and counts of the host
 //	again       judges only what changed since the last report; frame is what that leaves for it
 //	diff        what changed between two reports, and how to follow a host by its changes
-//	memory      where what items point to lies
+//	memory      where what items point to lies; sort puts the items in order
 //	explain     a room: a report's reasons as sentences, with the next step
 //
 // The package does no input or output, reads no clock, starts no goroutine, logs nothing, and knows nothing of
