@@ -20,14 +20,12 @@ var ErrSuperseded = errors.New("the stream holds this revision of another commit
 // Changes publishes the changes of hosts to PATCH_CHANGES. It is safe for concurrent use.
 type Changes struct {
 	js      jetstream.JetStream
-	stream  jetstream.Stream
 	timeout time.Duration
 }
 
-// NewChanges returns a publisher of changes. stream is PATCH_CHANGES, which must not allow direct gets: only the
-// leader knows what is last. timeout bounds each request to the server.
-func NewChanges(js jetstream.JetStream, stream jetstream.Stream, timeout time.Duration) *Changes {
-	return &Changes{js, stream, timeout}
+// NewChanges returns a publisher of changes. timeout bounds each request to the server.
+func NewChanges(js jetstream.JetStream, timeout time.Duration) *Changes {
+	return &Changes{js, timeout}
 }
 
 // Message is one message of a host's outbox.
@@ -83,18 +81,25 @@ func (c *Changes) Publish(ctx context.Context, m Message) (uint64, error) {
 func (c *Changes) Last(ctx context.Context, subject string) (Last, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	raw, err := c.stream.GetLastMsgForSubject(ctx, subject)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return Last{}, nil
+	var m struct { // and not the change itself, which may be large
+		Sequence uint64 `json:"seq"`
+		Header   []byte `json:"hdrs"`
 	}
+	found, err := AskLeader(ctx, c.js, messages.StreamChanges, MsgGet{Last: subject}, &m)
+	if err != nil || !found {
+		return Last{}, err
+	}
+	var header nats.Header
+	if len(m.Header) > 0 {
+		if header, err = nats.DecodeHeadersMsg(m.Header); err != nil {
+			return Last{}, fmt.Errorf("look at %s: %w", subject, err)
+		}
+	}
+	revision, err := strconv.ParseUint(header.Get(messages.HeaderRevision), 10, 64)
 	if err != nil {
-		return Last{}, fmt.Errorf("look at %s: %w", subject, err)
+		return Last{}, fmt.Errorf("look at %s: message %d has no %s: who publishes there?", subject, m.Sequence, messages.HeaderRevision)
 	}
-	revision, err := strconv.ParseUint(raw.Header.Get(messages.HeaderRevision), 10, 64)
-	if err != nil {
-		return Last{}, fmt.Errorf("look at %s: message %d has no %s: who publishes there?", subject, raw.Sequence, messages.HeaderRevision)
-	}
-	return Last{Sequence: raw.Sequence, Revision: revision, Commit: raw.Header.Get(messages.HeaderCommit)}, nil
+	return Last{Sequence: m.Sequence, Revision: revision, Commit: header.Get(messages.HeaderCommit)}, nil
 }
 
 var errDuplicate = errors.New("acknowledged as a duplicate")

@@ -27,11 +27,7 @@ func changesStream(t *testing.T, s *server.Server, timeout time.Duration, opts .
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream, err := own.Stream(t.Context(), messages.StreamChanges)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js, publisher.NewChanges(own, stream, timeout)
+	return js, publisher.NewChanges(own, timeout)
 }
 
 func change(host string, revision uint64, commit string, after uint64, old bool) publisher.Message {

@@ -49,7 +49,7 @@ func newCommitter(w *Worker, set *streams.Set, view *baselines.View) *committer 
 	return &committer{
 		cfg: w.cfg, log: w.cfg.Log, metrics: w.metrics,
 		store:       record.NewStore(w.js, set.Hosts, w.cfg.Timeout),
-		changes:     publisher.NewChanges(w.js, set.Changes, w.cfg.Timeout),
+		changes:     publisher.NewChanges(w.js, w.cfg.Timeout),
 		view:        view,
 		cache:       records,
 		memory:      newMemory(records),

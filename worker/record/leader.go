@@ -2,11 +2,9 @@ package record
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
@@ -26,7 +24,7 @@ func (s *Store) LoadNewest(ctx context.Context, host string, maxBytes int) (*Rec
 
 // newest returns what the leader has under a key; nil: nothing, or the mark of what was deleted.
 func (s *Store) newest(ctx context.Context, bucket, key string) (*storedMsg, error) {
-	m, err := s.askLeader(ctx, bucket, msgGet{Last: messages.KeySubject(bucket, key)})
+	m, err := s.askLeader(ctx, bucket, publisher.MsgGet{Last: messages.KeySubject(bucket, key)})
 	if m == nil || err != nil || len(m.Header) == 0 {
 		return m, err
 	}
@@ -42,19 +40,12 @@ func (s *Store) newest(ctx context.Context, bucket, key string) (*storedMsg, err
 
 // IsNewest reports whether nobody has written a host's record since it had a version. While that is so nothing large is sent.
 func (s *Store) IsNewest(ctx context.Context, host string, version uint64) (bool, error) {
-	m, err := s.askLeader(ctx, messages.BucketHosts, msgGet{Sequence: version + 1, Next: messages.KeySubject(messages.BucketHosts, host)})
+	m, err := s.askLeader(ctx, messages.BucketHosts, publisher.MsgGet{Sequence: version + 1, Next: messages.KeySubject(messages.BucketHosts, host)})
 	return m == nil && err == nil, err
 }
 
 // operation is the header of the mark that a deleted key leaves behind.
 const operation = "KV-Operation"
-
-// msgGet asks for the last message of a subject, or for the next one from a sequence on.
-type msgGet struct {
-	Sequence uint64 `json:"seq,omitempty"`
-	Next     string `json:"next_by_subj,omitempty"`
-	Last     string `json:"last_by_subj,omitempty"`
-}
 
 // storedMsg is a message as a leader hands it out.
 type storedMsg struct {
@@ -64,29 +55,13 @@ type storedMsg struct {
 }
 
 // askLeader returns the message of a bucket that is asked for; nil: there is none.
-func (s *Store) askLeader(ctx context.Context, bucket string, get msgGet) (*storedMsg, error) {
+func (s *Store) askLeader(ctx context.Context, bucket string, get publisher.MsgGet) (*storedMsg, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	request, err := json.Marshal(get)
-	if err != nil {
+	m := new(storedMsg)
+	found, err := publisher.AskLeader(ctx, s.js, messages.BucketStream(bucket), get, m)
+	if err != nil || !found {
 		return nil, err
 	}
-	subject := publisher.APIPrefix(s.js.Options()) + "STREAM.MSG.GET." + messages.BucketStream(bucket)
-	reply, err := s.js.Conn().RequestWithContext(ctx, subject, request)
-	if err != nil {
-		return nil, fmt.Errorf("ask the leader of %s: %w", bucket, err)
-	}
-	var answer struct {
-		Message *storedMsg          `json:"message"`
-		Error   *jetstream.APIError `json:"error"`
-	}
-	if err := json.Unmarshal(reply.Data, &answer); err != nil {
-		return nil, fmt.Errorf("ask the leader of %s: %w", bucket, err)
-	}
-	if e := answer.Error; e != nil && e.ErrorCode == jetstream.JSErrCodeMessageNotFound {
-		return nil, nil
-	} else if e != nil {
-		return nil, fmt.Errorf("ask the leader of %s: %w", bucket, e)
-	}
-	return answer.Message, nil
+	return m, nil
 }

@@ -82,7 +82,7 @@ func (s *Store) SaveScan(ctx context.Context, host string, scan *EncodedScan) er
 		if _, err = s.put(ctx, m, after); !publisher.IsWrongSequence(err) {
 			break
 		}
-		there, lookErr := s.askLeader(ctx, messages.BucketScans, msgGet{Last: m.Subject})
+		there, lookErr := s.askLeader(ctx, messages.BucketScans, publisher.MsgGet{Last: m.Subject})
 		if lookErr != nil {
 			return lookErr
 		}
