@@ -98,6 +98,11 @@ func TestAStoreOfTheVersionBeforeIsReadAndConvertedAsHostsAreWritten(t *testing.
 		workertest.Publish(t, js, workertest.Recheck(h.Host, "r", 0))
 	}
 	workertest.Applied(t, js)
+	for _, h := range hosts {
+		if h.Host == "rhel.example.org" { // the dates of lists that carry nothing newer than what is installed count since then
+			h.Report.(map[string]any)["about"].(map[string]any)["security_lists_at"] = "2026-11-20T09:00:00Z"
+		}
+	}
 	asStored(t, js, hosts)
 	named := make(map[string]bool)
 	for _, h := range hosts {
