@@ -63,7 +63,7 @@ func (r *reading) effective(listed *messages.Package) *pkg {
 			p.add(v.Version, v, r)
 		}
 	}
-	if p.ordered && p.installed() == nil {
+	if p.ordered && !p.spelledAsInstalled() {
 		p.add(p.text, nil, r)
 	}
 	slices.SortFunc(p.known, func(a, b *version) int { return a.cmp(b.evr) })
@@ -76,6 +76,11 @@ func (r *reading) effective(listed *messages.Package) *pkg {
 // installed is the effective version among those that are known.
 func (p *pkg) installed() *version {
 	return p.version(p.at)
+}
+
+func (p *pkg) spelledAsInstalled() bool {
+	v := p.installed()
+	return v != nil && slices.ContainsFunc(v.spellings, func(s spelling) bool { return s.canonical == p.at.canonical })
 }
 
 func (p *pkg) version(at evr) *version {
