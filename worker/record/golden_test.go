@@ -81,3 +81,39 @@ func testStored(t *testing.T, file string) {
 		t.Errorf("the change (-stored +read):\n%s", diff)
 	}
 }
+
+// A record of before is judged anew as a whole with the next event, and is then stored as records are now.
+func TestARecordOfVersion4IsConverted(t *testing.T) {
+	text, scan := must(os.ReadFile("testdata/version-4.record")), must(os.ReadFile("testdata/version-4.scan"))
+	was := &Encoded{Text: text, Scan: &EncodedScan{messages.ContentSum(golden().Facts.Full.Scan), scan}}
+	r, err := Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := r.Compare(r.Before(), r.Basis, was.read)
+	if before != nil || err != nil {
+		t.Fatalf("something would be kept of it, or %v", err)
+	}
+	judging := new(classify.Library).Begin("web-1", &r.Facts, r.CommittedAt, before)
+	if err := r.Provide(judging.Needs(), was.read); err != nil {
+		t.Fatal(err)
+	}
+	report := judging.Report()
+	classify.Diff(r.Report, report, r.CommittedAt)
+	r.Report = report
+	now, err := r.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := decodeWire(now.Text)
+	if err != nil || w.V != tableVersion || w.Items != len(report.Patches) {
+		t.Fatalf("version %d, %d patches: %v", w.V, w.Items, err)
+	}
+	got, err := decodeReport(now.Text, was.read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(report, got.Report, same); diff != "" {
+		t.Errorf("(-judged +stored):\n%s", diff)
+	}
+}
