@@ -224,17 +224,12 @@ func (w *verdictWriter) add(patch string) uint32 {
 
 // write adds the patches of a report, of which packages is the full scan.
 func (w *verdictWriter) write(items []classify.Item, packages []messages.Package, os *messages.OS, frame *classify.Frame) error {
-	at := make(map[classify.PackageKey]int, len(items)) // by package: the item that is still to be written
-	for i := range items {
-		if p := &items[i]; p.Reason.Code != messages.BecauseNoSuchPackage {
-			at[classify.PackageKey{Name: p.Name, Arch: p.Arch}] = i
-		}
-	}
+	of := itemsByPackage{items: items}
 	placed := make([]bool, len(items))
 	for position := range packages {
 		p := &packages[position]
-		i, ok := at[classify.PackageKey{Name: p.Name, Arch: p.Arch}]
-		if !ok || placed[i] {
+		i := of.find(p)
+		if i < 0 || placed[i] {
 			continue
 		}
 		n, err := w.number(&items[i], refsOf(p, os), frame)
@@ -254,4 +249,40 @@ func (w *verdictWriter) write(items []classify.Item, packages []messages.Package
 		w.loose = append(w.loose, n)
 	}
 	return nil
+}
+
+// itemsByPackage finds items by their packages. Both are nearly in the same order: it looks first around the one that was found last.
+type itemsByPackage struct {
+	items []classify.Item
+	next  int
+	all   map[classify.PackageKey]int
+}
+
+// near is how many items are looked at before all are put in a map.
+const near = 8
+
+func (of *itemsByPackage) find(p *messages.Package) int {
+	for i := max(0, of.next-near); i < min(len(of.items), of.next+near); i++ {
+		if of.is(i, p) {
+			of.next = i + 1
+			return i
+		}
+	}
+	if of.all == nil {
+		of.all = make(map[classify.PackageKey]int, len(of.items))
+		for i := range of.items {
+			of.all[classify.PackageKey{Name: of.items[i].Name, Arch: of.items[i].Arch}] = i
+		}
+	}
+	i, found := of.all[classify.PackageKey{Name: p.Name, Arch: p.Arch}]
+	if !found || !of.is(i, p) {
+		return -1
+	}
+	of.next = i + 1
+	return i
+}
+
+func (of *itemsByPackage) is(i int, p *messages.Package) bool {
+	item := &of.items[i]
+	return item.Name == p.Name && item.Arch == p.Arch && item.Reason.Code != messages.BecauseNoSuchPackage
 }
