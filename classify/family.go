@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"strings"
 	"time"
 
 	"github.com/patchstream/patchstream/classify/baseline"
@@ -110,7 +109,7 @@ func aptForms(s *search, n *names, version string) {
 	if !s.mayEnd(version) {
 		return
 	}
-	version = strings.ToLower(version)
+	version = lower(version)
 	s.form(version)
 	s.form(n.name, "-", version)
 	s.form(n.arch, ":", version)

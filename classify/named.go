@@ -1,13 +1,16 @@
 package classify
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // names are the lower-cased parts of which the forms of a package are made.
 type names struct{ name, arch, both string }
 
 // namesOf returns those of a package. patch is its name with its architecture, where that is there already.
 func (f *family) namesOf(name, arch, patch string) names {
-	n := names{name: strings.ToLower(name), arch: strings.ToLower(arch)}
+	n := names{name: lower(name), arch: lower(arch)}
 	switch {
 	case f.namesAlone:
 		n.both = n.name
@@ -17,6 +20,16 @@ func (f *family) namesOf(name, arch, patch string) names {
 		n.both = n.name + "." + n.arch
 	}
 	return n
+}
+
+// lower is [strings.ToLower] for texts that are mostly lower-cased.
+func lower(text string) string {
+	for i := range len(text) {
+		if c := text[i]; c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf {
+			return strings.ToLower(text)
+		}
+	}
+	return text
 }
 
 // form is a string by which an entry may name something, in its parts: it is put together only where an entry may be equal to it.

@@ -41,7 +41,7 @@ var rpm = family{
 // rpmForms are, with name and name.arch, the twelve of AWS: those of name, arch, version, release and epoch that people and tools
 // write.
 func rpmForms(s *search, n *names, text string) {
-	text = strings.ToLower(text)
+	text = lower(text)
 	epoch, v, release := version.SplitRPM(text)
 	if !s.mayEnd(text) && !s.mayEnd(v) && !s.mayEnd(n.arch) {
 		return
