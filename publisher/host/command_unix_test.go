@@ -40,7 +40,7 @@ func TestACommandIsListenedTo(t *testing.T) {
 func TestACommandWritesItsStatusWhereItIsTold(t *testing.T) {
 	at := 0
 	c := Command{StatusArgs: func(fd int) []string { at = fd; return []string{"-a"} }}
-	code, _, status := finished(t, c, `for fd in 3 4 5 6 7 8 9; do [ -e /dev/fd/$fd ] && last=$fd; done; eval "echo step >&$last"; echo "$last" >&2`)
+	code, _, status := finished(t, c, `for fd in 3 4 5 6 7 8 9; do [ -e /dev/fd/$fd ] && break; done; eval "echo step >&$fd"`)
 	diff(t, "code", 0, code)
 	if at < 3 {
 		t.Errorf("the descriptor is %s", strconv.Itoa(at))
