@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/patchstream/patchstream/messages"
@@ -47,13 +48,22 @@ func parseEntries(lines []string, of *family) entries {
 	return es
 }
 
-// mayHave reports whether something may fit a text: a pattern, or a key that begins and ends so and is as long.
+// mayHave reports whether something may fit a text that begins with the lead: a pattern, or a key that begins and ends so and is as
+// long.
 func (es *entries) mayHave(text string) bool {
-	return es.globs != nil || text != "" && es.sizes.has(text[0], len(text)) && es.ends.has(text)
+	return es.globs != nil && es.globs.mayBeLed() || text != "" && es.sizes.has(text[0], len(text)) && es.ends.has(text)
 }
 
-// mayEnd reports whether something may fit that ends with a text: a pattern, or a key that ends so.
-func (es *entries) mayEnd(text string) bool { return es.globs != nil || es.ends.has(text) }
+// mayEnd reports whether a key may end with a text.
+func (es *entries) mayEnd(text string) bool { return es.ends.has(text) }
+
+// mayBegin reports whether a pattern may fit what begins with the lead and goes on, or with one of the texts.
+func (es *entries) mayBegin(texts ...string) bool {
+	if es.globs == nil {
+		return false
+	}
+	return es.globs.mayBeLed() || slices.ContainsFunc(texts, es.globs.mayBegin)
+}
 
 // entry returns the one at a position, or nil where there is none.
 func (es *entries) entry(i int) *entry {

@@ -106,10 +106,10 @@ func asItIs(text string) string { return text }
 
 // aptForms are, beside name and name.arch: version, name-version, arch:version, name.arch:version, as AWS's agent compares on apt.
 func aptForms(s *search, n *names, version string) {
-	if !s.mayEnd(version) {
+	version = lower(version)
+	if !s.mayEnd(version) && !s.mayBegin(version, n.arch) {
 		return
 	}
-	version = lower(version)
 	s.form(version)
 	s.form(n.name, "-", version)
 	s.form(n.arch, ":", version)

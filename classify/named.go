@@ -94,9 +94,14 @@ func (s *search) byName(n *names) named {
 	return s.first
 }
 
-// mayEnd reports whether an entry may name something that ends with a text.
+// mayEnd reports whether an entry may be equal to something that ends with a text.
 func (s *search) mayEnd(text string) bool {
 	return s.judge.approved.mayEnd(text) || s.judge.rejected.mayEnd(text)
+}
+
+// mayBegin reports whether a pattern may fit something that begins with the name of the package and goes on, or with one of the texts.
+func (s *search) mayBegin(texts ...string) bool {
+	return s.judge.approved.mayBegin(texts...) || s.judge.rejected.mayBegin(texts...)
 }
 
 // byVersion returns the first entries that fit what says which version it is.

@@ -86,6 +86,22 @@ func (p *patterns) last(i int) bool { return p.tokens[i+1].kind == globEnd }
 // leadBy says with what the texts to come begin, which is then read once for all of them.
 func (p *patterns) leadBy(lead string) { p.lead, p.led = lead, p.after(p.start, lead) }
 
+// mayBeLed reports whether a glob may fit the lead, or the lead with something behind it.
+func (p *patterns) mayBeLed() bool { return p.mayGoOn(p.led) || len(p.led.fits) > 0 }
+
+// mayBegin reports whether a glob may fit something that begins with the first character of a text.
+func (p *patterns) mayBegin(text string) bool {
+	if text == "" {
+		return true
+	}
+	_, width := utf8.DecodeRuneInString(text)
+	s := p.after(p.start, text[:width])
+	return p.mayGoOn(s) || len(s.fits) > 0
+}
+
+// mayGoOn reports whether a glob may fit with something more.
+func (p *patterns) mayGoOn(s *patternState) bool { return len(s.next)+len(p.floor) > 0 }
+
 // fit returns the numbers of the globs that fit a text, ascending. Once they are spent it says nothing.
 func (p *patterns) fit(text string) []int32 { return p.fitParts([]string{text}) }
 
@@ -106,7 +122,7 @@ func (p *patterns) after(s *patternState, text string) *patternState {
 	if p.spent() {
 		return p.start
 	}
-	for i := 0; i < len(text) && len(s.next)+len(p.floor) > 0; {
+	for i := 0; i < len(text) && p.mayGoOn(s); {
 		c, width := rune(text[i]), 1
 		if c >= utf8.RuneSelf {
 			c, width = utf8.DecodeRuneInString(text[i:])

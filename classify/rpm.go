@@ -43,7 +43,7 @@ var rpm = family{
 func rpmForms(s *search, n *names, text string) {
 	text = lower(text)
 	epoch, v, release := version.SplitRPM(text)
-	if !s.mayEnd(text) && !s.mayEnd(v) && !s.mayEnd(n.arch) {
+	if !s.mayEnd(text) && !s.mayEnd(v) && !s.mayEnd(n.arch) && !s.mayBegin(v, epoch) {
 		return
 	}
 	vr := v
