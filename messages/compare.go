@@ -39,6 +39,9 @@ func CompareLists(earlier, later []byte, encodingOfEarlier, encodingOfLater Enco
 // Compare returns how what the scan lists differs from what an earlier full one listed that was taken before, and checks all of the
 // scan: what both list in the same bytes was checked when the earlier one was taken. What cannot be told so is, like an error, a
 // matter of reading and checking everything: see [OpenedScan.Packages]. It returns nil where the two cannot be compared.
+//
+// Where the scan is not Whole afterwards, its Scan lists each package by name and architecture alone, but whole those that came and
+// those that refer to an advisory that came, went or changed. The others are read with [OpenedScan.Read].
 func (o *OpenedScan) Compare(earlier *OpenedScan) (*ListChanges, error) {
 	if o.lists == nil || earlier.lists == nil {
 		return nil, o.check()
@@ -50,7 +53,10 @@ func (o *OpenedScan) Compare(earlier *OpenedScan) (*ListChanges, error) {
 	if !o.kept {
 		o.kept = o.keepsAs(earlier, c, notices)
 	}
-	return c, o.check()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	return c, o.outline(c)
 }
 
 // check is Packages where the scan is not yet known to keep the contract.

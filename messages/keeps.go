@@ -137,8 +137,12 @@ func (o *OpenedScan) refersRightly(earlier *OpenedScan, c *ListChanges, n notice
 		id, _ := advisoryID(o.lists.advisories.At(i))
 		known[string(id)] = true
 	}
-	stayed, ok := o.perhapsReferring(gone, c.Was)
+	at, ok := o.perhapsReferring(gone, c.Was)
 	if !ok {
+		return false
+	}
+	stayed, err := wire.ReadElements(&o.lists.packages, at, packageFields)
+	if err != nil {
 		return false
 	}
 	var check checker
@@ -175,13 +179,12 @@ func (n noticeChanges) goneForGood() []string {
 // maxSought bounds for how many ids the packages are searched.
 const maxSought = 16
 
-// perhapsReferring returns the packages that stayed in the bytes of which one of the ids stands; false where there is too much to be
-// searched for, or an id may stand there in other bytes.
-func (o *OpenedScan) perhapsReferring(ids []string, was []int) ([]Package, bool) {
+// perhapsReferring returns the positions of the packages that stayed in the bytes of which one of the ids stands; false where there is
+// too much to be searched for, or an id may stand there in other bytes.
+func (o *OpenedScan) perhapsReferring(ids []string, was []int) (at []int, ok bool) {
 	if len(ids) > maxSought {
 		return nil, false
 	}
-	var found []int
 	for _, id := range ids {
 		if strings.ContainsRune(id, utf8.RuneError) {
 			return nil, false
@@ -191,10 +194,9 @@ func (o *OpenedScan) perhapsReferring(ids []string, was []int) ([]Package, bool)
 		}
 		for i := range was {
 			if was[i] >= 0 && bytes.Contains(o.lists.packages.At(i), []byte(id)) {
-				found = append(found, i)
+				at = append(at, i)
 			}
 		}
 	}
-	packages, err := wire.ReadElements(&o.lists.packages, found, packageFields)
-	return packages, err == nil
+	return at, true
 }

@@ -11,12 +11,14 @@ import (
 // anything rests on it, [OpenedScan.Compare] or [OpenedScan.Packages] must have said that all of it keeps the contract. It is
 // not safe for concurrent use.
 type OpenedScan struct {
-	// Scan has its packages and advisories where the scan is Whole.
+	// Scan has its packages and advisories where the scan is Whole. Where they were left as they came and compared, it has all packages,
+	// but of most only the name and the architecture: see [OpenedScan.Compare].
 	Scan *Scan
 
 	plain  pack.Buffer
 	format Format
 	lists  *lists // nil: they are not compared
+	left   bool   // the lists are left as they came, written as our publishers write
 	whole  bool
 	kept   bool // it is known to keep the contract
 }
@@ -43,7 +45,7 @@ func OpenScan(payload []byte, enc Encoding) (*OpenedScan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.lists == nil || !o.ordinary() {
+	if o.left = o.lists != nil && o.ordinary(); !o.left {
 		err = o.Packages()
 	}
 	if err != nil {
