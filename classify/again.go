@@ -72,13 +72,16 @@ func (j *Judging) compare(before *Before) {
 	}
 	was := &classifier{facts: before.Facts, scan: before.Facts.scan(), choice: j.choice, settings: c.settings, now: before.Report.Frame.At}
 	if c.scan != nil {
-		if j.lists == nil {
-			c.prepare(counted)
-		} else {
+		if j.lists != nil && AsksAllPackages(c.scan.Scan.OS.System) {
 			c.prepare(nil)
+		} else {
+			c.prepare(counted)
 		}
 		was.judge = c.judge
 		was.prepare(counted)
+		if j.lists != nil && !c.recount(was, j.lists) {
+			return
+		}
 	}
 	if c.family != nil && c.family.census == nil || !c.sameFrame(was) || c.overridesChanged(was) {
 		return

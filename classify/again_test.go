@@ -33,8 +33,12 @@ func again(f *Facts, choice Choice, s Settings, now time.Time, before *Before) (
 	} else if f.Full != nil {
 		listedBefore = &Facts{Full: &ScanFact{Scan: f.Full.Scan}}
 	}
+	var opened *messages.OpenedScan
 	if before != nil && before.Facts.Full != f.Full {
-		before.Lists = listsOf(before.Facts, f)
+		if opened, before.Lists = openedAfter(before.Facts, f); opened != nil {
+			defer func(scan *messages.Scan) { f.Full.Scan = scan }(f.Full.Scan)
+			f.Full.Scan = opened.Scan
+		}
 		defer light(before.Facts)()
 	} else {
 		whole = light(f)
@@ -42,8 +46,11 @@ func again(f *Facts, choice Choice, s Settings, now time.Time, before *Before) (
 	}
 	j := begin("web-1", f, choice, s, now, before)
 	needs := j.Needs()
-	if needs.Packages {
+	switch {
+	case opened == nil && needs.Packages:
 		whole()
+	case opened != nil && needs.Packages:
+		must(read(opened, needs))
 	}
 	var items []Item
 	if before != nil && before.Report != nil {
@@ -54,7 +61,9 @@ func again(f *Facts, choice Choice, s Settings, now time.Time, before *Before) (
 	}
 	r := j.Report()
 	if r == nil {
-		j.NeedsAll()
+		if all := j.NeedsAll(); opened != nil {
+			must(read(opened, all))
+		}
 		before.Report.Patches, before.Report.Rest = items, nil
 		r = j.Report()
 	}
@@ -151,23 +160,41 @@ func following(p pick, f *Facts, e messages.Event, i int) messages.Event {
 	return next
 }
 
-// listsOf compares the newest full scan with the one before, as a worker does.
-func listsOf(before, now *Facts) *messages.ListChanges {
+// openedAfter opens the newest full scan and compares it with the one before, as a worker does.
+func openedAfter(before, now *Facts) (*messages.OpenedScan, *messages.ListChanges) {
 	if before.Full == nil || now.Full == nil {
-		return nil
+		return nil, nil
 	}
 	var payloads [2][]byte
 	for i, f := range []*Facts{before, now} {
 		var err error
-		if payloads[i], err = messages.Encode(f.Full.Scan, messages.MsgPack); err != nil {
-			panic(err)
-		}
+		payloads[i], err = messages.Encode(f.Full.Scan, messages.MsgPack)
+		must(err)
 	}
-	lists, err := messages.CompareLists(payloads[0], payloads[1], messages.Encoding{}, messages.Encoding{})
+	earlier, err := messages.OpenTaken(payloads[0], messages.Encoding{})
+	must(err)
+	later, err := messages.OpenScan(payloads[1], messages.Encoding{})
+	must(err)
+	lists, err := later.Compare(earlier)
+	must(err)
+	if AsksAllPackages(now.Full.Scan.OS.System) {
+		must(later.Packages())
+	}
+	return later, lists
+}
+
+// read reads of a scan that was compared what is needed of it.
+func read(o *messages.OpenedScan, needs Needs) error {
+	if needs.Only == nil {
+		return o.Packages()
+	}
+	return o.Read(needs.Only.Has)
+}
+
+func must(err error) {
 	if err != nil {
 		panic(err)
 	}
-	return lists
 }
 
 // Histories in which something is left out that must not be, or need not be judged.

@@ -40,6 +40,9 @@ type family struct {
 
 	census func(*classifier) census // nil: whatever changes, all packages are judged
 
+	// recounted is the census after that of before, where some packages changed; false: all must be counted. Nil: they always must.
+	recounted func(c, was *classifier, lists *messages.ListChanges) (census, bool)
+
 	// What hosts have beside packages. Nil: there is no such thing, and it is asked of none.
 	noSecuritySource func(*classifier) (detail string, stands bool)
 	securityListsAt  func(*classifier) time.Time
@@ -83,6 +86,7 @@ var apt = family{
 	blocked: (*effective).blocked,
 
 	census:           func(c *classifier) census { return census{Kernels: aptKernels(c.scan.Scan)} },
+	recounted:        (*classifier).aptRecounted,
 	noSecuritySource: (*classifier).noOwnSource,
 	securityListsAt:  (*classifier).ownListsAt,
 	noLists:          (*classifier).readsNothing,

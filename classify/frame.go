@@ -25,14 +25,6 @@ type Frame struct {
 	Census  census `msgpack:"census"`
 }
 
-// census is what is asked of all packages of a scan together.
-type census struct {
-	Kernels   []PackageKey `msgpack:"kernels,omitempty"`   // that wait for a boot, if the host does not say itself what does
-	Carried   []int        `msgpack:"carried,omitempty"`   // of rpm: how many installed packages each origin carries
-	Installed int          `msgpack:"installed,omitempty"` // of rpm: how many there are
-	Booting   bool         `msgpack:"booting,omitempty"`   // of Windows: the scan says of some KB that it waits for a boot
-}
-
 // Rest puts into an item the events on which it rests, where those are the newest of the host: they say nothing of the item
 // itself, which stays as it is while they come and go.
 func (f *Frame) Rest(i *Item) {

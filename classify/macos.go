@@ -27,6 +27,9 @@ var macOS = family{
 	},
 	absent: (*classifier).notInstalled,
 	census: func(*classifier) census { return census{} },
+	recounted: func(*classifier, *classifier, *messages.ListChanges) (census, bool) {
+		return census{}, true
+	},
 
 	triedMustMatch: true, namesAlone: true,
 }

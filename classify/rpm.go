@@ -31,6 +31,7 @@ var rpm = family{
 	blocked: (*effective).blocked,
 
 	census:           (*classifier).rpmCensus,
+	recounted:        (*classifier).rpmRecounted,
 	noSecuritySource: (*classifier).noNotices,
 	securityListsAt:  (*classifier).mainListsAt,
 	noLists:          (*classifier).readsNothing,
@@ -262,25 +263,29 @@ func (c *classifier) mainListsAt() time.Time {
 
 // carried returns of how many installed packages each origin with notices carries a version, and how many are installed.
 func (c *classifier) carried() (perOrigin []int, installed int) {
-	scan := c.scan.Scan
-	perOrigin = make([]int, len(scan.Origins))
-	last := make([]int, len(scan.Origins)) // the package that was counted last, from 1
-	for i := range scan.Packages {
-		p := &scan.Packages[i]
+	perOrigin = make([]int, len(c.scan.Scan.Origins))
+	return perOrigin, c.count(c.scan.Scan.Packages, perOrigin, 1)
+}
+
+// count adds packages, each as so many, to how many installed ones each origin carries, and returns how many are installed.
+func (c *classifier) count(packages []messages.Package, perOrigin []int, each int) (installed int) {
+	last := make([]int, len(perOrigin)) // the package that was counted last, from 1
+	for i := range packages {
+		p := &packages[i]
 		if _, there := p.InstalledVersion(); !there {
 			continue
 		}
-		installed++
+		installed += each
 		for j := range p.Versions {
 			for _, o := range p.Versions[j].Origins {
 				if last[o] != i+1 && c.saysWhatFor(o) {
 					last[o] = i + 1
-					perOrigin[o]++
+					perOrigin[o] += each
 				}
 			}
 		}
 	}
-	return perOrigin, installed
+	return installed
 }
 
 // saysWhatFor reports whether an origin was read and publishes notices.

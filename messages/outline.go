@@ -56,8 +56,11 @@ func (o *OpenedScan) named() []Package {
 
 // Read reads, of a scan that was compared, the packages that are wanted, and all advisories.
 func (o *OpenedScan) Read(wanted func(name, arch string) bool) error {
-	if o.whole || !o.left {
+	if o.whole {
 		return nil
+	}
+	if len(o.Scan.Packages) != o.lists.packages.Len() { // it was not compared, and nothing is known of its packages
+		return o.Packages()
 	}
 	var at []int
 	for i := range o.Scan.Packages {

@@ -137,7 +137,10 @@ func (c *committer) round(ctx context.Context, host string, events []*event, l *
 	}
 	c.cfg.Step(StepMerge, host)
 	before := l.record.Before()
-	m, cause := l.merge(events)
+	m, cause, err := l.merge(events)
+	if err != nil {
+		return 0, "", err
+	}
 	if l.by == nil {
 		if l.by, err = c.snapshot(ctx, l.record, events); err != nil {
 			return 0, "", err
@@ -231,7 +234,9 @@ func (c *committer) lastPublished(ctx context.Context, host string) (changed, st
 
 // merge adds events to the record's facts, and returns the last one that says something new, else the last that fell due,
 // else the last.
-func (l *loaded) merge(events []*event) (m merged, cause *event) {
+//
+// A full scan that is then not the newest one, nor was it before, is read whole: it is never compared. The error is a refusal.
+func (l *loaded) merge(events []*event) (m merged, cause *event, err error) {
 	m, cause = knownBefore, events[len(events)-1]
 	for _, e := range events {
 		switch {
@@ -242,11 +247,29 @@ func (l *loaded) merge(events []*event) (m merged, cause *event) {
 		case l.record.Facts.Add(e.content, e.sum):
 			m, cause = changedFacts, e
 		}
-		if scan, ok := e.content.(*messages.Scan); ok {
-			l.record.Sent(scan, e.msg.Data, e.encoding)
+		if e.opened != nil {
+			if err := l.record.Sent(e.opened, e.msg.Data, e.encoding); err != nil {
+				return m, cause, refusedByRecord(err)
+			}
 		}
 	}
-	return m, cause
+	for _, e := range events {
+		if full := l.record.Facts.Full; full != nil && full.Sum == e.sum {
+			continue
+		}
+		if err := e.check(); err != nil {
+			return m, cause, err
+		}
+	}
+	return m, cause, nil
+}
+
+// refusedByRecord makes a refusal of an error that says that an event breaks the contract.
+func refusedByRecord(err error) error {
+	if refused := (*record.RefusedError)(nil); errors.As(err, &refused) {
+		return refuse(groundDecode, refused.Err)
+	}
+	return err
 }
 
 // snapshot returns a library that is no older than the one by which the last report was made, nor than a recheck asks
@@ -299,7 +322,7 @@ func (c *committer) classify(ctx context.Context, l *loaded, before *classify.Be
 	scans := c.store.Scans(ctx, l.host, l.version)
 	before, err := l.record.Compare(before, basis, scans)
 	if err != nil {
-		return nil, err
+		return nil, refusedByRecord(err)
 	}
 	judging := l.by.Library.Begin(l.host, &l.record.Facts, now, before)
 	if err := l.record.Provide(judging.Needs(), scans); err != nil {

@@ -66,10 +66,30 @@ func parseSubject(subject string) (kind messages.Kind, host string, illegal erro
 type event struct {
 	*envelope
 	content messages.Event
-	sum     [32]byte // of the content, as it was written
+	sum     [32]byte             // of the content, as it was written
+	opened  *messages.OpenedScan // of a scan: what is not read of it yet; see [messages.OpenedScan.Kept]
 }
 
-// open reads the payload and checks everything that the contract asks of an event. Its errors are refusals.
+// release gives back the memory of the payload.
+func (e *event) release() {
+	if e.opened != nil {
+		e.opened.Release()
+	}
+}
+
+// check reads all of a scan that is not known to keep the contract. Its error is a refusal.
+func (e *event) check() error {
+	if e.opened == nil || e.opened.Kept() {
+		return nil
+	}
+	if err := e.opened.Packages(); err != nil {
+		return refuse(groundDecode, err)
+	}
+	return nil
+}
+
+// open reads the payload and checks what the contract asks of an event: everything, but of the packages of a full scan, which are read
+// when it is known which of them changed. Its errors are refusals. Whoever opened an event releases it.
 func (e *envelope) open() (*event, error) {
 	if e.illegal != nil {
 		return nil, refuse(groundSubject, e.illegal)
@@ -83,17 +103,43 @@ func (e *envelope) open() (*event, error) {
 	if n := len(e.msg.Data); n > messages.MaxPayloadBytes {
 		return nil, refuse(groundDecode, &messages.FieldError{Field: "payload", Problem: fmt.Sprintf("%d bytes, the bound is %d", n, messages.MaxPayloadBytes)})
 	}
-	content, sum, err := messages.DecodeSummed(e.kind, e.msg.Data, e.encoding)
+	opened, err := e.decode()
 	if err != nil {
 		return nil, refuse(groundDecode, err)
 	}
-	if content.HostName() != e.host {
-		return nil, refuse(groundDecode, &messages.FieldError{Field: "host", Problem: fmt.Sprintf("is %q, but the subject speaks for %q", content.HostName(), e.host)})
+	if err := opened.checkSender(); err != nil {
+		if refused := opened.check(); refused != nil { // what is wrong with the payload itself is said first
+			err = refused
+		}
+		opened.release()
+		return nil, err
 	}
-	if err := content.CheckClock(e.stored); err != nil {
-		return nil, refuse(groundClock, err)
+	return opened, nil
+}
+
+// decode reads the payload; that of a scan perhaps in part.
+func (e *envelope) decode() (opened *event, err error) {
+	opened = &event{envelope: e}
+	if e.kind != messages.KindScan {
+		opened.content, opened.sum, err = messages.DecodeSummed(e.kind, e.msg.Data, e.encoding)
+		return opened, err
 	}
-	return &event{envelope: e, content: content, sum: sum}, nil
+	if opened.opened, err = messages.OpenScan(e.msg.Data, e.encoding); err != nil {
+		return nil, err
+	}
+	opened.content, opened.sum = opened.opened.Scan, opened.opened.Sum()
+	return opened, nil
+}
+
+// checkSender refuses what another host says of itself, and what a host says whose clock is wrong.
+func (e *event) checkSender() error {
+	if host := e.content.HostName(); host != e.host {
+		return refuse(groundDecode, &messages.FieldError{Field: "host", Problem: fmt.Sprintf("is %q, but the subject speaks for %q", host, e.host)})
+	}
+	if err := e.content.CheckClock(e.stored); err != nil {
+		return refuse(groundClock, err)
+	}
+	return nil
 }
 
 // due is the recheck that a host is due for. What the message says beside its subject is not asked.

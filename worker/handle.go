@@ -92,11 +92,18 @@ func (in *intake) process(events []*envelope, maxRecordBytes int) (why reason, e
 			err = refuse(groundPanic, fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
 		}
 	}()
-	opened := make([]*event, len(events))
-	for i, e := range events {
-		if opened[i], err = in.open(e); err != nil {
+	opened := make([]*event, 0, len(events))
+	defer func() {
+		for _, e := range opened {
+			e.release()
+		}
+	}()
+	for _, e := range events {
+		o, err := in.open(e)
+		if err != nil {
 			return "", err
 		}
+		opened = append(opened, o)
 	}
 	return in.c.apply(in.work, events[0].host, opened, maxRecordBytes)
 }

@@ -54,14 +54,45 @@ func (r *Record) Before() *classify.Before {
 	return &classify.Before{Facts: r.Facts.Fork(), Report: r.Report}
 }
 
+// RefusedError says that the full scan that came breaks the contract, which was not seen before its lists were read.
+type RefusedError struct{ Err error } // a [*messages.FieldError]
+
+func (e *RefusedError) Error() string { return e.Err.Error() }
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// refused is nil where err is.
+func refused(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &RefusedError{err}
+}
+
 // Compare returns what may be kept of the report before in one that is made by a basis, nil for nothing. Where the full scan is
-// another by now, it finds out how the lists of packages differ, if they can be compared.
+// another by now, it finds out how the lists of packages differ, if they can be compared, and in any case that the new one keeps the
+// contract. [*RefusedError].
 func (r *Record) Compare(before *classify.Before, basis Basis, read ReadScan) (*classify.Before, error) {
+	is := r.sent
+	if is == nil || is.of != r.Facts.Full {
+		if !r.Basis.sameAs(basis) || r.items.old {
+			return nil, nil
+		}
+		return before, nil
+	}
+	before, err := r.compareSent(before, basis, read)
+	if err == nil && !is.opened.Kept() {
+		err = refused(is.opened.Packages())
+	}
+	return before, err
+}
+
+// compareSent is Compare where a full scan came.
+func (r *Record) compareSent(before *classify.Before, basis Basis, read ReadScan) (*classify.Before, error) {
 	if !r.Basis.sameAs(basis) || r.items.old {
 		return nil, nil
 	}
 	was, is := r.earlier, r.sent
-	if was == nil || is == nil || was.of != before.Facts.Full || is.of != r.Facts.Full {
+	if was == nil || was.of != before.Facts.Full {
 		return before, nil
 	}
 	err := was.read(read)
@@ -71,17 +102,25 @@ func (r *Record) Compare(before *classify.Before, basis Basis, read ReadScan) (*
 	if err != nil {
 		return nil, err
 	}
-	if before.Lists, err = messages.CompareLists(was.text, is.payload, stored, is.encoding); err != nil {
+	earlier, err := messages.OpenTaken(was.text, stored)
+	if err != nil {
 		return nil, nil // what is stored of the one before cannot be read: all is judged anew
 	}
+	defer earlier.Release()
+	if before.Lists, err = is.opened.Compare(earlier); err != nil {
+		return nil, refused(err)
+	}
 	r.lists = before.Lists
+	if classify.AsksAllPackages(r.Facts.Full.Scan.OS.System) {
+		return before, refused(is.opened.Packages())
+	}
 	return before, nil
 }
 
 // Provide reads and decodes what a judging needs of the record and was not decoded when it was loaded. [ErrScanGone].
 func (r *Record) Provide(needs classify.Needs, read ReadScan) error {
 	if needs.Packages {
-		if err := r.providePackages(read); err != nil {
+		if err := r.providePackages(needs.Only, read); err != nil {
 			return err
 		}
 	}
@@ -91,10 +130,15 @@ func (r *Record) Provide(needs classify.Needs, read ReadScan) error {
 	return r.provideItems(needs.Only, read)
 }
 
-func (r *Record) providePackages(read ReadScan) error {
+func (r *Record) providePackages(only *classify.Selection, read ReadScan) error {
 	full := r.Facts.Full
-	whole := full == nil || r.full == nil || r.full.of != full || len(full.Scan.Packages) > 0 // one that just came is
-	if whole {
+	if r.sent != nil && r.sent.of == full { // it just came
+		if only != nil {
+			return r.sent.opened.Read(only.Has)
+		}
+		return r.sent.opened.Packages()
+	}
+	if full == nil || r.full == nil || r.full.of != full || len(full.Scan.Packages) > 0 {
 		return nil
 	}
 	scan, err := r.full.decode(read)
@@ -160,31 +204,34 @@ func (b Basis) sameAs(other Basis) bool {
 	return b.By == other.By && b.BaselinesCreated.Equal(other.BaselinesCreated)
 }
 
-// Sent says how the newest full scan was sent, from which scan was decoded. Where that is how a record keeps it, and
-// it is well compressed, its bytes are stored as they came: nothing is encoded and compressed a second time. They must
-// not be changed afterwards.
-func (r *Record) Sent(scan *messages.Scan, payload []byte, enc messages.Encoding) {
+// Sent says how the newest full scan was sent, where it is the one that was opened. Where that is how a record keeps it, and it is well
+// compressed, its bytes are stored as they came: nothing is encoded and compressed a second time. They must not be changed afterwards.
+// Any other is read at once. [*RefusedError].
+func (r *Record) Sent(opened *messages.OpenedScan, payload []byte, enc messages.Encoding) error {
 	full := r.Facts.Full
-	if full == nil || full.Scan != scan {
-		return
+	if full == nil || full.Scan != opened.Scan {
+		return nil
 	}
-	r.sent = &sent{full, payload, enc}
-	msgpack := enc.ContentType == "" || enc.ContentType == messages.MsgPack.ContentType()
-	if !msgpack || enc.ContentEncoding != zstdName || !bytes.HasPrefix(payload, zstdMagic) {
-		return
-	}
-	const wellCompressed = 3 // times smaller; what packages are called makes it five times or more
-	if enc.PlainBytes(payload) < wellCompressed*len(payload) {
-		return
+	r.sent = &sent{full, opened}
+	if !storable(payload, enc) {
+		return refused(opened.Packages())
 	}
 	r.full = &fullScan{of: full, text: payload}
+	return nil
 }
 
-// sent is a full scan as it was sent.
+// storable reports whether a full scan is stored as it was sent.
+func storable(payload []byte, enc messages.Encoding) bool {
+	const wellCompressed = 3 // times smaller; what packages are called makes it five times or more
+	msgpack := enc.ContentType == "" || enc.ContentType == messages.MsgPack.ContentType()
+	return msgpack && enc.ContentEncoding == zstdName && bytes.HasPrefix(payload, zstdMagic) &&
+		enc.PlainBytes(payload) >= wellCompressed*len(payload)
+}
+
+// sent is a full scan as it was sent. Until its packages are asked for, some may be known by name alone.
 type sent struct {
-	of       *classify.ScanFact
-	payload  []byte
-	encoding messages.Encoding
+	of     *classify.ScanFact
+	opened *messages.OpenedScan
 }
 
 // blob is an encoded part of a record.

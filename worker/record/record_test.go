@@ -344,13 +344,9 @@ func TestAFullScanIsStoredAsItWasSentWhereARecordHoldsItSo(t *testing.T) {
 		"as JSON":                     {compress(asJSON), messages.Encoding{ContentType: "application/json", ContentEncoding: "zstd"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			event, err := messages.Decode(messages.KindScan, row.payload, row.enc)
-			if err != nil {
-				t.Fatal(err)
-			}
 			r := &Record{Revision: 1}
-			add(&r.Facts, event)
-			r.Sent(event.(*messages.Scan), row.payload, row.enc)
+			opened := addSent(t, r, row.payload, row.enc)
+			defer opened.Release()
 			if (r.full != nil) != row.asSent {
 				t.Errorf("stored as it was sent: %t", r.full != nil)
 			}
@@ -362,6 +358,9 @@ func TestAFullScanIsStoredAsItWasSentWhereARecordHoldsItSo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if err := opened.Packages(); err != nil {
+				t.Fatal(err)
+			}
 			if diff := cmp.Diff(r, got, same); diff != "" {
 				t.Errorf("(-stored +read):\n%s", diff)
 			}
@@ -369,11 +368,28 @@ func TestAFullScanIsStoredAsItWasSentWhereARecordHoldsItSo(t *testing.T) {
 	}
 	r := &Record{}
 	add(&r.Facts, scan)
-	older := drawnScan(now.UTC().Add(-time.Hour), "s0", false)
-	add(&r.Facts, older)
-	if r.Sent(older, packed, messages.Encoding{ContentEncoding: "zstd"}); r.full != nil {
+	older, err := messages.Encode(drawnScan(now.UTC().Add(-time.Hour), "s0", false), messages.MsgPack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer addSent(t, r, compress(older), stored).Release()
+	if r.full != nil {
 		t.Error("an older scan is taken for the newest")
 	}
+}
+
+// addSent opens a scan, adds it to the facts of a record and says how it was sent.
+func addSent(t rapid.TB, r *Record, payload []byte, enc messages.Encoding) *messages.OpenedScan {
+	t.Helper()
+	o, err := messages.OpenScan(payload, enc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Facts.Add(o.Scan, o.Sum())
+	if err := r.Sent(o, payload, enc); err != nil {
+		t.Fatal(err)
+	}
+	return o
 }
 
 func comesBack(t *testing.T, r *Record) {
@@ -502,13 +518,8 @@ func TestABadlyCompressedScanIsStoredAnew(t *testing.T) {
 	frame = append(frame, byte(block), byte(block>>8), byte(block>>16))
 	frame = append(frame, text...)
 	enc := messages.Encoding{ContentEncoding: "zstd"}
-	event, err := messages.Decode(messages.KindScan, frame, enc)
-	if err != nil {
-		t.Fatal(err)
-	}
 	r := &Record{Revision: 1}
-	add(&r.Facts, event)
-	r.Sent(event.(*messages.Scan), frame, enc)
+	defer addSent(t, r, frame, enc).Release()
 	stored, err := r.Encode()
 	if err != nil {
 		t.Fatal(err)
