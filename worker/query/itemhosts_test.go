@@ -45,6 +45,9 @@ func TestTheHostsOfItemsAreThoseThatHaveThem(t *testing.T) {
 		}
 		for number := range table.items.list {
 			p := &table.items.list[number]
+			if p.item != (item{}) && p.hosts.empty() {
+				t.Fatalf("%v is on no host, and kept", p.item)
+			}
 			first := nanos(0)
 			p.hosts.each(func(host uint32) {
 				if at := table.hosts[host].items.sinceOf(uint32(number)); at != 0 && (first == 0 || at < first) {
