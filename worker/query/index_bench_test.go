@@ -37,7 +37,7 @@ func storeBench(b *testing.B, js jetstream.JetStream) *fleet.Fleet {
 	if err != nil {
 		b.Fatal(err)
 	}
-	workertest.Streams(b, js, time.Minute)
+	store := record.NewStore(js, workertest.Streams(b, js, time.Minute).Hosts, workertest.Deadline)
 	now, random := time.Now().UTC().Truncate(time.Second), rand.New(rand.NewPCG(1, 2))
 	for i := range f.Len() {
 		scan := f.Host(i).Scan(now.Add(-time.Duration(random.IntN(3600))*time.Second), 0)
@@ -47,6 +47,9 @@ func storeBench(b *testing.B, js jetstream.JetStream) *fleet.Fleet {
 		classify.Diff(nil, r.Report, now.Add(-time.Duration(random.IntN(1e6))*time.Second))
 		text, err := r.Encode()
 		if err != nil {
+			b.Fatal(err)
+		}
+		if err := store.SaveScan(b.Context(), scan.Host, text.Scan); err != nil {
 			b.Fatal(err)
 		}
 		if _, err := js.Publish(b.Context(), messages.KeySubject(messages.BucketHosts, scan.Host), text.Text); err != nil {
