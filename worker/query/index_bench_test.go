@@ -3,6 +3,7 @@ package query_test
 import (
 	"cmp"
 	"context"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -22,41 +23,52 @@ import (
 	"github.com/patchstream/patchstream/worker/workertest"
 )
 
-// benchHosts is how many hosts the fleet has that is measured, each with 700 packages: PATCHSTREAM_BENCH_HOSTS, or 20,000.
-func benchHosts(b *testing.B) int {
-	n, err := strconv.Atoi(cmp.Or(os.Getenv("PATCHSTREAM_BENCH_HOSTS"), "20000"))
+// benchFleet is the fleet that is measured: hosts of 700 packages, as many as PATCHSTREAM_BENCH_HOSTS says, else as many as usual.
+func benchFleet(b *testing.B, usual string) *fleet.Fleet {
+	b.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("PATCHSTREAM_BENCH_HOSTS"), usual))
 	if err != nil {
 		b.Fatal(err)
 	}
-	return n
+	f, err := fleet.New(fleet.Config{Seed: 1, Hosts: n, Packages: 700})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return f
 }
 
-func storeBench(b *testing.B, js jetstream.JetStream) *fleet.Fleet {
-	b.Helper()
-	f, err := fleet.New(fleet.Config{Seed: 1, Hosts: benchHosts(b), Packages: 700})
-	if err != nil {
-		b.Fatal(err)
-	}
-	store := record.NewStore(js, workertest.Streams(b, js, time.Minute).Hosts, workertest.Deadline)
+// benchRecords are the records of its hosts.
+func benchRecords(f *fleet.Fleet) iter.Seq2[string, *record.Record] {
 	now, random := time.Now().UTC().Truncate(time.Second), rand.New(rand.NewPCG(1, 2))
-	for i := range f.Len() {
-		scan := f.Host(i).Scan(now.Add(-time.Duration(random.IntN(3600))*time.Second), 0)
-		r := &record.Record{Revision: 3, CommittedAt: now}
-		r.Facts.Add(scan, messages.ContentSum(scan))
-		r.Report = new(classify.Library).Judge(scan.Host, &r.Facts, now)
-		classify.Diff(nil, r.Report, now.Add(-time.Duration(random.IntN(1e6))*time.Second))
+	return func(yield func(string, *record.Record) bool) {
+		for i := range f.Len() {
+			scan := f.Host(i).Scan(now.Add(-time.Duration(random.IntN(3600))*time.Second), 0)
+			r := &record.Record{Revision: 3, CommittedAt: now}
+			r.Facts.Add(scan, messages.ContentSum(scan))
+			r.Report = new(classify.Library).Judge(scan.Host, &r.Facts, now)
+			classify.Diff(nil, r.Report, now.Add(-time.Duration(random.IntN(1e6))*time.Second))
+			if !yield(scan.Host, r) {
+				return
+			}
+		}
+	}
+}
+
+func storeBench(b *testing.B, js jetstream.JetStream, f *fleet.Fleet) {
+	b.Helper()
+	store := record.NewStore(js, workertest.Streams(b, js, time.Minute).Hosts, workertest.Deadline)
+	for host, r := range benchRecords(f) {
 		text, err := r.Encode()
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := store.SaveScan(b.Context(), scan.Host, text.Scan); err != nil {
+		if err := store.SaveScan(b.Context(), host, text.Scan); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := js.Publish(b.Context(), messages.KeySubject(messages.BucketHosts, scan.Host), text.Text); err != nil {
+		if _, err := js.Publish(b.Context(), messages.KeySubject(messages.BucketHosts, host), text.Text); err != nil {
 			b.Fatal(err)
 		}
 	}
-	return f
 }
 
 func heap() uint64 {
@@ -67,14 +79,12 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// BenchmarkIndex starts an index of a fleet, and reports what it took and what it holds; then it asks, and reports how long the answer
-// took that was among the slowest hundredth. Run it with -benchtime=1x.
-func BenchmarkIndex(b *testing.B) {
-	s := workertest.Server(b, func(o *server.Options) { o.SyncInterval = time.Hour })
-	js := workertest.JetStream(b, s)
-	f := storeBench(b, js)
-	b.ResetTimer()
-	before, began := heap(), time.Now()
+// BenchmarkStart starts an index of a fleet that is stored on a server, and reports what it took. Run it with -benchtime=1x.
+func BenchmarkStart(b *testing.B) {
+	js := workertest.JetStream(b, workertest.Server(b, func(o *server.Options) { o.SyncInterval = time.Hour }))
+	f := benchFleet(b, "20000")
+	storeBench(b, js, f)
+	began := time.Now()
 	x, err := query.NewIndex(query.IndexConfig{Conn: js.Conn()})
 	if err != nil {
 		b.Fatal(err)
@@ -86,10 +96,24 @@ func BenchmarkIndex(b *testing.B) {
 	if err := x.Wait(ctx, 0, 0); err != nil {
 		b.Fatal(err)
 	}
-	took := time.Since(began)
+	b.ReportMetric(time.Since(began).Seconds(), "s")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkIndex fills an index with a fleet, and reports what it holds; then it asks, and reports how long the answer took that was among
+// the slowest hundredth. Run it with -benchtime=1x.
+func BenchmarkIndex(b *testing.B) {
+	f := benchFleet(b, "100000")
+	before := heap()
+	x := query.Filled(func(yield func(*query.Host) bool) {
+		for _, r := range benchRecords(f) {
+			if !yield(&query.Host{Report: r.Report, Revision: r.Revision, CommittedAt: r.CommittedAt}) {
+				return
+			}
+		}
+	})
 	held := float64(heap() - before)
-	b.Run("start", func(b *testing.B) {
-		b.ReportMetric(took.Seconds(), "s")
+	b.Run("held", func(b *testing.B) {
 		b.ReportMetric(held/float64(f.Len()), "B/host")
 		b.ReportMetric(held/(1<<20), "MiB")
 		b.ReportMetric(0, "ns/op")
