@@ -78,12 +78,7 @@ func (es *entries) entry(i int) *entry {
 func (es *entries) find(f *form, matched []bool) int {
 	first := len(es.list)
 	if es.sizes.has(f.begins, f.size) {
-		var memory [128]byte
-		text := memory[:0]
-		for _, part := range f.parts {
-			text = append(text, part...)
-		}
-		if i, ok := es.exact[string(text)]; ok {
+		if i, ok := es.equal(f.parts); ok {
 			first = i
 			note(matched, i)
 		}
@@ -101,6 +96,21 @@ func (es *entries) find(f *form, matched []bool) int {
 		}
 	}
 	return first
+}
+
+// equal returns the first entry whose key is a text, given in its parts.
+func (es *entries) equal(parts []string) (at int, ok bool) {
+	if len(parts) == 1 {
+		at, ok = es.exact[parts[0]]
+		return at, ok
+	}
+	var memory [128]byte
+	text := memory[:0]
+	for _, part := range parts {
+		text = append(text, part...)
+	}
+	at, ok = es.exact[string(text)]
+	return at, ok
 }
 
 func note(matched []bool, i int) {
