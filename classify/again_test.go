@@ -197,6 +197,14 @@ func must(err error) {
 	}
 }
 
+// confirming is a scan that says so many hours after another one that the packages are as they were.
+func confirming(s *messages.Scan, hours int) *messages.Scan {
+	again := *s
+	again.ID, again.TakenAt = fmt.Sprint("confirming-", hours), s.TakenAt.Add(time.Duration(hours)*time.Hour)
+	again.Unchanged, again.Packages, again.Advisories = true, nil, nil
+	return &again
+}
+
 // Histories in which something is left out that must not be, or need not be judged.
 func TestJudging_what_changed(t *testing.T) {
 	const running, newer = "5.15.0-100-generic", "5.15.0-101-generic"
@@ -232,6 +240,9 @@ func TestJudging_what_changed(t *testing.T) {
 	offered := rpmPkg("tool.x86_64", "1-1", "2-1 in=untrusted")
 	tool := rpmPkg("tool.x86_64", "1-1", "2-1 RHSA-2024:0811")
 	failing := func(hours float64, version string) *messages.Run { return run(hours, "curl "+version+" failed") }
+	offline := kbScan("KB1 installed SecurityUpdates Critical 30d")
+	offline.Hash, offline.Origins = "h", []messages.Origin{{Archive: messages.ArchiveNotOffline, Origin: "Microsoft", Unread: true}}
+	namesKB1 := ruled([]string{"CLASSIFICATION=SecurityUpdates"}, approved("KB1"))
 	nothing, all := Needs{}, Needs{Items: true, Packages: true}
 	for _, row := range []struct {
 		name     string
@@ -260,6 +271,7 @@ func TestJudging_what_changed(t *testing.T) {
 			[]messages.Event{hashed(curl), failing(1, "1.2"), unchanged(2, "h"), scan(3, curl)}, []Needs{all, all, all, all},
 		},
 		{"the same list once more", securityOnly(), []messages.Event{hashed(curl), scan(1, curl)}, []Needs{all, nothing}},
+		{"a KB that is approved and listed, of the offline file", namesKB1, []messages.Event{offline, confirming(offline, 1)}, []Needs{all, nothing}},
 		{"the delay that is over first", ruled([]string{"CLASSIFICATION=Security days=90"}), []messages.Event{delayed, landed}, []Needs{all, all}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -13,6 +13,7 @@ type census struct {
 	Carried   []int        `msgpack:"carried,omitempty"`   // of rpm: how many installed packages each origin carries
 	Installed int          `msgpack:"installed,omitempty"` // of rpm: how many there are
 	Booting   bool         `msgpack:"booting,omitempty"`   // of Windows: the scan says of some KB that it waits for a boot
+	Unlisted  bool         `msgpack:"unlisted,omitempty"`  // of Windows: ApprovedPatches names a KB of which the scan says nothing
 }
 
 // AsksAllPackages reports whether what all packages of a system say together can only be known from all of them, whichever changed.

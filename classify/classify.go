@@ -105,6 +105,9 @@ func (c *classifier) prepare(counted *census) {
 		c.choice = Choice{Reason: UnsupportedSystem}
 		return
 	}
+	if c.choice.Baseline != nil && c.judge == nil {
+		c.judge = newJudge(c.choice.Baseline, c.family, scan.OS.Product, or(c.now, scan.TakenAt))
+	}
 	c.attempts = c.facts.Outcomes
 	if c.family.namesAlone {
 		c.attempts = c.byName()
@@ -119,9 +122,6 @@ func (c *classifier) prepare(counted *census) {
 		c.kernels = setOf(c.census.Kernels)
 	}
 	c.reboot = c.hostReboot()
-	if c.choice.Baseline != nil && c.judge == nil {
-		c.judge = newJudge(c.choice.Baseline, c.family, scan.OS.Product, or(c.now, scan.TakenAt))
-	}
 }
 
 func (c *classifier) items() []Item {

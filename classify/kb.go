@@ -95,7 +95,7 @@ func (c *classifier) kbsUnread() (string, bool) {
 	var unread []string
 	for i, k := range c.origins {
 		o := &c.scan.Scan.Origins[i]
-		if k.unread && (o.Archive != messages.ArchiveNotOffline || c.judge.approvesBeyond(offline) || c.approvesUnlisted()) {
+		if k.unread && (o.Archive != messages.ArchiveNotOffline || c.judge.approvesBeyond(offline) || c.census.Unlisted) {
 			unread = append(unread, strings.Join(strings.Fields(o.Origin+" "+o.Site+" "+o.Archive), " "))
 		}
 	}
@@ -131,6 +131,9 @@ func (j *judge) approvesBeyond(known []string) bool {
 
 // approvesUnlisted reports whether ApprovedPatches names a KB of which the scan says nothing.
 func (c *classifier) approvesUnlisted() bool {
+	if c.judge == nil || len(c.judge.approved.list) == 0 {
+		return false
+	}
 	listed := make(map[string]bool)
 	for i := range c.scan.Scan.Packages {
 		listed[kbKey(strings.ToLower(c.scan.Scan.Packages[i].Name))] = true
@@ -195,5 +198,8 @@ func (c *classifier) awaitsBoot() bool {
 }
 
 func (c *classifier) kbCensus() census {
-	return census{Booting: slices.ContainsFunc(c.scan.Scan.Packages, func(p messages.Package) bool { return p.State == messages.KBReboot })}
+	return census{
+		Booting:  slices.ContainsFunc(c.scan.Scan.Packages, func(p messages.Package) bool { return p.State == messages.KBReboot }),
+		Unlisted: c.approvesUnlisted(),
+	}
 }
