@@ -24,8 +24,10 @@ type GroupView struct {
 // Groups returns the patch groups, by name and operating system: those that hosts are in and those to which a baseline is
 // bound. It says what applies by now, also to hosts that were not looked at since.
 func (f *Fleet) Groups(ctx context.Context) ([]GroupView, error) {
-	c := newGroupCount(f.library)
+	heard := make(map[string]bool)
+	c := newGroupCount(f.library, func(host string) bool { return heard[host] })
 	err := f.All(ctx, func(h *Host) error {
+		heard[h.Report.Host] = true
 		c.add(h.Report.Host, h.Report.About.OS.System, h.Report.About.TagGroup, h.Report.Status)
 		return nil
 	})
@@ -45,9 +47,9 @@ type GroupsAnswer struct {
 func (x *Index) Groups(ctx context.Context, scope []string) (*GroupsAnswer, error) {
 	answer := new(GroupsAnswer)
 	return answer, x.read(ctx, func(s *snapshot) error {
-		c := newGroupCount(s.library)
+		c := newGroupCount(s.library, func(host string) bool { return s.get(host) != nil })
 		s.each(nil, func(e *entry) {
-			if f := (&Filter{Scope: scope}); !f.outOfScope(e) {
+			if inScope(scope, e.group.Value()) {
 				c.add(e.name, e.os.Value().System, e.tagGroup.Value(), e.status)
 			}
 		})
@@ -57,14 +59,14 @@ func (x *Index) Groups(ctx context.Context, scope []string) (*GroupsAnswer, erro
 	})
 }
 
-func newGroupCount(l *classify.Library) *groupCount {
-	return &groupCount{library: l, groups: make(map[classify.GroupKey]*GroupView), heard: make(map[string]bool)}
+func newGroupCount(l *classify.Library, heard func(host string) bool) *groupCount {
+	return &groupCount{library: l, groups: make(map[classify.GroupKey]*GroupView), heard: heard}
 }
 
 type groupCount struct {
 	library *classify.Library
 	groups  map[classify.GroupKey]*GroupView
-	heard   map[string]bool
+	heard   func(host string) bool // whether an event of it was ever taken
 }
 
 func (c *groupCount) of(system, group string) *GroupView {
@@ -79,7 +81,6 @@ func (c *groupCount) of(system, group string) *GroupView {
 }
 
 func (c *groupCount) add(host, system, tagGroup string, status messages.HostStatus) {
-	c.heard[host] = true
 	if status == messages.Retired {
 		return
 	}
@@ -95,7 +96,7 @@ func (c *groupCount) views() []GroupView {
 		c.of(key.System, key.Group)
 	}
 	for host, group := range c.library.HostGroups {
-		if !c.heard[host] {
+		if !c.heard(host) {
 			c.of("", group).NeverHeard++
 		}
 	}
