@@ -68,7 +68,7 @@ func placesIn(v reflect.Value) (all []reflect.Value) {
 
 // The bounds that there are of strings and lists; and numbers and years about those that there are.
 var (
-	textBounds = []int{MaxIDBytes, MaxHostBytes, MaxVersionBytes, MaxStringBytes, maxPatchBytes, maxRuleBytes}
+	textBounds = []int{MaxHostBytes, MaxStringBytes, maxPatchBytes, maxRuleBytes}
 	listBounds = []int{maxCounts, maxConditions}
 	numbers    = []int64{math.MinInt64, -1, 0, 1, math.MaxInt64}
 	years      = []time.Time{
@@ -85,10 +85,12 @@ func about(bounds []int) (sizes []int) {
 	return sizes
 }
 
-// textsAbout returns strings that take so many bytes in a payload, of which some are not UTF-8 here.
+// textsAbout returns strings that take as many bytes in a payload as each bound, or one more, of which some are not UTF-8 here.
 func textsAbout(bounds []int) (texts []string) {
-	for _, n := range about(bounds) {
-		texts = append(texts, strings.Repeat("x", n), strings.Repeat("\xff", n/3)+strings.Repeat("x", n%3))
+	for _, bound := range bounds {
+		for _, n := range []int{bound, bound + 1} {
+			texts = append(texts, strings.Repeat("x", n), strings.Repeat("\xff", n/3)+strings.Repeat("x", n%3))
+		}
 	}
 	return texts
 }
