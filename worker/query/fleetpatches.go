@@ -185,10 +185,7 @@ func (s *snapshot) standing(number uint32, hosts *roaring.Bitmap, age time.Durat
 	if age <= 0 {
 		return p.hosts.count(hosts)
 	}
-	p.hosts.each(func(host uint32) {
-		if !hosts.Contains(host) {
-			return
-		}
+	p.hosts.eachOf(hosts, func(host uint32) {
 		if at := s.hosts[host].items.sinceOf(number); at != 0 && s.now.Sub(at.time()) >= age {
 			n++
 		}
@@ -202,10 +199,7 @@ func (s *snapshot) firstOf(number uint32, hosts *roaring.Bitmap) (first nanos) {
 	if !p.stale && p.hosts.count(hosts) == p.hosts.len() {
 		return p.first
 	}
-	p.hosts.each(func(host uint32) {
-		if !hosts.Contains(host) {
-			return
-		}
+	p.hosts.eachOf(hosts, func(host uint32) {
 		if at := s.hosts[host].items.sinceOf(number); at != 0 && (first == 0 || at < first) {
 			first = at
 		}

@@ -83,8 +83,11 @@ func (h *heldItems) all() iter.Seq[numberedItem] {
 	}
 }
 
-// sinceOf is since when one of the items is so; 0: not known.
+// sinceOf is since when one of the items is so, which is one of them; 0: not known.
 func (h *heldItems) sinceOf(number uint32) nanos {
+	if h.times == nil {
+		return h.since
+	}
 	i := 0
 	for other := range h.list.each {
 		if other >= number {

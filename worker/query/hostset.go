@@ -116,6 +116,19 @@ func (s *hostSet) each(visit func(uint32)) {
 	}
 }
 
+// eachOf calls visit for each host that is among some.
+func (s *hostSet) eachOf(among *roaring.Bitmap, visit func(uint32)) {
+	if s.many != nil {
+		roaring.And(s.many, among).Iterate(func(host uint32) bool { visit(host); return true })
+		return
+	}
+	for _, host := range s.few {
+		if among.Contains(host) {
+			visit(host)
+		}
+	}
+}
+
 // first is the first of the hosts that is among some.
 func (s *hostSet) first(among *roaring.Bitmap) (number uint32, has bool) {
 	if s.many != nil {

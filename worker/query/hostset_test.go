@@ -38,6 +38,11 @@ func TestAHostSetIsASet(t *testing.T) {
 		if sorted := slices.Sorted(maps.Keys(want)); !slices.Equal(each, sorted) || !slices.Equal(all.ToArray(), each) && len(each) > 0 || got.empty() != (len(want) == 0) {
 			r.Fatalf("%v, want %v", each, sorted)
 		}
+		var of []uint32
+		got.eachOf(some, func(host uint32) { of = append(of, host) })
+		if !slices.Equal(of, among.ToArray()) && len(of)+int(among.GetCardinality()) > 0 {
+			r.Fatalf("of %v there are %v", some, of)
+		}
 		behind := uint32(50)
 		got.addAll(behind, behind)
 		got.addAll(behind, behind+rapid.Uint32Range(1, 40).Draw(r, "run"))

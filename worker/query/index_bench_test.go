@@ -168,6 +168,10 @@ func benchQuestions(b *testing.B, x *query.Index, f *fleet.Fleet) map[string]fun
 			_, err := x.Patches(b.Context(), query.PatchesQuestion{Limit: 100})
 			check(err)
 		},
+		"patches_of_a_group": func() {
+			_, err := x.Patches(b.Context(), query.PatchesQuestion{Hosts: query.Filter{Groups: []string{"web-ring-1"}}, Limit: 100})
+			check(err)
+		},
 		"package":         func() { _, err := x.Package(b.Context(), common, query.Filter{}); check(err) },
 		"hosts_by_counts": hosts(query.Filter{Counted: []query.Counted{{Count: "MISSING", Is: query.Greater, Than: 10}}}),
 		"holders":         func() { _, err := x.Holders(b.Context(), query.Filter{Groups: []string{"web-ring-1"}}); check(err) },
