@@ -73,6 +73,9 @@ func (r *letterRoom) store(ctx context.Context, host string, letter *nats.Msg, i
 		r.log.Warn().Err(err).Str("host", host).Msg("making room for a dead letter; it is stored all the same")
 	}
 	ack, publishErr := r.js.PublishMsg(ctx, letter, jetstream.WithMsgID(id))
+	if err != nil {
+		r.lookAgain(host, 1)
+	}
 	if err != nil || publishErr != nil || ack.Duplicate {
 		r.forget(host)
 		return publishErr
@@ -80,8 +83,26 @@ func (r *letterRoom) store(ctx context.Context, host string, letter *nats.Msg, i
 	r.remember(host, append(kept, keptLetter{ack.Sequence, id, size}))
 	if _, err := r.makeRoom(ctx, host, "", 0); err != nil { // another worker may have stored one at the same time
 		r.log.Warn().Err(err).Str("host", host).Msg("looking whether a host has too many dead letters")
+		r.lookAgain(host, 1)
 	}
 	return nil
+}
+
+// A host whose letters could not be looked at once one more was stored is looked at again after a while, so often; and with its next letter.
+const (
+	lookAgainAfter = 5 * time.Second
+	looksAgain     = 12
+)
+
+func (r *letterRoom) lookAgain(host string, look int) {
+	time.AfterFunc(lookAgainAfter, func() {
+		turn := &r.turns[maphash.String(r.seed, host)%uint64(len(r.turns))]
+		turn.Lock()
+		defer turn.Unlock()
+		if _, err := r.makeRoom(context.Background(), host, "", 0); err != nil && look < looksAgain && !r.js.Conn().IsClosed() {
+			r.lookAgain(host, look+1)
+		}
+	})
 }
 
 // errIsKept says that a letter is in the stream already.
