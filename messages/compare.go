@@ -1,8 +1,6 @@
 package messages
 
-import (
-	"github.com/patchstream/patchstream/messages/wire"
-)
+import "github.com/patchstream/patchstream/messages/wire"
 
 // ListChanges is how what a full scan lists differs from what an earlier one listed. What is not in it is listed in both, in
 // the same bytes.
@@ -18,22 +16,6 @@ type ListChanges struct {
 	// Notices are the ids of advisories that came, went or changed. Where there is any, Advisories is all that the earlier scan had.
 	Notices    map[string]bool
 	Advisories []Advisory
-}
-
-// CompareLists compares what two full scans list, given as payloads that [Decode] has taken, without decoding what is the same. Nil
-// says that they cannot be compared: they are JSON, or larger than [MaxComparedBytes].
-func CompareLists(earlier, later []byte, encodingOfEarlier, encodingOfLater Encoding) (*ListChanges, error) {
-	before, err := OpenTaken(earlier, encodingOfEarlier)
-	if err != nil {
-		return nil, err
-	}
-	defer before.Release()
-	now, err := OpenTaken(later, encodingOfLater)
-	if err != nil {
-		return nil, err
-	}
-	defer now.Release()
-	return now.Compare(before)
 }
 
 // Compare returns how what the scan lists differs from what an earlier full one listed that was taken before, and checks all of the
