@@ -87,7 +87,7 @@ func (p *patterns) last(i int) bool { return p.tokens[i+1].kind == globEnd }
 func (p *patterns) leadBy(lead string) { p.lead, p.led = lead, p.after(p.start, lead) }
 
 // mayBeLed reports whether a glob may fit the lead, or the lead with something behind it.
-func (p *patterns) mayBeLed() bool { return p.mayGoOn(p.led) || len(p.led.fits) > 0 }
+func (p *patterns) mayBeLed() bool { return p.mayGoOn(p.led) }
 
 // mayBegin reports whether a glob may fit something that begins with the first character of a text.
 func (p *patterns) mayBegin(text string) bool {
@@ -95,11 +95,10 @@ func (p *patterns) mayBegin(text string) bool {
 		return true
 	}
 	_, width := utf8.DecodeRuneInString(text)
-	s := p.after(p.start, text[:width])
-	return p.mayGoOn(s) || len(s.fits) > 0
+	return p.mayGoOn(p.after(p.start, text[:width]))
 }
 
-// mayGoOn reports whether a glob may fit with something more.
+// mayGoOn reports whether a glob fits here, or may with something more.
 func (p *patterns) mayGoOn(s *patternState) bool { return len(s.next)+len(p.floor) > 0 }
 
 // fit returns the numbers of the globs that fit a text, ascending. Once they are spent it says nothing.
