@@ -40,6 +40,9 @@ var trickyDotted = []string{"26", "26.0", "26.1 (a)", "26.1", "26.10", "9.9", "2
 func (p Pick) WindowsHost() []messages.Event {
 	return p.named(p.Host(), kbNames, []string{"1", "200"}, func(s *messages.Scan) {
 		s.OS = messages.OS{System: messages.SystemWindows, Product: "WindowsServer2022", Arch: "x64"}
+		if p(3) == 0 {
+			s.Origins = []messages.Origin{{Archive: messages.ArchiveNotOffline, Origin: "Microsoft", Unread: true}}
+		}
 		if s.Unchanged {
 			return
 		}
