@@ -364,6 +364,7 @@ func (c *committer) commit(ctx context.Context, l *loaded, p *plan) error {
 	if err := c.write(ctx, l); err != nil {
 		return err
 	}
+	l.scanGone = false
 	c.metrics.commits.Inc()
 	for _, t := range p.transitions {
 		c.metrics.transition(t.From, t.State).Inc()
@@ -406,7 +407,7 @@ func (c *committer) write(ctx context.Context, l *loaded) error {
 	}
 	l.record.Drop()
 	l.version, l.cost = version, cost(l.record, len(encoded.Text))
-	l.published, l.fences, l.scanGone = l.record.Outbox == nil, l.record.Fences, false
+	l.published, l.fences = l.record.Outbox == nil, l.record.Fences
 	return nil
 }
 
