@@ -131,6 +131,20 @@ func (f *Fields) Text() ([]byte, bool) {
 	return text, true
 }
 
+// TextOrNil is Text where nil may stand in its place, or the record may end.
+func (f *Fields) TextOrNil() (text []byte, isNil, ok bool) {
+	if f.left == 0 {
+		return nil, true, true
+	}
+	if len(f.rest) > 0 && f.rest[0] == codeNil {
+		f.rest = f.rest[1:]
+		f.left--
+		return nil, true, true
+	}
+	text, ok = f.Text()
+	return text, false, ok
+}
+
 // Skip passes any value; at the end of the record, nothing.
 func (f *Fields) Skip() bool {
 	if f.left == 0 {

@@ -31,7 +31,7 @@ type IndexConfig struct {
 	// Timeout bounds one request to the server. 0: 5 seconds.
 	Timeout time.Duration
 
-	// Readers is how many records are read at a time. 0: 2.
+	// Readers is how many records are read at a time, each with the full scan that it names. 0: 8.
 	Readers int
 
 	// Now is the clock. Nil: [time.Now].
@@ -92,7 +92,7 @@ func NewIndex(cfg IndexConfig) (*Index, error) {
 		cfg.Timeout = 5 * time.Second
 	}
 	if cfg.Readers <= 0 {
-		cfg.Readers = 2
+		cfg.Readers = 8
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

@@ -101,14 +101,7 @@ func (r *reading) readAll() {
 	}
 }
 
-// largeBytes is from when on a record is read alone: it may come to a hundred times as much.
-const largeBytes = 256 << 10
-
 func (r *reading) read(j *job) {
-	if len(j.entry.Value) > largeBytes {
-		r.large.Lock()
-		defer r.large.Unlock()
-	}
 	j.read(r)
 	close(j.done)
 }
@@ -131,7 +124,7 @@ func (j *job) read(r *reading) {
 // host reads the report of a record and the full scan that it is of, however often it takes; nil where nothing was published yet.
 func (r *reading) host(e *streams.Entry) (*Host, error) {
 	for {
-		stored, err := r.records.Reported(r.ctx, e.Key, e.Value, e.Seq)
+		stored, err := r.records.Listed(r.ctx, e.Key, e.Value, e.Seq, &r.large)
 		if errors.Is(err, record.ErrNotAsked) {
 			r.index.failed(err)
 			select {

@@ -104,6 +104,13 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 			if diff := cmp.Diff(want, got.Report, same); diff != "" {
 				t.Fatalf("after event %d (-judged anew +kept):\n%s", i, diff)
 			}
+			listed, err := decodeReport(text.Text, scans.read, (*Record).provideListing)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(forListing(want.Patches), forListing(listed.Report.Patches), same); diff != "" {
+				t.Fatalf("the list after event %d (-judged anew +listed):\n%s", i, diff)
+			}
 			if diff := cmp.Diff(Summarise(want), r.summary, same); diff != "" {
 				t.Fatalf("the summary after event %d (-judged anew +kept):\n%s", i, diff)
 			}
@@ -112,6 +119,17 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 			}
 		}
 	})
+}
+
+// forListing leaves of patches what a listing has of them.
+func forListing(patches []classify.Item) (list []classify.Item) {
+	for _, p := range patches {
+		if (p.State == messages.Installed || p.State == messages.InstalledOther) && p.Reason.Override == nil && p.Installed != "" {
+			p = classify.Item{Patch: p.Patch, Name: p.Name, Arch: p.Arch, State: p.State, Installed: p.Installed}
+		}
+		list = append(list, p)
+	}
+	return list
 }
 
 // following makes of most scans such as follow the newest full one: that confirm it, or say of a few packages something else.
@@ -169,7 +187,7 @@ func TestAHostWithoutPatchesMayListFewerPackages(t *testing.T) {
 		if scans = text; scans.Scan == nil {
 			t.Fatal("the scan is not stored")
 		}
-		if reported, err := decodeReport(text.Text, scans.read); err != nil || len(reported.Report.Patches) > 0 {
+		if reported, err := decodeReport(text.Text, scans.read, wholly); err != nil || len(reported.Report.Patches) > 0 {
 			t.Fatalf("scan %d: %v, %+v", i, err, reported.Report)
 		}
 	}

@@ -151,13 +151,17 @@ const zstdName = "zstd"
 // zstdMagic is what each frame begins with (RFC 8878, 3.1.1), and no map of MessagePack does.
 var zstdMagic = []byte("\x28\xb5\x2f\xfd")
 
+// storedAs is how a scan is encoded that is compressed or not.
+func storedAs(text []byte) messages.Encoding {
+	if bytes.HasPrefix(text, zstdMagic) {
+		return messages.Encoding{ContentEncoding: zstdName}
+	}
+	return messages.Encoding{}
+}
+
 // decodeScan reads a scan, compressed or not.
 func decodeScan(text []byte) (*messages.Scan, error) {
-	var encoding messages.Encoding
-	if bytes.HasPrefix(text, zstdMagic) {
-		encoding.ContentEncoding = zstdName
-	}
-	e, err := messages.Decode(messages.KindScan, text, encoding)
+	e, err := messages.Decode(messages.KindScan, text, storedAs(text))
 	if err != nil {
 		return nil, err
 	}

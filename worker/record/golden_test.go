@@ -109,7 +109,7 @@ func TestARecordOfVersion4IsConverted(t *testing.T) {
 	if err != nil || w.V != tableVersion || w.Items != len(report.Patches) {
 		t.Fatalf("version %d, %d patches: %v", w.V, w.Items, err)
 	}
-	got, err := decodeReport(now.Text, was.read)
+	got, err := decodeReport(now.Text, was.read, wholly)
 	if err != nil {
 		t.Fatal(err)
 	}

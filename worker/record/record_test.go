@@ -45,6 +45,9 @@ func decodeWhole(e *Encoded) (*Record, error) {
 	return r, r.Provide(classify.Needs{Items: true, Packages: true}, e.read)
 }
 
+// wholly provides all patches.
+func wholly(r *Record, read ReadScan) error { return r.Provide(classify.Needs{Items: true}, read) }
+
 // outbox is the outbox of a change.
 func outbox(t interface {
 	Helper()
@@ -98,7 +101,7 @@ func TestRecordOfAnyFactsComesBackAsItWas(t *testing.T) {
 		if diff := cmp.Diff(r.Report, again, same); diff != "" {
 			t.Fatalf("the report on the facts that were read:\n%s", diff)
 		}
-		reported, err := decodeReport(text.Text, text.read)
+		reported, err := decodeReport(text.Text, text.read, wholly)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +123,7 @@ func TestRecordWithoutAReportComesBackWithoutOne(t *testing.T) {
 	if got.Report != nil || got.Outbox != nil || got.Revision != 4 || got.Facts.Full != nil {
 		t.Errorf("%+v", got)
 	}
-	if r, err := decodeReport(text.Text, text.read); r.Report != nil || r.Revision != 4 || err != nil {
+	if r, err := decodeReport(text.Text, text.read, wholly); r.Report != nil || r.Revision != 4 || err != nil {
 		t.Errorf("the report alone: %+v %v", r, err)
 	}
 }

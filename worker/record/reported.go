@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
@@ -25,8 +26,30 @@ var ErrNotAsked = errors.New("the full scan could not be asked for")
 // the full scan that they are of is removed, it is the newest record. Of one of which the full scan is lost they are not
 // known, and there are none. [ErrUnreadable], [ErrTooLarge], [ErrNotAsked].
 func (s *Store) Reported(ctx context.Context, host string, text []byte, version uint64) (Reported, error) {
+	return s.reported(ctx, host, text, version, func(r *Record, read ReadScan) error {
+		return r.Provide(classify.Needs{Items: true}, read)
+	})
+}
+
+// Listed is [Store.Reported] for who lists a fleet: of patches that are plainly installed, and on which no override stands, it has no more
+// than what they are called, their state and their version. large is held while a large scan is read, which may come to a hundred times
+// as much.
+func (s *Store) Listed(ctx context.Context, host string, text []byte, version uint64, large sync.Locker) (Reported, error) {
+	return s.reported(ctx, host, text, version, func(r *Record, read ReadScan) error {
+		if r.plainBytes > largeBytes {
+			large.Lock()
+			defer large.Unlock()
+		}
+		return r.provideListing(read)
+	})
+}
+
+// largeBytes is from when on a record is large, with its full scan, decompressed.
+const largeBytes = 8 << 20
+
+func (s *Store) reported(ctx context.Context, host string, text []byte, version uint64, provide func(*Record, ReadScan) error) (Reported, error) {
 	for range rounds {
-		r, err := decodeReport(text, s.Scans(ctx, host, version))
+		r, err := decodeReport(text, s.Scans(ctx, host, version), provide)
 		if !errors.Is(err, ErrConflict) {
 			return r, err
 		}
@@ -42,7 +65,7 @@ func (s *Store) Reported(ctx context.Context, host string, text []byte, version 
 	return Reported{}, fmt.Errorf("%w: %s: %w", ErrNotAsked, host, ErrConflict)
 }
 
-func decodeReport(text []byte, read ReadScan) (Reported, error) {
+func decodeReport(text []byte, read ReadScan, provide func(*Record, ReadScan) error) (Reported, error) {
 	r, err := Decode(text)
 	if err != nil {
 		return Reported{}, err
@@ -54,7 +77,7 @@ func decodeReport(text []byte, read ReadScan) (Reported, error) {
 		}
 		return text, sequence, err
 	}
-	if err = r.Provide(classify.Needs{Items: true}, asked); errors.Is(err, ErrScanGone) {
+	if err = provide(r, asked); errors.Is(err, ErrScanGone) {
 		r.ForgetScan()
 		err = nil
 	}

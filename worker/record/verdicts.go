@@ -154,6 +154,25 @@ func (v *verdicts) rest(skip map[int]bool) ([]classify.Tally, error) {
 	return tallies, r.err
 }
 
+// plain returns by patch the state of those that say of their package, by its own texts, that it is installed or another one, and that
+// no override stands; empty for all others.
+func (v *verdicts) plain() ([]messages.State, error) {
+	p := &messages.Package{Name: "name", Arch: "arch", Installed: new("installed"), Versions: anyPackage.Versions}
+	r := patchReader{refs: refs{p, "patch"}, frame: new(classify.Frame), long: v.texts}
+	states := make([]messages.State, len(v.patches))
+	for i, patch := range v.patches {
+		var item classify.Item
+		r.begin(patch)
+		r.patch(&item)
+		called := item.Patch == r.refs.patch && item.Name == p.Name && (item.Arch == p.Arch || item.Arch == "")
+		state := item.State == messages.Installed || item.State == messages.InstalledOther
+		if called && state && item.Installed == *p.Installed && item.Reason.Override == nil {
+			states[i] = item.State
+		}
+	}
+	return states, r.err
+}
+
 // anyPackage has any text that a patch may take from its package.
 var anyPackage = &messages.Package{Installed: new(""), Versions: make([]messages.Version, maxRefs)}
 
