@@ -39,7 +39,9 @@ func NewFleet(t *testing.T) *Fleet {
 	workertest.Wait(t, "the worker", w.Started())
 	go func() { index.Run(ctx); ended <- struct{}{} }()
 	t.Cleanup(func() { cancel(); <-ended; <-ended })
-	return &Fleet{js, index}
+	f := &Fleet{js, index}
+	f.Indexed(t) // that there is no host yet
+	return f
 }
 
 // Serve serves a handler until the test ends, and returns its URL.
