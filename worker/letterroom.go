@@ -43,8 +43,9 @@ type letterRoom struct {
 	seed  maphash.Seed
 	turns [64]sync.Mutex // each for the hosts of one hash
 
-	mu    sync.Mutex
-	hosts *simplelru.LRU[string, []keptLetter]
+	mu      sync.Mutex
+	hosts   *simplelru.LRU[string, []keptLetter]
+	crowded map[string]bool // hosts that are to be looked at again
 }
 
 // hostsRemembered bounds for how many hosts a worker remembers their letters; each takes a few kilobytes at most.
@@ -55,7 +56,7 @@ func newLetterRoom(js jetstream.JetStream, log zerolog.Logger) *letterRoom {
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
-	return &letterRoom{js: js, log: log, seed: maphash.MakeSeed(), hosts: hosts}
+	return &letterRoom{js: js, log: log, seed: maphash.MakeSeed(), hosts: hosts, crowded: make(map[string]bool)}
 }
 
 // store publishes a letter of a host under an id by which a second one is none. Before, it makes room; a letter for which
@@ -74,7 +75,7 @@ func (r *letterRoom) store(ctx context.Context, host string, letter *nats.Msg, i
 	}
 	ack, publishErr := r.js.PublishMsg(ctx, letter, jetstream.WithMsgID(id))
 	if err != nil {
-		r.lookAgain(host, 1)
+		r.lookAgain(host)
 	}
 	if err != nil || publishErr != nil || ack.Duplicate {
 		r.forget(host)
@@ -83,7 +84,7 @@ func (r *letterRoom) store(ctx context.Context, host string, letter *nats.Msg, i
 	r.remember(host, append(kept, keptLetter{ack.Sequence, id, size}))
 	if _, err := r.makeRoom(ctx, host, "", 0); err != nil { // another worker may have stored one at the same time
 		r.log.Warn().Err(err).Str("host", host).Msg("looking whether a host has too many dead letters")
-		r.lookAgain(host, 1)
+		r.lookAgain(host)
 	}
 	return nil
 }
@@ -94,15 +95,25 @@ const (
 	looksAgain     = 12
 )
 
-func (r *letterRoom) lookAgain(host string, look int) {
-	time.AfterFunc(lookAgainAfter, func() {
-		turn := &r.turns[maphash.String(r.seed, host)%uint64(len(r.turns))]
-		turn.Lock()
-		defer turn.Unlock()
-		if _, err := r.makeRoom(context.Background(), host, "", 0); err != nil && look < looksAgain && !r.js.Conn().IsClosed() {
-			r.lookAgain(host, look+1)
-		}
-	})
+// lookAgain has a host looked at again, which no other letter waits for. However many letters it has, one look is to come.
+func (r *letterRoom) lookAgain(host string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.crowded[host] && len(r.crowded) < hostsRemembered {
+		r.crowded[host] = true
+		time.AfterFunc(lookAgainAfter, func() { r.look(host, 1) })
+	}
+}
+
+func (r *letterRoom) look(host string, n int) {
+	_, err := r.makeRoom(context.Background(), host, "", 0)
+	if err != nil && n < looksAgain && !r.js.Conn().IsClosed() {
+		time.AfterFunc(lookAgainAfter, func() { r.look(host, n+1) })
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.crowded, host)
 }
 
 // errIsKept says that a letter is in the stream already.

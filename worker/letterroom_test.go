@@ -165,3 +165,38 @@ func TestTheStreamOfDeadLettersIsBounded(t *testing.T) {
 		t.Errorf("it keeps %d bytes and discards the %s", c.MaxBytes, c.Discard)
 	}
 }
+
+// Where room could not be made for a while, a host keeps to its bounds once it can, though no letter follows.
+func TestAHostForWhichNoRoomCouldBeMadeIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	users := func(deny ...string) []*server.User {
+		worker := &server.Permissions{Publish: &server.SubjectPermission{Allow: []string{">"}, Deny: deny}}
+		return []*server.User{{Username: "worker", Password: "w", Permissions: worker}, {Username: "admin", Password: "a"}}
+	}
+	var options *server.Options
+	s := workertest.Server(t, func(o *server.Options) {
+		o.Users, options = users("$JS.API.STREAM.PURGE."+messages.StreamDead), o
+	})
+	admin := workertest.Connect(t, s, nats.UserInfo("admin", "a"))
+	js, err := jetstream.New(admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := launchOn(t, workertest.Connect(t, s, nats.UserInfo("worker", "w")))
+	workertest.Wait(t, "that it consumes", w.Started())
+	for n := range maxLetters + 1 {
+		workertest.Send(t, js, &nats.Msg{Subject: "patch.scan.bad", Data: fmt.Appendf(nil, "letter %d", n)})
+	}
+	workertest.Applied(t, js)
+	if n, _ := lettersOf(t, js, "bad"); n != maxLetters+1 {
+		t.Fatalf("%d letters are stored", n)
+	}
+	allowed := options.Clone()
+	allowed.Users, allowed.Port = users(), server.RANDOM_PORT
+	if err := s.ReloadOptions(allowed); err != nil {
+		t.Fatal(err)
+	}
+	workertest.Eventually(t, "the oldest letter is removed", func() bool {
+		return workertest.State(t, js, messages.StreamDead).Msgs == maxLetters
+	})
+}
