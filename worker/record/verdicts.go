@@ -157,8 +157,8 @@ func (v *verdicts) rest(skip map[int]bool) ([]classify.Tally, error) {
 // plain returns by patch the state of those that say of their package, by its own texts, that it is installed or another one, and that
 // no override stands; empty for all others.
 func (v *verdicts) plain() ([]messages.State, error) {
-	p := &messages.Package{Name: "name", Arch: "arch", Installed: new("installed"), Versions: anyPackage.Versions}
-	r := patchReader{refs: refs{p, "patch"}, frame: new(classify.Frame), long: v.texts}
+	p := &messages.Package{Name: "\x00name", Arch: "\x00arch", Installed: new("\x00installed"), Versions: anyPackage.Versions} // as no text is
+	r := patchReader{refs: refs{p, "\x00patch"}, frame: new(classify.Frame), long: v.texts}
 	states := make([]messages.State, len(v.patches))
 	for i, patch := range v.patches {
 		var item classify.Item
