@@ -232,46 +232,6 @@ func (c *committer) lastPublished(ctx context.Context, host string) (changed, st
 	return
 }
 
-// merge adds events to the record's facts, and returns the last one that says something new, else the last that fell due,
-// else the last.
-//
-// A full scan that is then not the newest one, nor was it before, is read whole: it is never compared. The error is a refusal.
-func (l *loaded) merge(events []*event) (m merged, cause *event, err error) {
-	m, cause = knownBefore, events[len(events)-1]
-	for _, e := range events {
-		switch {
-		case e.kind == messages.KindDue && m != changedFacts:
-			m, cause = firedSchedule, e
-		case e.kind == messages.KindRetire && l.version == 0 && m != changedFacts:
-			// Nobody knows the host: there is nothing to retire.
-		case l.record.Facts.Add(e.content, e.sum):
-			m, cause = changedFacts, e
-		}
-		if e.opened != nil {
-			if err := l.record.Sent(e.opened, e.msg.Data, e.encoding); err != nil {
-				return m, cause, refusedByRecord(err)
-			}
-		}
-	}
-	for _, e := range events {
-		if full := l.record.Facts.Full; full != nil && full.Sum == e.sum {
-			continue
-		}
-		if err := e.check(); err != nil {
-			return m, cause, err
-		}
-	}
-	return m, cause, nil
-}
-
-// refusedByRecord makes a refusal of an error that says that an event breaks the contract.
-func refusedByRecord(err error) error {
-	if refused := (*record.RefusedError)(nil); errors.As(err, &refused) {
-		return refuse(groundDecode, refused.Err)
-	}
-	return err
-}
-
 // snapshot returns a library that is no older than the one by which the last report was made, nor than a recheck asks
 // for.
 func (c *committer) snapshot(ctx context.Context, r *record.Record, events []*event) (*baselines.Snapshot, error) {

@@ -5,7 +5,7 @@
 //
 //	intake    take a delivery apart once, into an envelope; those of one host go to one lane, one after the other
 //	handle    wait for memory, open the envelope; what can never work is refused with the field and the reason
-//	commit    load the host's record, flush its outbox, merge the event into the facts; classify; write the scan and the record that names it; and again
+//	commit    load the host's record, flush its outbox, merge the event into the facts (merge); classify; write the scan and the record that names it; and again
 //	decide    what there is to do for the event, and why: a pure function
 //	later     have the host come up again when time alone changes its report, before that is written
 //	outbox    the messages of a commit, encoded once, published under a fence (publisher.Changes)
