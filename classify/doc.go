@@ -17,11 +17,12 @@
 //	sieve       what is surely named by no entry
 //	ruling      what filters and rules say of a version, once for all versions of which they ask for the same
 //	judge       does the baseline approve one version: the rules and the lists together
-//	package     the state of one package at its effective version
+//	package     the state of one package at its effective version; spellings of one version are one
 //	overlay     what runs, dpkg, a due boot, a waiting kernel and an operator add to that state
 //	conditions  what stands on the host beside its status, and which of it makes it UNKNOWN
 //	report      status, level and counts of the host
-//	again       judges only what changed since the last report; frame is what that leaves for it
+//	again       judges only what changed since the last report; frame is what that leaves for it, census what all packages say
+//	            together, rest what stands for the items that it does not look at
 //	diff        what changed between two reports, and how to follow a host by its changes
 //	memory      where what items point to lies; sort puts the items in order
 //	explain     a room: a report's reasons as sentences, with the next step

@@ -11,5 +11,5 @@
 // where the stream refuses, it looks and decides.
 //
 // The package creates no stream, keeps no package list, and classifies nothing. What collects a scan from a host is
-// in publisher/apt, over publisher/host.
+// in publisher/apt, rpm, windows and mac, over publisher/host.
 package publisher
