@@ -40,13 +40,9 @@ func (c *cache) get(host string) *loaded {
 	return h
 }
 
-// maxCachedBytes bounds what a record takes, decompressed, to be kept. A larger one is loaded anew for each event: then there
-// is memory for it, whatever the event.
-const maxCachedBytes = 4 * ordinaryRecordBytes
-
-// put keeps a record, unless it is not stored yet or too large.
+// put keeps a record, unless it is not stored yet.
 func (c *cache) put(h *loaded) {
-	if h.version == 0 || h.cost == 0 || h.record.PlainBytes() > maxCachedBytes {
+	if h.version == 0 || h.cost == 0 {
 		return
 	}
 	c.mu.Lock()

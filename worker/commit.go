@@ -172,16 +172,24 @@ func (c *committer) round(ctx context.Context, host string, events []*event, l *
 
 // load returns the cached record, or that of any replica: an older one is found out when it is written over.
 func (c *committer) load(ctx context.Context, host string, maxRecordBytes int) (*loaded, error) {
-	if l := c.cache.get(host); l != nil {
+	if l := c.cached(host, maxRecordBytes); l != nil {
 		return l, nil
 	}
 	stored, version, err := c.store.LoadUpTo(ctx, host, maxRecordBytes)
 	return c.loadedFrom(ctx, host, stored, version, err)
 }
 
+// cached returns the cached record if it takes no more than it may.
+func (c *committer) cached(host string, maxRecordBytes int) *loaded {
+	if l := c.cache.get(host); l != nil && l.record.TakeRoom(maxRecordBytes) {
+		return l
+	}
+	return nil
+}
+
 // loadNewest is load for what no write would find out about: the record as the leader of the bucket has it.
 func (c *committer) loadNewest(ctx context.Context, host string, maxRecordBytes int) (*loaded, error) {
-	if l := c.cache.get(host); l != nil {
+	if l := c.cached(host, maxRecordBytes); l != nil {
 		if newest, err := c.store.IsNewest(ctx, host, l.version); newest || err != nil {
 			return l, err
 		}

@@ -125,6 +125,7 @@ func (r *Record) Encode() (*Encoded, error) {
 	if r.Outbox != nil {
 		w.Outbox, w.Status = r.Outbox.packed, r.Outbox.Status
 	}
+	r.openBytes = w.openBytes()
 	if r.plainBytes = w.plainBytes(); r.plainBytes > maxPlainBytes {
 		return nil, w.tooLarge()
 	}
@@ -225,14 +226,24 @@ const (
 	perPatchByte = 6
 )
 
-// plainBytes returns what the compressed parts come to, as if the patches were written out.
-func (w *wire) plainBytes() (n int) {
-	plain := stored.PlainBytes
-	n = max(0, w.ScanBytes)
-	for _, part := range [][]byte{w.Facts, w.Full, w.Report, w.Outbox} {
-		n += plain(part)
+// plainBytes returns what the compressed parts come to, as if the patches were written out, with the full scan.
+func (w *wire) plainBytes() int {
+	return w.readBytes() + max(0, w.ScanBytes) + perPatch*max(0, w.Items) + perPatchByte*stored.PlainBytes(w.Patches)
+}
+
+// openBytes returns what of them is read with the record. Of those of before scans and patches had their places that may be all.
+func (w *wire) openBytes() int {
+	if w.V < tableVersion {
+		return w.plainBytes()
 	}
-	return n + perPatch*max(0, w.Items) + perPatchByte*plain(w.Patches)
+	return w.readBytes()
+}
+
+func (w *wire) readBytes() (n int) {
+	for _, part := range [][]byte{w.Facts, w.Full, w.Report, w.Outbox} {
+		n += stored.PlainBytes(part)
+	}
+	return n
 }
 
 // record reads the record, but for what [Record.Provide] does.
@@ -242,8 +253,8 @@ func (w *wire) record() (*Record, error) {
 	}
 	var err error
 	r := &Record{
-		plainBytes: w.plainBytes(),
-		Revision:   w.Revision, Scanned: w.Scanned, Fences: w.Fences, CommitID: w.CommitID,
+		plainBytes: w.plainBytes(), openBytes: w.openBytes(),
+		Revision: w.Revision, Scanned: w.Scanned, Fences: w.Fences, CommitID: w.CommitID,
 		CommittedAt: w.CommittedAt.UTC(), Basis: w.Basis, Later: w.Later.UTC(), Heard: w.Heard.UTC(),
 	}
 	r.Basis.BaselinesCreated = r.Basis.BaselinesCreated.UTC()

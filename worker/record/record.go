@@ -32,14 +32,17 @@ type Record struct {
 	// or the host never sent one.
 	Heard time.Time
 
-	full       *fullScan             // the newest full scan
-	head       *blob                 // the same without its packages and advisories
-	earlier    *fullScan             // the one of the report
-	sent       *sent                 // the newest, as it was sent just now
-	lists      *messages.ListChanges // how it differs from the one of the report; nil: it is that one, or nobody knows
-	items      storedItems
-	summary    Summary
-	plainBytes int
+	full    *fullScan             // the newest full scan
+	head    *blob                 // the same without its packages and advisories
+	earlier *fullScan             // the one of the report
+	sent    *sent                 // the newest, as it was sent just now
+	lists   *messages.ListChanges // how it differs from the one of the report; nil: it is that one, or nobody knows
+	items   storedItems
+	summary Summary
+
+	plainBytes int // with its full scan and its patches, when it was read or last written
+	openBytes  int // without them
+	room       int // for it; 0: as much as it takes
 }
 
 // storedItems are the patches of the report as they are stored, compressed.
@@ -95,6 +98,9 @@ func (r *Record) compareSent(before *classify.Before, basis Basis, read ReadScan
 	if was == nil || was.of != before.Facts.Full {
 		return before, nil
 	}
+	if bytes := r.roomToLook(); r.room > 0 && bytes > r.room {
+		return nil, &LargeError{bytes}
+	}
 	err := was.read(read)
 	if errors.Is(err, ErrScanGone) {
 		return nil, nil
@@ -117,8 +123,11 @@ func (r *Record) compareSent(before *classify.Before, basis Basis, read ReadScan
 	return before, nil
 }
 
-// Provide reads and decodes what a judging needs of the record and was not decoded when it was loaded. [ErrScanGone].
+// Provide reads and decodes what a judging needs of the record and was not decoded when it was loaded. [ErrScanGone], [*LargeError].
 func (r *Record) Provide(needs classify.Needs, read ReadScan) error {
+	if err := r.roomFor(needs); err != nil {
+		return err
+	}
 	if needs.Packages {
 		if err := r.providePackages(needs.Only, read); err != nil {
 			return err
@@ -182,9 +191,6 @@ func (r *Record) Drop() {
 		full.Scan = &head
 	}
 }
-
-// PlainBytes returns what the record took, decompressed, when it was read or last written.
-func (r *Record) PlainBytes() int { return r.plainBytes }
 
 // Fences are last sequences of patch.changed.<host> and patch.status.<host>. 0: the subject is empty.
 type Fences struct {

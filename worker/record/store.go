@@ -65,7 +65,7 @@ func (s *Store) Load(ctx context.Context, host string) (*Record, uint64, error) 
 // rounds bounds how often something is tried again that others undo at the same time.
 const rounds = 5
 
-// LoadUpTo is Load for a record that takes at most so many bytes, decompressed, and without what [Record.Provide] decodes. Any
+// LoadUpTo is Load for a record that takes at most so many bytes, decompressed, and without what [Record.Provide] decodes, which it bounds too. Any
 // replica of the bucket answers, and one that lags has an older record, or none: [Store.Save] finds that out, and
 // [Store.LoadNewest] has another. A [*LargeError]: this one takes more,
 // and was not decompressed. [ErrTooLarge]: it takes more than any may, and never is.
@@ -85,7 +85,7 @@ func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Recor
 func decodeUpTo(host string, text []byte, version uint64, maxBytes int) (*Record, uint64, error) {
 	w, err := decodeWire(text)
 	if err == nil {
-		if n := w.plainBytes(); n > maxBytes && n <= maxPlainBytes {
+		if n := w.openBytes(); n > maxBytes && w.plainBytes() <= maxPlainBytes {
 			err = &LargeError{n}
 		}
 	}
@@ -96,6 +96,7 @@ func decodeUpTo(host string, text []byte, version uint64, maxBytes int) (*Record
 	if err != nil {
 		return nil, 0, notRead(host, err)
 	}
+	r.TakeRoom(maxBytes)
 	return r, version, nil
 }
 

@@ -1,0 +1,52 @@
+package record
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Most events of a host with many packages look at few of them, and take no more room than others.
+func TestARecordTakesRoomForItsListsWhereTheyAreRead(t *testing.T) {
+	const ordinary = 2 << 20
+	scan := drawnScan(now, "s1", false)
+	for i := range 10_000 {
+		scan.Packages = append(scan.Packages, messages.Package{Name: fmt.Sprintf("p%05d", i), Arch: "amd64", Installed: new("1-1"), Versions: []messages.Version{}})
+	}
+	var written Record
+	add(&written.Facts, scan)
+	written.Report = new(classify.Library).Judge("web-1", &written.Facts, now)
+	e, err := written.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _, err := decodeUpTo("web-1", e.Text, 1, ordinary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	some := classify.Needs{Items: true, Only: new(classify.Selection)}
+	if err := r.Provide(some, e.read); err != nil {
+		t.Errorf("some of its patches: %v", err)
+	}
+	all := classify.Needs{Items: true, Packages: true}
+	large := new(LargeError)
+	if err := r.Provide(all, e.read); !errors.As(err, &large) || large.Bytes <= ordinary {
+		t.Fatalf("all of its patches: %v", err)
+	}
+	if !r.TakeRoom(large.Bytes) {
+		t.Errorf("there is no room for it in %d bytes", large.Bytes)
+	}
+	if err := r.Provide(all, e.read); err != nil {
+		t.Errorf("all of its patches, with room: %v", err)
+	}
+	if r.TakeRoom(0) {
+		t.Error("there is room for it in no bytes")
+	}
+	if r, _, err = decodeUpTo("web-1", e.Text, 1, math.MaxInt); err != nil || len(r.Facts.Full.Scan.Packages) > 0 {
+		t.Fatal("its lists are read with it")
+	}
+}
