@@ -118,6 +118,7 @@ func (g *ground) resume(ctx context.Context, r racer, e *events) error {
 const (
 	longestPause = time.Hour
 	lookEvery    = 2 * time.Millisecond
+	lookSeldom   = 200 * time.Millisecond
 	stalledAfter = time.Minute // nothing was taken
 	restingFor   = 60 * time.Millisecond
 	restsWithin  = time.Minute
@@ -176,26 +177,35 @@ func atRest(ctx context.Context, nc *nats.Conn) error {
 	}
 }
 
-// drained returns when the queue is empty: all that was in it is acknowledged.
+// drained returns when the queue is empty: all that was in it is acknowledged. It looks seldom while much is in it, since each look has the
+// server work, and at the end often enough for the clock.
 func (g *ground) drained(ctx context.Context, stream string) error {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	least, since := uint64(0), time.Now()
+	began := time.Now()
+	most, least, since := uint64(0), uint64(0), began
 	for {
 		n, err := g.queued(ctx, stream)
 		if err != nil || n == 0 {
 			return err
 		}
-		if least == 0 || n < least {
-			least, since = n, time.Now()
+		now := time.Now()
+		if most = max(most, n); least == 0 || n < least {
+			least, since = n, now
 		}
-		if time.Since(since) > stalledAfter {
+		if now.Sub(since) > stalledAfter {
 			return fmt.Errorf("%d events in %s of which none is taken any more", n, stream)
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-time.After(untilLook(now.Sub(began), most-n, n)):
 		}
 	}
+}
+
+// untilLook is how long not to look at a queue of which some was taken in a time and some is left: half of what the rest will take.
+func untilLook(in time.Duration, taken, left uint64) time.Duration {
+	if taken == 0 {
+		return lookEvery
+	}
+	return min(max(time.Duration(float64(in)*float64(left)/float64(taken)/2), lookEvery), lookSeldom)
 }
