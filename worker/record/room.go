@@ -17,9 +17,14 @@ func (r *Record) TakeRoom(bytes int) bool {
 
 // roomFor is a [*LargeError] where there is no room for what is to be read. A record that was never read has all there is.
 func (r *Record) roomFor(needs classify.Needs) error {
-	bytes := r.plainBytes
-	if needs.Only != nil && !r.items.old && !(needs.Packages && r.listsAreStored()) { // those are read whole
+	var bytes int
+	switch {
+	case !needs.Items && !needs.Packages:
+		return nil
+	case needs.Only != nil && !r.items.old && !(needs.Packages && r.listsAreStored()): // those are read whole
 		bytes = r.roomToLook()
+	default:
+		bytes = r.plainBytes
 	}
 	if r.room == 0 || bytes <= r.room {
 		return nil

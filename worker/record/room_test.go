@@ -28,6 +28,9 @@ func TestARecordTakesRoomForItsListsWhereTheyAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := r.Provide(classify.Needs{}, e.read); err != nil {
+		t.Errorf("nothing: %v", err)
+	}
 	some := classify.Needs{Items: true, Only: new(classify.Selection)}
 	if err := r.Provide(some, e.read); err != nil {
 		t.Errorf("some of its patches: %v", err)
