@@ -2,42 +2,74 @@ package messages
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// List returns the packages of a scan that [OpenTaken] opened. Of those that are not wanted whole, by their positions, it reads
-// no more than what they are called and the installed version.
-func (o *OpenedScan) List(whole func(at int) bool) ([]Package, error) {
+// Installation is a package in the version that stands as the one on the host.
+type Installation struct{ Patch, Name, Arch, Version string } // Patch: what the package is called as a patch
+
+// Listing is what a list of a fleet needs of the packages of a scan.
+type Listing struct {
+	// Installed has the packages by position, but for those that are Read. Where no version stands there is none, and nothing else.
+	Installed []Installation
+
+	// Read are the packages at the positions At, which rise: what they are called, the version on the host, the candidate, and of
+	// the versions what they are called.
+	Read []Package
+	At   []int
+}
+
+// listedFields are those of a package that are read for a listing.
+var listedFields = wire.MapOrListOf(
+	text("name", func(p *Package) *string { return &p.Name }).Required(),
+	text("arch", func(p *Package) *string { return &p.Arch }).Required(),
+	wire.TextOrNil("installed", MaxVersionBytes, func(p *Package) **string { return &p.Installed }),
+	wire.ShortRecords("versions", MaxPackageVersions, MaxVersions, "versions in the scan", listedVersionFields,
+		func(p *Package) *[]Version { return &p.Versions }),
+	version("candidate", func(p *Package) *string { return &p.Candidate }),
+)
+
+var listedVersionFields = wire.MapOrListOf(version("version", func(v *Version) *string { return &v.Version }).Required())
+
+// List lists the packages of a scan that [OpenTaken] opened. Those that are wanted, by position, are Read, and perhaps others.
+func (o *OpenedScan) List(wanted func(at int) bool) (*Listing, error) {
 	if o.lists == nil {
-		err := o.Packages()
-		return o.Scan.Packages, err
+		return o.listRead()
 	}
-	list := &o.lists.packages
-	packages, installed := make([]Package, list.Len()), make([]string, list.Len())
 	const textPart = 3 // of what is said of a package, about
-	var texts texts
+	list := &o.lists.packages
+	l := &Listing{Installed: make([]Installation, list.Len())}
+	texts := texts{alone: o.Scan.OS.namesAlone()}
 	texts.Grow(len(list.Bytes()) / textPart)
-	var wanted []int
-	for i := range packages {
-		if whole(i) || !texts.head(list.At(i), &packages[i], &installed[i]) {
-			wanted = append(wanted, i)
+	for i := range l.Installed {
+		if wanted(i) || !texts.installation(list.At(i), &l.Installed[i]) {
+			l.At = append(l.At, i)
 		}
 	}
-	read, err := wire.ReadElements(list, wanted, packageFields)
-	if err != nil {
+	if !utf8.ValidString(texts.String()) {
+		return o.listRead()
+	}
+	var err error
+	l.Read, err = wire.ReadElements(list, l.At, listedFields)
+	return l, err
+}
+
+// listRead is List by reading everything.
+func (o *OpenedScan) listRead() (*Listing, error) {
+	if err := o.Packages(); err != nil {
 		return nil, err
 	}
-	for i, at := range wanted {
-		packages[at] = read[i]
-	}
-	return packages, nil
+	n := len(o.Scan.Packages)
+	return &Listing{Installed: make([]Installation, n), Read: o.Scan.Packages, At: positions(n)}, nil
 }
 
 // texts keeps texts that share memory.
 type texts struct {
 	strings.Builder
-	arch string // the one before
+	arch  string // the one before
+	alone bool   // patches are called by their names alone
 }
 
 func (t *texts) add(text []byte) string {
@@ -46,8 +78,8 @@ func (t *texts) add(text []byte) string {
 	return t.String()[begin:]
 }
 
-// head reads how a package begins; false where it is written in another way than ours.
-func (t *texts) head(element []byte, p *Package, installed *string) bool {
+// installation reads how a package begins; false where it is written in another way than ours.
+func (t *texts) installation(element []byte, is *Installation) bool {
 	f, ok := wire.FieldsOf(element)
 	if !ok {
 		return false
@@ -58,13 +90,20 @@ func (t *texts) head(element []byte, p *Package, installed *string) bool {
 	if !ok1 || !ok2 || !ok3 {
 		return false
 	}
+	if isNil {
+		return true
+	}
+	begin := t.Len()
+	t.Write(name)
+	if !t.alone {
+		t.WriteByte('.')
+		t.Write(arch)
+	}
+	is.Patch = t.String()[begin:]
+	is.Name = is.Patch[:len(name)]
 	if string(arch) != t.arch {
 		t.arch = t.add(arch)
 	}
-	p.Name, p.Arch = t.add(name), t.arch
-	if !isNil {
-		*installed = t.add(version)
-		p.Installed = installed
-	}
+	is.Arch, is.Version = t.arch, t.add(version)
 	return true
 }

@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,19 +11,18 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// A list has of each package what a scan that is decoded has: all that is wanted, and of the others what they are called and the
-// installed version, however the scan is written.
-func TestAListHasOfPackagesWhatIsWanted(t *testing.T) {
-	listed := 0
+// A listing has of each package what a scan that is decoded has, as far as it goes, however the scan is written.
+func TestAListingHasOfPackagesWhatTheScanSays(t *testing.T) {
+	listed, read := 0, 0
 	defer func() {
-		if listed == 0 {
-			t.Error("nothing was listed")
+		if listed == 0 || read == 0 {
+			t.Errorf("%d packages were listed, %d read", listed, read)
 		}
 	}()
 	rapid.Check(t, func(t *rapid.T) {
 		fields := rapid.SampledFrom([]wire.Table[Scan]{scanFields, scanFields, withMaps}).Draw(t, "fields")
 		payload := written(t, anyScan.Draw(t, "scan"), fields)
-		whole, err := Decode(KindScan, payload, Encoding{})
+		decoded, err := Decode(KindScan, payload, Encoding{})
 		if err != nil {
 			return
 		}
@@ -31,8 +31,8 @@ func TestAListHasOfPackagesWhatIsWanted(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer o.Release()
-		want := whole.(*Scan).Packages
-		wanted := make([]bool, len(want))
+		scan := decoded.(*Scan)
+		wanted := make([]bool, len(scan.Packages))
 		for i := range wanted {
 			wanted[i] = rapid.Bool().Draw(t, "wanted")
 		}
@@ -40,15 +40,58 @@ func TestAListHasOfPackagesWhatIsWanted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range want {
-			if !wanted[i] {
-				want[i] = Package{Name: want[i].Name, Arch: want[i].Arch, Installed: want[i].Installed}
-				got[i] = Package{Name: got[i].Name, Arch: got[i].Arch, Installed: got[i].Installed}
+		if len(got.Installed) != len(wanted) || len(got.At) != len(got.Read) {
+			t.Fatalf("%d packages are %d, of which %d are read at %d", len(wanted), len(got.Installed), len(got.Read), len(got.At))
+		}
+		for i, at := range got.At {
+			if diff := cmp.Diff(forListing(&scan.Packages[at]), forListing(&got.Read[i]), cmpopts.EquateEmpty()); diff != "" {
+				t.Fatalf("(-decoded +read):\n%s", diff)
+			}
+			if got.Installed[at] != (Installation{}) {
+				t.Fatalf("%v is read, and listed", got.Installed[at])
+			}
+			wanted[at] = false
+			read++
+			scan.Packages[at].Installed = nil
+		}
+		for at, p := range scan.Packages {
+			var want Installation
+			if p.Installed != nil {
+				want = Installation{scan.OS.PatchName(p.Name, p.Arch), p.Name, p.Arch, *p.Installed}
+				listed++
+			}
+			if wanted[at] || got.Installed[at] != want {
+				t.Fatalf("listed as %v, is %v; wanted: %v", got.Installed[at], want, wanted[at])
 			}
 		}
-		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-			t.Fatalf("(-decoded +listed):\n%s", diff)
-		}
-		listed += len(want)
 	})
+}
+
+// forListing is what a listing reads of a package.
+func forListing(p *Package) Package {
+	of := Package{Name: p.Name, Arch: p.Arch, Installed: p.Installed, Candidate: p.Candidate}
+	for _, v := range p.Versions {
+		of.Versions = append(of.Versions, Version{Version: v.Version})
+	}
+	return of
+}
+
+// What is not UTF-8 is listed as it is decoded.
+func TestAListingIsInUTF8(t *testing.T) {
+	t.Parallel()
+	scan := hostScan(3)
+	scan.Packages[1].Name = "lib~"
+	payload := bytes.ReplaceAll(written(t, scan, scanFields), []byte("lib~"), []byte("lib\xff"))
+	o, err := OpenTaken(payload, Encoding{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Release()
+	got, err := o.List(func(int) bool { return false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Read) != 3 || got.Read[1].Name != "lib\ufffd" {
+		t.Errorf("%+v", got)
+	}
 }

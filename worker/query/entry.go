@@ -110,18 +110,20 @@ func (e *entry) open() int {
 	return n
 }
 
-// installation is a package in a version.
-type installation struct{ patch, name, arch, version string }
-
 // contents are what a host has: its items that are not plainly installed, and what is installed.
 type contents struct {
 	items     []heldItem
-	installed []installation
+	installed []messages.Installation // one without a version is none
 }
 
 // entryOf takes from a report what is kept of it, and what the host has. The strings in it are copies: one of a report
 // may keep the whole text alive that it was read from.
 func entryOf(h *Host) (*entry, contents) {
+	return listedEntry(h, installedOf(h.Report.Patches))
+}
+
+// listedEntry is entryOf where the report has not all patches, and it is known otherwise what is installed.
+func listedEntry(h *Host, installed []messages.Installation) (*entry, contents) {
 	r := h.Report
 	a := &r.About
 	e := &entry{
@@ -137,7 +139,7 @@ func entryOf(h *Host) (*entry, contents) {
 		e.counts[i] = uint32(r.Counts[key])
 	}
 	e.availableBad = e.of(messages.AvailableSecurityUpdate) > 0 && NonCompliant(r)(messages.AvailableSecurityUpdate)
-	return e, contents{itemsOf(r.Patches), installedOf(r.Patches)}
+	return e, contents{itemsOf(r.Patches), installed}
 }
 
 func rareOf(r *classify.Report) *rare {
@@ -172,11 +174,11 @@ func itemsOf(patches []classify.Item) (items []heldItem) {
 	return items
 }
 
-func installedOf(patches []classify.Item) []installation {
-	list := make([]installation, 0, len(patches))
+func installedOf(patches []classify.Item) []messages.Installation {
+	list := make([]messages.Installation, 0, len(patches))
 	for i := range patches {
 		if p := &patches[i]; p.Installed != "" {
-			list = append(list, installation{p.Patch, p.Name, p.Arch, p.Installed})
+			list = append(list, messages.Installation{Patch: p.Patch, Name: p.Name, Arch: p.Arch, Version: p.Installed})
 		}
 	}
 	return list

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unique"
+
+	"github.com/patchstream/patchstream/messages"
 )
 
 // postings is the inverted index: for each package, of each version, the hosts that have it installed.
@@ -28,8 +30,8 @@ type posting struct {
 	behind  uint32 // the position behind it on the host that was read last: on the next one it is likely the same
 }
 
-func (p *posting) is(i *installation) bool {
-	return p.of != nil && p.version == i.version && p.of.patch == i.patch && p.of.name == i.name
+func (p *posting) is(i *messages.Installation) bool {
+	return p.of != nil && p.version == i.Version && p.of.patch == i.Patch && p.of.name == i.Name
 }
 
 func newPostings() *postings {
@@ -37,18 +39,18 @@ func newPostings() *postings {
 }
 
 // at returns the position of a package in a version, and makes one where there is none.
-func (p *postings) at(i *installation) uint32 {
-	key := strings.ToLower(i.name)
+func (p *postings) at(i *messages.Installation) uint32 {
+	key := strings.ToLower(i.Name)
 	of := p.named[key]
-	for of != nil && (of.patch != i.patch || of.name != i.name) {
+	for of != nil && (of.patch != i.Patch || of.name != i.Name) {
 		of = of.next
 	}
 	if of == nil {
-		of = &packageOf{patch: strings.Clone(i.patch), arch: unique.Make(i.arch).Value(), next: p.named[key]}
-		if rest, is := strings.CutPrefix(of.patch, i.name); is {
+		of = &packageOf{patch: strings.Clone(i.Patch), arch: unique.Make(i.Arch).Value(), next: p.named[key]}
+		if rest, is := strings.CutPrefix(of.patch, i.Name); is {
 			of.name = of.patch[:len(of.patch)-len(rest)]
 		} else {
-			of.name = strings.Clone(i.name)
+			of.name = strings.Clone(i.Name)
 		}
 		if key == of.name { // no second copy
 			key = of.name
@@ -58,12 +60,12 @@ func (p *postings) at(i *installation) uint32 {
 		p.named[key] = of
 	}
 	for _, at := range of.versions {
-		if p.list[at].version == i.version {
+		if p.list[at].version == i.Version {
 			return at
 		}
 	}
 	var at uint32
-	version := strings.Clone(i.version)
+	version := strings.Clone(i.Version)
 	if n := len(p.free); n > 0 {
 		at, p.free = p.free[n-1], p.free[:n-1]
 	} else {
@@ -113,14 +115,17 @@ func (p *postings) drop(at uint32) {
 }
 
 // keep returns what a host has installed as it is kept.
-func (p *postings) keep(of likeness, has []installation) numbers {
+func (p *postings) keep(of likeness, has []messages.Installation) numbers {
 	sorted := make([]uint32, 0, len(has))
 	likely := uint32(0)
 	for i := range has {
+		if has[i].Version == "" {
+			continue
+		}
 		at := likely
 		if len(p.list) == 0 || !p.list[at].is(&has[i]) {
-			if at = p.at(&has[i]); i > 0 {
-				p.list[sorted[i-1]].behind = at
+			if at = p.at(&has[i]); len(sorted) > 0 {
+				p.list[sorted[len(sorted)-1]].behind = at
 			}
 		}
 		sorted = append(sorted, at)

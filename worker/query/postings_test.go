@@ -5,11 +5,16 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/patchstream/patchstream/messages"
 )
 
 func TestPackagesOfOneNameAreForgottenOneByOne(t *testing.T) {
 	t.Parallel()
-	all := []installation{{"Lib.amd64", "Lib", "amd64", "1"}, {"lib.i386", "lib", "i386", "1"}, {"lib.arm64", "lib", "arm64", "1"}, {"python3.11", "python3.11", "", "1"}}
+	var all []messages.Installation
+	for _, of := range [][3]string{{"Lib.amd64", "Lib", "amd64"}, {"lib.i386", "lib", "i386"}, {"lib.arm64", "lib", "arm64"}, {"python3.11", "python3.11", ""}} {
+		all = append(all, messages.Installation{Patch: of[0], Name: of[1], Arch: of[2], Version: "1"})
+	}
 	names := func(p *postings, asked string) (got []string) {
 		for _, of := range p.called(asked) {
 			got = append(got, of.patch)
@@ -19,7 +24,7 @@ func TestPackagesOfOneNameAreForgottenOneByOne(t *testing.T) {
 	}
 	rapid.Check(t, func(r *rapid.T) {
 		p, kept := newPostings(), numbers{}
-		put := func(has []installation) {
+		put := func(has []messages.Installation) {
 			now := p.keep(likeness{}, has)
 			p.move(7, &kept, &now)
 			kept = now
@@ -38,8 +43,8 @@ func TestPackagesOfOneNameAreForgottenOneByOne(t *testing.T) {
 			put(left)
 			var want []string
 			for _, i := range left {
-				if i.arch != "" {
-					want = append(want, i.patch)
+				if i.Arch != "" {
+					want = append(want, i.Patch)
 				}
 			}
 			slices.Sort(want)

@@ -110,34 +110,31 @@ func (j *job) read(r *reading) {
 	if j.entry.Deleted {
 		return
 	}
-	h, err := r.host(&j.entry)
+	l, err := r.listed(&j.entry)
 	if err != nil {
 		j.err = err
 		return
 	}
 	j.entry.Value = nil
-	if h != nil {
-		j.host, j.has = entryOf(h)
+	if l.Report != nil {
+		h := &Host{Report: l.Report, Revision: l.Revision, CommittedAt: l.CommittedAt, Heard: l.Heard}
+		j.host, j.has = listedEntry(h, l.Installed)
 	}
 }
 
-// host reads the report of a record and the full scan that it is of, however often it takes; nil where nothing was published yet.
-func (r *reading) host(e *streams.Entry) (*Host, error) {
+// listed reads the report of a record and the full scan that it is of, however often it takes. Where nothing was published yet it has none.
+func (r *reading) listed(e *streams.Entry) (record.Listed, error) {
 	for {
-		stored, err := r.records.Listed(r.ctx, e.Key, e.Value, e.Seq, &r.large)
-		if errors.Is(err, record.ErrNotAsked) {
-			r.index.failed(err)
-			select {
-			case <-r.ctx.Done():
-				return nil, r.ctx.Err()
-			case <-time.After(r.index.cfg.CheckEvery):
-				continue
-			}
+		l, err := r.records.Listed(r.ctx, e.Key, e.Value, e.Seq, &r.large)
+		if !errors.Is(err, record.ErrNotAsked) {
+			return l, err
 		}
-		if stored.Report == nil || err != nil {
-			return nil, err
+		r.index.failed(err)
+		select {
+		case <-r.ctx.Done():
+			return l, r.ctx.Err()
+		case <-time.After(r.index.cfg.CheckEvery):
 		}
-		return &Host{Report: stored.Report, Revision: stored.Revision, CommittedAt: stored.CommittedAt, Heard: stored.Heard}, nil
 	}
 }
 

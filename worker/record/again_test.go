@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,12 +105,19 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 			if diff := cmp.Diff(want, got.Report, same); diff != "" {
 				t.Fatalf("after event %d (-judged anew +kept):\n%s", i, diff)
 			}
-			listed, err := decodeReport(text.Text, scans.read, (*Record).provideListing)
+			var has []messages.Installation
+			listed, err := decodeReport(text.Text, scans.read, func(r *Record, read ReadScan) (err error) {
+				has, err = r.provideListing(read)
+				return err
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(forListing(want.Patches), forListing(listed.Report.Patches), same); diff != "" {
 				t.Fatalf("the list after event %d (-judged anew +listed):\n%s", i, diff)
+			}
+			if diff := cmp.Diff(sortedInstalled(installed(want.Patches)), sortedInstalled(has), same); diff != "" {
+				t.Fatalf("what is installed after event %d (-judged anew +listed):\n%s", i, diff)
 			}
 			if diff := cmp.Diff(Summarise(want), r.summary, same); diff != "" {
 				t.Fatalf("the summary after event %d (-judged anew +kept):\n%s", i, diff)
@@ -121,14 +129,21 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 	})
 }
 
-// forListing leaves of patches what a listing has of them.
+// forListing leaves of patches those that a listing must have.
 func forListing(patches []classify.Item) (list []classify.Item) {
 	for _, p := range patches {
-		if (p.State == messages.Installed || p.State == messages.InstalledOther) && p.Reason.Override == nil && p.Installed != "" {
-			p = classify.Item{Patch: p.Patch, Name: p.Name, Arch: p.Arch, State: p.State, Installed: p.Installed}
+		if p.State != messages.Installed && p.State != messages.InstalledOther || p.Reason.Override != nil || p.Installed == "" {
+			list = append(list, p)
 		}
-		list = append(list, p)
 	}
+	classify.SortItems(list)
+	return list
+}
+
+// sortedInstalled leaves out what is none.
+func sortedInstalled(list []messages.Installation) []messages.Installation {
+	list = slices.DeleteFunc(list, func(i messages.Installation) bool { return i.Version == "" })
+	slices.SortFunc(list, func(a, b messages.Installation) int { return strings.Compare(a.Patch, b.Patch) })
 	return list
 }
 

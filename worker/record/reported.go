@@ -31,17 +31,24 @@ func (s *Store) Reported(ctx context.Context, host string, text []byte, version 
 	})
 }
 
-// Listed is [Store.Reported] for who lists a fleet: of patches that are plainly installed, and on which no override stands, it has no more
-// than what they are called, their state and their version. large is held while a large scan is read, which may come to a hundred times
-// as much.
-func (s *Store) Listed(ctx context.Context, host string, text []byte, version uint64, large sync.Locker) (Reported, error) {
-	return s.reported(ctx, host, text, version, func(r *Record, read ReadScan) error {
+// Listed is what of a record is needed to list a fleet.
+type Listed struct {
+	Reported // with the patches alone that say more of their packages than that they are plainly installed, in no order
+
+	Installed []messages.Installation // by all patches; one without a version is none
+}
+
+// Listed is [Store.Reported] for who lists a fleet. large is held while a large scan is read, which may come to a hundred times as much.
+func (s *Store) Listed(ctx context.Context, host string, text []byte, version uint64, large sync.Locker) (l Listed, err error) {
+	l.Reported, err = s.reported(ctx, host, text, version, func(r *Record, read ReadScan) (err error) {
 		if r.plainBytes > largeBytes {
 			large.Lock()
 			defer large.Unlock()
 		}
-		return r.provideListing(read)
+		l.Installed, err = r.provideListing(read)
+		return err
 	})
+	return l, err
 }
 
 // largeBytes is from when on a record is large, with its full scan, decompressed.
