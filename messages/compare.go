@@ -33,7 +33,7 @@ func (o *OpenedScan) Compare(earlier *OpenedScan) (*ListChanges, error) {
 		return nil, o.check()
 	}
 	if !o.kept {
-		o.kept = o.keepsAs(earlier, c, notices)
+		o.kept = o.ordinary() && o.keepsAs(earlier, c, notices)
 	}
 	if err := o.check(); err != nil {
 		return nil, err

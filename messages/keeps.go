@@ -9,7 +9,7 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// keepsAs reports whether an ordinary scan keeps the contract, given that an earlier one does and how the lists of the two differ.
+// keepsAs reports whether an ordinary scan, of which the packages are named, keeps the contract, given that an earlier one does and how the lists of the two differ.
 // It is [Scan.Validate] for what came, and for what single elements say of others; where it says false, that is still to be found out.
 func (o *OpenedScan) keepsAs(earlier *OpenedScan, c *ListChanges, n noticeChanges) bool {
 	s, before := o.Scan, earlier.Scan
@@ -53,14 +53,7 @@ func (o *OpenedScan) listsOnce(c *ListChanges) bool {
 		return true
 	}
 	for i, was := range c.Was {
-		if was < 0 {
-			continue
-		}
-		raw := packageKey(o.lists.packages.At(i))
-		if o.Scan.OS.namesAlone() {
-			raw.arch = nil
-		}
-		if unseen[key{string(raw.name), string(raw.arch)}] {
+		if was >= 0 && unseen[keyOf(&o.Scan.Packages[i])] {
 			return false
 		}
 	}

@@ -18,8 +18,9 @@ type OpenedScan struct {
 	plain  pack.Buffer
 	format Format
 	lists  *lists // nil: they are not compared
-	left   bool   // the lists are left as they came, written as our publishers write
+	left   bool   // the lists were left as they came, to be compared
 	whole  bool
+	named  bool // Scan lists all packages, but of some no more than what they are called
 	kept   bool // it is known to keep the contract
 }
 
@@ -38,14 +39,13 @@ var cutScanFields = wire.Within(scanHeadFields, func(c *cutScan) *Scan { return 
 )
 
 // OpenScan opens a scan. What [Decode] refuses is refused in the same words, here or when its lists are read: a scan is left to be
-// compared only where it is a full one in MessagePack, of no more than [MaxComparedBytes], written as our publishers write.
-// All others are decoded at once. Whoever opened one releases it.
+// compared only where it is a full one in MessagePack, of no more than [MaxComparedBytes]. All others are decoded at once. Whoever opened one releases it.
 func OpenScan(payload []byte, enc Encoding) (*OpenedScan, error) {
 	o, err := cut(payload, enc)
 	if err != nil {
 		return nil, err
 	}
-	if o.left = o.lists != nil && o.ordinary(); !o.left {
+	if o.left = o.lists != nil && o.Scan.Complete && !o.Scan.Unchanged && keepsHead(o.Scan); !o.left {
 		err = o.Packages()
 	}
 	if err != nil {
@@ -55,7 +55,8 @@ func OpenScan(payload []byte, enc Encoding) (*OpenedScan, error) {
 	return o, nil
 }
 
-// OpenTaken opens a scan that [Decode] has taken before, to compare a later one with it. Nothing of it is checked a second time.
+// OpenTaken opens a scan that [Decode] has taken before, to read it or to compare a later one with it. Nothing of it is checked a second
+// time.
 func OpenTaken(payload []byte, enc Encoding) (*OpenedScan, error) {
 	o, err := cut(payload, enc)
 	if err != nil {
@@ -114,17 +115,21 @@ func (o *OpenedScan) Whole() bool { return o.whole }
 // Kept reports whether all of the scan is known to keep the contract.
 func (o *OpenedScan) Kept() bool { return o.kept }
 
-// Packages reads the packages and advisories into Scan and checks all of it, if that was not done yet. The error is a
+// Packages reads the packages and advisories into Scan, and checks all of it where it is not known to keep the contract. The error is a
 // [*FieldError]: [Decode] refuses the scan.
 func (o *OpenedScan) Packages() error {
 	if o.whole {
 		return nil
 	}
-	scan, err := decodeEvent(o.plain.Data, o.format, scanFields, new(Scan))
+	scan := new(Scan)
+	err := wire.Read(o.plain.Data, o.format, scanFields, scan)
+	if err == nil && !o.kept {
+		err = scan.Validate()
+	}
 	if err != nil {
 		return err
 	}
-	*o.Scan = *scan.(*Scan)
+	*o.Scan = *scan
 	o.whole, o.kept = true, true
 	return nil
 }

@@ -6,26 +6,33 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// ordinary reports whether the head of the scan keeps the contract, and its lists do as far as that is not a matter of single
-// elements or of how they refer to each other.
+// ordinary reports whether the lists of the scan keep the contract as far as that is not a matter of single elements or of how they refer
+// to each other, and are written as our publishers write. It has Scan list the packages by what they are called.
 func (o *OpenedScan) ordinary() bool {
-	s := o.Scan
-	if !s.Complete || s.Unchanged || !keepsHead(s) {
+	if others := o.name(); len(others) > 0 {
 		return false
-	}
-	var t totals
-	for i := range o.lists.packages.Len() {
-		if !t.add(o.lists.packages.At(i)) {
-			return false
-		}
 	}
 	for i := range o.lists.advisories.Len() {
 		if id, ok := advisoryID(o.lists.advisories.At(i)); !ok || !utf8.Valid(id) {
 			return false
 		}
 	}
+	list := &o.lists.packages
+	if len(list.Bytes()) <= maxUncounted {
+		return true
+	}
+	var t totals
+	for i := range list.Len() {
+		if !t.add(list.At(i)) {
+			return false
+		}
+	}
 	return true
 }
+
+// maxUncounted is how large a list of packages may be of which nothing need be counted: if each has but as many versions as it may have,
+// all together have no more than they may, nor come the names to more.
+const maxUncounted = min(MaxVersions, MaxNamedBytes/(MaxPackageVersions+utf8Bytes))
 
 // keepsHead reports whether a scan keeps the contract but for its packages and advisories.
 func keepsHead(s *Scan) bool {
@@ -68,17 +75,6 @@ func (t *totals) add(element []byte) bool {
 	t.versions += versions
 	t.namedBytes += (len(name)+len(arch))*max(1, versions) + utf8Bytes*len(element)
 	return t.versions <= MaxVersions && t.namedBytes <= MaxNamedBytes
-}
-
-// rawKey is what a package is known by, or an advisory, as it came.
-type rawKey struct{ name, arch []byte }
-
-// packageKey returns the key of a package of an ordinary scan.
-func packageKey(element []byte) rawKey {
-	f, _ := wire.FieldsOf(element)
-	name, _ := f.Text()
-	arch, _ := f.Text()
-	return rawKey{name, arch}
 }
 
 // advisoryID returns the id of an advisory as it came; false where it is written in another way than ours.

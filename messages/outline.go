@@ -1,7 +1,7 @@
 package messages
 
 import (
-	"strings"
+	"unicode/utf8"
 
 	"github.com/patchstream/patchstream/messages/wire"
 )
@@ -19,50 +19,60 @@ func (o *OpenedScan) outline(c *ListChanges) error {
 	if !ok {
 		return o.Packages()
 	}
-	o.Scan.Packages = o.named()
 	for i, at := range c.Added {
 		o.Scan.Packages[at] = c.Came[i]
 	}
 	return o.read(referring)
 }
 
-// named returns the packages without what is said of them. What they are called shares memory.
-func (o *OpenedScan) named() []Package {
+// name has Scan list its packages by what they are called alone, and returns the positions of those that are written in another way than
+// ours: they remain empty.
+func (o *OpenedScan) name() (others []int) {
 	list := &o.lists.packages
-	size := 0
-	for i := range list.Len() {
-		key := packageKey(list.At(i))
-		size += len(key.name) + len(key.arch)
-	}
 	packages := make([]Package, list.Len())
-	var all strings.Builder
-	all.Grow(size)
-	add := func(text []byte) string {
-		begin := all.Len()
-		all.Write(text)
-		return all.String()[begin:]
-	}
-	arch := ""
+	const namePart = 6 // of what is said of a package, about
+	var texts texts
+	texts.Grow(len(list.Bytes()) / namePart)
 	for i := range packages {
-		key := packageKey(list.At(i))
-		packages[i].Name = add(key.name)
-		if string(key.arch) != arch {
-			arch = add(key.arch)
+		if !texts.name(list.At(i), &packages[i]) {
+			others = append(others, i)
 		}
-		packages[i].Arch = arch
 	}
-	return packages
+	o.Scan.Packages, o.named = packages, true
+	return others
 }
 
-// Read reads, of a scan that was compared, the packages that are wanted, and all advisories.
+// name reads what a package is called; false where that is written in another way than ours.
+func (t *texts) name(element []byte, p *Package) bool {
+	f, _ := wire.FieldsOf(element)
+	name, named := f.Text()
+	arch, arched := f.Text()
+	if !named || !arched || !utf8.Valid(name) {
+		return false
+	}
+	if string(arch) != t.arch {
+		if !utf8.Valid(arch) {
+			return false
+		}
+		t.arch = t.add(arch)
+	}
+	p.Name, p.Arch = t.add(name), t.arch
+	return true
+}
+
+// Read reads the packages that are wanted, and all advisories, of a scan that was compared, or taken before. Of the others Scan has, where
+// it is not Whole afterwards, the name and the architecture alone.
 func (o *OpenedScan) Read(wanted func(name, arch string) bool) error {
 	if o.whole {
 		return nil
 	}
-	if len(o.Scan.Packages) != o.lists.packages.Len() { // it was not compared, and nothing is known of its packages
+	if o.lists == nil || !o.kept {
 		return o.Packages()
 	}
 	var at []int
+	if !o.named {
+		at = o.name()
+	}
 	for i := range o.Scan.Packages {
 		if p := &o.Scan.Packages[i]; wanted(p.Name, p.Arch) {
 			at = append(at, i)

@@ -207,3 +207,35 @@ func TestAHostWithoutPatchesMayListFewerPackages(t *testing.T) {
 		}
 	}
 }
+
+// A judging that asked for some packages may turn out to need them all.
+func TestAScanOfWhichSomePackagesWereReadIsReadWholeWhenAllAreAskedFor(t *testing.T) {
+	scan := manyPackages()
+	written := new(Record)
+	add(&written.Facts, scan)
+	text, err := written.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Decode(text.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Provide(classify.Needs{Packages: true, Only: new(classify.Selection)}, text.read); err != nil {
+		t.Fatal(err)
+	}
+	outline := *scan
+	outline.Packages = nil
+	for _, p := range scan.Packages {
+		outline.Packages = append(outline.Packages, messages.Package{Name: p.Name, Arch: p.Arch})
+	}
+	if diff := cmp.Diff(&outline, r.Facts.Full.Scan, same); diff != "" {
+		t.Errorf("none selected (-sent +read):\n%s", diff)
+	}
+	if err := r.Provide(classify.Needs{Packages: true}, text.read); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(scan, r.Facts.Full.Scan, same); diff != "" {
+		t.Errorf("all asked for (-sent +read):\n%s", diff)
+	}
+}

@@ -142,17 +142,14 @@ func (r *Record) Provide(needs classify.Needs, read ReadScan) error {
 func (r *Record) providePackages(only *classify.Selection, read ReadScan) error {
 	full := r.Facts.Full
 	if r.sent != nil && r.sent.of == full { // it just came
-		if only != nil {
-			return r.sent.opened.Read(only.Has)
-		}
-		return r.sent.opened.Packages()
+		return readListed(r.sent.opened, only)
 	}
-	if full == nil || r.full == nil || r.full.of != full || len(full.Scan.Packages) > 0 {
+	if full == nil || r.full == nil || r.full.of != full || len(full.Scan.Packages) > 0 && !r.full.outlined {
 		return nil
 	}
-	scan, err := r.full.decode(read)
+	scan, err := r.full.listed(only, read)
 	if err == nil {
-		full.Scan = scan
+		full.Scan, r.full.outlined = scan, only != nil
 	}
 	return err
 }

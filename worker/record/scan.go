@@ -42,6 +42,7 @@ type fullScan struct {
 	of       *classify.ScanFact
 	text     []byte // as it is stored; nil: it was not read
 	plain    int    // what it takes, decompressed
+	outlined bool   // of most packages no more was decoded than what they are called
 	stored   bool
 	sequence uint64 // at which it was read; 0: it was not
 }
@@ -55,17 +56,35 @@ func (s *fullScan) read(read ReadScan) (err error) {
 
 // decode reads the scan whole. [ErrScanGone].
 func (s *fullScan) decode(read ReadScan) (*messages.Scan, error) {
+	return s.listed(nil, read)
+}
+
+// listed reads the scan, of its packages those that are selected, and of the others what they are called; nil selects all.
+// [ErrScanGone].
+func (s *fullScan) listed(only *classify.Selection, read ReadScan) (*messages.Scan, error) {
 	if err := s.read(read); err != nil {
 		return nil, err
 	}
-	scan, err := decodeScan(s.text)
+	opened, err := messages.OpenTaken(s.text, storedAs(s.text))
+	if err == nil {
+		defer opened.Release()
+		err = readListed(opened, only)
+	}
 	if err != nil && s.stored {
 		return nil, fmt.Errorf("%w: what is stored of it cannot be read: %w", ErrScanGone, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("full scan: %w", err)
 	}
-	return scan, nil
+	return opened.Scan, nil
+}
+
+// readListed reads the packages of a scan that are selected; nil: all.
+func readListed(opened *messages.OpenedScan, only *classify.Selection) error {
+	if only != nil {
+		return opened.Read(only.Has)
+	}
+	return opened.Packages()
 }
 
 // Stored is a full scan that is stored at a sequence.
