@@ -81,19 +81,13 @@ func (c *Changes) Publish(ctx context.Context, m Message) (uint64, error) {
 func (c *Changes) Last(ctx context.Context, subject string) (Last, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	var m struct { // and not the change itself, which may be large
-		Sequence uint64 `json:"seq"`
-		Header   []byte `json:"hdrs"`
-	}
-	found, err := AskLeader(ctx, c.js, messages.StreamChanges, MsgGet{Last: subject}, &m)
-	if err != nil || !found {
+	m, err := AskLeader(ctx, c.js, messages.StreamChanges, MsgGet{Last: subject})
+	if err != nil || m == nil {
 		return Last{}, err
 	}
-	var header nats.Header
-	if len(m.Header) > 0 {
-		if header, err = nats.DecodeHeadersMsg(m.Header); err != nil {
-			return Last{}, fmt.Errorf("look at %s: %w", subject, err)
-		}
+	header, err := m.Header()
+	if err != nil {
+		return Last{}, fmt.Errorf("look at %s: %w", subject, err)
 	}
 	revision, err := strconv.ParseUint(header.Get(messages.HeaderRevision), 10, 64)
 	if err != nil {

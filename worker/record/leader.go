@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/publisher"
 )
@@ -22,20 +20,30 @@ func (s *Store) LoadNewest(ctx context.Context, host string, maxBytes int) (*Rec
 	return decodeUpTo(host, m.Data, m.Sequence, maxBytes)
 }
 
+// storedMsg is what is stored under a key.
+type storedMsg struct {
+	Sequence uint64
+	Data     []byte
+}
+
 // newest returns what the leader has under a key; nil: nothing, or the mark of what was deleted.
 func (s *Store) newest(ctx context.Context, bucket, key string) (*storedMsg, error) {
 	m, err := s.askLeader(ctx, bucket, publisher.MsgGet{Last: messages.KeySubject(bucket, key)})
-	if m == nil || err != nil || len(m.Header) == 0 {
-		return m, err
+	if m == nil || err != nil {
+		return nil, err
 	}
-	header, err := nats.DecodeHeadersMsg(m.Header)
+	header, err := m.Header()
 	if err != nil {
 		return nil, fmt.Errorf("load %s: %w", key, err)
 	}
 	if header.Get(operation) != "" {
 		return nil, nil
 	}
-	return m, nil
+	data, err := m.Data()
+	if err != nil {
+		return nil, fmt.Errorf("load %s: %w", key, err)
+	}
+	return &storedMsg{m.Sequence, data}, nil
 }
 
 // IsNewest reports whether nobody has written a host's record since it had a version. While that is so nothing large is sent.
@@ -47,21 +55,9 @@ func (s *Store) IsNewest(ctx context.Context, host string, version uint64) (bool
 // operation is the header of the mark that a deleted key leaves behind.
 const operation = "KV-Operation"
 
-// storedMsg is a message as a leader hands it out.
-type storedMsg struct {
-	Sequence uint64 `json:"seq"`
-	Header   []byte `json:"hdrs"`
-	Data     []byte `json:"data"`
-}
-
 // askLeader returns the message of a bucket that is asked for; nil: there is none.
-func (s *Store) askLeader(ctx context.Context, bucket string, get publisher.MsgGet) (*storedMsg, error) {
+func (s *Store) askLeader(ctx context.Context, bucket string, get publisher.MsgGet) (*publisher.LeaderMsg, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	m := new(storedMsg)
-	found, err := publisher.AskLeader(ctx, s.js, messages.BucketStream(bucket), get, m)
-	if err != nil || !found {
-		return nil, err
-	}
-	return m, nil
+	return publisher.AskLeader(ctx, s.js, messages.BucketStream(bucket), get)
 }
