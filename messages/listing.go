@@ -1,7 +1,9 @@
 package messages
 
 import (
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/patchstream/patchstream/messages/wire"
@@ -10,7 +12,7 @@ import (
 // Installation is a package in the version that stands as the one on the host.
 type Installation struct{ Patch, Name, Arch, Version string } // Patch: what the package is called as a patch
 
-// Listing is what a list of a fleet needs of the packages of a scan.
+// Listing is what a list of a fleet needs of the packages of a scan. Its texts stay when it is released.
 type Listing struct {
 	// Installed has the packages by position, but for those that are Read. Where no version stands there is none, and nothing else.
 	Installed []Installation
@@ -19,50 +21,104 @@ type Listing struct {
 	// the versions what they are called.
 	Read []Package
 	At   []int
+
+	versions  []Version // of those that are read
+	installed []string
+	texts     texts
+	whole     bool // Read are those of a scan
 }
 
-// listedFields are those of a package that are read for a listing.
-var listedFields = wire.MapOrListOf(
-	text("name", func(p *Package) *string { return &p.Name }).Required(),
-	text("arch", func(p *Package) *string { return &p.Arch }).Required(),
-	wire.TextOrNil("installed", MaxVersionBytes, func(p *Package) **string { return &p.Installed }),
-	wire.ShortRecords("versions", MaxPackageVersions, MaxVersions, "versions in the scan", listedVersionFields,
-		func(p *Package) *[]Version { return &p.Versions }),
-	version("candidate", func(p *Package) *string { return &p.Candidate }),
-)
+var listings = sync.Pool{New: func() any { return new(Listing) }}
 
-var listedVersionFields = wire.MapOrListOf(version("version", func(v *Version) *string { return &v.Version }).Required())
-
-// List lists the packages of a scan that [OpenTaken] opened. Those that are wanted, by position, are Read, and perhaps others.
+// List lists the packages of a scan that [OpenTaken] opened. Those that are wanted, by position, are Read, and perhaps others. Whoever
+// has a listing releases it.
 func (o *OpenedScan) List(wanted func(at int) bool) (*Listing, error) {
 	if o.lists == nil {
-		return o.listRead()
+		return o.listWhole()
 	}
-	const textPart = 3 // of what is said of a package, about
-	list := &o.lists.packages
-	l := &Listing{Installed: make([]Installation, list.Len())}
-	texts := texts{alone: o.Scan.OS.namesAlone()}
-	texts.Grow(len(list.Bytes()) / textPart)
-	for i := range l.Installed {
-		if wanted(i) || !texts.installation(list.At(i), &l.Installed[i]) {
-			l.At = append(l.At, i)
-		}
+	l := listings.Get().(*Listing)
+	if !l.list(&o.lists.packages, o.Scan.OS.namesAlone(), wanted) {
+		l.Release()
+		return o.listWhole()
 	}
-	if !utf8.ValidString(texts.String()) {
-		return o.listRead()
-	}
-	var err error
-	l.Read, err = wire.ReadElements(list, l.At, listedFields)
-	return l, err
+	return l, nil
 }
 
-// listRead is List by reading everything.
-func (o *OpenedScan) listRead() (*Listing, error) {
+// listWhole is List by reading everything.
+func (o *OpenedScan) listWhole() (*Listing, error) {
 	if err := o.Packages(); err != nil {
 		return nil, err
 	}
 	n := len(o.Scan.Packages)
-	return &Listing{Installed: make([]Installation, n), Read: o.Scan.Packages, At: positions(n)}, nil
+	return &Listing{Installed: make([]Installation, n), Read: o.Scan.Packages, At: positions(n), whole: true}, nil
+}
+
+// maxIdlePackages is how many packages a listing may have room for that waits to be used again.
+const maxIdlePackages = 10_000
+
+// Release gives back the memory of the listing.
+func (l *Listing) Release() {
+	if l.whole || cap(l.Installed) > maxIdlePackages {
+		return
+	}
+	clear(l.Installed)
+	clear(l.Read)
+	clear(l.versions)
+	clear(l.installed)
+	*l = Listing{Installed: l.Installed[:0], Read: l.Read[:0], At: l.At[:0], versions: l.versions[:0], installed: l.installed[:0]}
+	listings.Put(l)
+}
+
+// list reads a list of packages; false where one is written in another way than ours.
+func (l *Listing) list(list *wire.List, namesAlone bool, wanted func(at int) bool) bool {
+	const textPart = 3 // of what is said of a package, about
+	l.texts = texts{alone: namesAlone}
+	l.texts.Grow(len(list.Bytes()) / textPart)
+	l.Installed = slices.Grow(l.Installed, list.Len())
+	for i := range list.Len() {
+		var is Installation
+		f, ok := wire.FieldsOf(list.At(i))
+		switch {
+		case !ok:
+		case wanted(i):
+			ok = l.read(&f)
+			l.At = append(l.At, i)
+		default:
+			ok = l.texts.installation(&f, &is)
+		}
+		if !ok {
+			return false
+		}
+		l.Installed = append(l.Installed, is)
+	}
+	return utf8.ValidString(l.texts.String())
+}
+
+// read reads a package.
+func (l *Listing) read(f *wire.Fields) bool {
+	var p Package
+	name, ok1 := f.Text()
+	arch, ok2 := f.Text()
+	installed, isNil, ok3 := f.TextOrNil()
+	if !ok1 || !ok2 || !ok3 {
+		return false
+	}
+	p.Name, p.Arch = l.texts.add(name), l.texts.sameArch(arch)
+	if !isNil {
+		l.installed = append(l.installed, l.texts.add(installed))
+		p.Installed = &l.installed[len(l.installed)-1]
+	}
+	begin := len(l.versions)
+	ok := f.Records(func(f wire.Fields) bool {
+		version, ok := f.Text()
+		l.versions = append(l.versions, Version{Version: l.texts.add(version)})
+		return ok
+	})
+	p.Versions = l.versions[begin:len(l.versions):len(l.versions)]
+	candidate, _, ok4 := f.TextOrNil()
+	p.Candidate = l.texts.add(candidate)
+	l.Read = append(l.Read, p)
+	return ok && ok4
 }
 
 // texts keeps texts that share memory.
@@ -78,20 +134,21 @@ func (t *texts) add(text []byte) string {
 	return t.String()[begin:]
 }
 
-// installation reads how a package begins; false where it is written in another way than ours.
-func (t *texts) installation(element []byte, is *Installation) bool {
-	f, ok := wire.FieldsOf(element)
-	if !ok {
-		return false
+// sameArch adds an architecture, if it is not the one before.
+func (t *texts) sameArch(arch []byte) string {
+	if string(arch) != t.arch {
+		t.arch = t.add(arch)
 	}
+	return t.arch
+}
+
+// installation reads how a package begins.
+func (t *texts) installation(f *wire.Fields, is *Installation) bool {
 	name, ok1 := f.Text()
 	arch, ok2 := f.Text()
 	version, isNil, ok3 := f.TextOrNil()
-	if !ok1 || !ok2 || !ok3 {
-		return false
-	}
-	if isNil {
-		return true
+	if !ok1 || !ok2 || !ok3 || isNil {
+		return ok1 && ok2 && ok3
 	}
 	begin := t.Len()
 	t.Write(name)
@@ -101,9 +158,6 @@ func (t *texts) installation(element []byte, is *Installation) bool {
 	}
 	is.Patch = t.String()[begin:]
 	is.Name = is.Patch[:len(name)]
-	if string(arch) != t.arch {
-		t.arch = t.add(arch)
-	}
-	is.Arch, is.Version = t.arch, t.add(version)
+	is.Arch, is.Version = t.sameArch(arch), t.add(version)
 	return true
 }

@@ -159,6 +159,34 @@ func (f *Fields) Skip() bool {
 	return true
 }
 
+// Records passes a list of records that are lists of their fields, as long as visit says true of them; a nil, or the end of the record, is
+// none.
+func (f *Fields) Records(visit func(Fields) bool) bool {
+	n, ok := f.Count()
+	if !ok {
+		return false
+	}
+	if n == 0 {
+		return f.Skip()
+	}
+	pos := 1
+	if f.rest[0] == codeList16 {
+		pos = 3
+	}
+	for range n {
+		record, ok := FieldsOf(f.rest[min(pos, len(f.rest)):])
+		if !ok || !visit(record) {
+			return false
+		}
+		if pos = valueEnd(f.rest, pos); pos < 0 {
+			return false
+		}
+	}
+	f.rest = f.rest[pos:]
+	f.left--
+	return true
+}
+
 // Count returns how many elements the list has that comes next. It does not pass it; a nil, or the end of the record, is none.
 func (f *Fields) Count() (int, bool) {
 	if f.left == 0 {

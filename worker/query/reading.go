@@ -38,6 +38,7 @@ type job struct {
 	entry streams.Entry
 	host  *entry // nil: there is none, or no more
 	has   contents
+	of    record.Listed // what it has is of this
 	err   error
 	after func()        // instead of an entry: what is to be done once all before it was taken in
 	done  chan struct{} // closed when it is read
@@ -119,6 +120,7 @@ func (j *job) read(r *reading) {
 	if l.Report != nil {
 		h := &Host{Report: l.Report, Revision: l.Revision, CommittedAt: l.CommittedAt, Heard: l.Heard}
 		j.host, j.has = listedEntry(h, l.Installed)
+		l.Report, j.of = nil, l
 	}
 }
 
@@ -171,6 +173,7 @@ func (r *reading) take(j *job) {
 		r.table.remove(j.entry.Key)
 	} else {
 		r.table.put(j.host, j.has)
+		j.of.Release()
 	}
 	r.keys.Store(uint64(len(r.table.numbers)))
 	r.seq = max(r.seq, j.entry.Seq)

@@ -105,20 +105,18 @@ func TestWhatIsKeptOfAReportComesBackAsJudgedAnew(t *testing.T) {
 			if diff := cmp.Diff(want, got.Report, same); diff != "" {
 				t.Fatalf("after event %d (-judged anew +kept):\n%s", i, diff)
 			}
-			var has []messages.Installation
-			listed, err := decodeReport(text.Text, scans.read, func(r *Record, read ReadScan) (err error) {
-				has, err = r.provideListing(read)
-				return err
-			})
+			var listed Listed
+			listed.Reported, err = decodeReport(text.Text, scans.read, listed.provide)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(forListing(want.Patches), forListing(listed.Report.Patches), same); diff != "" {
 				t.Fatalf("the list after event %d (-judged anew +listed):\n%s", i, diff)
 			}
-			if diff := cmp.Diff(sortedInstalled(installed(want.Patches)), sortedInstalled(has), same); diff != "" {
+			if diff := cmp.Diff(sortedInstalled(installed(want.Patches)), sortedInstalled(listed.Installed), same); diff != "" {
 				t.Fatalf("what is installed after event %d (-judged anew +listed):\n%s", i, diff)
 			}
+			listed.Release()
 			if diff := cmp.Diff(Summarise(want), r.summary, same); diff != "" {
 				t.Fatalf("the summary after event %d (-judged anew +kept):\n%s", i, diff)
 			}

@@ -82,61 +82,6 @@ func (r *Record) allItems(v *verdicts, read ReadScan) error {
 	return reading.r.err
 }
 
-// provideListing puts into the report the patches that say more of their packages than that they are plainly installed, in no order, and returns
-// what is installed. Where one of these has no version it is nothing.
-func (r *Record) provideListing(read ReadScan) ([]messages.Installation, error) {
-	report, of := r.Report, r.earlier
-	if report == nil || r.items.old || of == nil {
-		if err := r.Provide(classify.Needs{Items: true}, read); err != nil || report == nil {
-			return nil, err
-		}
-		return installed(report.Patches), nil
-	}
-	v, err := r.verdicts()
-	if err != nil {
-		return nil, err
-	}
-	plain, err := v.plain()
-	if err != nil {
-		return nil, err
-	}
-	if err := of.read(read); err != nil {
-		return nil, err
-	}
-	scan, err := messages.OpenTaken(of.text, storedAs(of.text))
-	if err != nil {
-		return nil, fmt.Errorf("%w: what is stored of it cannot be read: %w", ErrScanGone, err)
-	}
-	defer scan.Release()
-	list, err := scan.List(func(at int) bool { return at < len(v.of) && v.of[at] > 0 && !plain[v.of[at]-1] })
-	if err != nil {
-		return nil, fmt.Errorf("%w: what is stored of it cannot be read: %w", ErrScanGone, err)
-	}
-	reading := v.readLoose(&scan.Scan.OS, report.Frame, len(list.Read))
-	if err := reading.takeListed(list); err != nil {
-		return nil, err
-	}
-	report.Patches, report.Rest, report.Kept = reading.items, nil, false
-	return list.Installed, nil
-}
-
-// installed is what patches say is installed.
-func installed(patches []classify.Item) []messages.Installation {
-	list := make([]messages.Installation, len(patches))
-	for i := range patches {
-		list[i] = installation(&patches[i])
-	}
-	return list
-}
-
-// installation is what a patch says is installed, if that is anything.
-func installation(p *classify.Item) (is messages.Installation) {
-	if p.Installed != "" {
-		is = messages.Installation{Patch: p.Patch, Name: p.Name, Arch: p.Arch, Version: p.Installed}
-	}
-	return is
-}
-
 // someItems reads the patches of some packages, which are in the newest scan or known to be gone since the one before.
 func (r *Record) someItems(v *verdicts, only *classify.Selection) error {
 	now, lists := r.Facts.Full.Scan, r.lists

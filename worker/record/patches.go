@@ -278,8 +278,17 @@ func (r *patchReader) patch(p *classify.Item) {
 }
 
 func (r *patchReader) fields(p *classify.Item, has uint64) {
+	r.called(p)
+	r.about(p, has)
+}
+
+// called reads how a patch begins, about reads what follows.
+func (r *patchReader) called(p *classify.Item) {
 	p.Patch, p.Name, p.Arch = r.text(), r.text(), r.text()
 	p.State, p.Version, p.Installed = messages.State(r.text()), r.text(), r.text()
+}
+
+func (r *patchReader) about(p *classify.Item, has uint64) {
 	p.Level, p.Classification, p.Blocked = messages.Level(r.text()), r.text(), r.text()
 	p.Reason.Code, p.Reason.Event, p.Reason.Broken = r.text(), r.text(), r.text()
 	p.Reason.Compared = r.texts(r.count(1))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
@@ -30,29 +29,6 @@ func (s *Store) Reported(ctx context.Context, host string, text []byte, version 
 		return r.Provide(classify.Needs{Items: true}, read)
 	})
 }
-
-// Listed is what of a record is needed to list a fleet.
-type Listed struct {
-	Reported // with the patches alone that say more of their packages than that they are plainly installed, in no order
-
-	Installed []messages.Installation // by all patches; one without a version is none
-}
-
-// Listed is [Store.Reported] for who lists a fleet. large is held while a large scan is read, which may come to a hundred times as much.
-func (s *Store) Listed(ctx context.Context, host string, text []byte, version uint64, large sync.Locker) (l Listed, err error) {
-	l.Reported, err = s.reported(ctx, host, text, version, func(r *Record, read ReadScan) (err error) {
-		if r.plainBytes > largeBytes {
-			large.Lock()
-			defer large.Unlock()
-		}
-		l.Installed, err = r.provideListing(read)
-		return err
-	})
-	return l, err
-}
-
-// largeBytes is from when on a record is large, with its full scan, decompressed.
-const largeBytes = 8 << 20
 
 func (s *Store) reported(ctx context.Context, host string, text []byte, version uint64, provide func(*Record, ReadScan) error) (Reported, error) {
 	for range rounds {

@@ -122,31 +122,6 @@ func (r *reading) take(at int, p *messages.Package) {
 	r.read(r.patches[r.verdicts.of[at]-1])
 }
 
-// takeListed reads the patches of the packages that a listing has read, and leaves in it as installed what the patches say is: of the other
-// packages that is what stands there, where they have a patch.
-func (r *reading) takeListed(list *messages.Listing) error {
-	if len(r.verdicts.of) > len(list.Installed) {
-		return errPatches
-	}
-	loose, read := installed(r.items), 0
-	for at := range list.Installed {
-		is, hasPatch := &list.Installed[at], at < len(r.verdicts.of) && r.verdicts.of[at] > 0
-		switch {
-		case read < len(list.At) && list.At[read] == at:
-			if read++; hasPatch {
-				r.take(at, &list.Read[read-1])
-				*is = installation(&r.items[len(r.items)-1])
-			}
-		case !hasPatch:
-			*is = messages.Installation{}
-		case is.Version == "":
-			return errPatches
-		}
-	}
-	list.Installed = append(list.Installed, loose...)
-	return r.r.err
-}
-
 func (r *reading) read(patch string) {
 	r.items = append(r.items, classify.Item{})
 	r.r.begin(patch)
@@ -177,23 +152,6 @@ func (v *verdicts) rest(skip map[int]bool) ([]classify.Tally, error) {
 		tallies = classify.AddTally(tallies, t)
 	}
 	return tallies, r.err
-}
-
-// plain says by patch whether it says of its package, by the package's own texts, that it is installed or another one, and that no override
-// stands.
-func (v *verdicts) plain() ([]bool, error) {
-	p := &messages.Package{Name: "\x00name", Arch: "\x00arch", Installed: new("\x00installed"), Versions: anyPackage.Versions} // as no text is
-	r := patchReader{refs: refs{p, "\x00patch"}, frame: new(classify.Frame), long: v.texts}
-	plain := make([]bool, len(v.patches))
-	for i, patch := range v.patches {
-		var item classify.Item
-		r.begin(patch)
-		r.patch(&item)
-		called := item.Patch == r.refs.patch && item.Name == p.Name && (item.Arch == p.Arch || item.Arch == "")
-		state := item.State == messages.Installed || item.State == messages.InstalledOther
-		plain[i] = called && state && item.Installed == *p.Installed && item.Reason.Override == nil
-	}
-	return plain, r.err
 }
 
 // anyPackage has any text that a patch may take from its package.

@@ -1,0 +1,146 @@
+package record
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
+
+// Listed is what of a record is needed to list a fleet.
+type Listed struct {
+	Reported // with the patches alone that say more of their packages than that they are plainly installed, in no order
+
+	Installed []messages.Installation // by all patches; one without a version is none
+
+	list *messages.Listing // that Installed is of; nil: it is its own
+}
+
+// Release gives back the memory of what is Installed, but for the texts.
+func (l *Listed) Release() {
+	if l.list != nil {
+		l.list.Release()
+	}
+	l.Installed, l.list = nil, nil
+}
+
+// Listed is [Store.Reported] for who lists a fleet. large is held while a large scan is read, which may come to a hundred times as much.
+// Whoever has what is listed releases it.
+func (s *Store) Listed(ctx context.Context, host string, text []byte, version uint64, large sync.Locker) (l Listed, err error) {
+	l.Reported, err = s.reported(ctx, host, text, version, func(r *Record, read ReadScan) (err error) {
+		if r.plainBytes > largeBytes {
+			large.Lock()
+			defer large.Unlock()
+		}
+		return l.provide(r, read)
+	})
+	return l, err
+}
+
+// largeBytes is from when on a record is large, with its full scan, decompressed.
+const largeBytes = 8 << 20
+
+// provide puts into the report of a record the patches that are listed.
+func (l *Listed) provide(r *Record, read ReadScan) error {
+	report, of := r.Report, r.earlier
+	if report == nil || r.items.old || of == nil {
+		if err := r.Provide(classify.Needs{Items: true}, read); err != nil || report == nil {
+			return err
+		}
+		l.Installed = installed(report.Patches)
+		return nil
+	}
+	v, err := r.verdicts()
+	if err != nil {
+		return err
+	}
+	plain, err := v.plain()
+	if err != nil {
+		return err
+	}
+	if err := of.read(read); err != nil {
+		return err
+	}
+	scan, err := messages.OpenTaken(of.text, storedAs(of.text))
+	if err != nil {
+		return fmt.Errorf("%w: what is stored of it cannot be read: %w", ErrScanGone, err)
+	}
+	defer scan.Release()
+	list, err := scan.List(func(at int) bool { return at < len(v.of) && v.of[at] > 0 && !plain[v.of[at]-1] })
+	if err != nil {
+		return fmt.Errorf("%w: what is stored of it cannot be read: %w", ErrScanGone, err)
+	}
+	reading := v.readLoose(&scan.Scan.OS, report.Frame, len(list.Read))
+	if err := reading.takeListed(list); err != nil {
+		list.Release()
+		return err
+	}
+	report.Patches, report.Rest, report.Kept = reading.items, nil, false
+	l.Installed, l.list = list.Installed, list
+	return nil
+}
+
+// installed is what patches say is installed.
+func installed(patches []classify.Item) []messages.Installation {
+	list := make([]messages.Installation, len(patches))
+	for i := range patches {
+		list[i] = installation(&patches[i])
+	}
+	return list
+}
+
+// installation is what a patch says is installed, if that is anything.
+func installation(p *classify.Item) (is messages.Installation) {
+	if p.Installed != "" {
+		is = messages.Installation{Patch: p.Patch, Name: p.Name, Arch: p.Arch, Version: p.Installed}
+	}
+	return is
+}
+
+// plain says by patch whether it says of its package, by the package's own texts, that it is installed or another one, and that no override
+// stands. Of the others no more is read than shows that.
+func (v *verdicts) plain() ([]bool, error) {
+	p := &messages.Package{Name: "\x00name", Arch: "\x00arch", Installed: new("\x00installed"), Versions: anyPackage.Versions} // as no text is
+	r := patchReader{refs: refs{p, "\x00patch"}, frame: new(classify.Frame), long: v.texts}
+	plain := make([]bool, len(v.patches))
+	for i, patch := range v.patches {
+		var item classify.Item
+		r.begin(patch)
+		has := r.number()
+		r.called(&item)
+		called := item.Patch == r.refs.patch && item.Name == p.Name && (item.Arch == p.Arch || item.Arch == "")
+		state := item.State == messages.Installed || item.State == messages.InstalledOther
+		if called && state && item.Installed == *p.Installed {
+			r.about(&item, has)
+			plain[i] = item.Reason.Override == nil
+		}
+	}
+	return plain, r.err
+}
+
+// takeListed reads the patches of the packages that a listing has read, and leaves in it as installed what the patches say is: of the other
+// packages that is what stands there, where they have a patch.
+func (r *reading) takeListed(list *messages.Listing) error {
+	if len(r.verdicts.of) > len(list.Installed) {
+		return errPatches
+	}
+	loose, read := installed(r.items), 0
+	for at := range list.Installed {
+		is, hasPatch := &list.Installed[at], at < len(r.verdicts.of) && r.verdicts.of[at] > 0
+		switch {
+		case read < len(list.At) && list.At[read] == at:
+			if read++; hasPatch {
+				r.take(at, &list.Read[read-1])
+				*is = installation(&r.items[len(r.items)-1])
+			}
+		case !hasPatch:
+			*is = messages.Installation{}
+		case is.Version == "":
+			return errPatches
+		}
+	}
+	list.Installed = append(list.Installed, loose...)
+	return r.r.err
+}
