@@ -60,6 +60,15 @@ func (o *OS) PatchName(name, arch string) string {
 	return name + "." + arch
 }
 
+// IsPatchName reports whether a text is what a package is called as a patch.
+func (o *OS) IsPatchName(text, name, arch string) bool {
+	if o.namesAlone() {
+		return text == name
+	}
+	at := len(name)
+	return len(text) == at+1+len(arch) && text[at] == '.' && text[:at] == name && text[at+1:] == arch
+}
+
 func (o *OS) namesAlone() bool { return o.System == SystemWindows || o.System == SystemMacOS }
 
 // Origin is one index of a repository, in Debian's words. Versions refer to it by its position.

@@ -103,14 +103,15 @@ func installation(p *classify.Item) (is messages.Installation) {
 // stands. Of the others no more is read than shows that.
 func (v *verdicts) plain() ([]bool, error) {
 	p := &messages.Package{Name: "\x00name", Arch: "\x00arch", Installed: new("\x00installed"), Versions: anyPackage.Versions} // as no text is
-	r := patchReader{refs: refs{p, "\x00patch"}, frame: new(classify.Frame), long: v.texts}
+	os := new(messages.OS)
+	r := patchReader{refs: refs{p, os}, frame: new(classify.Frame), long: v.texts}
 	plain := make([]bool, len(v.patches))
 	for i, patch := range v.patches {
 		var item classify.Item
 		r.begin(patch)
 		has := r.number()
 		r.called(&item)
-		called := item.Patch == r.refs.patch && item.Name == p.Name && (item.Arch == p.Arch || item.Arch == "")
+		called := item.Patch == os.PatchName(p.Name, p.Arch) && item.Name == p.Name && (item.Arch == p.Arch || item.Arch == "")
 		state := item.State == messages.Installed || item.State == messages.InstalledOther
 		if called && state && item.Installed == *p.Installed {
 			r.about(&item, has)

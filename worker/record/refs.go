@@ -4,8 +4,8 @@ import "github.com/patchstream/patchstream/messages"
 
 // refs are the texts of a package that its patch may have, each under a number.
 type refs struct {
-	p     *messages.Package // nil: the patch is of no package of the full scan
-	patch string            // what the package is called as a patch
+	p  *messages.Package // nil: the patch is of no package of the full scan
+	os *messages.OS
 }
 
 // maxRefs is from which number on a text is written out, and its length that much less.
@@ -22,8 +22,6 @@ const (
 	refVersions
 )
 
-func refsOf(p *messages.Package, os *messages.OS) refs { return refs{p, os.PatchName(p.Name, p.Arch)} }
-
 // find returns the number of a text, the first that it has.
 func (r *refs) find(s string) (n int, found bool) {
 	switch {
@@ -31,7 +29,7 @@ func (r *refs) find(s string) (n int, found bool) {
 		return refNone, true
 	case r.p == nil:
 		return 0, false
-	case s == r.patch:
+	case r.os.IsPatchName(s, r.p.Name, r.p.Arch):
 		return refPatch, true
 	case s == r.p.Name:
 		return refName, true
@@ -64,7 +62,7 @@ func (r *refs) get(n uint64) (string, bool) {
 	case refArch:
 		return r.p.Arch, true
 	case refPatch:
-		return r.patch, true
+		return r.os.PatchName(r.p.Name, r.p.Arch), true
 	case refInstalled:
 		if r.p.Installed == nil {
 			return "", false
