@@ -1,12 +1,15 @@
 package record
 
-import "github.com/patchstream/patchstream/classify"
+import (
+	"github.com/patchstream/patchstream/classify"
+	"github.com/patchstream/patchstream/messages"
+)
 
 // A record is read with what is in it. Its lists, the full scan beside it and the patches of its report, are read when a judging asks for
 // them, which few do: only then is there to be room for them.
 
 // asItCame is by how much less a list takes that is left as it came, and is looked through, than one that is written out.
-const asItCame = 4
+const asItCame = 2
 
 // TakeRoom says how much the record may take from now on with what [Record.Provide] and [Record.Compare] read, decompressed. It reports whether
 // it takes no more by now.
@@ -17,14 +20,12 @@ func (r *Record) TakeRoom(bytes int) bool {
 
 // roomFor is a [*LargeError] where there is no room for what is to be read. A record that was never read has all there is.
 func (r *Record) roomFor(needs classify.Needs) error {
-	var bytes int
-	switch {
-	case !needs.Items && !needs.Packages:
+	if !needs.Items && !needs.Packages {
 		return nil
-	case needs.Only != nil && !r.items.old && !(needs.Packages && r.listsAreStored()): // those are read whole
+	}
+	bytes := r.plainBytes
+	if needs.Only != nil && !r.items.old {
 		bytes = r.roomToLook()
-	default:
-		bytes = r.plainBytes
 	}
 	if r.room == 0 || bytes <= r.room {
 		return nil
@@ -32,13 +33,13 @@ func (r *Record) roomFor(needs classify.Needs) error {
 	return &LargeError{bytes}
 }
 
-// roomToLook is what the record takes with its full scan as it came.
+// roomToLook is what the record takes where of its full scan no more is read than what its packages are called.
 func (r *Record) roomToLook() int {
-	if r.earlier == nil {
+	switch {
+	case r.earlier == nil:
 		return r.openBytes
+	case r.earlier.plain > messages.MaxComparedBytes: // it is read whole
+		return r.plainBytes
 	}
 	return r.openBytes + max(0, r.earlier.plain)/asItCame
 }
-
-// listsAreStored reports whether the newest full scan is one that did not just come.
-func (r *Record) listsAreStored() bool { return r.sent == nil || r.sent.of != r.Facts.Full }

@@ -31,7 +31,7 @@ func TestARecordTakesRoomForItsListsWhereTheyAreRead(t *testing.T) {
 	if err := r.Provide(classify.Needs{}, e.read); err != nil {
 		t.Errorf("nothing: %v", err)
 	}
-	some := classify.Needs{Items: true, Only: new(classify.Selection)}
+	some := classify.Needs{Items: true, Packages: true, Only: new(classify.Selection)}
 	if err := r.Provide(some, e.read); err != nil {
 		t.Errorf("some of its patches: %v", err)
 	}
