@@ -5,13 +5,12 @@ import "github.com/patchstream/patchstream/messages/wire"
 // scanHeadFields is a scan without what it lists.
 var scanHeadFields = scanFields.Without("packages", "advisories")
 
-// EncodeScanHead returns a scan without its packages and advisories in MessagePack, for who keeps those elsewhere. It is no
-// event.
-func EncodeScanHead(s *Scan) ([]byte, error) {
-	return readable(wire.Append(nil, MsgPack, scanHeadFields, s))
+// ScanHeadField is a scan without its packages and advisories, for who keeps those elsewhere; absent where it is nil.
+func ScanHeadField[T any](name string, at func(*T) **Scan) wire.Field[T] {
+	return wire.NestedOrNil(name, scanHeadFields, at)
 }
 
-// DecodeScanHead returns the scan in what [EncodeScanHead] returned, without its packages and advisories. It is as safe as
+// DecodeScanHead returns the scan that stands by itself, in MessagePack, as [ScanHeadField] has it. It is as safe as
 // [Decode], and every error is a [*FieldError].
 func DecodeScanHead(payload []byte) (*Scan, error) {
 	s := new(Scan)

@@ -32,13 +32,16 @@ func TextOrNil[T any](name string, maxBytes int, at func(*T) **string) Field[T] 
 }
 
 // Texts is a list of strings without a bound of its own, absent when empty.
-func Texts[T any](name string, at func(*T) *[]string) Field[T] {
+func Texts[T any](name string, at func(*T) *[]string) Field[T] { return LongTexts(name, MaxStringBytes, at) }
+
+// LongTexts is [Texts] of another bound for each string.
+func LongTexts[T any](name string, maxBytes int, at func(*T) *[]string) Field[T] {
 	return Field[T]{
 		name: name,
 		read: func(d *decoder, rec *T) {
-			*at(rec) = readItems(d, &d.strings, func() string { return d.keep(MaxStringBytes) })
+			*at(rec) = readItems(d, &d.strings, func() string { return d.keep(maxBytes) })
 		},
-		write:  func(e *encoder, rec *T) { writeItems(e, *at(rec), func(s string) { e.text(s, MaxStringBytes) }) },
+		write:  func(e *encoder, rec *T) { writeItems(e, *at(rec), func(s string) { e.text(s, maxBytes) }) },
 		absent: func(rec *T) bool { return len(*at(rec)) == 0 },
 	}
 }

@@ -26,7 +26,7 @@ func readPairs[V any](d *decoder, most int, read func() V) map[string]V {
 			return nil
 		}
 		if pairs == nil {
-			pairs = make(map[string]V)
+			pairs = make(map[string]V, min(d.innermost().left+1, most))
 		}
 		pairs[key] = value
 	}

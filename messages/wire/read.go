@@ -7,7 +7,7 @@ import (
 )
 
 // Read fills a record from a payload, which is a map of its fields and nothing behind it. It is safe for concurrent
-// use and keeps nothing of the payload. Every error is a [*FieldError]; no retry mends it. A payload of another major
+// use and keeps nothing of the payload but [Bytes]. Every error is a [*FieldError]; no retry mends it. A payload of another major
 // version is refused for that reason, whatever else is wrong with it.
 //
 // No more is allocated than a small multiple of the bounds, and in step with what was really read. The strings of one
@@ -56,7 +56,9 @@ func (d *decoder) begin(payload []byte, format Format) {
 // release puts d back, without a hold on the payload or the record.
 func (d *decoder) release() {
 	d.cursor.reset(nil)
-	d.interner = interner{}
+	if d.interner.next > 0 { // it is large, and holds nothing of a payload without strings
+		d.interner = interner{}
+	}
 	d.ints, d.strings = slab[int]{}, slab[string]{}
 	for _, l := range d.lists {
 		l.empty()

@@ -16,11 +16,7 @@ import (
 
 // lightly reads a record as a worker does, which decodes no more than it needs.
 func lightly(t *rapid.T, text []byte) *Record {
-	w, err := decodeWire(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := w.record()
+	r, err := Decode(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,82 +3,48 @@ package record
 import (
 	"errors"
 	"fmt"
-	"time"
+	"slices"
 
-	"github.com/vmihailenco/msgpack/v5"
+	"github.com/klauspost/compress/s2"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/pack"
+	"github.com/patchstream/patchstream/messages/wire"
 )
 
 // wireVersion is the version of the record's format.
-const wireVersion = 5
+const wireVersion = 6
 
-// oldestVersion is the first that is still read. Up to version 3 the full scan is in the record, up to 4 the patches are written out.
+// oldestVersion is the first that is still read. Up to version 3 the full scan is in the record, up to 4 the patches are written out,
+// up to 5 facts and report are compressed one by one.
 const (
 	oldestVersion = 2
 	apartVersion  = 4 // the full scan is beside the record
 	tableVersion  = 5 // the patches are verdicts
+	sealedVersion = 6 // all but patches and outbox is compressed together
 )
 
-// wire is a record as it is stored: MessagePack, with large parts compressed inside.
-type wire struct {
-	V           int       `msgpack:"v"`
-	Revision    uint64    `msgpack:"rev"`
-	Scanned     bool      `msgpack:"scanned,omitempty"`
-	Fences      Fences    `msgpack:"fences"`
-	CommitID    string    `msgpack:"commit"`
-	CommittedAt time.Time `msgpack:"at"`
-	Basis       Basis     `msgpack:"judged"`
-	Later       time.Time `msgpack:"later,omitempty"`
-	Heard       time.Time `msgpack:"heard,omitempty"`
+// atRest is a record as it is stored, in MessagePack: see [sealedTable] and [restTable].
+type atRest struct {
+	*Record
 
-	Facts   []byte `msgpack:"facts"`             // wireFacts
-	Full    []byte `msgpack:"full,omitempty"`    // up to version 3: the newest full scan, a message of the contract
-	Report  []byte `msgpack:"report,omitempty"`  // classify.Report without its patches
-	Patches []byte `msgpack:"patches,omitempty"` // those: verdicts
-	Items   int    `msgpack:"items,omitempty"`   // how many there are; not in records of before
-	Outbox  []byte `msgpack:"outbox,omitempty"`  // the change to be published, a message of the contract
-	Status  bool   `msgpack:"status,omitempty"`  // and a status change with it
+	version   int
+	scanBytes int // of the full scan, decompressed, which is stored beside the record
+	outbox    Outbox
+	packed    []byte // restTable
+	zstd      bool   // packed is; else s2
 
-	Summary string `msgpack:"summary,omitempty"` // as the header has it
+	// What the facts have in maps.
+	machines  []machines
+	runs      []keptRun
+	overrides []classify.OverrideFact
 
-	ScanBytes int `msgpack:"scan_bytes,omitempty"` // of the full scan, decompressed, which is stored beside the record
-}
-
-// wireFacts are the facts without the full scan.
-type wireFacts struct {
-	Full       *classify.Stamp         `msgpack:"full,omitempty"`
-	Head       []byte                  `msgpack:"head,omitempty"` // of the full scan; not in records of before
-	Unchanged  *wireScan               `msgpack:"unchanged,omitempty"`
-	Incomplete *wireScan               `msgpack:"incomplete,omitempty"`
-	LastRun    *classify.RunFact       `msgpack:"last_run,omitempty"`
-	Outcomes   []wireOutcomes          `msgpack:"outcomes,omitempty"` // as version 2 has them
-	Runs       []wireRun               `msgpack:"runs,omitempty"`
-	Overrides  []classify.OverrideFact `msgpack:"overrides,omitempty"`
-	Boot       *classify.BootFact      `msgpack:"boot,omitempty"`
-	BootedAt   time.Time               `msgpack:"booted_at,omitempty"`
-
-	LastInstall   *classify.RunFact       `msgpack:"last_install,omitempty"`
-	ScanStatement *classify.StatementFact `msgpack:"scan_reboot,omitempty"`
-	RunStatement  *classify.StatementFact `msgpack:"run_reboot,omitempty"`
-	Machines      []wireMachines          `msgpack:"machines,omitempty"` // by day
-	Retired       *classify.RetireFact    `msgpack:"retired,omitempty"`
-}
-
-type wireScan struct {
-	classify.Stamp
-	Scan []byte `msgpack:"scan"` // a message of the contract, compressed where it is large
-}
-
-type wireMachines struct {
-	Day      classify.Day `msgpack:"day"`
-	Machines []string     `msgpack:"machines"`
-}
-
-type wireOutcomes struct {
-	classify.PackageKey
-	classify.Outcomes
+	// Of earlier versions.
+	facts, report []byte     // compressed
+	scan          []byte     // up to version 3: the newest full scan, a message of the contract
+	counted       string     // the summary, as the header has it
+	outcomes      []outcomes // of version 2
 }
 
 // ErrTooLarge says that a record is larger than its bounds, so that it is neither written nor read.
@@ -97,69 +63,81 @@ type Encoded struct {
 func (e *Encoded) Size() int { return len(e.Text) + len(e.Summary) + len(e.Pending) }
 
 // Encode returns the record as it is stored. [ErrTooLarge]: no retry mends it.
-func (r *Record) Encode() (*Encoded, error) {
-	w := wire{
-		V: wireVersion, Revision: r.Revision, Scanned: r.Scanned, Fences: r.Fences, CommitID: r.CommitID,
-		CommittedAt: r.CommittedAt, Basis: r.Basis, Later: r.Later, Heard: r.Heard,
-	}
-	scan, err := r.encodeFull()
-	if err != nil {
+func (r *Record) Encode() (e *Encoded, err error) {
+	e = new(Encoded)
+	if e.Scan, err = r.encodeFull(); err != nil {
 		return nil, err
 	}
-	if r.full != nil {
-		w.ScanBytes = r.full.plain
-	}
-	facts, err := packFacts(&r.Facts)
-	if err != nil {
+	if err := r.encodeReport(); err != nil {
 		return nil, err
 	}
-	if facts.Head, err = r.encodeHead(); err != nil {
-		return nil, err
-	}
-	if w.Facts, err = pack(facts); err != nil {
-		return nil, err
-	}
-	if err := w.encodeReport(r); err != nil {
-		return nil, err
-	}
-	if r.Outbox != nil {
-		w.Outbox, w.Status = r.Outbox.packed, r.Outbox.Status
-	}
-	r.openBytes = w.openBytes()
-	if r.plainBytes = w.plainBytes(); r.plainBytes > maxPlainBytes {
-		return nil, w.tooLarge()
-	}
-	e := &Encoded{Scan: scan}
 	if e.Summary, err = r.summary.Encode(); err != nil {
 		return nil, err
-	}
-	if r.Report != nil {
-		w.Summary = e.Summary
 	}
 	if e.Pending, err = r.pending().encode(); err != nil {
 		return nil, err
 	}
-	e.Text, err = msgpack.Marshal(&w)
+	w := &atRest{Record: r, version: wireVersion}
+	if r.full != nil {
+		w.scanBytes = r.full.plain
+	}
+	if r.Outbox != nil {
+		w.outbox = *r.Outbox
+	}
+	e.Text, err = w.seal()
 	return e, err
 }
 
-func (w *wire) encodeReport(r *Record) error {
+// seal writes the record.
+func (r *atRest) seal() ([]byte, error) {
+	r.listFacts()
+	plain, packed := pack.Borrow(), pack.Borrow()
+	defer func() { plain.Release(); packed.Release() }()
+	var err error
+	if plain.Data, err = wire.Append(plain.Data, wire.MsgPack, restTable, r); err != nil {
+		return nil, fmt.Errorf("encode: %w", tooLarge(err))
+	}
+	if len(plain.Data) > maxPartBytes {
+		return nil, fmt.Errorf("%w: a part of it has %d bytes", ErrTooLarge, len(plain.Data))
+	}
+	r.packed = r.compress(packed.Data, plain.Data)
+	packed.Data = r.packed
+	if r.measure(); r.plainBytes > maxPlainBytes {
+		return nil, r.tooLarge()
+	}
+	const heads = 128 // of the fields, about
+	text := make([]byte, 0, len(r.packed)+len(r.items.packed)+len(r.outbox.packed)+heads)
+	return wire.Append(text, wire.MsgPack, sealedTable, r)
+}
+
+// quickBytes is up to where a record is compressed by s2, in a tenth of the time that zstd takes for its tables.
+const quickBytes = 32 << 10
+
+func (r *atRest) compress(dst, plain []byte) []byte {
+	if r.zstd = len(plain) > quickBytes; r.zstd {
+		return fastEncoder().EncodeAll(plain, dst)
+	}
+	dst = slices.Grow(dst, s2.MaxEncodedLen(len(plain)))
+	return s2.Encode(dst[:cap(dst)], plain)
+}
+
+// method is how packed is compressed.
+func (r *atRest) method() pack.Method {
+	if r.zstd {
+		return pack.Zstd
+	}
+	return pack.S2
+}
+
+// encodeReport brings what is stored of the report's patches, and the summary, up to the report.
+func (r *Record) encodeReport() (err error) {
 	if r.Report == nil {
 		r.items, r.summary = storedItems{}, Summary{}
 		return nil
 	}
 	r.summary = r.summary.renewed(r.Report)
-	head := *r.Report
-	head.Patches = nil
-	var err error
-	if w.Report, err = pack(&head); err != nil {
-		return err
-	}
-	if r.items, err = r.encodeItems(); err != nil {
-		return err
-	}
-	w.Patches, w.Items = r.items.packed, r.items.number
-	return nil
+	r.items, err = r.encodeItems()
+	return err
 }
 
 // encodeFull returns the full scan, unless it is stored; compressed by now, unless it was sent so.
@@ -187,37 +165,107 @@ func (r *Record) encodeFull() (*EncodedScan, error) {
 	return &EncodedScan{Sum(full.Sum), r.full.text}, nil
 }
 
-// encodeHead encodes the full scan without what it lists, unless it is the one whose bytes are kept.
-func (r *Record) encodeHead() ([]byte, error) {
-	full := r.Facts.Full
-	if full == nil {
-		return nil, nil
-	}
-	if r.head == nil || r.head.of != full {
-		text, err := messages.EncodeScanHead(full.Scan)
-		if err != nil {
-			return nil, fmt.Errorf("encode the full scan: %w", tooLarge(err))
-		}
-		r.head = &blob{full, text}
-	}
-	return r.head.bytes, nil
-}
-
 // Decode reads a stored record, but for what [Record.Provide] does: what the full scan lists, and the patches of the report.
-func Decode(text []byte) (*Record, error) {
-	w, err := decodeWire(text)
-	if err != nil {
+func Decode(text []byte) (*Record, error) { return decode(text, maxPlainBytes) }
+
+// decode is Decode of a record that takes at most so many bytes, decompressed, without what Provide decodes. [*LargeError].
+func decode(text []byte, maxBytes int) (*Record, error) {
+	r := &atRest{Record: new(Record)}
+	if err := wire.Read(text, wire.MsgPack, anyTable, r); err != nil {
+		return nil, fmt.Errorf("host record: %w", err)
+	}
+	if r.version < oldestVersion || r.version > wireVersion {
+		return nil, fmt.Errorf("host record: version %d, this worker knows %d", r.version, wireVersion)
+	}
+	if r.measure(); r.plainBytes > maxPlainBytes {
+		return nil, r.tooLarge()
+	}
+	if r.openBytes > maxBytes {
+		return nil, &LargeError{r.openBytes}
+	}
+	if err := r.open(); err != nil {
 		return nil, err
 	}
-	return w.record()
+	return r.Record, nil
 }
 
-// maxPlainBytes bounds a record, decompressed, as plainBytes counts it. Twice of what an event may have is as much as a host
+// open reads what is compressed.
+func (r *atRest) open() (err error) {
+	switch {
+	case r.version < sealedVersion:
+		err = r.openEarlier()
+	case !r.zstd && pack.PlainBytes(r.packed, pack.S2) > quickBytes:
+		err = errors.New("host record: claims more than is compressed by s2")
+	default:
+		err = readPacked(r.packed, r.method(), restTable, r)
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.openFacts(); err != nil {
+		return fmt.Errorf("facts: %w", err)
+	}
+	if len(r.outbox.packed) > 0 {
+		r.Outbox = &Outbox{Status: r.outbox.Status, packed: slices.Clone(r.outbox.packed)}
+	}
+	return r.openReport()
+}
+
+// openEarlier reads the parts of versions up to 5.
+func (r *atRest) openEarlier() error {
+	if err := readPacked(r.facts, pack.Zstd, factFields, r); err != nil {
+		return fmt.Errorf("facts: %w", err)
+	}
+	if len(r.report) == 0 {
+		return nil
+	}
+	r.Report = new(classify.Report)
+	if err := readPacked(r.report, pack.Zstd, reportFields, r.Report); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+// openReport puts beside the report what is stored of its patches.
+func (r *atRest) openReport() (err error) {
+	if r.Report == nil {
+		r.items, r.summary = storedItems{}, Summary{}
+		return nil
+	}
+	r.items.packed, r.items.old = slices.Clone(r.items.packed), r.version < tableVersion
+	r.Report.Kept = true
+	r.Report.Upgrade()
+	switch {
+	case r.version >= sealedVersion:
+	case r.counted != "":
+		r.summary, err = ParseSummary(r.counted)
+	default: // of before it was kept here
+		if err = r.Provide(classify.Needs{Items: true}, nil); err == nil {
+			r.summary = Summarise(r.Report)
+		}
+	}
+	return err
+}
+
+// readPacked reads compressed fields into a record. [ErrTooLarge].
+func readPacked[T any](packed []byte, method pack.Method, fields wire.Table[T], rec *T) error {
+	plain, err := pack.Decompress(packed, method)
+	if errors.Is(err, pack.ErrTooLarge) {
+		return fmt.Errorf("%w: a part of it has more than %d bytes", ErrTooLarge, maxPartBytes)
+	}
+	if err != nil {
+		return err
+	}
+	defer plain.Release()
+	return wire.Read(plain.Data, wire.MsgPack, fields, rec)
+}
+
+// maxPlainBytes bounds a record, decompressed, as measure counts it. Twice of what an event may have is as much as a host
 // with the largest scan takes that a worker was seen to handle.
 const maxPlainBytes = 2 * messages.MaxDecompressedBytes
 
-func (w *wire) tooLarge() error {
-	return fmt.Errorf("%w: decompressed it has %d bytes, the bound is %d", ErrTooLarge, w.plainBytes(), maxPlainBytes)
+func (r *atRest) tooLarge() error {
+	return fmt.Errorf("%w: decompressed it has %d bytes, the bound is %d", ErrTooLarge, r.plainBytes, maxPlainBytes)
 }
 
 // What a patch counts for, and a byte of what is stored of all of them: written out, they would take so much more.
@@ -226,82 +274,14 @@ const (
 	perPatchByte = 6
 )
 
-// plainBytes returns what the compressed parts come to, as if the patches were written out, with the full scan.
-func (w *wire) plainBytes() int {
-	return w.readBytes() + max(0, w.ScanBytes) + perPatch*max(0, w.Items) + perPatchByte*stored.PlainBytes(w.Patches)
-}
-
-// openBytes returns what of them is read with the record. Of those of before scans and patches had their places that may be all.
-func (w *wire) openBytes() int {
-	if w.V < tableVersion {
-		return w.plainBytes()
+// measure notes what the compressed parts come to, as if the patches were written out, with the full scan.
+func (r *atRest) measure() {
+	r.openBytes = pack.PlainBytes(r.packed, r.method())
+	for _, part := range [][]byte{r.facts, r.scan, r.report, r.outbox.packed} {
+		r.openBytes += stored.PlainBytes(part)
 	}
-	return w.readBytes()
-}
-
-func (w *wire) readBytes() (n int) {
-	for _, part := range [][]byte{w.Facts, w.Full, w.Report, w.Outbox} {
-		n += stored.PlainBytes(part)
+	r.plainBytes = r.openBytes + max(0, r.scanBytes) + perPatch*max(0, r.items.number) + perPatchByte*stored.PlainBytes(r.items.packed)
+	if r.version < tableVersion { // scans and patches had no place of their own
+		r.openBytes = r.plainBytes
 	}
-	return n
-}
-
-// record reads the record, but for what [Record.Provide] does.
-func (w *wire) record() (*Record, error) {
-	if w.plainBytes() > maxPlainBytes {
-		return nil, w.tooLarge()
-	}
-	var err error
-	r := &Record{
-		plainBytes: w.plainBytes(), openBytes: w.openBytes(),
-		Revision: w.Revision, Scanned: w.Scanned, Fences: w.Fences, CommitID: w.CommitID,
-		CommittedAt: w.CommittedAt.UTC(), Basis: w.Basis, Later: w.Later.UTC(), Heard: w.Heard.UTC(),
-	}
-	r.Basis.BaselinesCreated = r.Basis.BaselinesCreated.UTC()
-	if err := r.decodeFacts(w); err != nil {
-		return nil, err
-	}
-	if r.Report, err = w.head(); err != nil {
-		return nil, err
-	}
-	if r.Report != nil {
-		r.items = storedItems{w.Patches, w.Items, w.V < tableVersion}
-		if r.Report.Kept = true; w.Summary == "" { // of before it was kept here
-			if err = r.Provide(classify.Needs{Items: true}, nil); err != nil {
-				return nil, err
-			}
-			r.summary = Summarise(r.Report)
-		} else if r.summary, err = ParseSummary(w.Summary); err != nil {
-			return nil, err
-		}
-	}
-	if len(w.Outbox) > 0 {
-		r.Outbox = &Outbox{Status: w.Status, packed: w.Outbox}
-	}
-	return r, nil
-}
-
-func decodeWire(text []byte) (*wire, error) {
-	var w wire
-	if err := unmarshal(text, &w); err != nil {
-		return nil, fmt.Errorf("host record: %w", err)
-	}
-	if w.V < oldestVersion || w.V > wireVersion {
-		return nil, fmt.Errorf("host record: version %d, this worker knows %d", w.V, wireVersion)
-	}
-	return &w, nil
-}
-
-// head returns the report without its patches; nil where there is none.
-func (w *wire) head() (*classify.Report, error) {
-	if len(w.Report) == 0 {
-		return nil, nil
-	}
-	report := new(classify.Report)
-	if err := unpack(w.Report, report); err != nil {
-		return nil, fmt.Errorf("report: %w", err)
-	}
-	inUTC(report)
-	report.Upgrade()
-	return report, nil
 }

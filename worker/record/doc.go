@@ -11,9 +11,10 @@
 //	Load ─▶ Provide: Scans, where a judging needs packages ─▶ ErrScanGone, once the leaders have said so
 //
 // The patches of the report are verdicts on the packages of that scan, by their positions in it: most packages share one, and what a
-// patch is called stands in the scan alone. Large parts are compressed one by one, and decoded only where a judging asks for them
-// ([Record.Provide]): verdicts on packages that did not change are carried over unread. What could not be read again is not written. A record that names a scan names one that is stored: only an operator's hand, a damaged disk or the
-// restore of a part undoes that, and [Store.SweepScans] finds it.
+// patch is called stands in the scan alone. They are decoded only where a judging asks for them ([Record.Provide]): verdicts on packages
+// that did not change are carried over unread, and so is the change that is to be published. All else is a few KB, written and read by
+// tables of fields, as messages are, and compressed together. What could not be read again is not written. A record that names a scan
+// names one that is stored: only an operator's hand, a damaged disk or the restore of a part undoes that, and [Store.SweepScans] finds it.
 //
 // A record carries two headers: a [Summary], for who counts the fleet, and what is [Pending], for who sweeps it. Neither must read
 // every record for it.

@@ -12,46 +12,64 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-func packFacts(f *classify.Facts) (*wireFacts, error) {
-	w := &wireFacts{
-		LastRun: f.LastRun, Boot: f.Boot, BootedAt: f.BootedAt,
-		LastInstall: f.LastInstall, ScanStatement: f.ScanStatement, RunStatement: f.RunStatement, Retired: f.Retired,
-	}
+// listFacts puts into lists what the facts have in maps.
+func (r *atRest) listFacts() {
+	f := &r.Facts
 	for _, day := range slices.Sorted(maps.Keys(f.Machines)) {
-		w.Machines = append(w.Machines, wireMachines{day, f.Machines[day]})
+		r.machines = append(r.machines, machines{day, f.Machines[day]})
 	}
-	var err error
-	if w.Unchanged, err = packScan(f.Unchanged); err != nil {
-		return nil, err
-	}
-	if w.Incomplete, err = packScan(f.Incomplete); err != nil {
-		return nil, err
-	}
-	if f.Full != nil {
-		w.Full = &f.Full.Stamp
-	}
-	w.Runs = packRuns(f.Outcomes)
-	for _, o := range f.Overrides {
-		w.Overrides = append(w.Overrides, o)
-	}
-	slices.SortFunc(w.Overrides, func(a, b classify.OverrideFact) int {
+	r.runs = packRuns(f.Outcomes)
+	r.overrides = slices.SortedFunc(maps.Values(f.Overrides), func(a, b classify.OverrideFact) int {
 		return cmp.Compare(a.Override.Patch, b.Override.Patch)
 	})
-	return w, nil
 }
 
-func packScan(f *classify.ScanFact) (*wireScan, error) {
-	if f == nil {
-		return nil, nil
+// openFacts makes facts of what was read of them.
+func (r *atRest) openFacts() error {
+	f := &r.Facts
+	if err := r.openFull(); err != nil {
+		return err
 	}
-	text, err := messages.Encode(f.Scan, messages.MsgPack)
-	if err == nil && len(text) > messages.MaxPayloadBytes {
-		text, err = packScanText(text)
+	for _, fact := range []*classify.ScanFact{f.Full, f.Unchanged, f.Incomplete} {
+		if fact != nil && fact.Scan == nil { // who meets the fact goes on to the scan
+			return fmt.Errorf("scan %s is missing", fact.ID)
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("encode scan %s: %w", f.ID, tooLarge(err))
+	f.Machines = mapOf(r.machines, func(m machines) (classify.Day, []string) { return m.day, m.ids })
+	f.Overrides = mapOf(r.overrides, func(o classify.OverrideFact) (string, classify.OverrideFact) { return o.Override.Patch, o })
+	if f.Outcomes = unpackRuns(r.runs); len(r.outcomes) > 0 {
+		f.Outcomes = mapOf(r.outcomes, func(o outcomes) (classify.PackageKey, classify.Outcomes) { return o.PackageKey, o.Outcomes })
 	}
-	return &wireScan{f.Stamp, text}, nil
+	f.Trim()
+	f.Upgrade()
+	return nil
+}
+
+// mapOf is nil where there is nothing.
+func mapOf[E any, K comparable, V any](list []E, pair func(E) (K, V)) map[K]V {
+	if len(list) == 0 {
+		return nil
+	}
+	all := make(map[K]V, len(list))
+	for _, e := range list {
+		key, value := pair(e)
+		all[key] = value
+	}
+	return all
+}
+
+// openFull finds what is known of the full scan. The oldest records have no head of it, and it is read whole.
+func (r *atRest) openFull() (err error) {
+	full := r.Facts.Full
+	if full == nil {
+		return nil
+	}
+	r.full = &fullScan{of: full, text: r.scan, plain: r.scanBytes, stored: r.version >= apartVersion}
+	r.earlier = r.full
+	if full.Scan == nil && !r.full.stored {
+		full.Scan, err = decodeScan(r.scan)
+	}
+	return err
 }
 
 // packScanText compresses a scan, unless it could not be read again: as an event it is bounded.
@@ -71,79 +89,6 @@ func tooLarge(err error) error {
 		return fmt.Errorf("%w: %w", ErrTooLarge, err)
 	}
 	return err
-}
-
-func (r *Record) decodeFacts(w *wire) error {
-	var facts wireFacts
-	if err := unpack(w.Facts, &facts); err != nil {
-		return fmt.Errorf("facts: %w", err)
-	}
-	inUTC(&facts)
-	f := &r.Facts
-	f.LastRun, f.Boot, f.BootedAt, f.Retired = facts.LastRun, facts.Boot, facts.BootedAt, facts.Retired
-	f.LastInstall, f.ScanStatement, f.RunStatement = facts.LastInstall, facts.ScanStatement, facts.RunStatement
-	if len(facts.Machines) > 0 {
-		f.Machines = make(map[classify.Day][]string, len(facts.Machines))
-	}
-	for _, m := range facts.Machines {
-		f.Machines[m.Day] = m.Machines
-	}
-	var err error
-	if f.Unchanged, err = facts.Unchanged.unpack(); err != nil {
-		return err
-	}
-	if f.Incomplete, err = facts.Incomplete.unpack(); err != nil {
-		return err
-	}
-	if err := r.decodeFull(&facts, w); err != nil {
-		return err
-	}
-	f.Outcomes = unpackRuns(facts.Runs)
-	if len(facts.Outcomes) > 0 {
-		f.Outcomes = make(map[classify.PackageKey]classify.Outcomes, len(facts.Outcomes))
-	}
-	for _, o := range facts.Outcomes {
-		f.Outcomes[o.PackageKey] = o.Outcomes
-	}
-	if len(facts.Overrides) > 0 {
-		f.Overrides = make(map[string]classify.OverrideFact, len(facts.Overrides))
-	}
-	for _, o := range facts.Overrides {
-		f.Overrides[o.Override.Patch] = o
-	}
-	f.Trim()
-	f.Upgrade()
-	return nil
-}
-
-// decodeFull reads the head of the full scan. The oldest records have none, and are read whole.
-func (r *Record) decodeFull(facts *wireFacts, w *wire) (err error) {
-	if facts.Full == nil {
-		return nil
-	}
-	full := &classify.ScanFact{Stamp: *facts.Full}
-	r.Facts.Full, r.full = full, &fullScan{of: full, text: w.Full, plain: w.ScanBytes, stored: w.V >= apartVersion}
-	r.earlier = r.full
-	if len(facts.Head) == 0 {
-		full.Scan, err = decodeScan(w.Full)
-	} else if full.Scan, err = messages.DecodeScanHead(facts.Head); err == nil {
-		r.head = &blob{full, facts.Head}
-	}
-	if err != nil {
-		return fmt.Errorf("full scan: %w", err)
-	}
-	return nil
-}
-
-func (w *wireScan) unpack() (*classify.ScanFact, error) {
-	if w == nil {
-		return nil, nil
-	}
-	scan, err := decodeScan(w.Scan)
-	if err != nil {
-		return nil, err
-	}
-	return &classify.ScanFact{Stamp: w.Stamp, Scan: scan}, nil
 }
 
 const zstdName = "zstd"

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/s2"
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/patchstream/patchstream/classify"
@@ -59,13 +60,15 @@ func TestATimeThatIsNilIsAnError(t *testing.T) {
 
 func TestWhatClaimsMoreThanThereIsTakesNoRoom(t *testing.T) {
 	list := "\xdd\x7f\xff\xff\xff" // of 2^31-1 elements
-	inFacts, err := msgpack.Marshal(&wire{V: wireVersion, Facts: compress([]byte("\x81\xa8outcomes" + list))})
-	if err != nil {
-		t.Fatal(err)
-	}
+	record := func(w map[string]any) []byte { return must(msgpack.Marshal(w)) }
+	facts := "\x81\xa8outcomes" + list
 	for name, text := range map[string][]byte{
-		"a key of 877 MB": []byte("\x84\xc64M\x0e\x03WD"), "outcomes": inFacts,
-		"a patch": []byte("\x82\xa1v\x02\xa7patches\xc6\x7f\xff\xff\xff"), "fences": []byte("\x82\xa1v\x02\xa6fences\xdf\x7f\xff\xff\xff"),
+		"a key of 877 MB":          []byte("\x84\xc64M\x0e\x03WD"),
+		"outcomes up to version 5": record(map[string]any{"v": earlier, "facts": compress([]byte(facts))}),
+		"outcomes":                 record(map[string]any{"v": wireVersion, "rest": compress([]byte("\x81\xa5known" + facts)), "zstd": true}),
+		"outcomes, by s2":          record(map[string]any{"v": wireVersion, "rest": s2.Encode(nil, []byte("\x81\xa5known"+facts))}),
+		"a record by s2":           record(map[string]any{"v": wireVersion, "rest": "\xff\xff\xff\x1f"}),
+		"a patch":                  []byte("\x82\xa1v\x02\xa7patches\xc6\x7f\xff\xff\xff"), "fences": []byte("\x82\xa1v\x02\xa6fences\xdf\x7f\xff\xff\xff"),
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/wire"
 )
 
 // golden is what each testdata/version-….record holds, but for its report and its change: those are in version-2.json.
@@ -33,7 +34,7 @@ func golden() *Record {
 
 // A record that a worker wrote in November 2026 is read as it was, with a change that was not published.
 func TestAStoredRecordIsReadForEver(t *testing.T) {
-	for _, version := range []string{"version-2", "version-3", "version-4", "version-5"} {
+	for _, version := range []string{"version-2", "version-3", "version-4", "version-5", "version-6"} {
 		t.Run(version, func(t *testing.T) { testStored(t, "testdata/"+version) })
 	}
 }
@@ -105,9 +106,9 @@ func TestARecordOfVersion4IsConverted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := decodeWire(now.Text)
-	if err != nil || w.V != tableVersion || w.Items != len(report.Patches) {
-		t.Fatalf("version %d, %d patches: %v", w.V, w.Items, err)
+	w := &atRest{Record: new(Record)}
+	if err := wire.Read(now.Text, wire.MsgPack, anyTable, w); err != nil || w.version != wireVersion || w.items.number != len(report.Patches) {
+		t.Fatalf("version %d, %d patches: %v", w.version, w.items.number, err)
 	}
 	got, err := decodeReport(now.Text, was.read, wholly)
 	if err != nil {

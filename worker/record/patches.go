@@ -7,10 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/vmihailenco/msgpack/v5"
-
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/wire"
 )
 
 // A patch as it is stored: its fields one after the other, with the numbers of [binary.AppendUvarint]. A text that its package has,
@@ -22,20 +21,12 @@ const (
 	hasSince = 1 << iota
 	hasMatched
 	hasStopped
-	hasRare
+	hasRare    // messages.RareReasonFields, in MessagePack
 	hasOutcome // since version 3
 	hasNotices // of rpm and Windows alone
 	hasAliases // of notices of Windows
 	rests      // on the newest events of the host, which stand in the frame
 )
-
-// rare are the parts of a reason that few patches have. They are MessagePack.
-type rare struct {
-	Outcome  *messages.OutcomeReason   `msgpack:"outcome,omitempty"` // of version 2
-	Reboot   *messages.RebootReason    `msgpack:"reboot,omitempty"`
-	Override *messages.OverrideReason  `msgpack:"override,omitempty"`
-	Invalid  []messages.InvalidVersion `msgpack:"invalid,omitempty"`
-}
 
 // patchWriter writes one patch after the other.
 type patchWriter struct {
@@ -102,7 +93,7 @@ func (w *patchWriter) patch(p *classify.Item, frame *classify.Frame) error {
 	if !isRare {
 		return nil
 	}
-	text, err := msgpack.Marshal(&rare{nil, reboot, p.Reason.Override, p.Reason.Invalid})
+	text, err := wire.Append(nil, wire.MsgPack, messages.RareReasonFields(), &messages.Reason{Reboot: reboot, Override: p.Reason.Override, Invalid: p.Reason.Invalid})
 	w.number(uint64(len(text)))
 	w.fields = append(w.fields, text...)
 	return err
@@ -322,16 +313,9 @@ func (r *patchReader) about(p *classify.Item, has uint64) {
 	if has&hasRare == 0 {
 		return
 	}
-	var more rare
-	if err := unmarshal([]byte(r.string(r.number())), &more); err != nil {
+	if err := wire.Read([]byte(r.string(r.number())), wire.MsgPack, messages.RareReasonFields(), &p.Reason); err != nil {
 		r.fail(err)
-		return
 	}
-	inUTC(&more)
-	if more.Outcome != nil {
-		p.Reason.Outcome = more.Outcome
-	}
-	p.Reason.Reboot, p.Reason.Override, p.Reason.Invalid = more.Reboot, more.Override, more.Invalid
 }
 
 func (r *patchReader) texts(n int) []string {

@@ -1,17 +1,18 @@
 package record
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/patchstream/patchstream/messages/wire"
 )
 
 // Pending is what is left to be done for a host, and the full scan that must be kept for it.
 type Pending struct {
-	Outbox time.Time `json:"outbox,omitzero"` // when an outbox was written; zero: there is none
-	Due    time.Time `json:"due,omitzero"`    // when the report may change by time alone; zero: never
-	Later  time.Time `json:"later,omitzero"`  // see [Record.Later]
-	Scan   Sum       `json:"scan,omitzero"`   // of the full scan that the record names; zero: none
+	Outbox time.Time // when an outbox was written; zero: there is none
+	Due    time.Time // when the report may change by time alone; zero: never
+	Later  time.Time // see [Record.Later]
+	Scan   Sum       // of the full scan that the record names; zero: none
 }
 
 func (r *Record) pending() Pending {
@@ -29,7 +30,7 @@ func (r *Record) pending() Pending {
 }
 
 func (p Pending) encode() (string, error) {
-	text, err := json.Marshal(p)
+	text, err := wire.Append(nil, wire.JSON, pendingFields, &p)
 	if err != nil {
 		return "", fmt.Errorf("encode what is pending: %w", err)
 	}
@@ -38,31 +39,19 @@ func (p Pending) encode() (string, error) {
 
 // parsePending reads the header of a record; false where it has none, as those of before and those that were put back by hand.
 func parsePending(header string) (p Pending, ok bool) {
-	return p, header != "" && json.Unmarshal([]byte(header), &p) == nil
+	ok = header != "" && wire.Read([]byte(header), wire.JSON, pendingFields, &p) == nil
+	return p, ok
 }
 
-// pending reads of a record what its header should say.
-func (w *wire) pending() (Pending, error) {
-	p := Pending{Later: w.Later.UTC()}
-	if len(w.Outbox) > 0 {
-		p.Outbox = w.CommittedAt.UTC()
-	}
-	report, err := w.head()
+// pendingOf reads of a record what its header should say. Up to version 3 the full scan is in the record, and none is named.
+func pendingOf(text []byte) (Pending, error) {
+	r, err := Decode(text)
 	if err != nil {
 		return Pending{}, err
 	}
-	if report != nil {
-		p.Due = report.Due
-	}
-	if w.V < apartVersion {
-		return p, nil
-	}
-	var facts wireFacts
-	if err := unpack(w.Facts, &facts); err != nil {
-		return Pending{}, fmt.Errorf("facts: %w", err)
-	}
-	if facts.Full != nil {
-		p.Scan = Sum(facts.Full.Sum)
+	p := r.pending()
+	if r.full == nil || !r.full.stored {
+		p.Scan = Sum{}
 	}
 	return p, nil
 }

@@ -33,7 +33,6 @@ type Record struct {
 	Heard time.Time
 
 	full    *fullScan             // the newest full scan
-	head    *blob                 // the same without its packages and advisories
 	earlier *fullScan             // the one of the report
 	sent    *sent                 // the newest, as it was sent just now
 	lists   *messages.ListChanges // how it differs from the one of the report; nil: it is that one, or nobody knows
@@ -160,7 +159,7 @@ func (r *Record) ForgetScan() {
 	if r.Report != nil {
 		r.forgetItems()
 	}
-	r.Facts.Full, r.full, r.earlier, r.head, r.items = nil, nil, nil, nil, storedItems{}
+	r.Facts.Full, r.full, r.earlier, r.items = nil, nil, nil, storedItems{}
 }
 
 func (r *Record) forgetItems() {
@@ -191,15 +190,15 @@ func (r *Record) Drop() {
 
 // Fences are last sequences of patch.changed.<host> and patch.status.<host>. 0: the subject is empty.
 type Fences struct {
-	Changed uint64 `msgpack:"changed"`
-	Status  uint64 `msgpack:"status"`
+	Changed uint64
+	Status  uint64
 }
 
 // Basis is what a report was made by: how far KV_PATCH_BASELINES had been read, and what applied to the host.
 type Basis struct {
-	BaselinesCreated time.Time `msgpack:"created"`
-	BaselinesSeq     uint64    `msgpack:"seq"`
-	By               string    `msgpack:"by"` // fingerprint of baseline, group and settings
+	BaselinesCreated time.Time
+	BaselinesSeq     uint64
+	By               string // fingerprint of baseline, group and settings
 }
 
 // sameAs reports whether two reports are made by the same.
@@ -235,10 +234,4 @@ func storable(payload []byte, enc messages.Encoding) bool {
 type sent struct {
 	of     *classify.ScanFact
 	opened *messages.OpenedScan
-}
-
-// blob is an encoded part of a record.
-type blob struct {
-	of    *classify.ScanFact
-	bytes []byte
 }

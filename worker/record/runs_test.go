@@ -83,18 +83,20 @@ func TestFactsBeyondTheBoundOfARecordAreNotWritten(t *testing.T) {
 	}
 }
 
+// earlier is a version of which the parts are compressed one by one.
+const earlier = sealedVersion - 1
+
 // A worker that knew no bound may have written one. It is found out by its heads, before a byte of it is decompressed.
 func TestARecordBeyondTheBoundIsNotRead(t *testing.T) {
 	zeros := compress(make([]byte, maxPartBytes))
-	for _, w := range []wire{
-		{V: wireVersion, Facts: zeros, Full: zeros, Report: zeros},
-		{V: wireVersion - 1, Patches: compress(make([]byte, maxPlainBytes/perPatchByte+1))},
-		{V: wireVersion - 1, Facts: compress(make([]byte, maxPartBytes+1)), Full: zeros},
+	for _, w := range []map[string]any{
+		{"v": wireVersion, "scan_bytes": maxPlainBytes, "rest": zeros, "zstd": true},
+		{"v": earlier, "facts": zeros, "full": zeros, "report": zeros},
+		{"v": earlier, "patches": compress(make([]byte, maxPlainBytes/perPatchByte+1))},
+		{"v": earlier, "facts": compress(make([]byte, maxPartBytes+1)), "full": zeros},
 	} {
-		text, err := msgpack.Marshal(&w)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := must(msgpack.Marshal(w))
+		var err error
 		allocated := testing.AllocsPerRun(1, func() { _, err = Decode(text) })
 		if !errors.Is(err, ErrTooLarge) || allocated > 1000 {
 			t.Errorf("it was read with %.0f allocations: %v", allocated, err)
@@ -103,11 +105,10 @@ func TestARecordBeyondTheBoundIsNotRead(t *testing.T) {
 }
 
 func TestAPartBeyondTheBoundIsTooLarge(t *testing.T) {
-	text, err := msgpack.Marshal(&wire{V: wireVersion - 1, Facts: compress(make([]byte, maxPartBytes+1))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Decode(text); !errors.Is(err, ErrTooLarge) {
-		t.Errorf("a part of %d bytes: %v", maxPartBytes+1, err)
+	part := compress(make([]byte, maxPartBytes+1))
+	for _, w := range []map[string]any{{"v": wireVersion, "rest": part, "zstd": true}, {"v": earlier, "facts": part}} {
+		if _, err := Decode(must(msgpack.Marshal(w))); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("a part of %d bytes: %v", maxPartBytes+1, err)
+		}
 	}
 }

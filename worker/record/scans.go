@@ -183,11 +183,7 @@ func (s *Store) named(ctx context.Context, host string) (Sum, error) {
 	if m == nil || err != nil {
 		return Sum{}, err
 	}
-	w, err := decodeWire(m.Data)
-	if err != nil {
-		return Sum{}, notRead(host, err)
-	}
-	p, err := w.pending()
+	p, err := pendingOf(m.Data)
 	if err != nil {
 		return Sum{}, notRead(host, err)
 	}

@@ -83,16 +83,7 @@ func (s *Store) LoadUpTo(ctx context.Context, host string, maxBytes int) (*Recor
 }
 
 func decodeUpTo(host string, text []byte, version uint64, maxBytes int) (*Record, uint64, error) {
-	w, err := decodeWire(text)
-	if err == nil {
-		if n := w.openBytes(); n > maxBytes && w.plainBytes() <= maxPlainBytes {
-			err = &LargeError{n}
-		}
-	}
-	if err != nil {
-		return nil, 0, notRead(host, err)
-	}
-	r, err := w.record()
+	r, err := decode(text, maxBytes)
 	if err != nil {
 		return nil, 0, notRead(host, err)
 	}
@@ -119,11 +110,7 @@ func (s *Store) Pending(ctx context.Context, host string) (Pending, error) {
 	if err != nil {
 		return Pending{}, fmt.Errorf("load %s: %w", host, err)
 	}
-	w, err := decodeWire(entry.Value())
-	if err != nil {
-		return Pending{}, fmt.Errorf("load %s: %w", host, err)
-	}
-	p, err := w.pending()
+	p, err := pendingOf(entry.Value())
 	if err != nil {
 		return Pending{}, fmt.Errorf("load %s: %w", host, err)
 	}

@@ -2,35 +2,35 @@ package record
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/wire"
 )
 
 // Summary is what the record of a host counts for in its fleet. The zero value is that of a record without a
 // report.
 type Summary struct {
-	Status  messages.HostStatus `json:"status"`
-	ScanAt  time.Time           `json:"scan_at,omitzero"` // newest complete scan; zero: none
-	Expires time.Time           `json:"expires,omitzero"` // first end of an override that stands; zero: none ends
-	Patches []Tally             `json:"patches,omitempty"`
+	Status  messages.HostStatus
+	ScanAt  time.Time // newest complete scan; zero: none
+	Expires time.Time // first end of an override that stands; zero: none ends
+	Patches []Tally
 
 	// Conditions are the codes of those that stand. Headers of before there were any have none.
-	Conditions []string `json:"conditions,omitempty"`
+	Conditions []string
 }
 
 // Tally is how many patches of a host are in one state at one level. At most one for each pair of them.
 type Tally struct {
-	State  messages.State `json:"state"`
-	Level  messages.Level `json:"level"`
-	Number int            `json:"number"`
+	State  messages.State
+	Level  messages.Level
+	Number int
 
 	// Since is when the first of them fell due. Only where they are due, MISSING or FAILED; else zero.
-	Since time.Time `json:"since,omitzero"`
+	Since time.Time
 }
 
 // Summarise returns the summary of a report; nil is a report that was not made yet.
@@ -76,7 +76,7 @@ func (s *Summary) of(state messages.State, level messages.Level) *Tally {
 
 // Encode returns the summary as it stands in the header.
 func (s Summary) Encode() (string, error) {
-	text, err := json.Marshal(s)
+	text, err := wire.Append(nil, wire.JSON, summaryFields, &s)
 	if err != nil {
 		return "", fmt.Errorf("encode the summary: %w", err)
 	}
@@ -86,7 +86,7 @@ func (s Summary) Encode() (string, error) {
 // ParseSummary reads what [Summary.Encode] wrote. Fields that it does not know are ignored.
 func ParseSummary(text string) (Summary, error) {
 	var s Summary
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
+	if err := wire.Read([]byte(text), wire.JSON, summaryFields, &s); err != nil {
 		return Summary{}, fmt.Errorf("%s: %w", messages.HeaderSummary, err)
 	}
 	return s, nil
