@@ -234,6 +234,9 @@ func (r *atRest) openReport() (err error) {
 	}
 	r.items.packed, r.items.old = slices.Clone(r.items.packed), r.version < tableVersion
 	r.Report.Kept = true
+	if r.Report.Conditions == nil { // for who shows them: none is not unknown
+		r.Report.Conditions = []messages.Condition{}
+	}
 	r.Report.Upgrade()
 	switch {
 	case r.version >= sealedVersion:
