@@ -32,7 +32,9 @@ func TextOrNil[T any](name string, maxBytes int, at func(*T) **string) Field[T] 
 }
 
 // Texts is a list of strings without a bound of its own, absent when empty.
-func Texts[T any](name string, at func(*T) *[]string) Field[T] { return LongTexts(name, MaxStringBytes, at) }
+func Texts[T any](name string, at func(*T) *[]string) Field[T] {
+	return LongTexts(name, MaxStringBytes, at)
+}
 
 // LongTexts is [Texts] of another bound for each string.
 func LongTexts[T any](name string, maxBytes int, at func(*T) *[]string) Field[T] {
