@@ -11,16 +11,16 @@ import (
 
 // compareTaken compares what two full scans list, given as payloads that [Decode] has taken.
 func compareTaken(earlier, later []byte, encodingOfEarlier, encodingOfLater Encoding) (*ListChanges, error) {
-	before, err := OpenTaken(earlier, encodingOfEarlier)
-	if err != nil {
-		return nil, err
-	}
-	defer before.Release()
 	now, err := OpenTaken(later, encodingOfLater)
 	if err != nil {
 		return nil, err
 	}
 	defer now.Release()
+	before, err := now.OpenEarlier(earlier, encodingOfEarlier)
+	if err != nil {
+		return nil, err
+	}
+	defer before.Release()
 	return now.Compare(before)
 }
 

@@ -31,17 +31,20 @@ type lists struct{ packages, advisories wire.List }
 type cutScan struct {
 	Scan
 	lists
+	like lists // what they are much like; empty: not known
 }
 
 var cutScanFields = wire.Within(scanHeadFields, func(c *cutScan) *Scan { return &c.Scan },
-	wire.AsItCame("packages", MaxPackages, func(c *cutScan) *wire.List { return &c.packages }),
-	wire.AsItCame("advisories", MaxAdvisories, func(c *cutScan) *wire.List { return &c.advisories }),
+	wire.AsItCame("packages", MaxPackages, func(c *cutScan) *wire.List { return &c.packages },
+		func(c *cutScan) *wire.List { return &c.like.packages }),
+	wire.AsItCame("advisories", MaxAdvisories, func(c *cutScan) *wire.List { return &c.advisories },
+		func(c *cutScan) *wire.List { return &c.like.advisories }),
 )
 
 // OpenScan opens a scan. What [Decode] refuses is refused in the same words, here or when its lists are read: a scan is left to be
 // compared only where it is a full one in MessagePack, of no more than [MaxComparedBytes]. All others are decoded at once. Whoever opened one releases it.
 func OpenScan(payload []byte, enc Encoding) (*OpenedScan, error) {
-	o, err := cut(payload, enc)
+	o, err := cut(payload, enc, lists{})
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +61,19 @@ func OpenScan(payload []byte, enc Encoding) (*OpenedScan, error) {
 // OpenTaken opens a scan that [Decode] has taken before, to read it or to compare a later one with it. Nothing of it is checked a second
 // time.
 func OpenTaken(payload []byte, enc Encoding) (*OpenedScan, error) {
-	o, err := cut(payload, enc)
+	return openTaken(payload, enc, lists{})
+}
+
+// OpenEarlier is [OpenTaken] for the scan that o is to be compared with.
+func (o *OpenedScan) OpenEarlier(payload []byte, enc Encoding) (*OpenedScan, error) {
+	if o.lists == nil {
+		return OpenTaken(payload, enc)
+	}
+	return openTaken(payload, enc, *o.lists)
+}
+
+func openTaken(payload []byte, enc Encoding, like lists) (*OpenedScan, error) {
+	o, err := cut(payload, enc, like)
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +81,8 @@ func OpenTaken(payload []byte, enc Encoding) (*OpenedScan, error) {
 	return o, nil
 }
 
-// cut opens a scan and cuts its lists into their elements, where they can be compared.
-func cut(payload []byte, enc Encoding) (*OpenedScan, error) {
+// cut opens a scan and cuts its lists into their elements, where they can be compared. They may be much like others.
+func cut(payload []byte, enc Encoding, like lists) (*OpenedScan, error) {
 	comparable := enc.PlainBytes(payload) <= MaxComparedBytes
 	format, plain, err := enc.open(payload)
 	if err != nil {
@@ -77,9 +92,9 @@ func cut(payload []byte, enc Encoding) (*OpenedScan, error) {
 	if !comparable || format != MsgPack {
 		return o, nil
 	}
-	c := new(cutScan)
+	c := &cutScan{like: like}
 	if wire.Read(plain.Data, format, cutScanFields, c) == nil {
-		o.Scan, o.lists = &c.Scan, &c.lists
+		o.Scan, o.lists, c.like = &c.Scan, &c.lists, lists{}
 	}
 	return o, nil
 }

@@ -25,7 +25,7 @@ func BenchmarkOpenAndCompare(b *testing.B) {
 					b.Fatal(err)
 				}
 				_ = o.Sum()
-				was, err := OpenTaken(earlier, enc)
+				was, err := o.OpenEarlier(earlier, enc)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -69,7 +69,8 @@ func BenchmarkOpenParts(b *testing.B) {
 				plain.Release()
 			},
 			"sum":       func() { sumOf(KindScan, plain.Data) },
-			"cut":       func() { _, _ = cut(plain.Data, Encoding{}) },
+			"cut":       func() { _, _ = cut(plain.Data, Encoding{}, lists{}) },
+			"cutalike":  func() { _, _ = before.OpenEarlier(plain.Data, Encoding{}) },
 			"open":      func() { _, _ = OpenScan(plain.Data, Encoding{}) },
 			"differing": func() { differing(&before.lists.packages, &before.lists.packages) },
 		}

@@ -26,15 +26,15 @@ func checkOpened(t rapid.TB, earlier, later []byte) (opened *OpenedScan) {
 	}
 	checkTaken(t, earlier)
 	want, wantSum, refused := DecodeSummed(KindScan, later, Encoding{})
-	before, err := OpenTaken(earlier, Encoding{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer before.Release()
 	o, err := OpenScan(later, Encoding{})
 	var lists *ListChanges
 	if err == nil {
 		defer o.Release()
+		before, errOfEarlier := o.OpenEarlier(earlier, Encoding{})
+		if errOfEarlier != nil {
+			t.Fatal(errOfEarlier)
+		}
+		defer before.Release()
 		if o.Kept() != o.Whole() {
 			t.Fatal("what is whole is not known to keep the contract, or the other way round")
 		}

@@ -1,5 +1,7 @@
 package wire
 
+import "bytes"
+
 // List is a list of records in MessagePack that are not read: each is kept as its bytes stand in the payload.
 type List struct {
 	payload []byte
@@ -24,13 +26,13 @@ func (l *List) Bytes() []byte {
 }
 
 // AsItCame is a list of at most that many records that is only read, and only from MessagePack: whether they are records is for
-// whoever reads an element with [ReadElements].
-func AsItCame[T any](name string, most int, at func(*T) *List) Field[T] {
-	return Field[T]{name: name, read: func(d *decoder, rec *T) { *at(rec) = d.cut(most) }}
+// whoever reads an element with [ReadElements]. A list that is known already and much like it makes it quicker to read; an empty one does not.
+func AsItCame[T any](name string, most int, at, like func(*T) *List) Field[T] {
+	return Field[T]{name: name, read: func(d *decoder, rec *T) { *at(rec) = d.cut(most, like(rec)) }}
 }
 
 // cut passes a list and notes where its elements begin.
-func (d *decoder) cut(most int) List {
+func (d *decoder) cut(most int, like *List) List {
 	if d.format != MsgPack {
 		d.fail("is read as it came from MessagePack alone")
 		return List{}
@@ -42,10 +44,10 @@ func (d *decoder) cut(most int) List {
 	if d.err != nil || n == 0 {
 		return List{}
 	}
-	begins := make([]uint32, 0, n+1)
+	begins, next := make([]uint32, 0, n+1), 0
 	for range n {
 		begins = append(begins, uint32(d.pos))
-		if d.pos = valueEnd(d.data, d.pos); d.pos < 0 {
+		if d.pos = like.valueEnd(d.data, d.pos, &next); d.pos < 0 {
 			d.pos = len(d.data)
 			d.fail("has an element that is no value")
 			return List{}
@@ -53,6 +55,21 @@ func (d *decoder) cut(most int) List {
 	}
 	d.depth--
 	return List{payload: d.data, begins: append(begins, uint32(d.pos))}
+}
+
+// ahead is how many elements further on one is looked for that is not the next.
+const ahead = 2
+
+// valueEnd is [valueEnd] where an element of the list may stand, most often the next one. No value begins with another: where the bytes of
+// one stand, it ends where they do, and nothing in it need be looked at.
+func (l *List) valueEnd(data []byte, pos int, next *int) int {
+	for i := *next; i < min(*next+1+ahead, l.Len()); i++ {
+		if element := l.At(i); bytes.HasPrefix(data[pos:], element) {
+			*next = i + 1
+			return pos + len(element)
+		}
+	}
+	return valueEnd(data, pos)
 }
 
 // Within returns the table of a map that has the fields of another record, which is a part of it, and more.

@@ -107,7 +107,7 @@ func (r *Record) compareSent(before *classify.Before, basis Basis, read ReadScan
 	if err != nil {
 		return nil, err
 	}
-	earlier, err := messages.OpenTaken(was.text, stored)
+	earlier, err := is.opened.OpenEarlier(was.text, stored)
 	if err != nil {
 		return nil, nil // what is stored of the one before cannot be read: all is judged anew
 	}
