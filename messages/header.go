@@ -15,6 +15,7 @@ const (
 const (
 	HeaderRevision = "Patch-Revision" // of a change
 	HeaderCommit   = "Patch-Commit"   // of a change: random, one for each commit of the host's record
+	HeaderChanged  = "Patch-Changed"  // of a host's status: the sequence of the change that was published before it
 	HeaderNumber   = "Patch-Number"   // of a stored baseline: which of its revisions it is, from 1
 	HeaderCreated  = "Patch-Created"  // of a stored baseline: when its first revision was stored, RFC 3339; absent on that one
 	HeaderPending  = "Patch-Pending"  // of a host's record: what is left to be done for it, and the full scan that it names, as JSON

@@ -36,6 +36,9 @@ func ChangedSubject(host string) string { return "patch.changed." + host }
 func StatusSubject(host string) string  { return "patch.status." + host }
 func ResendSubject(host string) string  { return "patch.resend." + host }
 
+// PublishedSubjects is the pattern of all subjects in PATCH_CHANGES of a host.
+func PublishedSubjects(host string) string { return "patch.*." + host }
+
 // LaterSubject returns the subject of the schedule by which a host is looked at again at a time, to the second: a host may
 // have several, and none displaces another. Its target is [DueSubject].
 func LaterSubject(at time.Time, host string) string {

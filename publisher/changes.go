@@ -34,6 +34,7 @@ type Message struct {
 	Revision uint64
 	Commit   string // random, one for each commit of the host's record
 	After    uint64 // the fence: the last sequence of the subject as the record knows it; 0: none
+	Changed  uint64 // of a status: the sequence of the change that was published before it; 0: of a change
 
 	// Old says that the message may have been published so long ago that the stream has expired it. It is then
 	// looked for before it is published, and counts as published where its subject is empty.
@@ -45,6 +46,7 @@ type Last struct {
 	Sequence uint64
 	Revision uint64
 	Commit   string
+	Changed  uint64 // of a status: the sequence of the change that was published before it; 0: it does not say
 }
 
 // Publish makes sure that a message is in the stream, once, and returns the last sequence of its subject.
@@ -93,7 +95,13 @@ func (c *Changes) Last(ctx context.Context, subject string) (Last, error) {
 	if err != nil {
 		return Last{}, fmt.Errorf("look at %s: message %d has no %s: who publishes there?", subject, m.Sequence, messages.HeaderRevision)
 	}
-	return Last{Sequence: m.Sequence, Revision: revision, Commit: header.Get(messages.HeaderCommit)}, nil
+	last := Last{Sequence: m.Sequence, Revision: revision, Commit: header.Get(messages.HeaderCommit)}
+	if text := header.Get(messages.HeaderChanged); text != "" {
+		if last.Changed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			return Last{}, fmt.Errorf("look at %s: message %d has the %s %q: who publishes there?", subject, m.Sequence, messages.HeaderChanged, text)
+		}
+	}
+	return last, nil
 }
 
 var errDuplicate = errors.New("acknowledged as a duplicate")
@@ -105,6 +113,9 @@ func (c *Changes) publishAfter(ctx context.Context, m Message, after uint64) (ui
 	defer cancel()
 	m.Msg.Header.Set(messages.HeaderRevision, strconv.FormatUint(m.Revision, 10))
 	m.Msg.Header.Set(messages.HeaderCommit, m.Commit)
+	if m.Changed != 0 {
+		m.Msg.Header.Set(messages.HeaderChanged, strconv.FormatUint(m.Changed, 10))
+	}
 	ack, err := c.js.PublishMsg(ctx, m.Msg, jetstream.WithExpectLastSequencePerSubject(after), jetstream.WithRetryAttempts(0))
 	if err != nil {
 		return 0, fmt.Errorf("publish %s after %d: %w", m.Msg.Subject, after, err)

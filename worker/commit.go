@@ -233,6 +233,9 @@ func (c *committer) loadedFrom(ctx context.Context, host string, stored *record.
 }
 
 func (c *committer) lastPublished(ctx context.Context, host string) (changed, status publisher.Last, err error) {
+	if either, err := c.changes.Last(ctx, messages.PublishedSubjects(host)); err != nil || either.Sequence == 0 { // as of all new hosts
+		return publisher.Last{}, publisher.Last{}, err
+	}
 	if changed, err = c.changes.Last(ctx, messages.ChangedSubject(host)); err != nil {
 		return
 	}

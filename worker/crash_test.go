@@ -4,6 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker"
 	"github.com/patchstream/patchstream/worker/workertest"
@@ -57,6 +61,46 @@ func TestWhatIsPublishedIsNotSentToTheStreamAgain(t *testing.T) {
 	workertest.Publish(t, js, events[2])
 	workertest.Applied(t, js)
 	workertest.CheckHost(t, js, "web-1", builtin, time.Now(), events...)
+}
+
+// A status says where the change is that was published before it. Those of earlier versions do not, and both are looked for.
+func TestTheChangeIsFoundOfAStatusThatDoesNotSayWhereItIs(t *testing.T) {
+	t.Parallel()
+	for name, silent := range map[string]bool{"as it is published": false, "as earlier versions published it": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := workertest.Server(t)
+			js := workertest.JetStream(t, s)
+			steps := newSteps()
+			start(t, s, withoutCache, steps.config)
+			events := story("web-1")
+			workertest.Publish(t, js, events[:2]...)
+			workertest.Applied(t, js)
+			status := workertest.ReadChanges(t, js)["web-1"].Messages[3]
+			if status.Subject != messages.StatusSubject("web-1") || status.Header.Get(messages.HeaderChanged) != "3" {
+				t.Fatalf("%s %v", status.Subject, status.Header)
+			}
+			if silent {
+				m := &nats.Msg{Subject: status.Subject, Header: status.Header, Data: status.Data}
+				m.Header.Del(messages.HeaderChanged)
+				m.Header.Del(jetstream.ExpectedLastSubjSeqHeader)
+				workertest.Send(t, js, m)
+			}
+			before := steps.reached(worker.StepFlush)
+			looks := asked(t, js, "$JS.API.STREAM.MSG.GET."+messages.StreamChanges)
+			workertest.Publish(t, js, workertest.Recheck("web-1", "again", 0))
+			workertest.Applied(t, js)
+			if n, want := len(looks), map[bool]int{false: 1, true: 2}[silent]; n != want || steps.reached(worker.StepFlush) != before {
+				t.Errorf("%d looks, and %d messages were sent", n, steps.reached(worker.StepFlush)-before)
+			}
+			workertest.Publish(t, js, events[2])
+			workertest.Applied(t, js)
+			published := workertest.ReadChanges(t, js)["web-1"].Revisions()
+			if diff := cmp.Diff([]uint64{1, 2, 3}, published); diff != "" {
+				t.Errorf("revisions:\n%s", diff)
+			}
+		})
+	}
 }
 
 func TestAppliesOnceWhenKilledBeforeLoading(t *testing.T) { crash(t, worker.StepLoad, 1) }

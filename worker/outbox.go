@@ -183,8 +183,12 @@ func (c *committer) publish(ctx context.Context, l *loaded) error {
 	old := c.maxAge > 0 && c.cfg.Now().Sub(r.CommittedAt) > c.maxAge/2
 	for _, m := range all {
 		fence := m.fence(&fences)
+		message := publisher.Message{Msg: m.Msg, Revision: r.Revision, Commit: r.CommitID, After: *fence, Old: old}
+		if m.step == StepStatus {
+			message.Changed = fences.Changed
+		}
 		c.cfg.Step(m.step, l.host)
-		if *fence, err = c.changes.Publish(ctx, publisher.Message{Msg: m.Msg, Revision: r.Revision, Commit: r.CommitID, After: *fence, Old: old}); err != nil {
+		if *fence, err = c.changes.Publish(ctx, message); err != nil {
 			return err
 		}
 	}
@@ -192,22 +196,24 @@ func (c *committer) publish(ctx context.Context, l *loaded) error {
 	return nil
 }
 
-// find looks for the messages of an outbox, and reports whether all are the last ones of their subjects. Where they are not, it
-// says nothing.
+// find looks for the messages of an outbox, and reports whether all are published. Where they are not the last ones of their subjects,
+// it says nothing. A status is published once its change is, and says at which sequence that was: it is far the smaller one to look at.
 func (c *committer) find(ctx context.Context, l *loaded) (bool, error) {
 	r := l.record
-	fences := r.Fences
-	changed, err := c.changes.Last(ctx, messages.ChangedSubject(l.host))
-	if err != nil || changed.Revision != r.Revision || changed.Commit != r.CommitID {
-		return false, err
-	}
-	fences.Changed = changed.Sequence
+	fences := record.Fences{Status: r.Fences.Status}
 	if r.Outbox.Status {
 		status, err := c.changes.Last(ctx, messages.StatusSubject(l.host))
 		if err != nil || status.Revision != r.Revision || status.Commit != r.CommitID {
 			return false, err
 		}
-		fences.Status = status.Sequence
+		fences = record.Fences{Changed: status.Changed, Status: status.Sequence}
+	}
+	if fences.Changed == 0 {
+		changed, err := c.changes.Last(ctx, messages.ChangedSubject(l.host))
+		if err != nil || changed.Revision != r.Revision || changed.Commit != r.CommitID {
+			return false, err
+		}
+		fences.Changed = changed.Sequence
 	}
 	l.published, l.fences = true, fences
 	return true, nil
