@@ -13,16 +13,19 @@ func (t *table) arrange() {
 	t.hosts, t.free, t.again, t.arranged = slices.Clip(hosts), nil, nil, true
 	t.items.bases, t.have.bases = make(bases), make(bases)
 	items, installed := make(runs, len(t.items.list)), make(runs, len(t.have.list))
+	var sorted []uint32 // of one at a time
 	for at, e := range t.hosts {
 		number := uint32(at)
 		t.numbers[e.name] = number
 		t.systems.put(number, nil, e)
 		t.remind(number, e)
-		e.installed = t.have.bases.keep(e.like(), installed.add(number, &e.installed, t.have.hosts))
+		sorted = installed.add(number, &e.installed, t.have.hosts, sorted[:0])
+		e.installed = t.have.bases.keep(e.like(), sorted)
 		for i := range e.items.all() {
 			t.items.list[i.number].since(i.since)
 		}
-		e.items.list = t.items.bases.keep(e.like(), items.add(number, &e.items.list, t.items.hosts))
+		sorted = items.add(number, &e.items.list, t.items.hosts, sorted[:0])
+		e.items.list = t.items.bases.keep(e.like(), sorted)
 	}
 	items.end(t.items.hosts)
 	installed.end(t.have.hosts)
@@ -55,8 +58,8 @@ func (l likeness) compare(other likeness) int {
 // runs are, of sets of hosts, the hosts one after the other that were added last, which are not in the set yet.
 type runs []struct{ from, to uint32 }
 
-// add adds a host, behind all that were added, to the sets of some numbers, and returns these.
-func (r runs) add(host uint32, of *numbers, set func(uint32) *hostSet) (sorted []uint32) {
+// add adds a host, behind all that were added, to the sets of some numbers, and appends these to a list.
+func (r runs) add(host uint32, of *numbers, set func(uint32) *hostSet, sorted []uint32) []uint32 {
 	for number := range of.each {
 		if run := &r[number]; run.to != host {
 			set(number).addAll(run.from, run.to)

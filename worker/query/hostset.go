@@ -48,7 +48,8 @@ func (s *hostSet) remove(host uint32) {
 
 // addAll adds the hosts from one on, up to another one, which are behind all that the set has.
 func (s *hostSet) addAll(from, to uint32) {
-	for ; from < to && s.many == nil; from++ {
+	const short = 64 // a longer run is added at once: for each, all of the set is moved to a place that is large enough for no more
+	for ; from < to && (s.many == nil || to-from < short); from++ {
 		s.add(from)
 	}
 	if from < to {

@@ -21,58 +21,62 @@ type packageOf struct {
 	patch, name, arch string
 	versions          []uint32   // positions: there are seldom more than a few
 	next              *packageOf // another one whose name is the same, as of another architecture; nil: there is none
+	behind            *packageOf // the one behind it on the host that was read last: on the next one it is likely the same
+}
+
+// is reports whether a package is meant. One that no host has is none.
+func (of *packageOf) is(i *messages.Installation) bool {
+	return of != nil && len(of.versions) > 0 && of.patch == i.Patch && of.name == i.Name
 }
 
 type posting struct {
 	of      *packageOf // nil: the position is free
 	version string
 	hosts   hostSet
-	behind  uint32 // the position behind it on the host that was read last: on the next one it is likely the same
-}
-
-func (p *posting) is(i *messages.Installation) bool {
-	return p.of != nil && p.version == i.Version && p.of.patch == i.Patch && p.of.name == i.Name
 }
 
 func newPostings() *postings {
 	return &postings{named: make(map[string]*packageOf), bases: make(bases)}
 }
 
-// at returns the position of a package in a version, and makes one where there is none.
-func (p *postings) at(i *messages.Installation) uint32 {
+// of returns a package, and makes one where there is none.
+func (p *postings) of(i *messages.Installation) *packageOf {
 	key := strings.ToLower(i.Name)
-	of := p.named[key]
-	for of != nil && (of.patch != i.Patch || of.name != i.Name) {
-		of = of.next
-	}
-	if of == nil {
-		of = &packageOf{patch: strings.Clone(i.Patch), arch: unique.Make(i.Arch).Value(), next: p.named[key]}
-		if rest, is := strings.CutPrefix(of.patch, i.Name); is {
-			of.name = of.patch[:len(of.patch)-len(rest)]
-		} else {
-			of.name = strings.Clone(i.Name)
+	for of := p.named[key]; of != nil; of = of.next {
+		if of.is(i) {
+			return of
 		}
-		if key == of.name { // no second copy
-			key = of.name
-		} else {
-			key = strings.Clone(key)
-		}
-		p.named[key] = of
 	}
+	of := &packageOf{patch: strings.Clone(i.Patch), arch: unique.Make(i.Arch).Value(), next: p.named[key]}
+	if rest, is := strings.CutPrefix(of.patch, i.Name); is {
+		of.name = of.patch[:len(of.patch)-len(rest)]
+	} else {
+		of.name = strings.Clone(i.Name)
+	}
+	if key == of.name { // no second copy
+		key = of.name
+	} else {
+		key = strings.Clone(key)
+	}
+	p.named[key] = of
+	return of
+}
+
+// at returns the position of a package in a version, and makes one where there is none.
+func (p *postings) at(of *packageOf, version string) uint32 {
 	for _, at := range of.versions {
-		if p.list[at].version == i.Version {
+		if p.list[at].version == version {
 			return at
 		}
 	}
 	var at uint32
-	version := strings.Clone(i.Version)
 	if n := len(p.free); n > 0 {
 		at, p.free = p.free[n-1], p.free[:n-1]
 	} else {
 		at = uint32(len(p.list))
 		p.list = append(p.list, posting{})
 	}
-	p.list[at] = posting{of: of, version: version}
+	p.list[at] = posting{of: of, version: strings.Clone(version)}
 	of.versions = append(of.versions, at)
 	return at
 }
@@ -117,19 +121,16 @@ func (p *postings) drop(at uint32) {
 // keep returns what a host has installed as it is kept.
 func (p *postings) keep(of likeness, has []messages.Installation) numbers {
 	sorted := make([]uint32, 0, len(has))
-	likely := uint32(0)
+	before := new(packageOf)
 	for i := range has {
 		if has[i].Version == "" {
 			continue
 		}
-		at := likely
-		if len(p.list) == 0 || !p.list[at].is(&has[i]) {
-			if at = p.at(&has[i]); len(sorted) > 0 {
-				p.list[sorted[len(sorted)-1]].behind = at
-			}
+		if !before.behind.is(&has[i]) {
+			before.behind = p.of(&has[i])
 		}
-		sorted = append(sorted, at)
-		likely = p.list[at].behind
+		before = before.behind
+		sorted = append(sorted, p.at(before, has[i].Version))
 	}
 	slices.Sort(sorted)
 	return p.bases.keep(of, slices.Compact(sorted))

@@ -120,7 +120,7 @@ func (j *job) read(r *reading) {
 	if l.Report != nil {
 		h := &Host{Report: l.Report, Revision: l.Revision, CommittedAt: l.CommittedAt, Heard: l.Heard}
 		j.host, j.has = listedEntry(h, l.Installed)
-		l.Report, j.of = nil, l
+		j.of = l
 	}
 }
 

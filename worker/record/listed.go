@@ -15,15 +15,27 @@ type Listed struct {
 
 	Installed []messages.Installation // by all patches; one without a version is none
 
-	list *messages.Listing // that Installed is of; nil: it is its own
+	list    *messages.Listing // that Installed is of; nil: it is its own, and so are the patches
+	patches *[]classify.Item
 }
 
-// Release gives back the memory of what is Installed, but for the texts.
+// patchLists are those of hosts that were listed.
+var patchLists = sync.Pool{New: func() any { return new([]classify.Item) }}
+
+// maxIdlePatches is how many patches a list may have room for that waits to be used again.
+const maxIdlePatches = 2_000
+
+// Release gives back the memory of the patches and of what is Installed, but for their texts.
 func (l *Listed) Release() {
-	if l.list != nil {
-		l.list.Release()
+	if l.list == nil {
+		return
 	}
-	l.Installed, l.list = nil, nil
+	l.list.Release()
+	if clear(*l.patches); cap(*l.patches) <= maxIdlePatches {
+		*l.patches = (*l.patches)[:0]
+		patchLists.Put(l.patches)
+	}
+	*l = Listed{}
 }
 
 // Listed is [Store.Reported] for who lists a fleet. large is held while a large scan is read, which may come to a hundred times as much.
@@ -72,13 +84,16 @@ func (l *Listed) provide(r *Record, read ReadScan) error {
 	if err != nil {
 		return fmt.Errorf("%w: what is stored of it cannot be read: %w", ErrScanGone, err)
 	}
-	reading := v.readLoose(&scan.Scan.OS, report.Frame, len(list.Read))
-	if err := reading.takeListed(list); err != nil {
-		list.Release()
+	l.list, l.patches = list, patchLists.Get().(*[]classify.Item)
+	reading := v.readInto(*l.patches, &scan.Scan.OS, report.Frame)
+	err = reading.takeListed(list)
+	*l.patches = reading.items
+	if err != nil {
+		l.Release()
 		return err
 	}
+	l.Installed = list.Installed
 	report.Patches, report.Rest, report.Kept = reading.items, nil, false
-	l.Installed, l.list = list.Installed, list
 	return nil
 }
 
@@ -106,8 +121,9 @@ func (v *verdicts) plain() ([]bool, error) {
 	os := new(messages.OS)
 	r := patchReader{refs: refs{p, os}, frame: new(classify.Frame), long: v.texts}
 	plain := make([]bool, len(v.patches))
+	var item classify.Item
 	for i, patch := range v.patches {
-		var item classify.Item
+		item = classify.Item{}
 		r.begin(patch)
 		has := r.number()
 		r.called(&item)

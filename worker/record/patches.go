@@ -324,7 +324,7 @@ func (r *patchReader) texts(n int) []string {
 	}
 	begin := len(r.compared)
 	if begin+n > cap(r.compared) {
-		r.compared, begin = make([]string, 0, max(n, chunk)), 0
+		r.compared, begin = make([]string, 0, max(n, min(max(2*cap(r.compared), 8), chunk))), 0
 	}
 	for range n {
 		r.compared = append(r.compared, r.text())
@@ -343,13 +343,13 @@ func (r *patchReader) instant() time.Time {
 	return time.Unix(seconds, int64(nanos)).UTC()
 }
 
-// chunk is how many elements are made at once.
+// chunk is how many elements are made at once, at most.
 const chunk = 128
 
 // next returns a new element of a list that stays where it is.
 func next[T any](list *[]T) *T {
 	if len(*list) == cap(*list) {
-		*list = make([]T, 0, chunk)
+		*list = make([]T, 0, min(max(2*cap(*list), 8), chunk))
 	}
 	*list = (*list)[:len(*list)+1]
 	return &(*list)[len(*list)-1]

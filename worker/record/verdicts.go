@@ -104,7 +104,12 @@ type reading struct {
 
 // readLoose begins to read patches, room for some: it reads those that are of no package.
 func (v *verdicts) readLoose(os *messages.OS, frame *classify.Frame, room int) *reading {
-	r := &reading{verdicts: v, r: patchReader{frame: frame, long: v.texts}, os: os, items: make([]classify.Item, 0, room+len(v.loose))}
+	return v.readInto(make([]classify.Item, 0, room+len(v.loose)), os, frame)
+}
+
+// readInto is readLoose that appends to a list.
+func (v *verdicts) readInto(items []classify.Item, os *messages.OS, frame *classify.Frame) *reading {
+	r := &reading{verdicts: v, r: patchReader{frame: frame, long: v.texts}, os: os, items: items}
 	for _, n := range v.loose {
 		r.read(v.patches[n])
 	}
