@@ -225,6 +225,9 @@ func (c *committer) unpublished(l *loaded) ([]outgoing, error) {
 	if l.unpublished != nil {
 		return l.unpublished, nil
 	}
+	if err := l.record.RoomToPublish(); err != nil {
+		return nil, err
+	}
 	o := l.record.Outbox
 	change, err := o.Change()
 	if err != nil {
@@ -244,6 +247,9 @@ func (c *committer) renumber(ctx context.Context, l *loaded) error {
 		return err
 	}
 	r := l.record
+	if err := r.RoomToPublish(); err != nil {
+		return err
+	}
 	change, err := r.Outbox.Change()
 	if err != nil {
 		return err

@@ -280,10 +280,10 @@ const (
 // measure notes what the compressed parts come to, as if the patches were written out, with the full scan.
 func (r *atRest) measure() {
 	r.openBytes = pack.PlainBytes(r.packed, r.method())
-	for _, part := range [][]byte{r.facts, r.scan, r.report, r.outbox.packed} {
+	for _, part := range [][]byte{r.facts, r.scan, r.report} {
 		r.openBytes += stored.PlainBytes(part)
 	}
-	r.plainBytes = r.openBytes + max(0, r.scanBytes) + perPatch*max(0, r.items.number) + perPatchByte*stored.PlainBytes(r.items.packed)
+	r.plainBytes = r.openBytes + stored.PlainBytes(r.outbox.packed) + max(0, r.scanBytes) + perPatch*max(0, r.items.number) + perPatchByte*stored.PlainBytes(r.items.packed)
 	if r.version < tableVersion { // scans and patches had no place of their own
 		r.openBytes = r.plainBytes
 	}

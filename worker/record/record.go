@@ -40,7 +40,7 @@ type Record struct {
 	summary Summary
 
 	plainBytes int // with its full scan and its patches, when it was read or last written
-	openBytes  int // without them
+	openBytes  int // without them and its outbox
 	room       int // for it; 0: as much as it takes
 }
 
@@ -97,8 +97,8 @@ func (r *Record) compareSent(before *classify.Before, basis Basis, read ReadScan
 	if was == nil || was.of != before.Facts.Full {
 		return before, nil
 	}
-	if bytes := r.roomToLook(); r.room > 0 && bytes > r.room {
-		return nil, &LargeError{bytes}
+	if err := r.fits(r.roomToLook()); err != nil {
+		return nil, err
 	}
 	err := was.read(read)
 	if errors.Is(err, ErrScanGone) {

@@ -5,8 +5,8 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// A record is read with what is in it. Its lists, the full scan beside it and the patches of its report, are read when a judging asks for
-// them, which few do: only then is there to be room for them.
+// A record is read without its lists, the full scan beside it and the patches of its report, and without the change in its outbox. Few
+// events need any of them: only when one does is there to be room for it.
 
 // asItCame is by how much less a list takes that is left as it came, and is looked through, than one that is written out.
 const asItCame = 2
@@ -18,6 +18,14 @@ func (r *Record) TakeRoom(bytes int) bool {
 	return r.openBytes <= bytes
 }
 
+// RoomToPublish is a [*LargeError] where there is no room for the change of the outbox.
+func (r *Record) RoomToPublish() error {
+	if r.Outbox == nil {
+		return nil
+	}
+	return r.fits(r.openBytes + stored.PlainBytes(r.Outbox.packed))
+}
+
 // roomFor is a [*LargeError] where there is no room for what is to be read. A record that was never read has all there is.
 func (r *Record) roomFor(needs classify.Needs) error {
 	if !needs.Items && !needs.Packages {
@@ -27,6 +35,10 @@ func (r *Record) roomFor(needs classify.Needs) error {
 	if needs.Only != nil && !r.items.old {
 		bytes = r.roomToLook()
 	}
+	return r.fits(bytes)
+}
+
+func (r *Record) fits(bytes int) error {
 	if r.room == 0 || bytes <= r.room {
 		return nil
 	}

@@ -180,13 +180,19 @@ func TestARecordForWhichThereIsNoRoomSaysHowMuchItTakes(t *testing.T) {
 		c.Transitions = append(c.Transitions, messages.Transition{Item: messages.Item{Patch: fmt.Sprint(i), Reason: messages.Reason{Broken: strings.Repeat("x", messages.MaxStringBytes)}}})
 	}
 	save(t, store, "web-1", &record.Record{Outbox: unsent(t, c)})
-	_, _, err := store.LoadUpTo(t.Context(), "web-1", bytes)
 	var large *record.LargeError
-	if !errors.As(err, &large) || large.Bytes <= bytes {
+	if _, _, err := store.LoadUpTo(t.Context(), "web-1", 1); !errors.As(err, &large) || large.Bytes >= bytes {
 		t.Fatalf("LoadUpTo: %v", err)
 	}
-	if got, _, err := store.LoadUpTo(t.Context(), "web-1", large.Bytes); err != nil || got == nil {
-		t.Errorf("LoadUpTo as much as it takes: %v", err)
+	r, _, err := store.LoadUpTo(t.Context(), "web-1", large.Bytes)
+	if err != nil {
+		t.Fatalf("LoadUpTo as much as it takes: %v", err)
+	}
+	if err := r.RoomToPublish(); !errors.As(err, &large) || large.Bytes <= bytes {
+		t.Fatalf("RoomToPublish: %v", err)
+	}
+	if r.TakeRoom(large.Bytes); r.RoomToPublish() != nil {
+		t.Errorf("RoomToPublish with as much as it takes: %v", r.RoomToPublish())
 	}
 }
 
