@@ -26,6 +26,9 @@ func Diff(before, after *Report, when time.Time) []messages.Transition {
 		return nil
 	}
 	var transitions []messages.Transition
+	if len(old) == 0 {
+		transitions = make([]messages.Transition, 0, len(after.Patches)) // all are new
+	}
 	i := 0
 	for j := range after.Patches {
 		now := &after.Patches[j]
@@ -43,7 +46,8 @@ func Diff(before, after *Report, when time.Time) []messages.Transition {
 		}
 		now.Since = since
 		if !unchanged {
-			transitions = append(transitions, messages.Transition{From: from, Item: published(*now)})
+			transitions = append(transitions, messages.Transition{From: from, Item: *now})
+			publish(&transitions[len(transitions)-1].Reason, now.State)
 		}
 	}
 	for ; i < len(old); i++ {
@@ -52,14 +56,12 @@ func Diff(before, after *Report, when time.Time) []messages.Transition {
 	return transitions
 }
 
-// published is an item as a transition has it. Of a package in order it says which rule or entry has it so, and no
+// publish leaves in the reason of an item what a transition says of it. Of a package in order that is which rule or entry has it so, and no
 // more: there are hundreds of them on a host, and the report has the rest.
-func published(i Item) Item {
-	if i.State == messages.Installed || i.State == messages.InstalledOther {
-		r := i.Reason
-		i.Reason = messages.Reason{Code: r.Code, Matched: r.Matched, Override: r.Override}
+func publish(r *messages.Reason, state messages.State) {
+	if state == messages.Installed || state == messages.InstalledOther {
+		*r = messages.Reason{Code: r.Code, Matched: r.Matched, Override: r.Override}
 	}
-	return i
 }
 
 // carry sets since when the conditions of a report stand: from the report before, or from when.

@@ -86,3 +86,16 @@ func BenchmarkGlobs(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDiffOfAFirstReport is what the first change of a host takes.
+func BenchmarkDiffOfAFirstReport(b *testing.B) {
+	const packages = 700
+	r := Classify("web-1", bigHost(packages), Choice{Baseline: baseline.Builtin("AWS-UbuntuDefaultPatchBaseline")}, Settings{}, t0)
+	b.ReportAllocs()
+	for b.Loop() {
+		if n := len(Diff(nil, r, t0)); n != packages {
+			b.Fatal(n)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/packages, "ns/package")
+}
