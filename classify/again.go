@@ -28,6 +28,9 @@ type Judging struct {
 	was    *classifier // as which the report before was made; nil: all is judged
 	before *Report
 
+	memory   *memory               // of the report and the transitions
+	items    []Item                // of a report for which all was judged
+	moved    []messages.Transition // to the report
 	packages map[PackageKey]bool   // that are judged anew, by the keys of keyOf
 	lists    *messages.ListChanges // nil: the newest full scan is that of before
 }
@@ -42,7 +45,8 @@ func (l *Library) Begin(host string, f *Facts, now time.Time, before *Before) *J
 }
 
 func begin(host string, f *Facts, choice Choice, s Settings, now time.Time, before *Before) *Judging {
-	j := &Judging{host: host, choice: choice, c: &classifier{facts: f, scan: f.scan(), choice: choice, settings: s, now: now}}
+	m := memories.Get().(*memory)
+	j := &Judging{host: host, choice: choice, memory: m, c: &classifier{facts: f, scan: f.scan(), choice: choice, settings: s, now: now, memory: m}}
 	if before != nil && j.mayKeep(before) {
 		j.before = before.Report
 		j.compare(before)
@@ -70,7 +74,7 @@ func (j *Judging) compare(before *Before) {
 	if before.Facts.Full != c.facts.Full {
 		j.lists = before.Lists
 	}
-	was := &classifier{facts: before.Facts, scan: before.Facts.scan(), choice: j.choice, settings: c.settings, now: before.Report.Frame.At}
+	was := &classifier{facts: before.Facts, scan: before.Facts.scan(), choice: j.choice, settings: c.settings, now: before.Report.Frame.At, memory: new(memory)}
 	if c.scan != nil {
 		if j.lists != nil && AsksAllPackages(c.scan.Scan.OS.System) {
 			c.prepare(nil)
@@ -124,11 +128,27 @@ func (j *Judging) Needs() Needs {
 func (j *Judging) Report() *Report {
 	switch {
 	case j.was == nil:
-		return Classify(j.host, j.c.facts, j.choice, j.c.settings, j.c.now)
+		r := classifyAll(j.host, j.c.facts, j.choice, j.c.settings, j.c.now, j.memory)
+		j.items = r.Patches
+		return r
 	case len(j.packages) == 0:
 		return j.kept()
 	}
 	return j.some()
+}
+
+// Diff is [Diff] of the report before and the one that was made.
+func (j *Judging) Diff(before, after *Report, when time.Time) []messages.Transition {
+	j.moved = diff(j.memory.takeTransitions(), before, after, when)
+	return j.moved
+}
+
+// Release gives back the memory of the items of the report, and of the transitions: nothing of either may be used from then on. Who does
+// not call it may use them for as long as they like.
+func (j *Judging) Release() {
+	j.memory.takeBack(j.items, j.moved)
+	memories.Put(j.memory)
+	j.memory, j.items, j.moved = nil, nil, nil
 }
 
 // NeedsAll has all judged, whatever the report before says, and returns what is needed for that.

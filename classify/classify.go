@@ -23,10 +23,15 @@ func (l *Library) Judge(host string, f *Facts, now time.Time) *Report {
 // Classify returns the report on a host: a function of its facts, the chosen baseline, the settings and the
 // time, and of nothing else.
 func Classify(host string, f *Facts, choice Choice, s Settings, now time.Time) *Report {
+	return classifyAll(host, f, choice, s, now, new(memory))
+}
+
+// classifyAll is [Classify], of which the items are in m.
+func classifyAll(host string, f *Facts, choice Choice, s Settings, now time.Time, m *memory) *Report {
 	if f.retired() {
 		return retiredReport(host, f)
 	}
-	c := &classifier{facts: f, scan: f.scan(), choice: choice, settings: s, now: now}
+	c := &classifier{facts: f, scan: f.scan(), choice: choice, settings: s, now: now, memory: m}
 	items := []Item{}
 	if c.scan != nil {
 		c.prepare(nil)
@@ -91,9 +96,8 @@ type classifier struct {
 	noticesAt []*notice
 
 	// Memory that the items keep.
+	*memory
 	texts texts
-	pairs slab[string]
-	stops slab[messages.Stopped]
 }
 
 // prepare works out what is the same for every package of a host that was scanned. counted is the census of the packages, nil
@@ -126,7 +130,7 @@ func (c *classifier) prepare(counted *census) {
 
 func (c *classifier) items() []Item {
 	packages := c.scan.Scan.Packages
-	items := make([]Item, 0, len(packages)+len(c.attempts)+len(c.judge.approved.list))
+	items := c.takeItems(len(packages)+len(c.attempts)+len(c.judge.approved.list))
 	c.matched, c.own, c.booting = make([]bool, len(c.judge.approved.list)), make(map[string]bool), make(map[string]bool)
 	c.readNotices()
 	listed := make(map[PackageKey]bool, len(c.attempts))

@@ -17,17 +17,21 @@ import (
 // An item changed when its state, version, installed version, level, classification, blocking or override did.
 // Another reason alone, or another time or event id, is no change. In a report that is Kept none did, and before needs no items.
 func Diff(before, after *Report, when time.Time) []messages.Transition {
+	return diff(nil, before, after, when)
+}
+
+// diff is [Diff], and appends to a list that is empty.
+func diff(transitions []messages.Transition, before, after *Report, when time.Time) []messages.Transition {
 	var old []Item
 	if before != nil {
 		old = before.Patches
 	}
 	carry(before, after, when)
 	if after.Kept {
-		return nil
+		return transitions
 	}
-	var transitions []messages.Transition
 	if len(old) == 0 {
-		transitions = make([]messages.Transition, 0, len(after.Patches)) // all are new
+		transitions = slices.Grow(transitions, len(after.Patches)) // all are new
 	}
 	i := 0
 	for j := range after.Patches {

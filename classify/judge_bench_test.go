@@ -99,3 +99,18 @@ func BenchmarkDiffOfAFirstReport(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/packages, "ns/package")
 }
+
+// BenchmarkJudging judges every package of a host and compares the report with none, in the memory of the one before.
+func BenchmarkJudging(b *testing.B) {
+	const packages = 700
+	facts, choice := bigHost(packages), Choice{Baseline: ruledAndNamed()}
+	b.ReportAllocs()
+	for b.Loop() {
+		j := begin("web-1", facts, choice, Settings{}, t0, nil)
+		if n := len(j.Diff(nil, j.Report(), t0)); n < packages {
+			b.Fatal(n)
+		}
+		j.Release()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/packages, "ns/package")
+}

@@ -1,9 +1,59 @@
 package classify
 
-import "strings"
+import (
+	"strings"
+	"sync"
 
-// What the items of a report point to lies side by side: each package would otherwise ask for memory three or four times. It is let
-// go when the last item goes that points to it, as the items are, which lie side by side too.
+	"github.com/patchstream/patchstream/messages"
+)
+
+// memory is for the items of a report and its transitions, and for what they point to: each lies side by side, as a package would
+// otherwise ask for memory three or four times. That of a report of which nothing is used any more is taken for the next one: to make
+// and to collect it would take as long as to judge.
+type memory struct {
+	items       []Item // empty and zero, as is the other; nil once they are taken
+	transitions []messages.Transition
+
+	pairs slab[string]
+	stops slab[messages.Stopped]
+}
+
+// memories are those that nobody uses. Nothing in them is of a host.
+var memories = sync.Pool{New: func() any { return new(memory) }}
+
+// mostKept is of how many packages a host may be whose memory is kept.
+const mostKept = 4096
+
+// takeItems returns an empty list with place for some items, which is zero.
+func (m *memory) takeItems(most int) []Item {
+	items := m.items
+	m.items = nil
+	if items == nil || cap(items) < most {
+		items = make([]Item, 0, most)
+	}
+	return items
+}
+
+func (m *memory) takeTransitions() []messages.Transition {
+	transitions := m.transitions
+	m.transitions = nil
+	return transitions
+}
+
+// takeBack takes all back, and keeps nothing of what it was used for.
+func (m *memory) takeBack(items []Item, transitions []messages.Transition) {
+	m.items, m.transitions = emptied(items), emptied(transitions)
+	m.pairs.takeBack()
+	m.stops.takeBack()
+}
+
+func emptied[T any](list []T) []T {
+	if cap(list) > mostKept {
+		return nil
+	}
+	clear(list)
+	return list[:0]
+}
 
 // The sizes of a piece of memory, of which the first are small: few packages are judged after most events.
 const (
@@ -13,19 +63,33 @@ const (
 
 // slab hands out values that are zero, side by side.
 type slab[T any] struct {
-	free []T
-	size int // of the newest piece
+	piece []T // the newest one
+	used  int // of it
+	all   int // handed out
 }
 
 // take returns n values.
 func (s *slab[T]) take(n int) []T {
-	if len(s.free) < n {
-		s.size = max(n, firstPiece, min(2*s.size, mostPiece))
-		s.free = make([]T, s.size)
+	if len(s.piece)-s.used < n {
+		s.piece, s.used = make([]T, max(n, firstPiece, min(2*len(s.piece), mostPiece))), 0
 	}
-	taken := s.free[:n:n]
-	s.free = s.free[n:]
+	taken := s.piece[s.used:][:n:n]
+	s.used += n
+	s.all += n
 	return taken
+}
+
+// takeBack takes back all that was handed out, and has place for as much next time, unless that is a lot.
+func (s *slab[T]) takeBack() {
+	if s.all > 2*mostKept {
+		*s = slab[T]{}
+		return
+	}
+	if s.all > len(s.piece) {
+		s.piece = make([]T, s.all)
+	}
+	clear(s.piece[:min(s.used, len(s.piece))])
+	s.used, s.all = 0, 0
 }
 
 // scratch hands out values that are zero, and takes all of them back at once.

@@ -274,6 +274,7 @@ func basisOf(host string, s *baselines.Snapshot, f *classify.Facts) record.Basis
 
 // plan is what a commit writes beside the merged facts.
 type plan struct {
+	judging     *classify.Judging // its memory holds the next two
 	report      *classify.Report
 	transitions []messages.Transition
 	publish     bool // there is a change
@@ -308,7 +309,7 @@ func (c *committer) classify(ctx context.Context, l *loaded, before *classify.Be
 	if why := p.report.Refused; why != nil {
 		return nil, refuse(groundTooLarge, why)
 	}
-	p.transitions = classify.Diff(l.record.Report, p.report, since)
+	p.judging, p.transitions = judging, judging.Diff(l.record.Report, p.report, since)
 	p.publish = classify.Changed(l.record.Report, p.report, p.transitions)
 	c.metrics.evaluation.Observe(time.Since(began).Seconds())
 	return p, c.judgeTwice(l, p, since, scans)
@@ -337,9 +338,8 @@ func (c *committer) commit(ctx context.Context, l *loaded, p *plan) error {
 	}
 	l.scanGone = false
 	c.metrics.commits.Inc()
-	for _, t := range p.transitions {
-		c.metrics.transition(t.From, t.State).Inc()
-	}
+	c.metrics.transitioned(p.transitions)
+	p.judging.Release()
 	return nil
 }
 

@@ -3,6 +3,7 @@ package worker
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -117,4 +118,22 @@ func (m *metrics) applied(e *envelope, why reason, now time.Time) {
 
 func (m *metrics) transition(from, to messages.State) prometheus.Counter {
 	return m.transitions.WithLabelValues(cmp.Or(string(from), noState), cmp.Or(string(to), noState))
+}
+
+// transitioned counts transitions. Those of a first report are hundreds, of a few kinds.
+func (m *metrics) transitioned(all []messages.Transition) {
+	type kind struct{ from, to messages.State }
+	var kinds []kind
+	var numbers []float64
+	for i := range all {
+		of := kind{all[i].From, all[i].State}
+		at := slices.Index(kinds, of)
+		if at < 0 {
+			at, kinds, numbers = len(kinds), append(kinds, of), append(numbers, 0)
+		}
+		numbers[at]++
+	}
+	for i, of := range kinds {
+		m.transition(of.from, of.to).Add(numbers[i])
+	}
 }
