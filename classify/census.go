@@ -16,6 +16,12 @@ type census struct {
 	Unlisted  bool         `msgpack:"unlisted,omitempty"`  // of Windows: ApprovedPatches names a KB of which the scan says nothing
 }
 
+// inOrder puts packages in an order that is the same in whichever one the scan lists them.
+func inOrder(packages []PackageKey) []PackageKey {
+	slices.SortFunc(packages, PackageKey.compare)
+	return packages
+}
+
 // AsksAllPackages reports whether what all packages of a system say together can only be known from all of them, whichever changed.
 func AsksAllPackages(system string) bool {
 	f := familyOf(system)

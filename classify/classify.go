@@ -130,7 +130,7 @@ func (c *classifier) prepare(counted *census) {
 
 func (c *classifier) items() []Item {
 	packages := c.scan.Scan.Packages
-	items := c.takeItems(len(packages)+len(c.attempts)+len(c.judge.approved.list))
+	items := c.takeItems(len(packages) + len(c.attempts) + len(c.judge.approved.list))
 	c.matched, c.own, c.booting = make([]bool, len(c.judge.approved.list)), make(map[string]bool), make(map[string]bool)
 	c.readNotices()
 	listed := make(map[PackageKey]bool, len(c.attempts))

@@ -85,7 +85,7 @@ var apt = family{
 	absent:  (*classifier).notInstalled,
 	blocked: (*effective).blocked,
 
-	census:           func(c *classifier) census { return census{Kernels: aptKernels(c.scan.Scan)} },
+	census:           func(c *classifier) census { return census{Kernels: inOrder(aptKernels(c.scan.Scan))} },
 	recounted:        (*classifier).aptRecounted,
 	noSecuritySource: (*classifier).noOwnSource,
 	securityListsAt:  (*classifier).ownListsAt,

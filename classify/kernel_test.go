@@ -71,3 +71,15 @@ func TestKernel_that_waits(t *testing.T) {
 		wantStatus(t, r, messages.NonCompliant, RebootRequired)
 	})
 }
+
+// A scan that lists the same packages in another order says the same.
+func TestTheKernelsThatWaitAreCountedInOneOrder(t *testing.T) {
+	kernel := func(arch string) messages.Package {
+		return messages.Package{Name: "linux-image-6.1.0-10-amd64", Arch: arch, Installed: new("6.1.1"), State: "installed"}
+	}
+	scan := &messages.Scan{OS: messages.OS{System: "DEBIAN", Kernel: "6.1.0-9-amd64"}, Packages: []messages.Package{kernel("i386"), kernel("amd64")}}
+	c := &classifier{scan: &ScanFact{Scan: scan}}
+	if got := apt.census(c).Kernels; len(got) != 2 || got[0].Arch != "amd64" {
+		t.Errorf("%v wait", got)
+	}
+}

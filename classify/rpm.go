@@ -236,7 +236,7 @@ func (c *classifier) noNotices() (string, bool) {
 
 func (c *classifier) rpmCensus() census {
 	carried, installed := c.carried()
-	return census{Kernels: rpmKernels(c.scan.Scan), Carried: carried, Installed: installed}
+	return census{Kernels: inOrder(rpmKernels(c.scan.Scan)), Carried: carried, Installed: installed}
 }
 
 // mainListsAt returns the oldest date of the main origins: those with notices that carry a version of a tenth of the
