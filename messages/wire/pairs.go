@@ -11,7 +11,7 @@ func readPairs[V any](d *decoder, most int, read func() V) map[string]V {
 	var pairs map[string]V
 	d.openMap()
 	for d.more() {
-		key := string(toUTF8(d.key()))
+		key := d.interner.keep(d.key())
 		if d.null() {
 			continue
 		}

@@ -30,7 +30,7 @@ func (r *Record) pending() Pending {
 }
 
 func (p Pending) encode() (string, error) {
-	text, err := wire.Append(nil, wire.JSON, pendingFields, &p)
+	text, err := wire.Append(make([]byte, 0, 256), wire.JSON, pendingFields, &p)
 	if err != nil {
 		return "", fmt.Errorf("encode what is pending: %w", err)
 	}

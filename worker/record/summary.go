@@ -76,7 +76,7 @@ func (s *Summary) of(state messages.State, level messages.Level) *Tally {
 
 // Encode returns the summary as it stands in the header.
 func (s Summary) Encode() (string, error) {
-	text, err := wire.Append(nil, wire.JSON, summaryFields, &s)
+	text, err := wire.Append(make([]byte, 0, 512), wire.JSON, summaryFields, &s)
 	if err != nil {
 		return "", fmt.Errorf("encode the summary: %w", err)
 	}
