@@ -9,11 +9,11 @@ import (
 
 // census is what is asked of all packages of a scan together.
 type census struct {
-	Kernels   []PackageKey `msgpack:"kernels,omitempty"`   // that wait for a boot, if the host does not say itself what does
-	Carried   []int        `msgpack:"carried,omitempty"`   // of rpm: how many installed packages each origin carries
-	Installed int          `msgpack:"installed,omitempty"` // of rpm: how many there are
-	Booting   bool         `msgpack:"booting,omitempty"`   // of Windows: the scan says of some KB that it waits for a boot
-	Unlisted  bool         `msgpack:"unlisted,omitempty"`  // of Windows: ApprovedPatches names a KB of which the scan says nothing
+	Kernels   []PackageKey // that wait for a boot, if the host does not say itself what does
+	Carried   []int        // of rpm: how many installed packages each origin carries
+	Installed int          // of rpm: how many there are
+	Booting   bool         // of Windows: the scan says of some KB that it waits for a boot
+	Unlisted  bool         // of Windows: ApprovedPatches names a KB of which the scan says nothing
 }
 
 // inOrder puts packages in an order that is the same in whichever one the scan lists them.

@@ -45,17 +45,17 @@ type ScanFact struct {
 // RunFact is the newest run, as far as it concerns the host and no package.
 type RunFact struct {
 	Stamp
-	RunID     string `msgpack:"run_id"`
-	Operation string `msgpack:"operation"`
-	ExitCode  *int   `msgpack:"exit_code,omitempty"`
-	Error     string `msgpack:"error,omitempty"`
-	Outcomes  int    `msgpack:"outcomes"`
+	RunID     string
+	Operation string
+	ExitCode  *int
+	Error     string
+	Outcomes  int
 
 	// Problem says what of an install went wrong, for people; empty: nothing did.
-	Problem string `msgpack:"problem,omitempty"`
+	Problem string
 
 	// Ignored names the first few outcomes whose version nothing can be compared with.
-	Ignored []string `msgpack:"ignored,omitempty"`
+	Ignored []string
 }
 
 // PackageKey identifies a package of a host.
@@ -67,36 +67,36 @@ func (k PackageKey) compare(other PackageKey) int {
 
 // Outcomes holds the newest success and the newest failure of one package.
 type Outcomes struct {
-	Installed *OutcomeFact `msgpack:"installed,omitempty"`
-	Failed    *OutcomeFact `msgpack:"failed,omitempty"`
+	Installed *OutcomeFact
+	Failed    *OutcomeFact
 }
 
 // OutcomeFact is what a run did to a package. Its time is the run's FinishedAt.
 type OutcomeFact struct {
 	Stamp
-	Position int    `msgpack:"pos"`            // in the run's list
-	From     string `msgpack:"from,omitempty"` // of a failure: the version before; empty: it was not installed, or is not known
-	To       string `msgpack:"to"`
-	RunID    string `msgpack:"run_id"`
-	Stage    string `msgpack:"stage,omitempty"`
-	Error    string `msgpack:"error,omitempty"`
-	Reboot   bool   `msgpack:"reboot,omitempty"` // the run asked for a boot because of this package
-	BootID   string `msgpack:"boot_id,omitempty"`
+	Position int    // in the run's list
+	From     string // of a failure: the version before; empty: it was not installed, or is not known
+	To       string
+	RunID    string
+	Stage    string
+	Error    string
+	Reboot   bool // the run asked for a boot because of this package
+	BootID   string
 }
 
 // OverrideFact is an override and its place in the order.
 type OverrideFact struct {
 	Stamp
-	Override messages.Override `msgpack:"override"`
+	Override messages.Override
 }
 
 // StatementFact is an event that says whether its host needs a reboot (classification.md, section 1).
 type StatementFact struct {
 	Stamp
-	Required bool      `msgpack:"required"`
-	Packages []string  `msgpack:"packages,omitempty"` // for which it does; empty: not told
-	BootedAt time.Time `msgpack:"booted_at,omitempty"`
-	BootID   string    `msgpack:"boot_id,omitempty"`
+	Required bool
+	Packages []string // for which it does; empty: not told
+	BootedAt time.Time
+	BootID   string
 }
 
 // Day is a day in UTC, such as 2026-11-28. Days are in the order of their texts.
@@ -113,7 +113,7 @@ func (d Day) ends() time.Time {
 // BootFact is the newest event that has a boot id.
 type BootFact struct {
 	Stamp
-	BootID string `msgpack:"boot_id"`
+	BootID string
 }
 
 func (o *OutcomeFact) newerThan(p *OutcomeFact) bool {

@@ -10,19 +10,19 @@ import (
 
 // Frame is what a report leaves for the next one, so that that one judges only what changed (see [Judging]).
 type Frame struct {
-	Rules string    `msgpack:"rules"` // fingerprint of the rules that made the report
-	At    time.Time `msgpack:"at"`    // as of when they did
+	Rules string    // fingerprint of the rules that made the report
+	At    time.Time // as of when they did
 
 	// Scan is the event on which each item rests that is not of Own, and Statement the newest one that says whether the host
 	// needs a boot.
-	Scan      messages.RebootReason `msgpack:"scan"`
-	Statement messages.RebootReason `msgpack:"statement"`
-	Own       []string              `msgpack:"own,omitempty"`     // patches, sorted
-	Booting   []string              `msgpack:"booting,omitempty"` // KBs that wait for a boot because the scan says so of them, sorted
+	Scan      messages.RebootReason
+	Statement messages.RebootReason
+	Own       []string // patches, sorted
+	Booting   []string // KBs that wait for a boot because the scan says so of them, sorted
 
-	Waits   bool   `msgpack:"waits,omitempty"`   // an item waits for a reboot, computed or shown
-	Entries []int  `msgpack:"entries,omitempty"` // of ApprovedPatches that fit something, by position
-	Census  census `msgpack:"census"`
+	Waits   bool  // an item waits for a reboot, computed or shown
+	Entries []int // of ApprovedPatches that fit something, by position
+	Census  census
 }
 
 // Rest puts into an item the events on which it rests, where those are the newest of the host: they say nothing of the item

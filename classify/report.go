@@ -9,36 +9,36 @@ import (
 
 // Report is the verdict on a host: its status and every item with its state. Patches are sorted by Patch.
 type Report struct {
-	Host    string              `json:"host" msgpack:"host"`
-	Status  messages.HostStatus `json:"status" msgpack:"status"`
-	Reasons []string            `json:"reasons" msgpack:"reasons"` // the conditions that make a host UNKNOWN, whatever Status
-	Level   messages.Level      `json:"level" msgpack:"level"`     // highest non-compliant one; empty: none
-	Counts  messages.Counts     `json:"counts" msgpack:"counts"`
-	Patches []Item              `json:"patches" msgpack:"patches"`
+	Host    string              `json:"host"`
+	Status  messages.HostStatus `json:"status"`
+	Reasons []string            `json:"reasons"` // the conditions that make a host UNKNOWN, whatever Status
+	Level   messages.Level      `json:"level"`   // highest non-compliant one; empty: none
+	Counts  messages.Counts     `json:"counts"`
+	Patches []Item              `json:"patches"`
 
 	// Conditions stand beside the status, in their order. Since is set by [Diff].
-	Conditions []messages.Condition `json:"conditions" msgpack:"conditions"`
+	Conditions []messages.Condition `json:"conditions"`
 
-	Baseline messages.BaselineRef `json:"baseline" msgpack:"baseline"`
-	Group    string               `json:"group,omitempty" msgpack:"group,omitempty"` // the host's patch group
-	About    About                `json:"about" msgpack:"about"`
+	Baseline messages.BaselineRef `json:"baseline"`
+	Group    string               `json:"group,omitempty"` // the host's patch group
+	About    About                `json:"about"`
 
 	// Due is when the report may change by time alone: an override expires, a delay is over, the scan becomes old. Zero: never.
-	Due time.Time `json:"due,omitzero" msgpack:"due,omitempty"`
+	Due time.Time `json:"due,omitzero"`
 
 	// Refused is why the host could not be judged: then all else says nothing. Nil: it was.
-	Refused error `json:"-" msgpack:"-"`
+	Refused error `json:"-"`
 	// Kept says that the items are those of the report before, but for the events on which they rest, and that Patches has none
 	// of them. See [Report.Join].
-	Kept bool `json:"-" msgpack:"-"`
+	Kept bool `json:"-"`
 	// Rest stands for the items that are those of the report before, and that Patches has none of; nil: Patches has all.
-	Rest *Rest `json:"-" msgpack:"-"`
+	Rest *Rest `json:"-"`
 
 	// Frame is what the next report needs to judge only what changed; nil: that will judge everything.
-	Frame *Frame `json:"-" msgpack:"frame,omitempty"`
+	Frame *Frame `json:"-"`
 
 	// Waits is when the first of the delays that stop a version is over. Zero: none does.
-	Waits time.Time `json:"waits,omitzero" msgpack:"waits,omitempty"`
+	Waits time.Time `json:"waits,omitzero"`
 }
 
 // Codes returns the codes of the conditions that stand, in their order.
@@ -52,23 +52,23 @@ func (r *Report) Codes() []string {
 
 // About tells how old the facts are that a report rests on, and what went wrong last. A zero time is unknown.
 type About struct {
-	OS              messages.OS `json:"os" msgpack:"os"`
-	ScanAt          time.Time   `json:"scan_at,omitzero" msgpack:"scan_at,omitempty"`                     // newest complete scan
-	FullScanAt      time.Time   `json:"full_scan_at,omitzero" msgpack:"full_scan_at,omitempty"`           // newest one that lists the packages
-	SecurityListsAt time.Time   `json:"security_lists_at,omitzero" msgpack:"security_lists_at,omitempty"` // newest date of the own security origins
-	IndexAt         time.Time   `json:"index_at,omitzero" msgpack:"index_at,omitempty"`                   // package lists last asked for
-	BootedAt        time.Time   `json:"booted_at,omitzero" msgpack:"booted_at,omitempty"`
-	RebootRequired  bool        `json:"reboot_required,omitempty" msgpack:"reboot_required,omitempty"`
+	OS              messages.OS `json:"os"`
+	ScanAt          time.Time   `json:"scan_at,omitzero"`           // newest complete scan
+	FullScanAt      time.Time   `json:"full_scan_at,omitzero"`      // newest one that lists the packages
+	SecurityListsAt time.Time   `json:"security_lists_at,omitzero"` // newest date of the own security origins
+	IndexAt         time.Time   `json:"index_at,omitzero"`          // package lists last asked for
+	BootedAt        time.Time   `json:"booted_at,omitzero"`
+	RebootRequired  bool        `json:"reboot_required,omitempty"`
 
-	ScanFailedAt time.Time `json:"scan_failed_at,omitzero" msgpack:"scan_failed_at,omitempty"` // a scan newer than ScanAt failed
-	ScanError    string    `json:"scan_error,omitempty" msgpack:"scan_error,omitempty"`
-	LastRun      *RunFact  `json:"-" msgpack:"last_run,omitempty"`
-	HeardAt      time.Time `json:"-" msgpack:"heard_at,omitempty"` // newest event of the host's own, whatever it says
+	ScanFailedAt time.Time `json:"scan_failed_at,omitzero"` // a scan newer than ScanAt failed
+	ScanError    string    `json:"scan_error,omitempty"`
+	LastRun      *RunFact  `json:"-"`
+	HeardAt      time.Time `json:"-"` // newest event of the host's own, whatever it says
 
-	Retired *Retirement `json:"retired,omitempty" msgpack:"retired,omitempty"` // nil: the host is not
+	Retired *Retirement `json:"retired,omitempty"` // nil: the host is not
 
 	// TagGroup is the patch group that the host's own tags propose, which counts where no operator set another.
-	TagGroup string `json:"-" msgpack:"tag_group,omitempty"`
+	TagGroup string `json:"-"`
 }
 
 // ListsAt returns of when it is what the host knows of updates: of its security lists, or, of Windows and macOS, which have

@@ -10,15 +10,15 @@ import (
 // RetireFact is the newest retirement of a host. Nothing dated at or before it is a fact.
 type RetireFact struct {
 	Stamp
-	By     string `msgpack:"by,omitempty"`
-	Reason string `msgpack:"reason,omitempty"`
+	By     string
+	Reason string
 }
 
 // Retirement is what a report says of a host that is retired.
 type Retirement struct {
-	At     time.Time `json:"at" msgpack:"at"`
-	By     string    `json:"by,omitempty" msgpack:"by,omitempty"`
-	Reason string    `json:"reason,omitempty" msgpack:"reason,omitempty"`
+	At     time.Time `json:"at"`
+	By     string    `json:"by,omitempty"`
+	Reason string    `json:"reason,omitempty"`
 }
 
 // addRetire keeps the newest retirement, and forgets what it put an end to.

@@ -10,9 +10,9 @@ import (
 // content. It is a total order over distinct events, so the newest fact does not depend on the order in which
 // events arrive.
 type Stamp struct {
-	At  time.Time `msgpack:"at"`
-	ID  string    `msgpack:"id"`
-	Sum [32]byte  `msgpack:"sum"`
+	At  time.Time
+	ID  string
+	Sum [32]byte
 }
 
 // occurred is when the event was, by its own time.
