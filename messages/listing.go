@@ -50,6 +50,7 @@ func (o *OpenedScan) listWhole() (*Listing, error) {
 		return nil, err
 	}
 	n := len(o.Scan.Packages)
+	o.list = nil // they stay when the scan is released
 	return &Listing{Installed: make([]Installation, n), Read: o.Scan.Packages, At: positions(n), whole: true}, nil
 }
 

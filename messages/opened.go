@@ -16,6 +16,7 @@ type OpenedScan struct {
 	Scan *Scan
 
 	plain  pack.Buffer
+	list   *packageList // the memory of Scan's packages; nil: they have none, or their own
 	format Format
 	lists  *lists // nil: they are not compared
 	left   bool   // the lists were left as they came, to be compared
@@ -99,8 +100,17 @@ func cut(payload []byte, enc Encoding, like lists) (*OpenedScan, error) {
 	return o, nil
 }
 
-// Release gives back the memory of the payload. Scan stays as it is.
+// Release gives back the memory of the payload and of the packages. Scan keeps its head; its packages must not be used any more, but the
+// strings in them may.
 func (o *OpenedScan) Release() {
+	if o.list != nil {
+		o.list.release()
+		o.Scan.Packages, o.list = nil, nil
+	}
+	o.releasePayload()
+}
+
+func (o *OpenedScan) releasePayload() {
 	if o.lists != nil {
 		*o.lists = lists{} // Scan lies beside it, and would keep the payload
 	}
@@ -136,8 +146,11 @@ func (o *OpenedScan) Packages() error {
 	if o.whole {
 		return nil
 	}
-	scan := new(Scan)
+	scan := &Scan{Packages: o.emptyList()}
 	err := wire.Read(o.plain.Data, o.format, scanFields, scan)
+	if o.list.packages = scan.Packages; len(scan.Packages) == 0 {
+		scan.Packages = nil
+	}
 	if err == nil && !o.kept {
 		err = scan.Validate()
 	}
@@ -145,6 +158,22 @@ func (o *OpenedScan) Packages() error {
 		return err
 	}
 	*o.Scan = *scan
+	if o.kept && !o.left { // it was taken before: all that was wanted of the payload has been read
+		o.releasePayload()
+	}
 	o.whole, o.kept = true, true
 	return nil
+}
+
+// emptyList returns a list for the packages of Scan, which has none from then on.
+func (o *OpenedScan) emptyList() []Package {
+	if o.list == nil {
+		o.list = packageLists.Get().(*packageList)
+	}
+	n := 0
+	if o.lists != nil {
+		n = o.lists.packages.Len()
+	}
+	o.Scan.Packages = nil
+	return o.list.empty(n)
 }

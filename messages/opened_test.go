@@ -500,3 +500,31 @@ func TestAReleasedScanKeepsItsHeadAndNothingOfThePayload(t *testing.T) {
 		t.Error(diff, lists.packages.Len())
 	}
 }
+
+// The memory of packages is used again for those of the next scan, the strings in them are not.
+func TestOfReleasedPackagesOnlyTheStringsStay(t *testing.T) {
+	s := hostScan(700)
+	var names []string
+	for range 3 {
+		o, err := OpenScan(packed(t, s), Encoding{ContentEncoding: "zstd"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Packages(); err != nil {
+			t.Fatal(err)
+		}
+		for i := range o.Scan.Packages {
+			names = append(names, o.Scan.Packages[i].Name)
+		}
+		o.Release()
+		if len(o.Scan.Packages) > 0 {
+			t.Fatal("packages that were released are still listed")
+		}
+		slices.Reverse(s.Packages)
+	}
+	for i, name := range names {
+		if at := i % 700; i/700 == 1 && name != s.Packages[at].Name || i/700 != 1 && name != s.Packages[699-at].Name {
+			t.Fatalf("%d: %q is another name by now", i, name)
+		}
+	}
+}

@@ -29,7 +29,7 @@ func (o *OpenedScan) outline(c *ListChanges) error {
 // ours: they remain empty.
 func (o *OpenedScan) name() (others []int) {
 	list := &o.lists.packages
-	packages := make([]Package, list.Len())
+	packages := o.emptyList()[:list.Len()]
 	const namePart = 6 // of what is said of a package, about
 	var texts texts
 	texts.Grow(len(list.Bytes()) / namePart)
@@ -38,7 +38,7 @@ func (o *OpenedScan) name() (others []int) {
 			others = append(others, i)
 		}
 	}
-	o.Scan.Packages, o.named = packages, true
+	o.Scan.Packages, o.list.packages, o.named = packages, packages, true
 	return others
 }
 

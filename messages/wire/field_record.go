@@ -1,12 +1,13 @@
 package wire
 
-// Records is a list of records, absent when empty. Where most is zero, it has no bound of its own.
+// Records is a list of records, absent when empty. Where most is zero, it has no bound of its own. An empty list that a record has already is
+// filled, if it has room: what is there must be zero.
 func Records[T, E any](name string, most int, fields Table[E], at func(*T) *[]E) Field[T] {
-	read := func(d *decoder, rec *T) { *at(rec) = readRecords(d, fields, most) }
+	read := func(d *decoder, rec *T) { *at(rec) = readRecords(d, fields, most, *at(rec)) }
 	write := func(e *encoder, rec *T) { writeRecords(e, &fields, *at(rec), most) }
 	if most == 0 {
 		read = func(d *decoder, rec *T) {
-			*at(rec) = readRecords(d, fields, MaxListItems)
+			*at(rec) = readRecords(d, fields, MaxListItems, *at(rec))
 			d.countItems(len(*at(rec)))
 		}
 		write = func(e *encoder, rec *T) {

@@ -171,10 +171,9 @@ func (d *decoder) int() int {
 	return int(n)
 }
 
-// readRecords reads a list of records. It makes room for no more than may be in the bytes that are left.
-func readRecords[T any](d *decoder, fields Table[T], most int) []T {
+// readRecords reads a list of records into an empty one. It makes room for no more than may be in the bytes that are left.
+func readRecords[T any](d *decoder, fields Table[T], most int, recs []T) []T {
 	const smallest = 16 // bytes; hardly a record takes less
-	var recs []T
 	d.list(most, func(claimed int) {
 		n := len(recs)
 		if n == cap(recs) {

@@ -63,7 +63,7 @@ func (r *Record) allItems(v *verdicts, read ReadScan) error {
 	switch of := r.earlier; {
 	case of == nil || len(v.of) == 0:
 		scan = new(messages.Scan)
-	case of == r.full && r.Facts.Full == of.of && len(of.of.Scan.Packages) > 0 && !of.outlined:
+	case of == r.full && r.Facts.Full == of.of && len(of.of.Scan.Packages) > 0 && of.opened == nil:
 		scan = of.of.Scan
 	default:
 		var err error

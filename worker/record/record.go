@@ -143,12 +143,12 @@ func (r *Record) providePackages(only *classify.Selection, read ReadScan) error 
 	if r.sent != nil && r.sent.of == full { // it just came
 		return readListed(r.sent.opened, only)
 	}
-	if full == nil || r.full == nil || r.full.of != full || len(full.Scan.Packages) > 0 && !r.full.outlined {
+	if full == nil || r.full == nil || r.full.of != full || len(full.Scan.Packages) > 0 && r.full.opened == nil {
 		return nil
 	}
 	scan, err := r.full.listed(only, read)
 	if err == nil {
-		full.Scan, r.full.outlined = scan, only != nil
+		full.Scan = scan
 	}
 	return err
 }
@@ -174,6 +174,11 @@ func (r *Record) forgetItems() {
 // Drop forgets, of a record that was written, what [Record.Provide] can read again: few events need it, and it is by far the
 // most of a host.
 func (r *Record) Drop() {
+	for _, scan := range []*fullScan{r.earlier, r.full} {
+		if scan != nil {
+			scan.close()
+		}
+	}
 	r.earlier, r.sent, r.lists = r.full, nil, nil
 	if r.full != nil {
 		r.full.text, r.full.stored = nil, true

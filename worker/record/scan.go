@@ -42,9 +42,9 @@ type fullScan struct {
 	of       *classify.ScanFact
 	text     []byte // as it is stored; nil: it was not read
 	plain    int    // what it takes, decompressed
-	outlined bool   // of most packages no more was decoded than what they are called
 	stored   bool
 	sequence uint64 // at which it was read; 0: it was not
+	opened   *messages.OpenedScan
 }
 
 func (s *fullScan) read(read ReadScan) (err error) {
@@ -59,16 +59,18 @@ func (s *fullScan) decode(read ReadScan) (*messages.Scan, error) {
 	return s.listed(nil, read)
 }
 
-// listed reads the scan, of its packages those that are selected, and of the others what they are called; nil selects all.
-// [ErrScanGone].
+// listed reads the scan, of its packages those that are selected, and of the others what they are called; nil selects all. What it returns
+// is good until it is closed. [ErrScanGone].
 func (s *fullScan) listed(only *classify.Selection, read ReadScan) (*messages.Scan, error) {
 	if err := s.read(read); err != nil {
 		return nil, err
 	}
-	opened, err := messages.OpenTaken(s.text, storedAs(s.text))
+	var err error
+	if s.opened == nil {
+		s.opened, err = messages.OpenTaken(s.text, storedAs(s.text))
+	}
 	if err == nil {
-		defer opened.Release()
-		err = readListed(opened, only)
+		err = readListed(s.opened, only)
 	}
 	if err != nil && s.stored {
 		return nil, fmt.Errorf("%w: what is stored of it cannot be read: %w", ErrScanGone, err)
@@ -76,7 +78,15 @@ func (s *fullScan) listed(only *classify.Selection, read ReadScan) (*messages.Sc
 	if err != nil {
 		return nil, fmt.Errorf("full scan: %w", err)
 	}
-	return opened.Scan, nil
+	return s.opened.Scan, nil
+}
+
+// close gives back the memory of what was read of the scan.
+func (s *fullScan) close() {
+	if s.opened != nil {
+		s.opened.Release()
+		s.opened = nil
+	}
 }
 
 // readListed reads the packages of a scan that are selected; nil: all.
