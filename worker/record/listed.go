@@ -119,7 +119,7 @@ func installation(p *classify.Item) (is messages.Installation) {
 func (v *verdicts) plain() ([]bool, error) {
 	p := &messages.Package{Name: "\x00name", Arch: "\x00arch", Installed: new("\x00installed"), Versions: anyPackage.Versions} // as no text is
 	os := new(messages.OS)
-	r := patchReader{refs: refs{p, os}, frame: new(classify.Frame), long: v.texts}
+	r := patchReader{refs: refs{p: p, os: os}, frame: new(classify.Frame), long: v.texts}
 	plain := make([]bool, len(v.patches))
 	var item classify.Item
 	for i, patch := range v.patches {

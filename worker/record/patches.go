@@ -162,6 +162,9 @@ type patchReader struct {
 
 	strings []string // of records up to version 4, which have them here: there is no package
 
+	has     uint64   // which parts the patch has
+	numbers []uint64 // of its texts, in the order in which they stand there
+
 	// Room for what patches point to.
 	matched  []messages.Matched
 	stopped  []messages.Stopped
@@ -172,7 +175,7 @@ type patchReader struct {
 
 // begin begins to read a patch of [verdicts].
 func (r *patchReader) begin(patch string) {
-	r.rest, r.local = patch, r.local[:0]
+	r.rest, r.local, r.numbers = patch, r.local[:0], r.numbers[:0]
 	for range r.count(1) {
 		r.local = append(r.local, r.verdict(len(r.long)))
 	}
@@ -224,6 +227,7 @@ func (r *patchReader) string(n uint64) string {
 
 func (r *patchReader) text() string {
 	n := r.number()
+	r.numbers = append(r.numbers, n)
 	switch {
 	case r.strings != nil && n < uint64(len(r.strings)):
 		return r.strings[n]
@@ -257,8 +261,8 @@ func (r *patchReader) position() *int {
 }
 
 func (r *patchReader) patch(p *classify.Item) {
-	has := r.number()
-	if r.fields(p, has); has&rests == 0 {
+	r.has = r.number()
+	if r.fields(p, r.has); r.has&rests == 0 {
 		return
 	}
 	if r.frame == nil {
@@ -322,14 +326,21 @@ func (r *patchReader) texts(n int) []string {
 	if n == 0 {
 		return nil
 	}
+	texts := r.takeTexts(n)
+	for i := range texts {
+		texts[i] = r.text()
+	}
+	return texts
+}
+
+// takeTexts returns a list of empty texts.
+func (r *patchReader) takeTexts(n int) []string {
 	begin := len(r.compared)
 	if begin+n > cap(r.compared) {
 		r.compared, begin = make([]string, 0, max(n, min(max(2*cap(r.compared), 8), chunk))), 0
 	}
-	for range n {
-		r.compared = append(r.compared, r.text())
-	}
-	return r.compared[begin:len(r.compared):len(r.compared)]
+	r.compared = r.compared[:begin+n]
+	return r.compared[begin:][:n:n]
 }
 
 func (r *patchReader) instant() time.Time {

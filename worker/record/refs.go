@@ -1,11 +1,39 @@
 package record
 
-import "github.com/patchstream/patchstream/messages"
+import (
+	"strings"
+
+	"github.com/patchstream/patchstream/messages"
+)
 
 // refs are the texts of a package that its patch may have, each under a number.
 type refs struct {
-	p  *messages.Package // nil: the patch is of no package of the full scan
-	os *messages.OS
+	p     *messages.Package // nil: the patch is of no package of the full scan
+	os    *messages.OS
+	names *names // nil: each is put together by itself
+}
+
+// names are what packages are called as patches, put together side by side.
+type names struct{ piece strings.Builder }
+
+// namesBytes is how many bytes of names are made at once.
+const namesBytes = 4 << 10
+
+// of is [messages.OS.PatchName].
+func (n *names) of(p *messages.Package, os *messages.OS) string {
+	if n == nil || os.IsPatchName(p.Name, p.Name, p.Arch) {
+		return os.PatchName(p.Name, p.Arch)
+	}
+	length := len(p.Name) + 1 + len(p.Arch)
+	if n.piece.Cap()-n.piece.Len() < length {
+		n.piece.Reset()
+		n.piece.Grow(max(length, namesBytes))
+	}
+	begin := n.piece.Len()
+	n.piece.WriteString(p.Name)
+	n.piece.WriteByte('.')
+	n.piece.WriteString(p.Arch)
+	return n.piece.String()[begin:]
 }
 
 // maxRefs is from which number on a text is written out, and its length that much less.
@@ -62,7 +90,7 @@ func (r *refs) get(n uint64) (string, bool) {
 	case refArch:
 		return r.p.Arch, true
 	case refPatch:
-		return r.os.PatchName(r.p.Name, r.p.Arch), true
+		return r.names.of(r.p, r.os), true
 	case refInstalled:
 		if r.p.Installed == nil {
 			return "", false

@@ -101,11 +101,11 @@ func TestAPatchThatIsKnownAgainIsTheOneThatIsWritten(t *testing.T) {
 		for range rapid.IntRange(0, 60).Draw(t, "patches") {
 			p := &packages[rapid.IntRange(0, len(packages)-1).Draw(t, "package")]
 			item := drawPatch(t, p)
-			got, err := w.number(&item, refs{p, os}, frame)
+			got, err := w.number(&item, refs{p: p, os: os}, frame)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want, err := w.written(&item, refs{p, os}, frame); got != want || err != nil {
+			if want, err := w.written(&item, refs{p: p, os: os}, frame); got != want || err != nil {
 				t.Fatalf("number %d is known again, and %d is written of %+v, %v", got, want, item, err)
 			}
 		}

@@ -97,9 +97,11 @@ func (v *verdicts) items() int {
 // reading reads the patches of packages that are listed one by one.
 type reading struct {
 	*verdicts
-	r     patchReader
-	os    *messages.OS
-	items []classify.Item
+	r      patchReader
+	os     *messages.OS
+	items  []classify.Item
+	models []model // by patch
+	names  names
 }
 
 // readLoose begins to read patches, room for some: it reads those that are of no package.
@@ -109,7 +111,7 @@ func (v *verdicts) readLoose(os *messages.OS, frame *classify.Frame, room int) *
 
 // readInto is readLoose that appends to a list.
 func (v *verdicts) readInto(items []classify.Item, os *messages.OS, frame *classify.Frame) *reading {
-	r := &reading{verdicts: v, r: patchReader{frame: frame, long: v.texts}, os: os, items: items}
+	r := &reading{verdicts: v, r: patchReader{frame: frame, long: v.texts}, os: os, items: items, models: make([]model, len(v.patches))}
 	for _, n := range v.loose {
 		r.read(v.patches[n])
 	}
@@ -121,8 +123,14 @@ func (r *reading) take(at int, p *messages.Package) {
 	if at >= len(r.verdicts.of) || r.verdicts.of[at] == 0 {
 		return
 	}
-	r.r.refs = refs{p, r.os}
-	r.read(r.patches[r.verdicts.of[at]-1])
+	r.r.refs = refs{p, r.os, &r.names}
+	n := r.verdicts.of[at] - 1
+	if m := &r.models[n]; m.made {
+		r.copy(m)
+	} else {
+		r.read(r.patches[n])
+		*m = r.modelOf()
+	}
 }
 
 func (r *reading) read(patch string) {
@@ -142,7 +150,7 @@ func (v *verdicts) rest(skip map[int]bool) ([]classify.Tally, error) {
 		}
 	}
 	var tallies []classify.Tally
-	r := patchReader{refs: refs{anyPackage, new(messages.OS)}, frame: new(classify.Frame), long: v.texts}
+	r := patchReader{refs: refs{p: anyPackage, os: new(messages.OS)}, frame: new(classify.Frame), long: v.texts}
 	for i, n := range numbers {
 		if n == 0 {
 			continue

@@ -100,7 +100,7 @@ func (w *verdictWriter) write(items []classify.Item, packages []messages.Package
 		if i < 0 || placed[i] {
 			continue
 		}
-		n, err := w.number(&items[i], refs{p, os}, frame)
+		n, err := w.number(&items[i], refs{p: p, os: os}, frame)
 		if err != nil {
 			return err
 		}
