@@ -26,7 +26,7 @@ type itemPosting struct {
 	first nanos // since when it is so on the host where it has been for the longest; 0: nowhere is that known
 	stale bool  // a host went of which first may have been
 
-	behind uint32 // the item behind it on the host that was read last: on the next one it is likely the same
+	behind [2]uint32 // the items behind it on the hosts that were read last, the last one first: on the next it is likely one of them
 }
 
 // since notes since when it is so on another host.
@@ -75,16 +75,20 @@ func newItemHosts() *itemHosts {
 // keep returns the items of a host as they are kept.
 func (h *itemHosts) keep(of likeness, items []heldItem) heldItems {
 	all := make([]numberedItem, len(items))
-	likely := uint32(0)
+	var first [2]uint32
+	likely := &first
 	for i := range items {
-		number := likely
-		if len(h.list) == 0 || h.list[number].item != items[i].item {
-			if number = h.number(&items[i].item); i > 0 {
-				h.list[all[i-1].number].behind = number
+		if is := &items[i].item; !h.is(likely[0], is) {
+			if likely[0], likely[1] = likely[1], likely[0]; !h.is(likely[0], is) {
+				number := h.number(is) // the list may be moved
+				if likely = &first; i > 0 {
+					likely = &h.list[all[i-1].number].behind
+				}
+				likely[0] = number
 			}
 		}
-		all[i] = numberedItem{number, items[i].since}
-		likely = h.list[number].behind
+		all[i] = numberedItem{likely[0], items[i].since}
+		likely = &h.list[likely[0]].behind
 	}
 	slices.SortFunc(all, func(a, b numberedItem) int { return cmp.Compare(a.number, b.number) })
 	sorted := make([]uint32, len(all))
@@ -134,6 +138,11 @@ func (h *heldItems) against(other *heldItems, visit func(was, is *numberedItem))
 	for i := range after {
 		visit(nil, &after[i])
 	}
+}
+
+// is reports whether an item has a number.
+func (h *itemHosts) is(number uint32, item *item) bool {
+	return int(number) < len(h.list) && h.list[number].item == *item
 }
 
 // number returns the number of an item, and gives it one where it has none.

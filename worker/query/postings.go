@@ -19,9 +19,9 @@ type postings struct {
 // packageOf is a package of one architecture.
 type packageOf struct {
 	patch, name, arch string
-	versions          []uint32   // positions: there are seldom more than a few
-	next              *packageOf // another one whose name is the same, as of another architecture; nil: there is none
-	behind            *packageOf // the one behind it on the host that was read last: on the next one it is likely the same
+	versions          []uint32      // positions: there are seldom more than a few
+	next              *packageOf    // another one whose name is the same, as of another architecture; nil: there is none
+	behind            [2]*packageOf // those behind it on the hosts that were read last, the last one first: on the next it is likely one of them
 }
 
 // is reports whether a package is meant. One that no host has is none.
@@ -126,10 +126,12 @@ func (p *postings) keep(of likeness, has []messages.Installation) numbers {
 		if has[i].Version == "" {
 			continue
 		}
-		if !before.behind.is(&has[i]) {
-			before.behind = p.of(&has[i])
+		if likely := &before.behind; !likely[0].is(&has[i]) {
+			if likely[0], likely[1] = likely[1], likely[0]; !likely[0].is(&has[i]) {
+				likely[0] = p.of(&has[i])
+			}
 		}
-		before = before.behind
+		before = before.behind[0]
 		sorted = append(sorted, p.at(before, has[i].Version))
 	}
 	slices.Sort(sorted)
