@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/klauspost/compress/s2"
-
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/messages/pack"
@@ -33,7 +31,6 @@ type atRest struct {
 	scanBytes int // of the full scan, decompressed, which is stored beside the record
 	outbox    Outbox
 	packed    []byte // restTable
-	zstd      bool   // packed is; else s2
 
 	// What the facts have in maps.
 	machines  []machines
@@ -100,33 +97,14 @@ func (r *atRest) seal() ([]byte, error) {
 	if len(plain.Data) > maxPartBytes {
 		return nil, fmt.Errorf("%w: a part of it has %d bytes", ErrTooLarge, len(plain.Data))
 	}
-	r.packed = r.compress(packed.Data, plain.Data)
-	packed.Data = r.packed
+	packed.Data = packPart(packed.Data, plain.Data)
+	r.packed = packed.Data
 	if r.measure(); r.plainBytes > maxPlainBytes {
 		return nil, r.tooLarge()
 	}
 	const heads = 128 // of the fields, about
 	text := make([]byte, 0, len(r.packed)+len(r.items.packed)+len(r.outbox.packed)+heads)
 	return wire.Append(text, wire.MsgPack, sealedTable, r)
-}
-
-// quickBytes is up to where a record is compressed by s2, in a tenth of the time that zstd takes for its tables.
-const quickBytes = 32 << 10
-
-func (r *atRest) compress(dst, plain []byte) []byte {
-	if r.zstd = len(plain) > quickBytes; r.zstd {
-		return fastEncoder().EncodeAll(plain, dst)
-	}
-	dst = slices.Grow(dst, s2.MaxEncodedLen(len(plain)))
-	return s2.Encode(dst[:cap(dst)], plain)
-}
-
-// method is how packed is compressed.
-func (r *atRest) method() pack.Method {
-	if r.zstd {
-		return pack.Zstd
-	}
-	return pack.S2
 }
 
 // encodeReport brings what is stored of the report's patches, and the summary, up to the report.
@@ -191,13 +169,10 @@ func decode(text []byte, maxBytes int) (*Record, error) {
 
 // open reads what is compressed.
 func (r *atRest) open() (err error) {
-	switch {
-	case r.version < sealedVersion:
+	if r.version < sealedVersion {
 		err = r.openEarlier()
-	case !r.zstd && pack.PlainBytes(r.packed, pack.S2) > quickBytes:
-		err = errors.New("host record: claims more than is compressed by s2")
-	default:
-		err = readPacked(r.packed, r.method(), restTable, r)
+	} else {
+		err = readPart(r.packed, restTable, r)
 	}
 	if err != nil {
 		return err
@@ -213,14 +188,14 @@ func (r *atRest) open() (err error) {
 
 // openEarlier reads the parts of versions up to 5.
 func (r *atRest) openEarlier() error {
-	if err := readPacked(r.facts, pack.Zstd, factFields, r); err != nil {
+	if err := readPart(r.facts, factFields, r); err != nil {
 		return fmt.Errorf("facts: %w", err)
 	}
 	if len(r.report) == 0 {
 		return nil
 	}
 	r.Report = new(classify.Report)
-	if err := readPacked(r.report, pack.Zstd, reportFields, r.Report); err != nil {
+	if err := readPart(r.report, reportFields, r.Report); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
@@ -250,19 +225,6 @@ func (r *atRest) openReport() (err error) {
 	return err
 }
 
-// readPacked reads compressed fields into a record. [ErrTooLarge].
-func readPacked[T any](packed []byte, method pack.Method, fields wire.Table[T], rec *T) error {
-	plain, err := pack.Decompress(packed, method)
-	if errors.Is(err, pack.ErrTooLarge) {
-		return fmt.Errorf("%w: a part of it has more than %d bytes", ErrTooLarge, maxPartBytes)
-	}
-	if err != nil {
-		return err
-	}
-	defer plain.Release()
-	return wire.Read(plain.Data, wire.MsgPack, fields, rec)
-}
-
 // maxPlainBytes bounds a record, decompressed, as measure counts it. Twice of what an event may have is as much as a host
 // with the largest scan takes that a worker was seen to handle.
 const maxPlainBytes = 2 * messages.MaxDecompressedBytes
@@ -279,11 +241,11 @@ const (
 
 // measure notes what the compressed parts come to, as if the patches were written out, with the full scan.
 func (r *atRest) measure() {
-	r.openBytes = pack.PlainBytes(r.packed, r.method())
+	r.openBytes = plainBytes(r.packed)
 	for _, part := range [][]byte{r.facts, r.scan, r.report} {
-		r.openBytes += stored.PlainBytes(part)
+		r.openBytes += plainBytes(part)
 	}
-	r.plainBytes = r.openBytes + stored.PlainBytes(r.outbox.packed) + max(0, r.scanBytes) + perPatch*max(0, r.items.number) + perPatchByte*stored.PlainBytes(r.items.packed)
+	r.plainBytes = r.openBytes + stored.PlainBytes(r.outbox.packed) + max(0, r.scanBytes) + perPatch*max(0, r.items.number) + perPatchByte*plainBytes(r.items.packed)
 	if r.version < tableVersion { // scans and patches had no place of their own
 		r.openBytes = r.plainBytes
 	}

@@ -21,7 +21,6 @@ var sealedFields = []wire.Field[atRest]{
 	wire.Bytes("outbox", func(r *atRest) *[]byte { return &r.outbox.packed }),
 	wire.Flag("status", func(r *atRest) *bool { return &r.outbox.Status }),
 	wire.Bytes("rest", func(r *atRest) *[]byte { return &r.packed }),
-	wire.Flag("zstd", func(r *atRest) *bool { return &r.zstd }),
 }
 
 // restFields are those of all else, which is compressed together.

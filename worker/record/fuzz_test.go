@@ -83,7 +83,8 @@ func TestWhatClaimsMoreThanThereIsTakesNoRoom(t *testing.T) {
 	for name, text := range map[string][]byte{
 		"a key of 877 MB":          []byte("\x84\xc64M\x0e\x03WD"),
 		"outcomes up to version 5": record(map[string]any{"v": earlier, "facts": compress([]byte(facts))}),
-		"outcomes":                 record(map[string]any{"v": wireVersion, "rest": compress([]byte("\x81\xa5known" + facts)), "zstd": true}),
+		"outcomes":                 record(map[string]any{"v": wireVersion, "rest": compress([]byte("\x81\xa5known" + facts))}),
+		"a part by s2":             record(map[string]any{"v": wireVersion, "rest": []byte("\xff\xff\xff\x1f")}),
 		"outcomes, by s2":          sealed([]byte("\x81\xa5known" + facts)),
 		"a record by s2":           record(map[string]any{"v": wireVersion, "rest": "\xff\xff\xff\x1f"}),
 		"a patch":                  []byte("\x82\xa1v\x02\xa7patches\xc6\x7f\xff\xff\xff"), "fences": []byte("\x82\xa1v\x02\xa6fences\xdf\x7f\xff\xff\xff"),

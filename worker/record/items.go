@@ -11,9 +11,10 @@ import (
 func (r *Record) provideItems(only *classify.Selection, read ReadScan) (err error) {
 	report := r.Report
 	if r.items.old {
-		text, err := decompress(r.items.packed)
+		plain, err := openPart(r.items.packed)
 		if err == nil {
-			report.Patches, err = decodeOldPatches(text, report.Frame)
+			report.Patches, err = decodeOldPatches(plain.Data, report.Frame)
+			plain.Release()
 		}
 		report.Kept = false
 		return wrapped("patches", err)
@@ -46,11 +47,12 @@ func (r *Record) verdicts() (*verdicts, error) {
 	if len(r.items.packed) == 0 {
 		return new(verdicts), nil
 	}
-	text, err := decompress(r.items.packed)
+	plain, err := openPart(r.items.packed)
 	if err != nil {
 		return nil, fmt.Errorf("patches: %w", err)
 	}
-	v, err := decodeVerdicts(text)
+	defer plain.Release()
+	v, err := decodeVerdicts(plain.Data)
 	if err == nil && v.items() != r.items.number {
 		err = errPatches
 	}
@@ -142,7 +144,7 @@ func (r *Record) encodeItems() (storedItems, error) {
 	if len(text) > maxPartBytes {
 		return storedItems{}, fmt.Errorf("%w: the report has %d bytes", ErrTooLarge, len(text))
 	}
-	return storedItems{packed: fastEncoder().EncodeAll(text, nil), number: w.items()}, nil
+	return storedItems{packed: packText(text), number: w.items()}, nil
 }
 
 // inPlace reports whether each package that was listed before is at the position where it was.

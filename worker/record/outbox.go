@@ -42,7 +42,7 @@ func (o *Outbox) Change() (*messages.Changed, error) {
 
 // Text returns the payload of the change in MessagePack, as [NewOutbox] was given it.
 func (o *Outbox) Text() ([]byte, error) {
-	text, err := decompress(o.packed)
+	text, err := unpackText(o.packed)
 	if err != nil {
 		return nil, fmt.Errorf("outbox: %w", err)
 	}

@@ -192,7 +192,7 @@ func FuzzDecodePatches(f *testing.F) {
 
 // FuzzDecodeOldPatches holds for any bytes: they are refused, or they are patches.
 func FuzzDecodeOldPatches(f *testing.F) {
-	f.Add(must(decompress(must(Decode(must(os.ReadFile("testdata/version-4.record")))).items.packed)))
+	f.Add(must(unpackText(must(Decode(must(os.ReadFile("testdata/version-4.record")))).items.packed)))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		patches, err := decodeOldPatches(text, new(classify.Frame))
 		if err != nil {

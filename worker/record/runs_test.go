@@ -90,7 +90,7 @@ const earlier = sealedVersion - 1
 func TestARecordBeyondTheBoundIsNotRead(t *testing.T) {
 	zeros := compress(make([]byte, maxPartBytes))
 	for _, w := range []map[string]any{
-		{"v": wireVersion, "scan_bytes": maxPlainBytes, "rest": zeros, "zstd": true},
+		{"v": wireVersion, "scan_bytes": maxPlainBytes, "rest": zeros},
 		{"v": earlier, "facts": zeros, "full": zeros, "report": zeros},
 		{"v": earlier, "patches": compress(make([]byte, maxPlainBytes/perPatchByte+1))},
 		{"v": earlier, "facts": compress(make([]byte, maxPartBytes+1)), "full": zeros},
@@ -106,7 +106,7 @@ func TestARecordBeyondTheBoundIsNotRead(t *testing.T) {
 
 func TestAPartBeyondTheBoundIsTooLarge(t *testing.T) {
 	part := compress(make([]byte, maxPartBytes+1))
-	for _, w := range []map[string]any{{"v": wireVersion, "rest": part, "zstd": true}, {"v": earlier, "facts": part}} {
+	for _, w := range []map[string]any{{"v": wireVersion, "rest": part}, {"v": earlier, "facts": part}} {
 		if _, err := Decode(must(msgpack.Marshal(w))); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("a part of %d bytes: %v", maxPartBytes+1, err)
 		}
