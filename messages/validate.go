@@ -98,6 +98,9 @@ func (c *checker) items(name string, n int) {
 }
 
 func (c *checker) texts(name string, list []string) {
+	if len(list) == 0 { // as most are
+		return
+	}
 	c.items(name, len(list))
 	for i, s := range list {
 		if len(s) > MaxStringBytes/3 && wire.TextBytes(s) > MaxStringBytes {
