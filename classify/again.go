@@ -32,6 +32,7 @@ type Judging struct {
 	items    []Item                // of a report for which all was judged
 	moved    []messages.Transition // to the report
 	packages map[PackageKey]bool   // that are judged anew, by the keys of keyOf
+	selected *Selection            // the same; nil: not asked for yet
 	lists    *messages.ListChanges // nil: the newest full scan is that of before
 }
 
@@ -118,9 +119,17 @@ func (j *Judging) Needs() Needs {
 	case j.was == nil:
 		return Needs{Items: true, Packages: j.c.scan != nil}
 	case len(j.packages) > 0:
-		return Needs{Items: true, Packages: true, Only: &Selection{j.packages, j.c.family.namesAlone}}
+		return Needs{Items: true, Packages: true, Only: j.selection()}
 	}
 	return Needs{}
+}
+
+// selection are the packages that are judged anew.
+func (j *Judging) selection() *Selection {
+	if j.selected == nil {
+		j.selected = newSelection(j.packages, j.c.family.namesAlone)
+	}
+	return j.selected
 }
 
 // Report returns the report. One in which no item changed is Kept; one in which some did has a Rest. It returns nil where all items
@@ -171,7 +180,7 @@ func (j *Judging) kept() *Report {
 
 // some judges the packages that may be otherwise. It returns nil where what they had before cannot be taken away: then all must be judged.
 func (j *Judging) some() *Report {
-	c, frame := j.c, j.before.Frame
+	c, frame, selected := j.c, j.before.Frame, j.selection()
 	c.matched = make([]bool, len(c.judge.approved.list))
 	c.own, c.booting = make(map[string]bool), make(map[string]bool)
 	items := j.judgeAnew()
@@ -191,7 +200,7 @@ func (j *Judging) some() *Report {
 			unmatched[item.Patch] = true
 			continue
 		}
-		if j.packages[c.keyOf(item.Name, item.Arch)] {
+		if selected.Has(item.Name, item.Arch) {
 			continue
 		}
 		if dated.Rest(&item); !dated.Rests(&item) {
@@ -210,7 +219,7 @@ func (j *Judging) some() *Report {
 	if slices.ContainsFunc(items, func(i Item) bool { return i.Reason.Code == messages.BecauseNoSuchPackage && !unmatched[i.Patch] }) {
 		return nil // a package had the entry's name, and whether another has it is not known
 	}
-	return c.report(j.host, j.choice, items, &Rest{&Selection{j.packages, c.family.namesAlone}, j.before.Rest.Tallies})
+	return c.report(j.host, j.choice, items, &Rest{selected, j.before.Rest.Tallies})
 }
 
 // keepUnless adds to a set of patches those that were in it, and of which nothing else was said.
@@ -224,16 +233,16 @@ func keepUnless(said, set map[string]bool, were []string) {
 
 // judgeAnew judges the packages that may be otherwise, as they are and as they were.
 func (j *Judging) judgeAnew() []Item {
-	c, was := j.c, j.was
+	c, was, selected := j.c, j.was, j.selection()
 	j.provide()
 	packages, listed := c.scan.Scan.Packages, make(map[PackageKey]bool, len(j.packages))
 	items := make([]Item, 0, len(j.packages))
 	for i := range packages {
 		p := &packages[i]
-		key := c.keyOf(p.Name, p.Arch)
-		if !j.packages[key] {
+		if !selected.Has(p.Name, p.Arch) {
 			continue
 		}
+		key := c.keyOf(p.Name, p.Arch)
 		listed[key] = true
 		now, _ := c.outcomes(key)
 		items = c.addListed(items, p, now)
@@ -246,11 +255,14 @@ func (j *Judging) judgeAnew() []Item {
 		}
 	}
 	clear(listed)
+	item := new(Item)
 	for p := range j.earlier() {
-		if key := was.keyOf(p.Name, p.Arch); j.packages[key] {
+		if selected.Has(p.Name, p.Arch) {
+			key := was.keyOf(p.Name, p.Arch)
 			listed[key] = true
 			before, _ := was.outcomes(key)
-			was.listedItem(new(Item), p, before)
+			*item = Item{}
+			was.listedItem(item, p, before)
 		}
 	}
 	for key := range j.packages {

@@ -114,3 +114,33 @@ func BenchmarkJudging(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/packages, "ns/package")
 }
+
+// BenchmarkJudgingAfterARun judges the packages of a run anew, which are few of the host's.
+func BenchmarkJudgingAfterARun(b *testing.B) {
+	const packages, moved = 700, 20
+	choice := Choice{Baseline: baseline.Builtin("AWS-UbuntuDefaultPatchBaseline")}
+	facts := bigHost(packages)
+	before := &Before{Facts: facts.Fork(), Report: Classify("web-1", facts, choice, Settings{}, t0)}
+	run := &messages.Run{ID: "r1", Host: "web-1", RunID: "r1", Operation: messages.OperationInstall, StartedAt: t0, FinishedAt: t0.Add(time.Second)}
+	for i := range moved {
+		to := fmt.Sprintf("1:2.%d.7-3ubuntu1.%d9", 10*i, 10*i%9)
+		run.Outcomes = append(run.Outcomes, messages.Outcome{Name: fmt.Sprintf("lib%04d-dev", 10*i), Arch: "amd64", To: &to, Result: messages.ResultInstalled})
+	}
+	facts.Add(run, [32]byte{2})
+	was := before.Report.Patches
+	b.ReportAllocs()
+	for b.Loop() {
+		j := begin("web-1", facts, choice, Settings{}, t0.Add(time.Minute), before)
+		needs := j.Needs()
+		before.Report.Patches, before.Report.Rest = nil, &Rest{But: needs.Only}
+		for i := range was {
+			if needs.Only.Has(was[i].Name, was[i].Arch) {
+				before.Report.Patches = append(before.Report.Patches, was[i])
+			}
+		}
+		if r := j.Report(); r == nil || len(r.Patches) != moved {
+			b.Fatal(r)
+		}
+		j.Release()
+	}
+}

@@ -11,10 +11,23 @@ import (
 type Selection struct {
 	keys       map[PackageKey]bool
 	namesAlone bool // they are known by their names
+	names      sketch
 }
 
-// Has reports whether a package is selected.
+func newSelection(keys map[PackageKey]bool, namesAlone bool) *Selection {
+	s := &Selection{keys: keys, namesAlone: namesAlone}
+	for key := range keys {
+		s.names.add(key.Name)
+	}
+	return s
+}
+
+// Has reports whether a package is selected. Of all packages of a host few are, and most of the others are known not to be by a few
+// letters of their names.
 func (s *Selection) Has(name, arch string) bool {
+	if !s.names.has(name) {
+		return false
+	}
 	if s.namesAlone {
 		arch = ""
 	}

@@ -37,3 +37,25 @@ func (e *ends) has(text string) bool {
 
 // fold makes one of the two ways to write a letter of ASCII.
 func fold(c byte) byte { return c | 'a' - 'A' }
+
+// sketch has a bit for a few letters of each text and its length, of which different texts mostly have different ones.
+type sketch [64]uint64
+
+func (s *sketch) add(text string) {
+	n := sketched(text)
+	s[n/64] |= 1 << (n % 64)
+}
+
+func (s *sketch) has(text string) bool {
+	n := sketched(text)
+	return s[n/64]>>(n%64)&1 != 0
+}
+
+func sketched(text string) int {
+	n := len(text)
+	if n == 0 {
+		return 0
+	}
+	letters := int(text[0]) + 67*int(text[n/4]) + 251*int(text[n/2]) + 1021*int(text[n-1-n/4]) + 2039*int(text[n-1])
+	return (letters + 7*n) % (64 * 64)
+}
