@@ -11,8 +11,8 @@ import (
 type entries struct {
 	list  []entry
 	exact map[string]int // the first entry of each key
-	sizes sizes          // of the keys: most forms are put aside by it alone
-	ends  ends           // of the keys: most versions are put aside by it alone
+	sizes *sizes         // of the keys: most forms are put aside by it alone
+	ends  *ends          // of the keys: most versions are put aside by it alone
 	globs *patterns      // numbered by their positions; nil: there are none
 }
 
@@ -26,6 +26,9 @@ type entry struct {
 
 func parseEntries(lines []string, of *family) entries {
 	es := entries{list: make([]entry, len(lines)), exact: make(map[string]int, len(lines))}
+	if len(lines) > 0 { // most baselines name nothing, and each sieve is large
+		es.sizes, es.ends = new(sizes), new(ends)
+	}
 	for i, line := range lines {
 		e := entry{text: line, lower: strings.ToLower(line), at: &i, matched: messages.Matched{Entry: &i, Text: line}}
 		e.key = of.key(e.lower)

@@ -23,7 +23,7 @@ type judge struct {
 	approvedNonSecurity bool
 
 	rulings map[traits]*ruling // of all traits that were met
-	last    [slots]lastRuling
+	last    *[slots]lastRuling // nil: none was asked for, as where no package is judged
 
 	unnoticed *match // what the rules say of what has no notice, while nothing waits; nil: not asked yet
 }

@@ -79,6 +79,9 @@ var noRule = match{level: messages.Unspecified, stopped: messages.Stopped{By: me
 
 // rulingOf returns what they say of all versions with those traits.
 func (j *judge) rulingOf(t traits) *ruling {
+	if j.last == nil {
+		j.last = new([slots]lastRuling)
+	}
 	last := &j.last[t.slot()]
 	if last.ruling != nil && last.traits == t {
 		return last.ruling

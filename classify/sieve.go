@@ -2,7 +2,7 @@ package classify
 
 import "unicode/utf8"
 
-// What is in none of these sieves is none of the texts that were added, and is looked up in no map.
+// What is in none of these sieves is none of the texts that were added, and is looked up in no map. One that is nil has none.
 
 // sizes has by first byte a bit for each length, modulo 64.
 type sizes [256]uint64
@@ -13,7 +13,7 @@ func (s *sizes) add(text string) {
 	}
 }
 
-func (s *sizes) has(first byte, n int) bool { return s[first]>>(n%64)&1 != 0 }
+func (s *sizes) has(first byte, n int) bool { return s != nil && s[first]>>(n%64)&1 != 0 }
 
 // ends has by last byte a bit for each byte that stands before it, however letters are written.
 type ends [256][4]uint64
@@ -28,6 +28,9 @@ func (e *ends) add(text string) {
 // has reports whether one of the texts may end with another one.
 func (e *ends) has(text string) bool {
 	n := len(text)
+	if e == nil {
+		return false
+	}
 	if n < 2 || text[n-1] >= utf8.RuneSelf || text[n-2] >= utf8.RuneSelf {
 		return true
 	}
