@@ -12,6 +12,7 @@ func (t *table) arrange() {
 	slices.SortFunc(hosts, byKind(hosts))
 	t.hosts, t.free, t.again, t.arranged = slices.Clip(hosts), nil, nil, true
 	t.items.bases, t.have.bases = make(bases), make(bases)
+	t.items.trails, t.have.trails = make(trails), make(trails)
 	items, installed := make(runs, len(t.items.list)), make(runs, len(t.have.list))
 	var sorted []uint32 // of one at a time
 	for at, e := range t.hosts {

@@ -16,6 +16,7 @@ type itemHosts struct {
 	called  map[string][]uint32 // by name of the package, in lower case
 	stale   []uint32            // see refresh
 	bases   bases
+	trails  trails
 	space   []byte // for one text at a time
 }
 
@@ -25,8 +26,6 @@ type itemPosting struct {
 
 	first nanos // since when it is so on the host where it has been for the longest; 0: nowhere is that known
 	stale bool  // a host went of which first may have been
-
-	behind [2]uint32 // the items behind it on the hosts that were read last, the last one first: on the next it is likely one of them
 }
 
 // since notes since when it is so on another host.
@@ -69,29 +68,23 @@ func (h *itemHosts) refresh(hosts []*entry) {
 }
 
 func newItemHosts() *itemHosts {
-	return &itemHosts{numbers: make(map[string]uint32), called: make(map[string][]uint32), bases: make(bases)}
+	return &itemHosts{numbers: make(map[string]uint32), called: make(map[string][]uint32), bases: make(bases), trails: make(trails)}
 }
 
 // keep returns the items of a host as they are kept.
 func (h *itemHosts) keep(of likeness, items []heldItem) heldItems {
-	all := make([]numberedItem, len(items))
-	var first [2]uint32
-	likely := &first
+	all, sorted := make([]numberedItem, len(items)), make([]uint32, len(items))
+	trail := h.trails.of(of)
 	for i := range items {
-		if is := &items[i].item; !h.is(likely[0], is) {
-			if likely[0], likely[1] = likely[1], likely[0]; !h.is(likely[0], is) {
-				number := h.number(is) // the list may be moved
-				if likely = &first; i > 0 {
-					likely = &h.list[all[i-1].number].behind
-				}
-				likely[0] = number
-			}
+		is := &items[i].item
+		number, found := trail.find(func(number uint32) bool { return h.list[number].item == *is })
+		if !found {
+			number = h.number(is)
 		}
-		all[i] = numberedItem{likely[0], items[i].since}
-		likely = &h.list[likely[0]].behind
+		all[i], sorted[i] = numberedItem{number, items[i].since}, number
 	}
+	trail.keep(sorted)
 	slices.SortFunc(all, func(a, b numberedItem) int { return cmp.Compare(a.number, b.number) })
-	sorted := make([]uint32, len(all))
 	for i := range all {
 		sorted[i] = all[i].number
 	}
@@ -138,11 +131,6 @@ func (h *heldItems) against(other *heldItems, visit func(was, is *numberedItem))
 	for i := range after {
 		visit(nil, &after[i])
 	}
-}
-
-// is reports whether an item has a number.
-func (h *itemHosts) is(number uint32, item *item) bool {
-	return int(number) < len(h.list) && h.list[number].item == *item
 }
 
 // number returns the number of an item, and gives it one where it has none.

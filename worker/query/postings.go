@@ -10,18 +10,18 @@ import (
 
 // postings is the inverted index: for each package, of each version, the hosts that have it installed.
 type postings struct {
-	named map[string]*packageOf // by name of the package, in lower case: the first of those that are called so
-	list  []posting             // by position
-	free  []uint32              // positions that are none
-	bases bases
+	named  map[string]*packageOf // by name of the package, in lower case: the first of those that are called so
+	list   []posting             // by position
+	free   []uint32              // positions that are none
+	bases  bases
+	trails trails
 }
 
 // packageOf is a package of one architecture.
 type packageOf struct {
 	patch, name, arch string
-	versions          []uint32      // positions: there are seldom more than a few
-	next              *packageOf    // another one whose name is the same, as of another architecture; nil: there is none
-	behind            [2]*packageOf // those behind it on the hosts that were read last, the last one first: on the next it is likely one of them
+	versions          []uint32   // positions: there are seldom more than a few
+	next              *packageOf // another one whose name is the same, as of another architecture; nil: there is none
 }
 
 // is reports whether a package is meant. One that no host has is none.
@@ -36,7 +36,7 @@ type posting struct {
 }
 
 func newPostings() *postings {
-	return &postings{named: make(map[string]*packageOf), bases: make(bases)}
+	return &postings{named: make(map[string]*packageOf), bases: make(bases), trails: make(trails)}
 }
 
 // of returns a package, and makes one where there is none.
@@ -121,19 +121,22 @@ func (p *postings) drop(at uint32) {
 // keep returns what a host has installed as it is kept.
 func (p *postings) keep(of likeness, has []messages.Installation) numbers {
 	sorted := make([]uint32, 0, len(has))
-	before := new(packageOf)
+	trail := p.trails.of(of)
 	for i := range has {
-		if has[i].Version == "" {
+		is := &has[i]
+		if is.Version == "" {
 			continue
 		}
-		if likely := &before.behind; !likely[0].is(&has[i]) {
-			if likely[0], likely[1] = likely[1], likely[0]; !likely[0].is(&has[i]) {
-				likely[0] = p.of(&has[i])
-			}
+		at, found := trail.find(func(at uint32) bool { return p.list[at].of.is(is) })
+		switch {
+		case !found:
+			at = p.at(p.of(is), is.Version)
+		case p.list[at].version != is.Version:
+			at = p.at(p.list[at].of, is.Version)
 		}
-		before = before.behind[0]
-		sorted = append(sorted, p.at(before, has[i].Version))
+		sorted = append(sorted, at)
 	}
+	trail.keep(sorted)
 	slices.Sort(sorted)
 	return p.bases.keep(of, slices.Compact(sorted))
 }
