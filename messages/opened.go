@@ -147,8 +147,9 @@ func (o *OpenedScan) Packages() error {
 		return nil
 	}
 	scan := &Scan{Packages: o.emptyList()}
-	err := wire.Read(o.plain.Data, o.format, scanFields, scan)
-	if o.list.packages = scan.Packages; len(scan.Packages) == 0 {
+	versions, err := wire.ReadInto(o.plain.Data, o.format, scanFields, scan, o.list.versions)
+	o.list.filled(scan.Packages, versions)
+	if len(scan.Packages) == 0 {
 		scan.Packages = nil
 	}
 	if err == nil && !o.kept {

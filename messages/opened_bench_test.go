@@ -68,10 +68,15 @@ func BenchmarkOpenParts(b *testing.B) {
 				_, plain, _ := enc.open(payload)
 				plain.Release()
 			},
-			"sum":       func() { sumOf(KindScan, plain.Data) },
-			"cut":       func() { _, _ = cut(plain.Data, Encoding{}, lists{}) },
-			"cutalike":  func() { _, _ = before.OpenEarlier(plain.Data, Encoding{}) },
-			"open":      func() { _, _ = OpenScan(plain.Data, Encoding{}) },
+			"sum":      func() { sumOf(KindScan, plain.Data) },
+			"cut":      func() { _, _ = cut(plain.Data, Encoding{}, lists{}) },
+			"cutalike": func() { _, _ = before.OpenEarlier(plain.Data, Encoding{}) },
+			"open":     func() { _, _ = OpenScan(plain.Data, Encoding{}) },
+			"whole": func() {
+				o, _ := OpenTaken(plain.Data, Encoding{})
+				_ = o.Packages()
+				o.Release()
+			},
 			"differing": func() { differing(&before.lists.packages, &before.lists.packages) },
 		}
 		for name, part := range parts {

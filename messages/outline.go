@@ -38,7 +38,8 @@ func (o *OpenedScan) name() (others []int) {
 			others = append(others, i)
 		}
 	}
-	o.Scan.Packages, o.list.packages, o.named = packages, packages, true
+	o.list.filled(packages, 0)
+	o.Scan.Packages, o.named = packages, true
 	return others
 }
 

@@ -2,24 +2,43 @@ package messages
 
 import "sync"
 
-// packageList is memory for the packages of scans, one after the other: making it anew for each scan is most of what an event allocates.
-// What is beyond its length is zero.
-type packageList struct{ packages []Package }
+// packageList is memory for the packages of scans and their versions, for one scan after the other: making it anew for each is most of what
+// an event allocates. What is beyond their lengths is zero.
+type packageList struct {
+	packages []Package
+	versions []Version
+}
 
 var packageLists = sync.Pool{New: func() any { return new(packageList) }}
+
+// maxIdle is for how many packages, and versions, a list may have room that waits to be used again.
+const maxIdle = 3_000
 
 // empty returns the list without a package, with room for n.
 func (l *packageList) empty(n int) []Package {
 	clear(l.packages)
-	if l.packages = l.packages[:0]; cap(l.packages) < n {
+	clear(l.versions)
+	l.packages, l.versions = l.packages[:0], l.versions[:0]
+	if cap(l.packages) < n {
 		l.packages = make([]Package, 0, n)
 	}
 	return l.packages
 }
 
+// filled takes note of the packages that were put into the list, or into a longer one, and of how many versions they have. Where those had
+// no room, there is for as many the next time.
+func (l *packageList) filled(packages []Package, versions int) {
+	l.packages = packages
+	if versions > cap(l.versions) && versions <= maxIdle {
+		l.versions = make([]Version, 0, versions)
+		return
+	}
+	l.versions = l.versions[:min(versions, cap(l.versions))]
+}
+
 // release gives the list back, unless it has more room than is worth keeping.
 func (l *packageList) release() {
-	if l.empty(0); cap(l.packages) <= maxIdlePackages {
+	if l.empty(0); cap(l.packages) <= maxIdle {
 		packageLists.Put(l)
 	}
 }

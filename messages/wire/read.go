@@ -15,6 +15,21 @@ import (
 func Read[T any](payload []byte, f Format, fields Table[T], rec *T) error {
 	d := decoders.Get().(*decoder)
 	defer d.release()
+	return read(d, payload, f, fields, rec)
+}
+
+// ReadInto is [Read] that puts the records of type E that stand in short lists into memory, which has to be zero, as long as it lasts. It
+// returns how many they are.
+func ReadInto[T, E any](payload []byte, f Format, fields Table[T], rec *T, memory []E) (int, error) {
+	d := decoders.Get().(*decoder)
+	defer d.release()
+	short := listsOf[E](d)
+	short.run = memory[:0]
+	err := read(d, payload, f, fields, rec)
+	return short.n, err
+}
+
+func read[T any](d *decoder, payload []byte, f Format, fields Table[T], rec *T) error {
 	d.begin(payload, f)
 	if readMap(d, fields, rec); d.err == nil {
 		d.end()
