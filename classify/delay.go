@@ -35,8 +35,19 @@ func (d *delay) waits(released, now time.Time) messages.Stopped {
 	case released.IsZero():
 	case !d.until.IsZero() && !released.Before(d.until):
 		return messages.Stopped{By: messages.StoppedByDate}
-	case d.given && !now.After(released.Add(d.after)):
-		return messages.Stopped{By: messages.StoppedByDelay, Until: released.Add(d.after)}
+	case d.given && !now.After(d.over(released)):
+		return messages.Stopped{By: messages.StoppedByDelay, Until: d.over(released)}
 	}
 	return messages.Stopped{}
+}
+
+// lastSecond is the last one that a record or a change can carry.
+var lastSecond = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
+
+// over is when a release of that time no longer waits.
+func (d *delay) over(released time.Time) time.Time {
+	if t := released.Add(d.after); t.Before(lastSecond) {
+		return t
+	}
+	return lastSecond
 }

@@ -102,6 +102,21 @@ func TestDelaysAreDue(t *testing.T) {
 	}
 }
 
+// A delay that ends beyond the year 9999, which no record and no change can carry, waits until its end.
+func TestDelayBeyondAllYears(t *testing.T) {
+	s := rhel(rpmPkg("sudo.x86_64", "1.9.5p2-9.el9", "1.9.5p2-10.el9_3 RHSA-2024:0811"))
+	for i := range s.Advisories {
+		s.Advisories[i].IssuedAt, s.Advisories[i].UpdatedAt = stamp("9999-12-31"), time.Time{}
+	}
+	r := judgedRPM(t, ruled([]string{security + " days=7"}), scanned, s)
+	if got := stateOf(r, "sudo"); got != messages.InstalledOther {
+		t.Errorf("got %s", got)
+	}
+	if stopped := r.Patches[0].Reason.Stopped; stopped == nil || stopped.Until.Year() != 9999 || r.Expires().Year() > 9999 || r.Due.Year() > 9999 {
+		t.Errorf("%+v, due %s, expires %s", stopped, r.Due, r.Expires())
+	}
+}
+
 // Which versions exist for a package.
 func TestVersionsThatDoNotExist(t *testing.T) {
 	all := ruled([]string{"nonsecurity"})
