@@ -1,6 +1,7 @@
 package query
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -58,12 +59,17 @@ func (e *entry) like() likeness {
 	return likeness{os.System, os.Product, e.group.Value()}
 }
 
-// nanos is a time in nanoseconds since 1970; 0 is none.
+// nanos is a time in nanoseconds since 1970, of the years 1678 to 2261: one before or after those is their first or last. 0 is none.
 type nanos int64
 
 func nanosOf(t time.Time) nanos {
-	if t.IsZero() {
+	switch year := t.Year(); {
+	case t.IsZero():
 		return 0
+	case year < 1678:
+		return math.MinInt64
+	case year > 2261:
+		return math.MaxInt64
 	}
 	return nanos(t.UnixNano())
 }

@@ -432,6 +432,21 @@ func TestTimeAloneIsRightInEveryAnswer(t *testing.T) {
 	w.agrees(t, x)
 }
 
+// An override may end in a year for which 64 bits of nanoseconds are too few.
+func TestAnOverrideThatEndsInManyYearsStands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	accepted := workertest.Override("web", 1, "a.amd64", messages.Installed)
+	accepted.ExpiresAt = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
+	w.say(t, "web", workertest.Scan("web", 0, workertest.Package("a", "1", "2")), accepted)
+	x := w.index(t)
+	w.set(workertest.At(2))
+	if got := w.status(t, x, "web"); got.Status != messages.Compliant {
+		t.Errorf("%+v", got)
+	}
+	w.agrees(t, x)
+}
+
 // What cannot be classified again, while the server is away, is not called compliant.
 func TestWhatCannotBeClassifiedAgainIsNotCompliant(t *testing.T) {
 	t.Parallel()

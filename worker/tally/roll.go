@@ -1,6 +1,7 @@
 package tally
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 	"time"
@@ -79,8 +80,13 @@ func packed(s record.Summary) host {
 }
 
 func nanoseconds(t time.Time) int64 {
-	if t.IsZero() {
+	switch year := t.Year(); {
+	case t.IsZero():
 		return 0
+	case year < 1678: // more than 64 bits hold
+		return math.MinInt64
+	case year > 2261:
+		return math.MaxInt64
 	}
 	return t.UnixNano()
 }

@@ -314,6 +314,16 @@ func TestAHostWhoseOverrideExpiredCountsAsUnknownUntilItIsClassifiedAnew(t *test
 	}
 }
 
+func TestAHostWhoseOverrideEndsInManyYearsCountsAsCompliant(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	accepted := summary(messages.Compliant)
+	accepted.Expires = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
+	save(t, js, prepare(t, js), "web-1", accepted)
+	shows(t, follow(t, workertest.Connect(t, s), fixed), map[string]float64{"fleet_followed": 1, "hosts COMPLIANT": 1})
+}
+
 // What stands on a host counts at any status. A code that only another version knows is none, and is no reason to know nothing.
 func TestHostsAreCountedByWhatStandsOnThem(t *testing.T) {
 	t.Parallel()
