@@ -9,9 +9,15 @@ type trail struct {
 	next int // where the next one likely is
 }
 
+// mostTrails bounds how many there are: each takes four bytes for each package of a host.
+const mostTrails = 256
+
 // of returns the trail of a likeness, from its beginning.
 func (t trails) of(l likeness) *trail {
 	if t[l] == nil {
+		if len(t) == mostTrails {
+			clear(t)
+		}
 		t[l] = new(trail)
 	}
 	t[l].next = 0
