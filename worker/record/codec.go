@@ -239,6 +239,9 @@ const (
 	perPatchByte = 6
 )
 
+// PlainBytes returns what the record took, decompressed, when it was read or last written.
+func (r *Record) PlainBytes() int { return r.plainBytes }
+
 // measure notes what the compressed parts come to, as if the patches were written out, with the full scan.
 func (r *atRest) measure() {
 	r.openBytes = plainBytes(r.packed)
