@@ -181,7 +181,7 @@ func (j *Judging) kept() *Report {
 // some judges the packages that may be otherwise. It returns nil where what they had before cannot be taken away: then all must be judged.
 func (j *Judging) some() *Report {
 	c, frame, selected := j.c, j.before.Frame, j.selection()
-	c.matched = make([]bool, len(c.judge.approved.list))
+	c.matched = make([]bool, len(c.judge.approvedPatches))
 	c.own, c.booting = make(map[string]bool), make(map[string]bool)
 	items := j.judgeAnew()
 	if !j.replaces() {

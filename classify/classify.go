@@ -130,8 +130,8 @@ func (c *classifier) prepare(counted *census) {
 
 func (c *classifier) items() []Item {
 	packages := c.scan.Scan.Packages
-	items := c.takeItems(len(packages) + len(c.attempts) + len(c.judge.approved.list))
-	c.matched, c.own, c.booting = make([]bool, len(c.judge.approved.list)), make(map[string]bool), make(map[string]bool)
+	items := c.takeItems(len(packages) + len(c.attempts) + len(c.judge.approvedPatches))
+	c.matched, c.own, c.booting = make([]bool, len(c.judge.approvedPatches)), make(map[string]bool), make(map[string]bool)
 	c.readNotices()
 	listed := make(map[PackageKey]bool, len(c.attempts))
 	for i := range packages {
@@ -173,7 +173,7 @@ func (c *classifier) refused() error {
 		return nil
 	}
 	return &messages.FieldError{Field: "packages", Problem: fmt.Sprintf("their names and versions take too long to match with the %d entries of the baseline",
-		len(c.judge.approved.list)+len(c.judge.rejected.list))}
+		len(c.judge.approvedPatches)+len(c.judge.rejectedPatches))}
 }
 
 // keyOf is what the outcomes of a package are found by.
@@ -239,7 +239,7 @@ func (c *classifier) unmatchedEntries(items []Item) []Item {
 
 // unmatched are the entries of ApprovedPatches that fit nothing.
 func (c *classifier) unmatched() (list []*entry) {
-	approved := &c.judge.approved
+	approved := c.judge.approved()
 	for i := range approved.list {
 		if e := &approved.list[i]; e.text != "" && !c.matched[approved.exact[e.key]] {
 			list = append(list, e)

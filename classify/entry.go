@@ -24,8 +24,8 @@ type entry struct {
 	matched messages.Matched
 }
 
-func parseEntries(lines []string, of *family) entries {
-	es := entries{list: make([]entry, len(lines)), exact: make(map[string]int, len(lines))}
+func parseEntries(lines []string, of *family) *entries {
+	es := &entries{list: make([]entry, len(lines)), exact: make(map[string]int, len(lines))}
 	if len(lines) > 0 { // most baselines name nothing, and each sieve is large
 		es.sizes, es.ends = new(sizes), new(ends)
 	}

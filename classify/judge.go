@@ -10,14 +10,15 @@ import (
 
 // judge is a baseline, compiled for the scans of one product. It is not safe for concurrent use: it keeps what it found out.
 type judge struct {
-	family   *family
-	now      time.Time // at which delays are over or not
-	block    bool      // the rejected action is BLOCK
-	product  string
-	global   filters
-	rules    []rule
-	approved entries
-	rejected entries
+	family  *family
+	now     time.Time // at which delays are over or not
+	block   bool      // the rejected action is BLOCK
+	product string
+	global  filters
+	rules   []rule
+
+	approvedPatches, rejectedPatches []string
+	approvedEntries, rejectedEntries *entries // of those; nil: not asked for yet
 
 	approvedLevel       messages.Level
 	approvedNonSecurity bool
@@ -45,8 +46,8 @@ func newJudge(b *baseline.Baseline, of *family, product string, now time.Time) *
 		block:               b.RejectedPatchesAction == baseline.ActionBlock,
 		product:             of.value("PRODUCT", product),
 		global:              compileFilters(b.GlobalFilters, of),
-		approved:            parseEntries(b.ApprovedPatches, of),
-		rejected:            parseEntries(b.RejectedPatches, of),
+		approvedPatches:     b.ApprovedPatches,
+		rejectedPatches:     b.RejectedPatches,
 		approvedLevel:       orUnspecified(b.ApprovedPatchesComplianceLevel),
 		approvedNonSecurity: b.ApprovedPatchesEnableNonSecurity || of.AllAlike,
 		rules:               make([]rule, 0, len(b.ApprovalRules.PatchRules)),
@@ -60,6 +61,22 @@ func newJudge(b *baseline.Baseline, of *family, product string, now time.Time) *
 		})
 	}
 	return j
+}
+
+// approved returns the entries of ApprovedPatches. They are parsed where packages are judged, which most events do not ask for.
+func (j *judge) approved() *entries {
+	if j.approvedEntries == nil {
+		j.approvedEntries = parseEntries(j.approvedPatches, j.family)
+	}
+	return j.approvedEntries
+}
+
+// rejected is approved for RejectedPatches.
+func (j *judge) rejected() *entries {
+	if j.rejectedEntries == nil {
+		j.rejectedEntries = parseEntries(j.rejectedPatches, j.family)
+	}
+	return j.rejectedEntries
 }
 
 func orUnspecified(l messages.Level) messages.Level {
@@ -185,14 +202,14 @@ func (e *entry) rejects(version string) messages.Stopped {
 }
 
 // named reports whether the baseline names packages at all.
-func (j *judge) named() bool { return len(j.approved.list)+len(j.rejected.list) > 0 }
+func (j *judge) named() bool { return len(j.approvedPatches)+len(j.rejectedPatches) > 0 }
 
 // spent reports whether the scan's names and versions were put together such that the patterns of the baseline could not be
 // matched with all of them.
-func (j *judge) spent() bool { return j.approved.spent() || j.rejected.spent() }
+func (j *judge) spent() bool { return j.approved().spent() || j.rejected().spent() }
 
 // approves reports whether there is a rule or an entry by which a version could be approved.
-func (j *judge) approves() bool { return len(j.rules)+len(j.approved.list) > 0 }
+func (j *judge) approves() bool { return len(j.rules)+len(j.approvedPatches) > 0 }
 
 // forOthers reports whether the baseline is for other products than the host's: nothing of it fits, so all would look
 // in order.
@@ -216,7 +233,7 @@ func (j *judge) securityOnly() bool {
 			return true
 		}
 	}
-	return len(j.approved.list) > 0 && !j.approvedNonSecurity
+	return len(j.approvedPatches) > 0 && !j.approvedNonSecurity
 }
 
 func containsFold(names []string, name string) bool {

@@ -131,7 +131,7 @@ func (j *judge) approvesBeyond(known []string) bool {
 
 // approvesUnlisted reports whether ApprovedPatches names a KB of which the scan says nothing.
 func (c *classifier) approvesUnlisted() bool {
-	if c.judge == nil || len(c.judge.approved.list) == 0 {
+	if c.judge == nil || len(c.judge.approvedPatches) == 0 {
 		return false
 	}
 	listed := make(map[string]bool)
@@ -144,7 +144,7 @@ func (c *classifier) approvesUnlisted() bool {
 			listed[name] = true
 		}
 	}
-	return slices.ContainsFunc(c.judge.approved.list, func(e entry) bool { return !listed[e.key] })
+	return slices.ContainsFunc(c.judge.approved().list, func(e entry) bool { return !listed[e.key] })
 }
 
 // absentKB decides about a KB that is not installed.

@@ -76,18 +76,18 @@ func (s *search) form(parts ...string) {
 	if f.size == 0 {
 		return
 	}
-	s.first.approved = min(s.first.approved, s.judge.approved.find(&f, s.matched))
-	s.first.rejected = min(s.first.rejected, s.judge.rejected.find(&f, nil))
+	s.first.approved = min(s.first.approved, s.judge.approved().find(&f, s.matched))
+	s.first.rejected = min(s.first.rejected, s.judge.rejected().find(&f, nil))
 }
 
 // byName returns the first entries that fit what says nothing of a version, which are looked for once for all versions of a
 // package. The forms to come may begin with its name.
 func (s *search) byName(n *names) named {
-	s.judge.approved.leadBy(n.name)
-	s.judge.rejected.leadBy(n.name)
+	s.judge.approved().leadBy(n.name)
+	s.judge.rejected().leadBy(n.name)
 	s.first = s.judge.none()
 	for _, text := range [...]string{n.name, n.both} {
-		if s.judge.approved.mayHave(text) || s.judge.rejected.mayHave(text) {
+		if s.judge.approved().mayHave(text) || s.judge.rejected().mayHave(text) {
 			s.form(text)
 		}
 	}
@@ -96,12 +96,12 @@ func (s *search) byName(n *names) named {
 
 // mayEnd reports whether an entry may be equal to something that ends with a text.
 func (s *search) mayEnd(text string) bool {
-	return s.judge.approved.mayEnd(text) || s.judge.rejected.mayEnd(text)
+	return s.judge.approved().mayEnd(text) || s.judge.rejected().mayEnd(text)
 }
 
 // mayBegin reports whether a pattern may fit something that begins with the name of the package and goes on, or with one of the texts.
 func (s *search) mayBegin(texts ...string) bool {
-	return s.judge.approved.mayBegin(texts...) || s.judge.rejected.mayBegin(texts...)
+	return s.judge.approved().mayBegin(texts...) || s.judge.rejected().mayBegin(texts...)
 }
 
 // byVersion returns the first entries that fit what says which version it is.
@@ -118,21 +118,21 @@ func (c *classifier) namedAt(matched []bool, name, arch, version string) named {
 }
 
 // none is where no entry names something.
-func (j *judge) none() named { return named{len(j.approved.list), len(j.rejected.list)} }
+func (j *judge) none() named { return named{len(j.approvedPatches), len(j.rejectedPatches)} }
 
 // approvedBy and rejectedBy return the first entry that names a version in one of its spellings, or nil.
 func (j *judge) approvedBy(one []knownVersion) *entry {
-	first := len(j.approved.list)
+	first := len(j.approvedPatches)
 	for i := range one {
 		first = min(first, one[i].named.approved)
 	}
-	return j.approved.entry(first)
+	return j.approved().entry(first)
 }
 
 func (j *judge) rejectedBy(one []knownVersion) *entry {
-	first := len(j.rejected.list)
+	first := len(j.rejectedPatches)
 	for i := range one {
 		first = min(first, one[i].named.rejected)
 	}
-	return j.rejected.entry(first)
+	return j.rejected().entry(first)
 }

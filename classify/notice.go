@@ -61,8 +61,8 @@ func (c *classifier) newNotice(a *messages.Advisory) *notice {
 		return n
 	}
 	globbed, exact := words.forms(a)
-	n.rejected = c.judge.rejected.ofNotice(globbed, exact, nil)
-	n.approved = c.judge.approved.ofNotice(globbed, exact, c.matched)
+	n.rejected = c.judge.rejected().ofNotice(globbed, exact, nil)
+	n.approved = c.judge.approved().ofNotice(globbed, exact, c.matched)
 	return n
 }
 

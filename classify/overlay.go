@@ -224,7 +224,7 @@ func (c *classifier) unlistedItem(key PackageKey, kept Outcomes) (Item, bool) {
 
 // namesPackage reports whether an entry of ApprovedPatches names a package at a version.
 func (c *classifier) namesPackage(key PackageKey, version string) bool {
-	return c.judge.named() && c.judge.approved.entry(c.namedAt(nil, key.Name, key.Arch, version).approved) != nil
+	return c.judge.named() && c.judge.approved().entry(c.namedAt(nil, key.Name, key.Arch, version).approved) != nil
 }
 
 func (o *OutcomeFact) reason(result messages.Result) *messages.OutcomeReason {

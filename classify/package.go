@@ -310,7 +310,7 @@ func (c *classifier) notOrdered(p *effective, item *Item) {
 	if !c.judge.block || !c.judge.named() {
 		return
 	}
-	if e := c.judge.rejected.entry(p.named.rejected); e != nil {
+	if e := c.judge.rejected().entry(p.named.rejected); e != nil {
 		item.State, item.Reason.Stopped = messages.InstalledRejected, new(e.rejects(p.installed))
 	}
 }
@@ -320,7 +320,7 @@ func (c *classifier) rejects(p *effective, text string) *entry {
 	var e *entry
 	if c.judge.named() {
 		named := p.named.or(c.searching(nil).byVersion(&p.names, text))
-		e = c.judge.rejected.entry(named.rejected)
+		e = c.judge.rejected().entry(named.rejected)
 	}
 	one := p.spelled(text)
 	if one != nil {
@@ -334,10 +334,10 @@ func (c *classifier) rejects(p *effective, text string) *entry {
 
 // notInstalled: an approved package that is not there is NOT_APPLICABLE, any other is not worth an item.
 func (c *classifier) notInstalled(p *effective, item *Item) bool {
-	if len(c.judge.approved.list) == 0 {
+	if len(c.judge.approvedPatches) == 0 {
 		return false
 	}
-	e := c.judge.approved.entry(min(p.named.approved, p.beside.approved))
+	e := c.judge.approved().entry(min(p.named.approved, p.beside.approved))
 	if len(p.known) > 0 {
 		e = earlier(e, c.judge.approvedBy(p.known))
 	}
