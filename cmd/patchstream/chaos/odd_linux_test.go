@@ -22,7 +22,7 @@ func oddHeaders() []string {
 		"Nats-Stream", "Nats-Sequence", "Nats-Subject", "Nats-Time-Stamp", "Nats-Last-Sequence", "Nats-Last-Consumer", "Nats-Last-Stream",
 		"Nats-Consumer-Stalled", "Nats-Msg-Size", "Nats-Response-Type", "Nats-Service-Error", "Nats-Service-Error-Code", "Nats-Num-Pending",
 		"Nats-UpTo-Sequence", "Nats-Stream-Source", "Nats-Applied-Limit", "Status", "Description", "Nats-Pending-Messages", "Nats-Pin-Id",
-		"KV-Operation", "Content-Type", "Content-Encoding", "Patch-Dead-Reason", "Patch-Summary", "Patch-Revision", "Patch-Commit",
+		"KV-Operation", "Content-Type", "Content-Encoding", "Patch-Dead-Reason", "Patch-Summary", "Patch-Revision", "Patch-Commit", "Patch-Changed",
 		"traceparent", "x", strings.Repeat("n", 60_000), "Ünïcödé", "a b", "\u202e",
 	}
 	for _, name := range names[:20] {
