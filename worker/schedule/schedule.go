@@ -16,7 +16,7 @@ import (
 // never. named is what the host's record names, zero for none. That schedule will do as long as it is to come, and not
 // after the report is due: so a scan, which only moves the time on, sets no other.
 func Next(due, named, now time.Time) time.Time {
-	if due.IsZero() {
+	if due.IsZero() || due.Year() > lastYear {
 		return time.Time{}
 	}
 	at := wholeSecond(due)
@@ -25,6 +25,10 @@ func Next(due, named, now time.Time) time.Time {
 	}
 	return at
 }
+
+// lastYear is the last whole one that the server can wait for: it counts in nanoseconds since 1970, in 64 bits. What is later would
+// fire at once, and what is beyond the year 9999 it refuses.
+const lastYear = 2261
 
 // wholeSecond is the first whole second that is not before t: a schedule never fires too early.
 func wholeSecond(t time.Time) time.Time {

@@ -18,6 +18,7 @@ func TestTheNextScheduleIsTheOneThatWillDo(t *testing.T) {
 	now := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
 	never := time.Time{}
 	at := func(seconds float64) time.Time { return now.Add(time.Duration(seconds * float64(time.Second))) }
+	year := func(y int) time.Time { return time.Date(y, time.January, 1, 0, 0, 0, 0, time.UTC) }
 	for name, c := range map[string]struct{ due, named, want time.Time }{
 		"a report that is never due":                     {never, never, never},
 		"one that is not due any more":                   {never, at(5), never},
@@ -30,6 +31,9 @@ func TestTheNextScheduleIsTheOneThatWillDo(t *testing.T) {
 		"the one that is named has fired, or will":       {at(60), at(-1), at(60)},
 		"it is its very time":                            {at(60), at(0), at(60)},
 		"what is due was missed":                         {at(-60), at(-60), at(-60)},
+		"as late as a server can wait":                   {year(2261), never, year(2261)},
+		"later than that":                                {year(2262), never, never},
+		"at the end of all years":                        {year(10000).Add(-1), never, never},
 		"what is due was missed, and another is to come": {at(-60), at(30), at(-60)},
 	} {
 		if got := schedule.Next(c.due, c.named, now); got != c.want {
