@@ -199,7 +199,7 @@ func (a *api) deadLetters() {
 
 // LetterParams name a dead letter.
 type LetterParams struct {
-	Sequence uint64 `path:"sequence" doc:"its sequence, which is its name"`
+	Sequence uint64 `path:"sequence" minimum:"1" doc:"its sequence, which is its name"`
 }
 
 // DoneBody says that something was done.

@@ -168,6 +168,9 @@ func TestOverridesRetirementsAndDeadLetters(t *testing.T) {
 	if r := f.get(t, path); r.status != http.StatusNotFound {
 		t.Errorf("%d %s", r.status, r.body)
 	}
+	if r := f.get(t, "/dead-letters/0"); r.status != http.StatusUnprocessableEntity {
+		t.Errorf("%d %s", r.status, r.body)
+	}
 	audit := into[listBody[query.AuditEntry]](t, f.get(t, "/audit?by="+web.Local))
 	var said []string
 	for _, e := range audit.Items {
