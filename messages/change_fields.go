@@ -77,11 +77,11 @@ const maxPatchBytes = 2*MaxStringBytes + 1
 var transitionFields = wire.MapOf(
 	wire.Text("patch", maxPatchBytes, func(t *Transition) *string { return &t.Patch }).Always(),
 	text("name", func(t *Transition) *string { return &t.Name }).Always(),
+	text("version", func(t *Transition) *string { return &t.Version }).Always(),
+	text("installed", func(t *Transition) *string { return &t.Installed }).Always(),
 	text("arch", func(t *Transition) *string { return &t.Arch }).Always(),
 	word("from", func(t *Transition) *State { return &t.From }).Always(),
 	word("to", func(t *Transition) *State { return &t.State }).Always(),
-	text("version", func(t *Transition) *string { return &t.Version }).Always(),
-	text("installed", func(t *Transition) *string { return &t.Installed }).Always(),
 	word("level", func(t *Transition) *Level { return &t.Level }).Always(),
 	text("classification", func(t *Transition) *string { return &t.Classification }).Always(),
 	wire.Instant("since", func(t *Transition) *time.Time { return &t.Since }),
