@@ -87,4 +87,18 @@ var transitionFields = wire.MapOf(
 	wire.Instant("since", func(t *Transition) *time.Time { return &t.Since }),
 	text("blocked", func(t *Transition) *string { return &t.Blocked }),
 	wire.Nested("reason", reasonFields, func(t *Transition) *Reason { return &t.Reason }),
-)
+).EndingAlike(4, endAlike)
+
+// endAlike reports whether two transitions have the same but for what the package is called and its versions. Of most that is known at a
+// glance: of packages in order they say which rule or entry has it so, and no more.
+func endAlike(a, b *Transition) bool {
+	return a.State == b.State && a.Reason.Matched == b.Reason.Matched && a.Reason.Code == b.Reason.Code && a.Arch == b.Arch && a.From == b.From &&
+		a.Level == b.Level && a.Classification == b.Classification && a.Blocked == b.Blocked && a.Since.Equal(b.Since) &&
+		a.Reason.plain() && b.Reason.plain()
+}
+
+// plain reports whether a reason has nothing beside its code and what matched.
+func (r *Reason) plain() bool {
+	return r.Stopped == nil && r.Compared == nil && r.Event == "" && r.Outcome == nil && r.Broken == "" && r.Reboot == nil && r.Override == nil &&
+		r.Invalid == nil && r.Notices == nil && r.MoreNotices == 0
+}

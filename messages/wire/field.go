@@ -52,6 +52,9 @@ type Table[T any] struct {
 	most     int        // fields for which the head of a map is made
 	major    int64      // 0: without one
 	orList   bool       // the record may be a list of its fields instead of a map
+
+	alike func(a, b *T) bool // do two records have the same in all fields from the one at rest on; nil: that is not asked
+	rest  int
 }
 
 // MapOf is the table of a record that is a map, of at most 32 fields.
@@ -71,6 +74,13 @@ func MapOf[T any](fields ...Field[T]) Table[T] {
 			}
 		}
 	}
+	return t
+}
+
+// EndingAlike returns t as a table of which many records in one list end alike: in MessagePack what follows the first fields is then
+// copied from one that was just written. alike reports whether it is the same; it may say no.
+func (t Table[T]) EndingAlike(first int, alike func(a, b *T) bool) Table[T] {
+	t.rest, t.alike = first, alike
 	return t
 }
 

@@ -15,9 +15,14 @@ func Append[T any](buf []byte, f Format, fields Table[T], rec *T) ([]byte, error
 
 func writeMap[T any](e *encoder, fields *Table[T], rec *T) {
 	begin := e.beginMap(fields.most)
-	n := 0
-	for i := range fields.inMap {
-		f := &fields.inMap[i]
+	n := writeFields(e, fields.inMap, rec, 0)
+	e.endMap(begin, fields.most, n)
+}
+
+// writeFields writes fields of a map that has n others before them, and returns how many it has then.
+func writeFields[T any](e *encoder, fields []Field[T], rec *T, n int) int {
+	for i := range fields {
+		f := &fields[i]
 		switch {
 		case f.text != nil: // most are: it is asked for once
 			s := *f.text(rec)
@@ -39,10 +44,10 @@ func writeMap[T any](e *encoder, fields *Table[T], rec *T) {
 		}
 		if e.err != nil {
 			e.err.within(f.name)
-			return
+			break
 		}
 	}
-	e.endMap(begin, fields.most, n)
+	return n
 }
 
 // writeList writes a record as a list of its fields, of which the last one is present.
@@ -89,14 +94,18 @@ func (f *Field[T]) writeValue(e *encoder, rec *T) {
 func writeRecords[T any](e *encoder, fields *Table[T], recs []T, most int) {
 	e.atMost(len(recs), most)
 	e.beginList(len(recs))
+	var ends endings[T]
 	for i := range recs {
 		if e.err != nil {
 			return
 		}
 		e.separate(i)
-		if e.format == MsgPack && fields.orList {
+		switch {
+		case e.format == MsgPack && fields.orList:
 			writeList(e, fields, &recs[i])
-		} else {
+		case e.format == MsgPack && fields.alike != nil:
+			ends.writeMap(e, fields, &recs[i])
+		default:
 			writeMap(e, fields, &recs[i])
 		}
 		if e.err != nil {
