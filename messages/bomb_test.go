@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vmihailenco/msgpack/v5"
+
 	"github.com/patchstream/patchstream/messages/pack"
 )
 
@@ -74,6 +76,36 @@ func TestASmallPayloadAllocatesLittleWhateverItClaims(t *testing.T) {
 				t.Errorf("%d bytes made it allocate %d, more than %d", len(payload), got, most)
 			}
 		})
+	}
+}
+
+// A scan is left to be compared only where making room for its packages is in step with what was sent.
+func TestAScanOfTheShortestPackagesAllocatesNoMoreWhenItIsComparedThanDecoded(t *testing.T) {
+	earlier := written(t, hostScan(20), scanFields)
+	for _, element := range []string{"\xc0", "\x90", "\x92\xa0\xa0", "\x92\xa1a\xa1b"} {
+		later, err := msgpack.Marshal(map[string]any{
+			"v": 1, "id": "s", "host": "h", "taken_at": "2026-01-02T03:04:05Z", "complete": true, "os": map[string]string{"system": "DEBIAN"},
+			"packages": msgpack.RawMessage(list32(MaxPackages) + strings.Repeat(element, MaxPackages)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare := func() {
+			var o *OpenedScan
+			if o, err = OpenScan(later, Encoding{}); err != nil {
+				return
+			}
+			defer o.Release()
+			var before *OpenedScan
+			if before, err = o.OpenEarlier(earlier, Encoding{}); err == nil {
+				defer before.Release()
+				_, err = o.Compare(before)
+			}
+		}
+		most := 256<<10 + allocatedBy(func() { _, _ = Decode(KindScan, later, Encoding{}) })
+		if n := allocatedBy(compare); n > most || fieldErrorOf(err) == (FieldError{}) {
+			t.Errorf("%q: %d bytes, at most %d are expected; %v", element, n, most, err)
+		}
 	}
 }
 

@@ -28,6 +28,13 @@ type OpenedScan struct {
 // lists are those of a scan as they came.
 type lists struct{ packages, advisories wire.List }
 
+// inStep reports whether the elements are long enough that making room for all is in step with what was sent.
+func (l *lists) inStep() bool {
+	const shortest = 8 // bytes, on average; what is said of a package takes more
+	elements := l.packages.Len() + l.advisories.Len()
+	return shortest*elements <= len(l.packages.Bytes())+len(l.advisories.Bytes())
+}
+
 // cutScan is a scan and its lists as they came.
 type cutScan struct {
 	Scan
@@ -43,13 +50,14 @@ var cutScanFields = wire.Within(scanHeadFields, func(c *cutScan) *Scan { return 
 )
 
 // OpenScan opens a scan. What [Decode] refuses is refused in the same words, here or when its lists are read: a scan is left to be
-// compared only where it is a full one in MessagePack, of no more than [MaxComparedBytes]. All others are decoded at once. Whoever opened one releases it.
+// compared only where it is a full one in MessagePack, of no more than [MaxComparedBytes]. All others are decoded at once. Whoever
+// opened one releases it.
 func OpenScan(payload []byte, enc Encoding) (*OpenedScan, error) {
 	o, err := cut(payload, enc, lists{})
 	if err != nil {
 		return nil, err
 	}
-	if o.left = o.lists != nil && o.Scan.Complete && !o.Scan.Unchanged && keepsHead(o.Scan); !o.left {
+	if o.left = o.lists != nil && o.lists.inStep() && o.Scan.Complete && !o.Scan.Unchanged && keepsHead(o.Scan); !o.left {
 		err = o.Packages()
 	}
 	if err != nil {
@@ -146,7 +154,7 @@ func (o *OpenedScan) Packages() error {
 	if o.whole {
 		return nil
 	}
-	scan := &Scan{Packages: o.emptyList()}
+	scan := &Scan{Packages: o.emptyList(0)}
 	versions, err := wire.ReadInto(o.plain.Data, o.format, scanFields, scan, o.list.versions)
 	o.list.filled(scan.Packages, versions)
 	if len(scan.Packages) == 0 {
@@ -166,14 +174,10 @@ func (o *OpenedScan) Packages() error {
 	return nil
 }
 
-// emptyList returns a list for the packages of Scan, which has none from then on.
-func (o *OpenedScan) emptyList() []Package {
+// emptyList returns a list for the packages of Scan, with room for n; Scan has none from then on.
+func (o *OpenedScan) emptyList(n int) []Package {
 	if o.list == nil {
 		o.list = packageLists.Get().(*packageList)
-	}
-	n := 0
-	if o.lists != nil {
-		n = o.lists.packages.Len()
 	}
 	o.Scan.Packages = nil
 	return o.list.empty(n)

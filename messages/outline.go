@@ -29,7 +29,7 @@ func (o *OpenedScan) outline(c *ListChanges) error {
 // ours: they remain empty.
 func (o *OpenedScan) name() (others []int) {
 	list := &o.lists.packages
-	packages := o.emptyList()[:list.Len()]
+	packages := o.emptyList(list.Len())[:list.Len()]
 	const namePart = 6 // of what is said of a package, about
 	var texts texts
 	texts.Grow(len(list.Bytes()) / namePart)
