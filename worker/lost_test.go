@@ -220,6 +220,35 @@ func TestNumbersGoOnWhenAnOlderRecordWasPutBack(t *testing.T) {
 	}
 }
 
+// The stream has the revision of a record, of another commit than the record's: as of a record that was deleted, began anew and was put back.
+func TestARevisionOfAnotherCommitIsNotTakenForTheRecords(t *testing.T) {
+	t.Parallel()
+	for name, events := range map[string][]messages.Event{
+		"with a status":    story("web-1")[:2],
+		"without a status": {workertest.Scan("web-1", 1, workertest.Package("curl", "1")), workertest.Scan("web-1", 2, workertest.Package("curl", "1"), workertest.Package("zsh", "1"))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := workertest.Server(t)
+			js := workertest.JetStream(t, s)
+			set := prepare(t, js)
+			start(t, s, withoutCache)
+			workertest.Publish(t, js, events...)
+			workertest.Applied(t, js)
+			if r := newest(t, js, set, "web-1"); r.Revision != 2 || r.Outbox == nil || r.Outbox.Status != (name == "with a status") {
+				t.Fatalf("the record is at %d, its outbox %+v", r.Revision, r.Outbox)
+			}
+			rewrite(t, js, set, "web-1", func(r *record.Record) { r.CommitID = "another" })
+			workertest.Publish(t, js, workertest.Recheck("web-1", "again", 0))
+			workertest.Applied(t, js)
+			published := workertest.ReadChanges(t, js)["web-1"].Revisions()
+			if diff := cmp.Diff([]uint64{1, 2, 3}, published); diff != "" {
+				t.Errorf("revisions (-want +published):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestADeadLetterLeavesAnOutboxThatIsPendingAlone(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)
