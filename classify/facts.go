@@ -178,25 +178,25 @@ func (f *Facts) NeedsFullScan() bool {
 	return f.Unchanged != nil && !f.confirmed() && (f.Full == nil || f.Unchanged.compare(f.Full.Stamp) > 0)
 }
 
-// withDates returns origins with the dates that later gives to the same ones, whatever their positions.
+// withDates returns origins with the dates that later gives to the same ones, whatever their positions. There are few.
 func withDates(origins, later []messages.Origin) []messages.Origin {
-	dates := make(map[messages.Origin]messages.Origin, len(later))
-	for _, o := range later {
-		dated := dates[sameOrigin(o)]
-		dated.Date, dated.ValidUntil, dated.CheckedAt = latest(dated.Date, o.Date), latest(dated.ValidUntil, o.ValidUntil), latest(dated.CheckedAt, o.CheckedAt)
-		dates[sameOrigin(o)] = dated
-	}
 	dated := slices.Clone(origins)
 	for i := range dated {
-		o, given := &dated[i], dates[sameOrigin(dated[i])]
+		o := &dated[i]
+		var given messages.Origin
+		for j := range later {
+			if l := &later[j]; sameOrigin(o, l) {
+				given.Date, given.ValidUntil, given.CheckedAt = latest(given.Date, l.Date), latest(given.ValidUntil, l.ValidUntil), latest(given.CheckedAt, l.CheckedAt)
+			}
+		}
 		o.Date, o.ValidUntil, o.CheckedAt = or(given.Date, o.Date), or(given.ValidUntil, o.ValidUntil), or(given.CheckedAt, o.CheckedAt)
 	}
 	return dated
 }
 
-// sameOrigin is what makes an origin of two scans the same.
-func sameOrigin(o messages.Origin) messages.Origin {
-	return messages.Origin{Archive: o.Archive, Site: o.Site, Component: o.Component, Label: o.Label, Codename: o.Codename}
+// sameOrigin reports whether two scans have the same origin.
+func sameOrigin(a, b *messages.Origin) bool {
+	return a.Archive == b.Archive && a.Site == b.Site && a.Component == b.Component && a.Label == b.Label && a.Codename == b.Codename
 }
 
 func latest(a, b time.Time) time.Time {
