@@ -12,7 +12,7 @@ func TestInvalid_version(t *testing.T) {
 		t.Run("installed "+bad, func(t *testing.T) {
 			p := pkg("p", "1", "1.1 security")
 			p.Installed, p.Versions[0].Version = &bad, bad
-			r := judged(t, securityOnly(rejected("", "p"), approvedAll("p")), scan(0, p))
+			r := judged(t, securityOnly(rejected("BLOCK", "p"), approvedAll("p")), scan(0, p))
 			got := item(r, "p.amd64")
 			if got.State != messages.InstalledOther || got.Version != bad || got.Installed != bad || got.Level != messages.Unspecified || got.Classification != "" {
 				t.Errorf("got %+v", got)
@@ -45,21 +45,6 @@ func TestInvalid_version(t *testing.T) {
 	})
 	t.Run("installed: INSTALLED_OTHER where it approves none", func(t *testing.T) {
 		wantItem(t, judged(t, securityOnly(), scan(0, pkg("p", "1.0é", "1.1 updates"))), "p.amd64", "INSTALLED_OTHER 1.0é UNSPECIFIED")
-	})
-	t.Run("installed, and rejected by name, which is of every version", func(t *testing.T) {
-		for _, entry := range []string{"p", "P.amd64", "p*"} {
-			r := judged(t, securityOnly(rejected("BLOCK", entry)), scan(0, pkg("p", "1.0é", "1.1 security")))
-			wantItem(t, r, "p.amd64", "INSTALLED_REJECTED 1.0é UNSPECIFIED")
-			if got := item(r, "p.amd64").Reason; got.Code != messages.BecauseVersionInvalid || got.Stopped == nil || got.Stopped.Text != entry {
-				t.Errorf("reason %+v", got)
-			}
-		}
-	})
-	t.Run("installed, and a run failed: what was tried is newer", func(t *testing.T) {
-		p := pkg("p", "1.0é", "1.1 updates", "1.2 security")
-		wantItem(t, judged(t, securityOnly(rules()), scan(0, p), run(1, "p 1.1 failed unpack")), "p.amd64", "FAILED 1.1 UNSPECIFIED")
-		wantItem(t, judged(t, securityOnly(), scan(0, p), run(1, "p 1.1 failed unpack")), "p.amd64", "MISSING 1.2 UNSPECIFIED Security")
-		wantItem(t, judged(t, securityOnly(), scan(0, p), run(1, "p 1.2 failed unpack")), "p.amd64", "FAILED 1.2 UNSPECIFIED Security")
 	})
 	t.Run("installed, with a boot due", func(t *testing.T) {
 		wantState(t, judged(t, securityOnly(), asking(scan(0, pkg("p", "1.0é")), true, "p")), "p.amd64", pending)

@@ -82,10 +82,9 @@ func (c *classifier) approves(p *effective, tried string) bool {
 	return m.ok
 }
 
-// below reports whether the installed version is older than another one. One that nobody can order is taken for older than
-// each: what cannot be compared is not called up to date.
+// below reports whether the installed version is older than another one.
 func (p *effective) below(v string) bool {
-	return !p.ordered || p.family.compare(p.installed, v) < 0
+	return p.ordered && p.family.compare(p.installed, v) < 0
 }
 
 // stillLists reports whether the scan lists a version of a package, however it is written there.

@@ -217,7 +217,7 @@ func (c *classifier) decide(p *effective, item *Item) (listed bool, approved str
 	b := c.best(p)
 	switch {
 	case b.approved == nil && !p.ordered:
-		c.notOrdered(p, item)
+		item.State, item.Reason.Code = messages.InstalledOther, messages.BecauseVersionInvalid
 		return true, ""
 	case b.approved == nil:
 		c.notApproved(p, item, &b)
@@ -300,18 +300,6 @@ func (c *classifier) notApproved(p *effective, item *Item, b *best) {
 	if e := c.rejects(p, p.installed); e != nil {
 		item.State, item.Reason.Code = messages.InstalledRejected, messages.BecauseRejected
 		*item.Reason.Stopped = e.rejects(p.installed)
-	}
-}
-
-// notOrdered: nothing is approved, and nobody can order the installed version. An entry that is the package's name, or fits it,
-// rejects every version, also this one.
-func (c *classifier) notOrdered(p *effective, item *Item) {
-	item.State, item.Reason.Code = messages.InstalledOther, messages.BecauseVersionInvalid
-	if !c.judge.block || !c.judge.named() {
-		return
-	}
-	if e := c.judge.rejected().entry(p.named.rejected); e != nil {
-		item.State, item.Reason.Stopped = messages.InstalledRejected, new(e.rejects(p.installed))
 	}
 }
 

@@ -154,7 +154,7 @@ func (r *reading) macItem(p *messages.Package) (verdict, bool) {
 		}
 	case here:
 		v.state = messages.Installed
-	case macNamed(r.baseline.RejectedPatches, p.Name) && r.baseline.RejectedPatchesAction == "BLOCK":
+	case effective != "" && macNamed(r.baseline.RejectedPatches, p.Name) && r.baseline.RejectedPatchesAction == "BLOCK":
 		v.state = messages.InstalledRejected
 	default:
 		v.state = messages.InstalledOther
@@ -174,7 +174,7 @@ func (r *reading) macFailure(p *messages.Package, effective string, there bool, 
 	if failed == nil || !failed.newerThan(installed) || macNamed(r.baseline.RejectedPatches, p.Name) {
 		return "", false
 	}
-	if there && (effective != "" && macOrder(effective, failed.to) >= 0 || top != "" && macOrder(top, failed.to) > 0) {
+	if there && (effective == "" || macOrder(effective, failed.to) >= 0 || top != "" && macOrder(top, failed.to) > 0) {
 		return "", false
 	}
 	if r.full.TakenAt.After(failed.run.FinishedAt) {

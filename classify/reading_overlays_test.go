@@ -73,7 +73,7 @@ func (r *reading) failure(p *messages.Package, effective string, there bool) (st
 	if failed == nil || !failed.newerThan(installed) {
 		return "", false
 	}
-	if there && ordered(effective) && order(effective, failed.to) >= 0 {
+	if there && (!ordered(effective) || order(effective, failed.to) >= 0) {
 		return "", false
 	}
 	if there {

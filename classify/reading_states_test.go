@@ -112,9 +112,6 @@ func (r *reading) ofPackage(p *messages.Package, effective string) verdict {
 	})
 	switch {
 	case !ordered(effective) && len(newer) == 0: // version_invalid
-		if r.baseline.RejectedPatchesAction == "BLOCK" && slices.ContainsFunc(r.baseline.RejectedPatches, func(entry string) bool { return nameFits(entry, p.Name, p.Arch) }) {
-			v.state = messages.InstalledRejected
-		}
 	case len(newer) > 0:
 		r.setMissing(&v, p, newer)
 	case len(m) > 0:

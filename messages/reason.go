@@ -45,7 +45,7 @@ const (
 	BecauseNewerApproved  = "newer_approved"   // MISSING: an approved version is newer
 	BecauseNotApproved    = "not_approved"     // INSTALLED_OTHER: nothing at or above is approved
 	BecauseRejected       = "rejected"         // INSTALLED_REJECTED: the installed version is rejected
-	BecauseVersionInvalid = "version_invalid"  // INSTALLED_OTHER, INSTALLED_REJECTED or MISSING: the installed version can be compared with nothing
+	BecauseVersionInvalid = "version_invalid"  // INSTALLED_OTHER or MISSING: the installed version can be compared with nothing
 	BecauseNotInstalled   = "not_installed"    // NOT_APPLICABLE: an approved package that is not installed
 	BecauseNoSuchPackage  = "no_such_package"  // NOT_APPLICABLE: an approved entry that fits nothing
 	BecauseFailedRun      = "failed_run"       // FAILED: a patch run tried and could not

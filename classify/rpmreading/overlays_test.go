@@ -10,9 +10,9 @@ import (
 
 // overlay adds to a state what runs, a killed transaction and a boot that is due do (section 6).
 func (r *reading) overlay(p *pkg, it *item, due *version) {
-	if o := r.failure(p); o != nil {
+	if o := r.failure(p); o != nil && p.ordered {
 		tried := p.tried(o, r)
-		if (!p.ordered || p.at.cmp(tried.evr) < 0) && (due == nil || due.cmp(tried.evr) <= 0) && r.match(p.Name, tried) != "" {
+		if p.at.cmp(tried.evr) < 0 && (due == nil || due.cmp(tried.evr) <= 0) && r.match(p.Name, tried) != "" {
 			it.State, it.Code, it.Version, it.Blocked, it.known = messages.Failed, messages.BecauseFailedRun, canonical(*o.To), "", append(it.known, tried)
 		}
 	}
