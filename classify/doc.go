@@ -22,9 +22,9 @@
 //	conditions  what stands on the host beside its status, and which of it makes it UNKNOWN
 //	report      status, level and counts of the host
 //	again       judges only what changed since the last report; frame is what that leaves for it, census what all packages say
-//	            together, rest what stands for the items that it does not look at
+//	            together, rest what stands for the items that it does not look at, standing what outcomes and overrides mean by now
 //	diff        what changed between two reports, and how to follow a host by its changes
-//	memory      where what items point to lies; sort puts the items in order
+//	memory      where items, transitions and what they point to lie, of one report after the other; sort puts the items in order
 //	explain     a room: a report's reasons as sentences, with the next step
 //
 // The package does no input or output, reads no clock, starts no goroutine, logs nothing, and knows nothing of
