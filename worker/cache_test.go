@@ -61,3 +61,22 @@ func TestAnEmptiedCacheHoldsNothing(t *testing.T) {
 		t.Errorf("%d", c.total)
 	}
 }
+
+// A cached record is as large as it was when an event came for which there was more memory.
+func TestACachedRecordForWhichThereIsNoRoomIsLoadedAnew(t *testing.T) {
+	encoded, err := (&record.Record{Revision: 1}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := record.Decode(encoded.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &committer{cache: newCache(100)}
+	for room, want := range map[int]bool{0: false, ordinaryRecordBytes: true} {
+		c.cache.put(&loaded{host: "h", record: read, version: 1, cost: 1})
+		if got := c.cached("h", room); (got != nil) != want {
+			t.Errorf("with room for %d bytes: %v", room, got)
+		}
+	}
+}

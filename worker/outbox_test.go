@@ -31,3 +31,30 @@ func TestAChangeThatNoReaderWouldTakeIsRefusedBeforeItIsStored(t *testing.T) {
 		t.Fatalf("fill: %v", err)
 	}
 }
+
+// What was read of a record says how much more its change takes: whoever has no room for that begins again with more.
+func TestAChangeIsPublishedAgainWhereThereIsRoomForIt(t *testing.T) {
+	change := &messages.Changed{Head: messages.Head{V: messages.SchemaVersion, Host: "web-1", ID: "i/web-1/1", Revision: 1, At: time.Unix(0, 0).UTC()}}
+	for i := range 1000 {
+		change.Transitions = append(change.Transitions, messages.Transition{Item: messages.Item{Patch: fmt.Sprint("p", i)}})
+	}
+	text, err := messages.EncodeChange(change, messages.MsgPack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outbox, err := record.NewOutbox(change, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &committer{cfg: Config{Changes: messages.MsgPack}}
+	l := &loaded{host: "web-1", record: &record.Record{Outbox: outbox}}
+	large := new(record.LargeError)
+	l.record.TakeRoom(len(text) - 1)
+	if _, err := c.unpublished(l); !errors.As(err, &large) {
+		t.Fatalf("without room: %v", err)
+	}
+	l.record.TakeRoom(large.Bytes)
+	if all, err := c.unpublished(l); err != nil || len(all) != 1 {
+		t.Errorf("with room: %d messages, %v", len(all), err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
@@ -51,5 +52,42 @@ func TestARecordTakesRoomForItsListsWhereTheyAreRead(t *testing.T) {
 	}
 	if r, _, err = decodeUpTo("web-1", e.Text, 1, math.MaxInt); err != nil || len(r.Facts.Full.Scan.Packages) > 0 {
 		t.Fatal("its lists are read with it")
+	}
+}
+
+// A full scan that came is compared with the one before, which is looked through for that.
+func TestARecordTakesRoomForTheListThatIsCompared(t *testing.T) {
+	payload := func(id string) ([]byte, messages.Encoding) {
+		scan := manyPackages()
+		scan.ID, scan.TakenAt = id, scan.TakenAt.Add(time.Duration(len(id))*time.Minute)
+		text, err := messages.Encode(scan, messages.MsgPack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return compress(text), messages.Encoding{ContentEncoding: zstdName}
+	}
+	var written Record
+	first, enc := payload("s")
+	defer addSent(t, &written, first, enc).Release()
+	written.Report = new(classify.Library).Judge("web-1", &written.Facts, now)
+	e, err := written.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Decode(e.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := r.Before()
+	second, enc := payload("later")
+	defer addSent(t, r, second, enc).Release()
+	r.TakeRoom(r.openBytes)
+	large := new(LargeError)
+	if _, err := r.Compare(before, r.Basis, e.read); !errors.As(err, &large) {
+		t.Fatalf("with room for itself alone: %v", err)
+	}
+	r.TakeRoom(large.Bytes)
+	if got, err := r.Compare(before, r.Basis, e.read); err != nil || got == nil || got.Lists == nil {
+		t.Errorf("with as much as it takes: %+v %v", got, err)
 	}
 }
