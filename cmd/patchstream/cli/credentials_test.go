@@ -75,7 +75,7 @@ func operated(t *testing.T) (url string, creds func(allowed *jwt.Permissions) st
 	}
 	n, err := natsserver.NewServer(&natsserver.Options{
 		Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, NoSigs: true, JetStream: true, StoreDir: t.TempDir(), MaxPayload: 8 << 20,
-		TrustedKeys: []string{operatorKey}, AccountResolver: resolver, SystemAccount: systemKey,
+		TrustedKeys: []string{operatorKey}, AccountResolver: resolver, SystemAccount: systemKey, AuthTimeout: patience.Seconds(), // machines are busy
 	})
 	if err != nil {
 		t.Fatal(err)
