@@ -26,8 +26,8 @@ func (x *Index) Run(ctx context.Context) {
 // again calls follow until the context ends.
 func (x *Index) again(ctx context.Context, follow func(context.Context) error) {
 	for ctx.Err() == nil {
-		if err := follow(ctx); err != nil && ctx.Err() == nil {
-			x.failed(err)
+		if err := follow(ctx); err != nil {
+			x.failed(ctx, err)
 		}
 		select {
 		case <-ctx.Done():
@@ -36,8 +36,12 @@ func (x *Index) again(ctx context.Context, follow func(context.Context) error) {
 	}
 }
 
-// failed notes why the fleet is not followed, and logs it once. Where the connection is lost somebody else does.
-func (x *Index) failed(err error) {
+// failed notes why the fleet is not followed, and logs it once: not where whoever followed it has ended, nor where the connection is lost, which
+// somebody else logs.
+func (x *Index) failed(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	first := x.state.failed == nil

@@ -131,7 +131,7 @@ func (r *reading) listed(e *streams.Entry) (record.Listed, error) {
 		if !errors.Is(err, record.ErrNotAsked) {
 			return l, err
 		}
-		r.index.failed(err)
+		r.index.failed(r.ctx, err)
 		select {
 		case <-r.ctx.Done():
 			return l, r.ctx.Err()
@@ -221,7 +221,7 @@ func (r *reading) Keys() uint64 { return r.keys.Load() }
 // Looked implements [streams.Follower].
 func (r *reading) Looked(state streams.BucketState, asked time.Time, err error) {
 	if err != nil {
-		r.index.failed(err)
+		r.index.failed(r.ctx, err)
 		return
 	}
 	x := r.index
