@@ -185,14 +185,14 @@ func (g *gate) checkOperator(t *testing.T, seen *process) {
 
 func (g *gate) checkHost(t *testing.T) {
 	const as = "host-" + otherHost
-	g.as(t, as, "publish", "scan", freshOf(t, host, "x")).wants(t, exitFailed, "does not let us publish on patch.scan."+host, "--nkey "+g.seed(as))
+	g.as(t, as, "publish", "scan", freshOf(t, host, "x")).wants(t, exitFailed, "may not do that: \"patchstream publish scan\" takes the key of the host itself or an operator", "refused: patch.scan."+host, "--nkey "+g.seed(as))
 	for _, args := range [][]string{
 		{"status"}, {"watch"}, {"watch", "--durable", "siem"}, {"baseline", "list"}, {"settings", "get"}, {"dead-letters", "list"},
 		{"override", "list"}, {"host", "group", host, "web"}, {"publish", "override", "testdata/override.json"},
 	} {
-		g.as(t, as, args...).wants(t, exitFailed, "the server does not let us publish on ", "--nkey "+g.seed(as))
+		g.as(t, as, args...).wants(t, exitFailed, "may not do that", "refused: ", "--nkey "+g.seed(as))
 	}
-	if r := g.as(t, as, "worker"); r.code != exitFailed || !strings.Contains(r.stderr, "patchstream: the server does not let us publish on $JS.API.STREAM.INFO.PATCH_EVENTS: --nkey") {
+	if r := g.as(t, as, "worker"); r.code != exitFailed || !strings.Contains(r.stderr, "may not do that: \"patchstream worker\" takes the key of a worker") {
 		t.Errorf("a worker as a host: %+v", r)
 	}
 	g.ask(t, "status").wants(t, exitFailed, "refused us", "say who you are with --nkey or --creds")
@@ -242,9 +242,9 @@ func (g *gate) checkReader(t *testing.T) {
 		{"status"}, {"baseline", "list"}, {"publish", "scan", freshOf(t, host, "y")}, {"watch", "--durable", "other"},
 		{"watch", "--durable", "mine", "--create"},
 	} {
-		g.as(t, as, args...).wants(t, exitFailed, "the server does not let us publish on ")
+		g.as(t, as, args...).wants(t, exitFailed, "may not do that", "refused: ")
 	}
-	g.as(t, as, "watch").wants(t, exitFailed, "the server does not let us publish on ", `a reader follows with "patchstream watch --durable NAME"`, `an operator has made its consumer with "patchstream watch --durable NAME --create"`)
+	g.as(t, as, "watch").wants(t, exitFailed, "may not do that", `a reader follows with "patchstream watch --durable NAME"`, `an operator has made its consumer with "patchstream watch --durable NAME --create"`)
 }
 
 func (g *gate) checkRevoked(t *testing.T, seen *process) {
@@ -269,7 +269,7 @@ func (g *gate) checkRevoked(t *testing.T, seen *process) {
 	case <-time.After(patience):
 		t.Fatal("its connection is open")
 	}
-	g.ask(t, "publish", "scan", freshOf(t, host, "z"), "--nkey", kept).wants(t, exitFailed, "refused us", "Authorization", "--nkey "+kept)
+	g.ask(t, "publish", "scan", freshOf(t, host, "z"), "--nkey", kept).wants(t, exitFailed, "refused us", "Authorization", "does not know the key in --nkey "+kept)
 	file := freshOf(t, otherHost, "after")
 	text := strings.Replace(readFile(t, file), "3.0.2-0ubuntu1.15", "3.0.2-0ubuntu1.18", 1)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -307,12 +307,12 @@ func TestARefusedEventStaysInTheSpool(t *testing.T) {
 		return scanWith(t, full, "--host", of, "--spool", spool, "--server", g.nats, "--nkey", g.seed("host-"+otherHost))
 	}
 	r := scan(host)
-	if r.code != 0 || r.stdout != "" || !containsAll(r.stderr, []string{"waits in " + spool, "does not let us publish on patch.scan." + host, "--nkey"}) {
+	if r.code != 0 || r.stdout != "" || !containsAll(r.stderr, []string{"waits in " + spool, "may not do that: \"patchstream scan\" takes the key of the host itself", "refused: patch.scan." + host, "--nkey"}) {
 		t.Errorf("%+v", r)
 	}
 	root := newPatchRoot(t)
 	r = live(t, "run", "--no-scan", "--root", root.root, "--host", host, "--spool", spool, "--server", g.nats, "--nkey", g.seed("host-"+otherHost), "--", "true")
-	if r.code != 0 || !containsAll(r.stderr, []string{"run ", "waits in " + spool, "does not let us publish on patch."}) {
+	if r.code != 0 || !containsAll(r.stderr, []string{"run ", "waits in " + spool, "may not do that: \"patchstream run\" takes the key of the host itself", "refused: patch."}) {
 		t.Errorf("%+v", r)
 	}
 	if list := spooledIn(t, spool); len(list.Events) != 2 || len(list.Damaged) != 0 {
@@ -321,7 +321,7 @@ func TestARefusedEventStaysInTheSpool(t *testing.T) {
 	if r = scan(otherHost); r.code != 0 || !strings.HasPrefix(r.stdout, "published scan") || !strings.Contains(r.stderr, "2 events of other hosts in "+spool) {
 		t.Errorf("past what may not be sent: %+v", r)
 	}
-	g.as(t, "host-"+otherHost, "spool", "flush", "--spool", spool).wants(t, exitFailed, "does not let us publish on patch.scan."+host)
+	g.as(t, "host-"+otherHost, "spool", "flush", "--spool", spool).wants(t, exitFailed, "may not do that", "refused: patch.scan."+host)
 	if list := spooledIn(t, spool); len(list.Events) != 2 || len(list.Damaged) != 0 {
 		t.Fatalf("%+v", list)
 	}

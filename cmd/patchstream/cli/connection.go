@@ -28,7 +28,7 @@ func addConnection(cmd *cobra.Command) *dial.Target {
 	file(&c.Cert, "tls-cert", "NATS_CERT", "our certificate")
 	file(&c.Key, "tls-key", "NATS_KEY", "the key of our certificate")
 	c.Given = f.Changed
-	cmd.PreRun = func(cmd *cobra.Command, _ []string) { c.Name = cmd.CommandPath() }
+	cmd.PreRun = func(cmd *cobra.Command, _ []string) { c.Name, c.For = cmd.CommandPath(), meantFor(cmd) }
 	return c
 }
 

@@ -148,7 +148,7 @@ func (d *delivery) reason(err error) error {
 	case !d.conn.IsConnected():
 		return d.connection.Unreachable(nats.ErrNoServers)
 	case errors.Is(err, nats.ErrPermissionViolation):
-		return fmt.Errorf("%s (%s)", unspooled(err), d.connection.Who())
+		return d.connection.Denied(err)
 	case errors.Is(err, publisher.ErrSpooled):
 		return errors.New(unspooled(err))
 	}

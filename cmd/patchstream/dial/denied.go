@@ -8,49 +8,81 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/auth"
 )
 
-// deniedError says that the server does not let us do something. It wraps nats.ErrPermissionViolation.
-type deniedError struct {
-	what string // "publish on" or "subscribe to" a subject
-	who  string
-}
+// deniedError says that the server does not let us do something, for whom it is, and what to do next. It wraps
+// nats.ErrPermissionViolation.
+type deniedError struct{ text string }
 
-func (e *deniedError) Error() string {
-	return fmt.Sprintf("the server does not let us %s: %s", e.what, e.who)
-}
-
+func (e *deniedError) Error() string { return e.text }
 func (e *deniedError) Unwrap() error { return nats.ErrPermissionViolation }
 
-var violation = regexp.MustCompile(`(Publish|Subscription) to "(\S+)"`)
+// violation finds the subject in what a server, or a publisher, says of one that was refused.
+var violation = regexp.MustCompile(`(?i)(?:publish|subscription) (?:to|on) "?([^\s":]+)`)
 
-// denied puts into words what the server refused us.
-func (t *Target) denied(err error) error {
-	e := &deniedError{what: strings.TrimPrefix(err.Error(), nats.ErrPermissionViolation.Error()+": "), who: t.Who()}
-	if m := violation.FindStringSubmatch(err.Error()); m != nil {
-		e.what = map[string]string{"Publish": "publish on ", "Subscription": "subscribe to "}[m[1]] + m[2]
-	}
-	return e
-}
-
-// Who says as whom we came.
-func (t *Target) Who() string {
-	switch {
-	case t.Nkey != "":
-		return fmt.Sprintf("--nkey %s says who we are", t.Nkey)
-	case t.Creds != "":
-		return fmt.Sprintf("--creds %s says who we are", t.Creds)
-	}
-	return "say who you are with --nkey or --creds"
-}
-
-// withWho adds as whom we came to an error that says that we may not do something.
-func (t *Target) withWho(err error) error {
-	var denied *deniedError
-	if errors.As(err, &denied) {
+// Denied puts into words that the server refused us. The subject stands at the end, for who writes permissions by hand.
+func (t *Target) Denied(err error) error {
+	var already *deniedError
+	if errors.As(err, &already) {
 		return err
 	}
-	return fmt.Errorf("%w (%s)", err, t.Who())
+	text := t.who() + " may not do that"
+	if len(t.For) > 0 {
+		text += ": " + t.forWhom()
+	}
+	if m := violation.FindStringSubmatch(err.Error()); m != nil {
+		text += fmt.Sprintf("; refused: %s", m[1])
+	}
+	return &deniedError{text}
+}
+
+// who is as whom we came.
+func (t *Target) who() string {
+	switch {
+	case t.Nkey != "":
+		return "the key in --nkey " + t.Nkey
+	case t.Creds != "":
+		return "the credentials in --creds " + t.Creds
+	}
+	return "who names neither --nkey nor --creds"
+}
+
+// forWhom says who may, and how to become one.
+func (t *Target) forWhom() string {
+	if t.Creds != "" {
+		return fmt.Sprintf("%q takes those of %s", t.Name, among(t.For))
+	}
+	return fmt.Sprintf("%q takes the key of %s (\"patchstream auth %s NAME\" makes one)", t.Name, among(t.For), t.For[0])
+}
+
+func among(roles []auth.Role) string {
+	words := make([]string, len(roles))
+	for i, role := range roles {
+		switch role {
+		case auth.Host:
+			words[i] = "the host itself"
+		case auth.Operator:
+			words[i] = "an operator"
+		default:
+			words[i] = "a " + string(role)
+		}
+	}
+	return strings.Join(words, " or ")
+}
+
+// howToCome says what to do for a server that does not let us in.
+func (t *Target) howToCome() string {
+	switch {
+	case t.Nkey != "":
+		return fmt.Sprintf("it does not know the key in --nkey %s (any more): \"patchstream auth list\" beside it shows whom it knows", t.Nkey)
+	case t.Creds != "":
+		return fmt.Sprintf("it does not know the user in --creds %s (any more)", t.Creds)
+	case t.namesUser():
+		return "check the user and the password in the URL, or say who you are with --nkey or --creds"
+	}
+	return "say who you are with --nkey or --creds"
 }
 
 // OnDenied has give called when the server refuses what nothing can do without; a subject that contains one of without
@@ -63,7 +95,7 @@ func (t *Target) OnDenied(give func(error), without ...string) nats.Option {
 			switch {
 			case slices.ContainsFunc(without, func(subject string) bool { return strings.Contains(err.Error(), subject) }):
 			case errors.Is(err, nats.ErrPermissionViolation):
-				give(t.denied(err))
+				give(t.Denied(err))
 			case before != nil:
 				before(nc, sub, err)
 			}

@@ -47,7 +47,7 @@ func (t *Target) Unreachable(err error) error {
 	case errors.Is(err, nats.ErrNoServers), errors.Is(err, nats.ErrTimeout), errors.As(err, &op):
 		return fmt.Errorf("no NATS server at %s: start one with \"patchstream serve\", or name another with --server", t.Address())
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired):
-		return fmt.Errorf("the NATS server at %s refused us (%w): %s", t.Address(), err, t.Who())
+		return fmt.Errorf("the NATS server at %s refused us (%w): %s", t.Address(), err, t.howToCome())
 	}
 	return fmt.Errorf("connect to %s: %w: name another server with --server", t.Address(), err)
 }
@@ -90,7 +90,7 @@ func (t *Target) Explain(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ErrInterrupted
 	case errors.Is(err, nats.ErrPermissionViolation):
-		return t.withWho(err)
+		return t.Denied(err)
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return fmt.Errorf("the NATS server at %s has no JetStream: start it with -js, or name another with --server", t.Address())
 	case t.full(err) != nil:

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/auth"
 )
 
 // Target says which NATS server to talk to, and as whom. It is for one caller at a time.
@@ -20,7 +22,10 @@ type Target struct {
 	CA     string // file with the authority of the server's certificate, in PEM
 	Cert   string // file of our certificate
 	Key    string // file of its key
-	Name   string // of the connection, for the server's own lists
+	Name   string // of the connection, for the server's own lists: the command that makes it
+
+	// For is who may do what we do there, the least first; none: it is not known.
+	For []auth.Role
 
 	// Given reports whether a flag, as creds, was on the command line; else its value is the environment's or the default.
 	Given func(flag string) bool
@@ -86,6 +91,14 @@ func isServer(text string) bool {
 
 // Named reports whether somebody said which server to talk to.
 func (t *Target) Named() bool { return t.Given("server") || os.Getenv("NATS_URL") != "" }
+
+// namesUser reports whether a URL of the server has a user in it.
+func (t *Target) namesUser() bool {
+	return slices.ContainsFunc(strings.Split(t.Server, ","), func(u string) bool {
+		parsed, err := url.Parse(strings.TrimSpace(u))
+		return err == nil && parsed.User != nil
+	})
+}
 
 // Address is the URL without a password in it.
 func (t *Target) Address() string {

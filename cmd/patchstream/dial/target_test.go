@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/patchstream/patchstream/cmd/patchstream/auth"
 )
 
 func given(flags ...string) func(string) bool {
@@ -64,19 +66,35 @@ func TestAFlagCountsForMoreThanTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestADenialNamesTheSubjectAndWhoWeAre(t *testing.T) {
+// A wrong password is mended in the URL, a key that was revoked by another one.
+func TestWhoIsNotLetInIsToldHowToCome(t *testing.T) {
 	t.Parallel()
-	c := &Target{Nkey: "web.nk"}
-	for text, want := range map[string]string{
-		`nats: permissions violation: Permissions Violation for Publish to "patch.scan.web-2"`:     "publish on patch.scan.web-2",
-		`nats: permissions violation: Permissions Violation for Subscription to "patch.changed.>"`: "subscribe to patch.changed.>",
+	for says, c := range map[string]*Target{
+		"check the user and the password in the URL":                {Server: "nats://ops:wrong@127.0.0.1:1"},
+		`it does not know the key in --nkey web.nk (any more): "pa`: {Server: "nats://127.0.0.1:1", Nkey: "web.nk"},
+		"it does not know the user in --creds web.creds":            {Server: "nats://127.0.0.1:1", Creds: "web.creds"},
+		": say who you are with --nkey or --creds":                  {Server: "nats://127.0.0.1:1"},
 	} {
-		err := c.denied(errors.New(text))
-		if !errors.Is(err, nats.ErrPermissionViolation) || err.Error() != "the server does not let us "+want+": --nkey web.nk says who we are" {
+		if err := c.Unreachable(nats.ErrAuthorization); !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "wrong") {
 			t.Errorf("%v", err)
 		}
-		if c.withWho(err) != err { // who we are is said once
-			t.Errorf("%v", c.withWho(err))
+	}
+}
+
+func TestADenialNamesForWhomItIsTheSubjectAndWhoWeAre(t *testing.T) {
+	t.Parallel()
+	c := &Target{Nkey: "web.nk", Name: "patchstream publish scan", For: []auth.Role{auth.Host, auth.Operator}}
+	says := `the key in --nkey web.nk may not do that: "patchstream publish scan" takes the key of the host itself or an operator ("patchstream auth host NAME" makes one); refused: `
+	for text, want := range map[string]string{
+		`nats: permissions violation: Permissions Violation for Publish to "patch.scan.web-2"`:     "patch.scan.web-2",
+		`nats: permissions violation: Permissions Violation for Subscription to "patch.changed.>"`: "patch.changed.>",
+	} {
+		err := c.Denied(errors.New(text))
+		if !errors.Is(err, nats.ErrPermissionViolation) || err.Error() != says+want {
+			t.Errorf("%v", err)
+		}
+		if c.Denied(err) != err { // who we are is said once
+			t.Errorf("%v", c.Denied(err))
 		}
 	}
 }
