@@ -117,6 +117,9 @@ func TestRowsOfRPM_R19_aKernelWaits(t *testing.T) {
 		"SUSE": {running(rpmScan("SUSE", "Suse15.5", but(rpmPkg("kernel-default.x86_64", "5.14.21-150500.55.52.1 RHSA-2024:2394"), func(p *messages.Package) {
 			p.Others, p.SideBySide = []string{"5.14.21-150500.55.49.1"}, true
 		})), "5.14.21-150500.55.49-default"), "kernel-default.x86_64: INSTALLED_PENDING_REBOOT 5.14.21-150500.55.52.1 UNSPECIFIED"},
+		"SUSE's for small machines": {running(rpmScan("SUSE", "Suse15.6", but(rpmPkg("kernel-default-base.x86_64", "6.4.0-150600.23.81.3.150600.12.36.3 RHSA-2024:2394"), func(p *messages.Package) {
+			p.Others, p.SideBySide = []string{"6.4.0-150600.23.70.1.150600.12.30.2"}, true
+		})), "6.4.0-150600.23.70-default"), "kernel-default-base.x86_64: INSTALLED_PENDING_REBOOT 6.4.0-150600.23.81.3.150600.12.36.3 UNSPECIFIED"},
 	} {
 		if got := rowOf(judgedRPM(t, b, scanned, row.scan)); got != row.want {
 			t.Errorf("%s\ngot  %s\nwant %s", name, got, row.want)

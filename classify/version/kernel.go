@@ -55,8 +55,33 @@ func IsRPMKernel(kernel, name, arch, text string) bool {
 		return true
 	}
 	flavour, ok := strings.CutPrefix(name, "kernel-")
+	flavour, base := strings.CutSuffix(flavour, "-base")
 	build, found := strings.CutSuffix(kernel, "-"+flavour)
-	return ok && found && (build == vr || build == v+"-"+withoutCounter(release))
+	if !ok || !found {
+		return false
+	}
+	if build == vr || build == v+"-"+withoutCounter(release) {
+		return true
+	}
+	running, of := strings.CutPrefix(build, v+"-")
+	return base && of && isBaseOf(running, release)
+}
+
+// isBaseOf reports whether a release of SUSE's kernel-default-base is made from the kernel that runs. It is the kernel with the few modules that a
+// virtual machine wants, and since SUSE 15 SP2 a package of its own, whose own release stands behind the kernel's:
+//
+//	runs  150600.23.81                          lp152.66
+//	is    150600.23.81.3 . 150600.12.36.3       lp152.66.2 . lp152.8.23.2
+//
+// Both releases have as many parts, of openSUSE Leap the second one more: so that 24 is not taken for what runs of 24.43.2.9.17.3.
+func isBaseOf(running, release string) bool {
+	kernel, parts := strings.Split(running, "."), strings.Split(release, ".")
+	n := len(kernel) + 1
+	if len(parts) != 2*n && len(parts) != 2*n+1 {
+		return false
+	}
+	counter := parts[n-1]
+	return slices.Equal(parts[:n-1], kernel) && counter != "" && digits(counter) == len(counter)
 }
 
 // withoutCounter drops from a release of SUSE the number that its build service counts rebuilds with: the last one behind a dot,

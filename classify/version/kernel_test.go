@@ -74,6 +74,19 @@ func TestIsRPMKernel(t *testing.T) {
 		{"6.7.4-1-default", "kernel-default", "x86_64", "6.7.4-1", true},
 		{"6.7.4-default", "kernel-default", "x86_64", "6.7.4-1", false},
 		{"", "kernel-default", "x86_64", "6.7.4-1", false},
+		{"4.12.14-122.63-default", "kernel-default-base", "x86_64", "4.12.14-122.63.1", true},
+		{"4.12.14-6.29-azure", "kernel-azure-base", "x86_64", "4.12.14-6.29.1", true},
+		{"5.3.18-24.43-default", "kernel-default-base", "x86_64", "5.3.18-24.43.2.9.17.3", true},
+		{"5.3.18-24.37-default", "kernel-default-base", "x86_64", "5.3.18-24.43.2.9.17.3", false},
+		{"5.3.18-24-default", "kernel-default-base", "x86_64", "5.3.18-24.43.2.9.17.3", false},
+		{"5.3.18-lp152.66-default", "kernel-default-base", "x86_64", "5.3.18-lp152.66.2.lp152.8.23.2", true},
+		{"6.4.0-150600.23.81-default", "kernel-default-base", "x86_64", "6.4.0-150600.23.81.3.150600.12.36.3", true},
+		{"6.4.0-150600.23-default", "kernel-default-base", "x86_64", "6.4.0-150600.23.81.3.150600.12.36.3", false},
+		{"6.4.0-150600.23.8-default", "kernel-default-base", "x86_64", "6.4.0-150600.23.81.3.150600.12.36.3", false},
+		{"6.4.0-150600.23.81-rt", "kernel-default-base", "x86_64", "6.4.0-150600.23.81.3.150600.12.36.3", false},
+		{"6.4.0-150600.23.81-default", "kernel-default", "x86_64", "6.4.0-150600.23.81.3.150600.12.36.3", false}, // only a -base has two releases
+		{"6.12.0-160000.6-default", "kernel-default-base", "aarch64", "6.12.0-160000.6.1.160000.2.4", true},
+		{"6.7.4-1-default", "kernel-default-base", "x86_64", "6.7.4-1.1.1.4", true},
 	} {
 		if got := IsRPMKernel(row.kernel, row.name, row.arch, row.version); got != row.want {
 			t.Errorf("%s of %s %s: %v", row.kernel, row.name, row.version, got)

@@ -15,7 +15,7 @@ import (
 // renewedByBoot are the packages whose running parts only a boot renews: the list of dnf's needs-restarting, and kernels that
 // are replaced in place. Kernels that stand side by side are told by which one runs.
 var renewedByBoot = []string{
-	"kernel", "kernel-core", "kernel-rt", "kernel-rt-core", "kernel-uek", "kernel-default", "kernel-azure", "kernel-64kb",
+	"kernel", "kernel-core", "kernel-rt", "kernel-rt-core", "kernel-uek", "kernel-default", "kernel-default-base", "kernel-azure", "kernel-azure-base", "kernel-64kb",
 	"glibc", "linux-firmware", "systemd", "dbus", "dbus-broker", "dbus-daemon", "microcode_ctl", "ucode-intel", "ucode-amd",
 }
 

@@ -151,7 +151,7 @@ func TestReboot(t *testing.T) {
 	}
 	of := func(installed ...string) *facts {
 		f := factsOf(t, installed, nil)
-		f.opinions.sideBySide["kernel-core"], f.opinions.sideBySide["kernel-uek"] = true, true
+		f.opinions.sideBySide["kernel-core"], f.opinions.sideBySide["kernel-uek"], f.opinions.sideBySide["kernel-default-base"] = true, true, true
 		return f
 	}
 	const newer, older = "5.14.0-427.13.1.el9_4", "5.14.0-362.8.1.el9_3"
@@ -178,6 +178,9 @@ func TestReboot(t *testing.T) {
 		{"SUSE's flag", newer + ".x86_64", "run/reboot-needed", boot, of(both), nil, "true"},
 		{"SUSE's kernel runs", "5.14.21-150500.55.39-default", "", boot, of("kernel-default.x86_64 5.14.21-150500.55.39.1"), nil, "false"},
 		{"SUSE's kernel was replaced", "5.14.21-150500.55.36-default", "", boot, since(of("kernel-default.x86_64 5.14.21-150500.55.39.1"), "kernel-default"), nil, "true kernel-default"},
+		{"the kernel of SUSE's small machines runs", "6.4.0-150600.23.81-default", "", boot, of("kernel-default-base.x86_64 6.4.0-150600.23.81.3.150600.12.36.3"), nil, "false"},
+		{"it runs, beside an older one", "6.4.0-150600.23.81-default", "", boot, of("kernel-default-base.x86_64 6.4.0-150600.23.81.3.150600.12.36.3 6.4.0-150600.23.70.1.150600.12.30.2"), nil, "false"},
+		{"a newer one of theirs is installed beside it", "6.4.0-150600.23.70-default", "", boot, of("kernel-default-base.x86_64 6.4.0-150600.23.81.3.150600.12.36.3 6.4.0-150600.23.70.1.150600.12.30.2"), nil, "true kernel-default-base"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			diff(t, "reboot", c.want, rebooted(t, c.running, c.flag, c.booted, c.facts, c.notices...))
