@@ -107,6 +107,7 @@ func (j *Judging) compare(before *Before) {
 // Needs is what a judging must be given before it makes its report.
 type Needs struct {
 	Items    bool // of the report before
+	Bare     bool // of their reasons nothing is asked for but the override: [Judging.Diff] alone looks at them
 	Packages bool // of the newest full scan, and its advisories
 
 	// Only is of which packages the items are needed, and a [Rest] for those of the others; nil: all are.
@@ -117,7 +118,7 @@ type Needs struct {
 func (j *Judging) Needs() Needs {
 	switch {
 	case j.was == nil:
-		return Needs{Items: true, Packages: j.c.scan != nil}
+		return Needs{Items: true, Bare: true, Packages: j.c.scan != nil}
 	case len(j.packages) > 0:
 		return Needs{Items: true, Packages: true, Only: j.selection()}
 	}

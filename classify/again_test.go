@@ -116,10 +116,10 @@ func TestJudging_what_changed_gives_what_judging_everything_gives(t *testing.T) 
 	}
 }
 
-// wanted is what a judging needs, of whichever packages.
+// wanted is what a judging needs, of whichever packages, and with or without reasons.
 func wanted(j *Judging) Needs {
 	needs := j.Needs()
-	needs.Only = nil
+	needs.Only, needs.Bare = nil, false
 	return needs
 }
 

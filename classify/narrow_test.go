@@ -1,9 +1,20 @@
 package classify
 
-import "github.com/patchstream/patchstream/messages"
+import (
+	"slices"
+
+	"github.com/patchstream/patchstream/messages"
+)
 
 // Narrow leaves of the items of a report what a judging needs of them, as a record does.
 func (n Needs) Narrow(r *Report, of *Facts) {
+	if n.Bare {
+		r.Patches = slices.Clone(r.Patches)
+		for i := range r.Patches {
+			why := &r.Patches[i].Reason
+			*why = messages.Reason{Override: why.Override}
+		}
+	}
 	if !n.Items || n.Only == nil {
 		return
 	}

@@ -50,7 +50,7 @@ func (h *history) judgeAgain(t *rapid.T, scope map[string]map[classify.Needs]int
 				scope[system] = make(map[classify.Needs]int)
 			}
 			needs := judging.Needs()
-			needs.Only = nil
+			needs.Only, needs.Bare = nil, false
 			scope[system][needs]++
 		}
 		var last *classify.Report

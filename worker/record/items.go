@@ -2,13 +2,14 @@ package record
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/patchstream/patchstream/classify"
 	"github.com/patchstream/patchstream/messages"
 )
 
 // provideItems puts the patches into the report, or those of some packages and the rest of the others.
-func (r *Record) provideItems(only *classify.Selection, read ReadScan) (err error) {
+func (r *Record) provideItems(needs classify.Needs, read ReadScan) (err error) {
 	report := r.Report
 	if r.items.old {
 		plain, err := openPart(r.items.packed)
@@ -23,10 +24,10 @@ func (r *Record) provideItems(only *classify.Selection, read ReadScan) (err erro
 	if err != nil {
 		return err
 	}
-	if only != nil {
-		err = r.someItems(v, only)
+	if needs.Only != nil {
+		err = r.someItems(v, needs.Only)
 	} else {
-		err = r.allItems(v, read)
+		err = r.allItems(v, needs.Bare, read)
 	}
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func (r *Record) verdicts() (*verdicts, error) {
 }
 
 // allItems reads all patches, with the full scan of which the report was made.
-func (r *Record) allItems(v *verdicts, read ReadScan) error {
+func (r *Record) allItems(v *verdicts, bare bool, read ReadScan) error {
 	var scan *messages.Scan
 	switch of := r.earlier; {
 	case of == nil || len(v.of) == 0:
@@ -76,9 +77,18 @@ func (r *Record) allItems(v *verdicts, read ReadScan) error {
 	if len(v.of) > len(scan.Packages) {
 		return errPatches
 	}
-	reading := v.readLoose(&scan.OS, r.Report.Frame, r.items.number)
+	var items []classify.Item
+	if bare {
+		r.bare = patchLists.Get().(*[]classify.Item)
+		items = *r.bare
+	}
+	reading := v.readInto(slices.Grow(items, r.items.number), &scan.OS, r.Report.Frame)
+	reading.bare = bare
 	for at := range v.of {
 		reading.take(at, &scan.Packages[at])
+	}
+	if bare {
+		*r.bare = reading.items
 	}
 	r.Report.Patches, r.Report.Rest = reading.items, nil
 	return reading.r.err

@@ -19,11 +19,21 @@ type Listed struct {
 	patches *[]classify.Item
 }
 
-// patchLists are those of hosts that were listed.
+// patchLists are those that nobody uses.
 var patchLists = sync.Pool{New: func() any { return new([]classify.Item) }}
 
 // maxIdlePatches is how many patches a list may have room for that waits to be used again.
 const maxIdlePatches = 2_000
+
+// giveBack gives the memory of patches back; nil: there is none.
+func giveBack(patches *[]classify.Item) {
+	if patches == nil || cap(*patches) > maxIdlePatches {
+		return
+	}
+	clear(*patches)
+	*patches = (*patches)[:0]
+	patchLists.Put(patches)
+}
 
 // Release gives back the memory of the patches and of what is Installed, but for their texts.
 func (l *Listed) Release() {
@@ -31,10 +41,7 @@ func (l *Listed) Release() {
 		return
 	}
 	l.list.Release()
-	if clear(*l.patches); cap(*l.patches) <= maxIdlePatches {
-		*l.patches = (*l.patches)[:0]
-		patchLists.Put(l.patches)
-	}
+	giveBack(l.patches)
 	*l = Listed{}
 }
 

@@ -77,6 +77,9 @@ func (r *reading) copy(m *model) {
 		*why.Stopped = *stopped
 		r.put(&why.Stopped.Version, m.texts[7])
 	}
+	if r.bare {
+		return
+	}
 	why.Event, why.Reboot = "", nil
 	r.r.frame.Rest(p)
 }

@@ -42,7 +42,8 @@ func TestAPatchThatIsCopiedIsWhatIsStored(t *testing.T) {
 			frame = &classify.Frame{Own: []string{"package-5.i386"}, Booting: []string{"package-2.i386"}, Scan: messages.RebootReason{Event: "s9"}}
 		}
 		v := &w.verdicts
-		all := v.readLoose(&scan.OS, frame, 0)
+		all, bare := v.readLoose(&scan.OS, frame, 0), v.readLoose(&scan.OS, frame, 0)
+		bare.bare = true
 		for at := range v.of {
 			p := &scan.Packages[at]
 			if rapid.IntRange(0, 60).Draw(t, "other") == 60 {
@@ -54,6 +55,7 @@ func TestAPatchThatIsCopiedIsWhatIsStored(t *testing.T) {
 			}
 			one.take(at, p)
 			all.take(at, p)
+			bare.take(at, p)
 			if (one.r.err == nil) != (all.r.err == nil) {
 				t.Fatalf("read alone: %v, read with others: %v", one.r.err, all.r.err)
 			}
@@ -62,6 +64,11 @@ func TestAPatchThatIsCopiedIsWhatIsStored(t *testing.T) {
 			}
 			if diff := cmp.Diff(one.items[len(one.items)-1], all.items[len(all.items)-1]); diff != "" {
 				t.Fatalf("(-read alone +read with others):\n%s", diff)
+			}
+			want := one.items[len(one.items)-1]
+			want.Reason = messages.Reason{Override: want.Reason.Override}
+			if diff := cmp.Diff(want, bare.items[len(bare.items)-1]); diff != "" {
+				t.Fatalf("bare (-read alone +read with others):\n%s", diff)
 			}
 		}
 	})

@@ -37,6 +37,7 @@ type Record struct {
 	sent    *sent                 // the newest, as it was sent just now
 	lists   *messages.ListChanges // how it differs from the one of the report; nil: it is that one, or nobody knows
 	items   storedItems
+	bare    *[]classify.Item // the memory of bare patches, from patchLists; nil: there are none
 	summary Summary
 
 	plainBytes int // with its full scan and its patches, when it was read or last written
@@ -122,7 +123,8 @@ func (r *Record) compareSent(before *classify.Before, basis Basis, read ReadScan
 	return before, nil
 }
 
-// Provide reads and decodes what a judging needs of the record and was not decoded when it was loaded. [ErrScanGone], [*LargeError].
+// Provide reads and decodes what a judging needs of the record and was not decoded when it was loaded. Patches that are bare are good
+// until [Record.Drop]. [ErrScanGone], [*LargeError].
 func (r *Record) Provide(needs classify.Needs, read ReadScan) error {
 	if err := r.roomFor(needs); err != nil {
 		return err
@@ -135,7 +137,7 @@ func (r *Record) Provide(needs classify.Needs, read ReadScan) error {
 	if r.Report == nil || !needs.Items || !r.Report.Kept && (r.Report.Rest == nil || needs.Only != nil) {
 		return nil
 	}
-	return r.provideItems(needs.Only, read)
+	return r.provideItems(needs, read)
 }
 
 func (r *Record) providePackages(only *classify.Selection, read ReadScan) error {
@@ -179,7 +181,8 @@ func (r *Record) Drop() {
 			scan.close()
 		}
 	}
-	r.earlier, r.sent, r.lists = r.full, nil, nil
+	giveBack(r.bare)
+	r.earlier, r.sent, r.lists, r.bare = r.full, nil, nil, nil
 	if r.full != nil {
 		r.full.text, r.full.stored = nil, true
 	}

@@ -100,6 +100,7 @@ type reading struct {
 	r      patchReader
 	os     *messages.OS
 	items  []classify.Item
+	bare   bool    // of what has a package no reason is asked for but the override
 	models []model // by patch
 	names  names
 }
@@ -129,7 +130,10 @@ func (r *reading) take(at int, p *messages.Package) {
 		r.copy(m)
 	} else {
 		r.read(r.patches[n])
-		*m = r.modelOf()
+		if *m = r.modelOf(); r.bare {
+			why := &r.items[len(r.items)-1].Reason
+			*why = messages.Reason{Override: why.Override}
+		}
 	}
 }
 
