@@ -163,7 +163,10 @@ func (s *Store) SetHostGroup(ctx context.Context, host, group string) error {
 	return err
 }
 
-// Settings returns the settings; the zero value where none are stored.
+// ErrSettings: what is stored as settings cannot be read. To workers they are the defaults until they are set anew.
+var ErrSettings = errors.New("what is stored as settings cannot be read")
+
+// Settings returns the settings; the zero value where none are stored. [ErrSettings].
 func (s *Store) Settings(ctx context.Context) (classify.Settings, error) {
 	entry, err := s.kv.Get(ctx, keySettings)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
@@ -174,7 +177,7 @@ func (s *Store) Settings(ctx context.Context) (classify.Settings, error) {
 	}
 	settings, err := classify.ParseSettings(entry.Value)
 	if err != nil {
-		return settings, fmt.Errorf("what is stored as settings: %w; remove it with \"nats kv del %s %s\", and set them anew", err, messages.BucketBaselines, keySettings)
+		return classify.Settings{}, fmt.Errorf("%w: %w; remove it with \"nats kv del %s %s\", and set them anew", ErrSettings, err, messages.BucketBaselines, keySettings)
 	}
 	return settings, nil
 }

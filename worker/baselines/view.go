@@ -130,7 +130,11 @@ func (v *View) apply(s *Snapshot, entry jetstream.KeyValueEntry, inUse bool) *Sn
 		return s
 	}
 	if err := set(s.Library, entry.Key(), entry.Value(), entry.Revision()); err != nil {
-		v.log.Error().Err(err).Str("key", entry.Key()).Uint64("revision", entry.Revision()).Msg("an entry of PATCH_BASELINES cannot be read")
+		says := "an entry of PATCH_BASELINES cannot be read"
+		if entry.Key() == keySettings {
+			says = "the settings cannot be read: the defaults apply until they are set anew"
+		}
+		v.log.Error().Err(err).Str("key", entry.Key()).Uint64("revision", entry.Revision()).Msg(says)
 	}
 	return s
 }

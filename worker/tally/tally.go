@@ -48,12 +48,13 @@ type Tally struct {
 	cfg Config
 	js  jetstream.JetStream
 
-	mu       sync.Mutex
-	fleet    roll // as it was last read whole, and what came since
-	settings classify.Settings
-	dead     deadLetters
-	followed bool // the bucket was read whole, and JetStream answered the last check
-	failing  bool // and the log says so
+	mu         sync.Mutex
+	fleet      roll // as it was last read whole, and what came since
+	settings   classify.Settings
+	unreadable bool // what is stored as settings: they are the defaults
+	dead       deadLetters
+	followed   bool // the bucket was read whole, and JetStream answered the last check
+	failing    bool // and the log says so
 }
 
 // New returns a tally of no hosts. It does no I/O. A missing connection is an error.
@@ -114,9 +115,10 @@ func (t *Tally) ask(ctx context.Context) error {
 		return err
 	}
 	settings, err := store.Settings(ctx)
-	if unreadable := new(messages.FieldError); err != nil && !errors.As(err, &unreadable) {
+	unreadable := errors.Is(err, baselines.ErrSettings) // then they are the defaults, as to workers
+	if err != nil && !unreadable {
 		return err
-	} // what cannot be read is the default, as it is to workers: they say so
+	}
 	dead, err := t.js.Stream(ctx, messages.StreamDead)
 	if err != nil {
 		return err
@@ -124,7 +126,7 @@ func (t *Tally) ask(ctx context.Context) error {
 	info := dead.CachedInfo()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.settings, t.dead = settings, deadLetters{info.State.Msgs, info.State.Bytes, info.Config.MaxBytes}
+	t.settings, t.unreadable, t.dead = settings, unreadable, deadLetters{info.State.Msgs, info.State.Bytes, info.Config.MaxBytes}
 	return nil
 }
 

@@ -300,6 +300,24 @@ func TestAHostWhoseScanBecameTooOldCountsAsUnknown(t *testing.T) {
 	shows(t, later, fresh)
 }
 
+// To workers they are the defaults, which the log alone says: an alert needs a number.
+func TestSettingsThatCannotBeReadAreANumber(t *testing.T) {
+	t.Parallel()
+	s := workertest.Server(t)
+	js := workertest.JetStream(t, s)
+	set := prepare(t, js)
+	save(t, js, set, "web-1", summary(messages.Compliant))
+	r := follow(t, workertest.Connect(t, s), fixed)
+	fine := map[string]float64{"fleet_followed": 1, "hosts COMPLIANT": 1}
+	shows(t, r, fine)
+	for _, unreadable := range []string{`{"scan_max_age":"soon"}`, "{"} {
+		workertest.PutKey(t, js, messages.BucketBaselines, "settings", unreadable)
+		shows(t, r, map[string]float64{"fleet_followed": 1, "hosts COMPLIANT": 1, "settings_unreadable": 1})
+		workertest.PutKey(t, js, messages.BucketBaselines, "settings", `{}`)
+		shows(t, r, fine)
+	}
+}
+
 func TestAHostWhoseOverrideExpiredCountsAsUnknownUntilItIsClassifiedAnew(t *testing.T) {
 	t.Parallel()
 	s := workertest.Server(t)

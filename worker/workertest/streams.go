@@ -23,3 +23,15 @@ func Streams(t testing.TB, js jetstream.JetStream, ackWait time.Duration) *strea
 	})
 	return set
 }
+
+// PutKey puts an entry into a bucket, as somebody does by hand.
+func PutKey(t testing.TB, js jetstream.JetStream, bucket, key, value string) {
+	t.Helper()
+	kv, err := js.KeyValue(t.Context(), bucket)
+	if err == nil {
+		_, err = kv.Put(t.Context(), key, []byte(value))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -43,6 +43,8 @@ func (c *Config) Problem(ctx context.Context, err error) error {
 		return huma.Error422UnprocessableEntity("a parameter is wrong", detail("query.cursor", err.Error(), nil))
 	case errors.As(err, &early):
 		return huma.Error410Gone(err.Error(), detail("path.time", "the earliest is "+early.Earliest.Format(timeLayout), early.Earliest))
+	case errors.Is(err, baselines.ErrSettings): // who asks is not at fault for the field in it
+		return huma.Error500InternalServerError(err.Error())
 	case errors.As(err, &field):
 		return huma.Error422UnprocessableEntity("a parameter is wrong", detail(location(field.Field), field.Problem, nil))
 	case errors.Is(err, baselines.ErrSystem):

@@ -249,6 +249,22 @@ func TestAWriteThatIsWrongNamesTheField(t *testing.T) {
 	}
 }
 
+// Who asks is not at fault for what somebody put into the bucket by hand, and learns what to do about it.
+func TestSettingsThatCannotBeReadAreNoFaultOfARequest(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, nil)
+	f.story(t)
+	workertest.PutKey(t, f.JS, messages.BucketBaselines, "settings", `{"scan_max_age":"soon"}`)
+	for _, r := range []reply{
+		f.get(t, "/settings"), f.write(t, http.MethodPatch, "/settings", `{"scan_max_age":"3d"}`),
+		f.write(t, http.MethodPut, "/hosts/web-1/overrides/openssl", `{"state":"INSTALLED","reason":"x"}`),
+	} {
+		if r.status != http.StatusInternalServerError || !strings.Contains(r.body, "what is stored as settings cannot be read") || !strings.Contains(r.body, "soon") || !strings.Contains(r.body, "nats kv del") || strings.Contains(r.body, "parameter") {
+			t.Errorf("%d %s", r.status, r.body)
+		}
+	}
+}
+
 func TestWithoutKeysThisMachineAloneIsLetIn(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, nil)

@@ -34,6 +34,9 @@ type healthData struct {
 	After    classify.Age // how long a host must say nothing
 	Outdated int          // hosts that are judged by another baseline than applies
 	Now      time.Time
+
+	// Unreadable says why the settings cannot be read, and what to do about it; empty: they can.
+	Unreadable string
 }
 
 // queue is what waits for workers.
@@ -166,6 +169,9 @@ func (c *console) readLetters(r *http.Request, d *healthData) error {
 // readSilent finds the hosts that say nothing for longer than a scan may be old.
 func (c *console) readSilent(ctx context.Context, d *healthData, who web.Who) error {
 	settings, err := c.settings(ctx)
+	if errors.Is(err, baselines.ErrSettings) {
+		d.Unreadable, err = err.Error(), nil
+	}
 	if err != nil {
 		return err
 	}

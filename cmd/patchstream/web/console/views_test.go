@@ -50,6 +50,23 @@ func TestTheViewsSayWhatIsSo(t *testing.T) {
 	}
 }
 
+// The page that an operator looks at first says so, and does not fail by it.
+func TestHealthSaysThatTheSettingsCannotBeRead(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	s.story(t)
+	if r := s.get(t, "/health"); r.status != http.StatusOK || strings.Contains(r.body, "stored as settings") {
+		t.Errorf("before: status %d:\n%s", r.status, r.body)
+	}
+	workertest.PutKey(t, s.JS, messages.BucketBaselines, "settings", `{"scan_max_age":"soon"}`)
+	r := s.get(t, "/health")
+	for _, words := range []string{"The defaults apply: what is stored as settings cannot be read: ", "&#34;soon&#34; is no age", "nats kv del PATCH_BASELINES settings", "each host spoke within 7d"} {
+		if r.status != http.StatusOK || !strings.Contains(r.body, words) {
+			t.Errorf("status %d, lacks %q:\n%s", r.status, words, r.body)
+		}
+	}
+}
+
 func TestChangesGoBackToTheFirst(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
