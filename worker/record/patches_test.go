@@ -92,6 +92,23 @@ func listing() *messages.Scan {
 	}}}
 }
 
+// In whichever order a scan lists them, the patch of a package stands at its position: what is loose is kept under no package.
+func TestAPatchStandsAtThePositionOfItsPackage(t *testing.T) {
+	_, report := judgedHost(100)
+	rapid.Check(t, func(t *rapid.T) {
+		facts, _ := judgedHost(100)
+		scan := facts.Full.Scan
+		scan.Packages = rapid.Permutation(scan.Packages).Draw(t, "packages")
+		w := newVerdictWriter(len(scan.Packages))
+		if err := w.write(report.Patches, scan.Packages, &scan.OS, report.Frame); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(w.loose); n > 0 || w.items() != 100 {
+			t.Fatalf("%d patches are loose, of %d", n, w.items())
+		}
+	})
+}
+
 func TestEveryFieldOfAPatchComesBack(t *testing.T) {
 	patches := []classify.Item{{}, fullPatch()}
 	for _, path := range unset(reflect.ValueOf(patches[1]), "patch") {

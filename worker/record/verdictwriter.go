@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"fmt"
+	"sort"
 	"strings"
 
 	"github.com/patchstream/patchstream/classify"
@@ -92,7 +93,7 @@ func (w *verdictWriter) add(patch string) uint32 {
 
 // write adds the patches of a report, of which packages is the full scan.
 func (w *verdictWriter) write(items []classify.Item, packages []messages.Package, os *messages.OS, frame *classify.Frame) error {
-	of := itemsByPackage{items: items}
+	of := itemsByPackage{items: items, os: os}
 	placed := make([]bool, len(items))
 	for position := range packages {
 		p := &packages[position]
@@ -119,14 +120,15 @@ func (w *verdictWriter) write(items []classify.Item, packages []messages.Package
 	return nil
 }
 
-// itemsByPackage finds items by their packages. Both are nearly in the same order: it looks first around the one that was found last.
+// itemsByPackage finds items, which are in the order of a report, by their packages. Both are nearly in the same order: it looks first
+// around the one that was found last.
 type itemsByPackage struct {
 	items []classify.Item
+	os    *messages.OS
 	next  int // the one that is looked at first
-	all   map[classify.PackageKey]int
 }
 
-// near is how many items are looked at before all are put in a map.
+// near is how many items to either side are looked at before one is looked for by its patch.
 const near = 8
 
 func (of *itemsByPackage) find(p *messages.Package) int {
@@ -140,18 +142,15 @@ func (of *itemsByPackage) find(p *messages.Package) int {
 			return i
 		}
 	}
-	if of.all == nil {
-		of.all = make(map[classify.PackageKey]int, len(of.items))
-		for i := range of.items {
-			of.all[classify.PackageKey{Name: of.items[i].Name, Arch: of.items[i].Arch}] = i
+	patch := of.os.PatchName(p.Name, p.Arch)
+	first := sort.Search(len(of.items), func(i int) bool { return of.items[i].Patch >= patch })
+	for i := first; i < len(of.items) && of.items[i].Patch == patch; i++ {
+		if of.is(i, p) {
+			of.next = i + 1
+			return i
 		}
 	}
-	i, found := of.all[classify.PackageKey{Name: p.Name, Arch: p.Arch}]
-	if !found || !of.is(i, p) {
-		return -1
-	}
-	of.next = i + 1
-	return i
+	return -1
 }
 
 func (of *itemsByPackage) is(i int, p *messages.Package) bool {
