@@ -464,6 +464,31 @@ func TestAScanIsDecodedThatIsNotAsOurPublishersWriteIt(t *testing.T) {
 	}
 }
 
+// An empty list is written out by others than us. It ends where it ends, and the scan does not end with it.
+func TestAScanThatIsComparedMayHaveEmptyLists(t *testing.T) {
+	earlier := written(t, hostScan(20), scanFields)
+	with := func(more byte, parts ...[]byte) []byte { // more fields, by the head of the map: \xde and two bytes
+		payload := slices.Concat(parts...)
+		payload[2] += more
+		return payload
+	}
+	empty := []byte("\xaaadvisories\x90")
+	for name, tt := range map[string]struct {
+		later []byte
+		taken bool
+	}{
+		"first":                  {with(1, earlier[:3], empty, earlier[3:]), true},
+		"last":                   {with(1, earlier, empty), true},
+		"last, with a field due": {with(2, earlier, empty), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if o := checkOpened(t, earlier, tt.later); (o != nil) != tt.taken || o != nil && o.whole {
+				t.Errorf("taken: %v", o != nil)
+			}
+		})
+	}
+}
+
 // An element is read as deep as it stands in its payload, though it was cut out of it.
 func TestAPackageThatIsComparedIsNestedNoDeeperThanOneThatIsDecoded(t *testing.T) {
 	scan := func(depth int) []byte {

@@ -5,7 +5,7 @@ import "bytes"
 // List is a list of records in MessagePack that are not read: each is kept as its bytes stand in the payload.
 type List struct {
 	payload []byte
-	begins  []uint32 // where each element begins in the payload, and where the last one ends; none: the list is empty
+	begins  []uint32 // where each element begins in the payload, and where the last one ends; none: there is no list
 }
 
 // Len returns how many elements the list has.
@@ -41,7 +41,7 @@ func (d *decoder) cut(most int, like *List) List {
 	if n > most {
 		d.fail("has %d elements, the bound is %d", n, most)
 	}
-	if d.err != nil || n == 0 {
+	if d.err != nil {
 		return List{}
 	}
 	begins, next := make([]uint32, 0, n+1), 0
