@@ -1,6 +1,10 @@
 package messages
 
-import "github.com/patchstream/patchstream/messages/wire"
+import (
+	"slices"
+
+	"github.com/patchstream/patchstream/messages/wire"
+)
 
 // Change is what a worker publishes about a host.
 type Change interface{ *Changed | *StatusChanged }
@@ -18,10 +22,7 @@ const (
 func EncodeChange[C Change](change C, f Format) ([]byte, error) {
 	switch c := any(change).(type) {
 	case *Changed:
-		if err := c.check(); err != nil {
-			return nil, err
-		}
-		return readable(wire.Append(make([]byte, 0, roughHead+perTransition*len(c.Transitions)), f, changedFields, c))
+		return AppendChanged(nil, c, f)
 	case *StatusChanged:
 		if err := c.check(); err != nil {
 			return nil, err
@@ -29,6 +30,15 @@ func EncodeChange[C Change](change C, f Format) ([]byte, error) {
 		return readable(wire.Append(make([]byte, 0, roughHead), f, statusChangedFields, c))
 	}
 	return nil, nil
+}
+
+// AppendChanged is [EncodeChange] that appends the payload to dst.
+func AppendChanged(dst []byte, c *Changed, f Format) ([]byte, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	dst = slices.Grow(dst, roughHead+perTransition*len(c.Transitions))
+	return readable(wire.Append(dst, f, changedFields, c))
 }
 
 // DecodeChanged returns the [Changed] in a payload. It is as safe as [Decode], and every error is a [*FieldError].

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -60,10 +61,13 @@ type outgoing struct {
 // fill encodes a change, once, as the outbox of a record that is to be written. It refuses one of which a message is too
 // large, for the server or for any reader.
 func (c *committer) fill(l *loaded, change *messages.Changed) error {
-	text, err := encode(change, messages.MsgPack)
+	plain := pack.Borrow()
+	defer func() { plain.Release() }()
+	text, err := messages.AppendChanged(plain.Data, change, messages.MsgPack)
 	if err != nil {
-		return err
+		return unencodable(err)
 	}
+	plain.Data = text
 	if l.record.Outbox, err = record.NewOutbox(change, text); errors.Is(err, record.ErrTooLarge) {
 		return refuse(groundTooLarge, err)
 	}
@@ -89,13 +93,17 @@ func (c *committer) fill(l *loaded, change *messages.Changed) error {
 func encode[C messages.Change](change C, f messages.Format) ([]byte, error) {
 	text, err := messages.EncodeChange(change, f)
 	if err != nil {
-		return nil, refuse(groundTooLarge, fmt.Errorf("encode the change: %w", err))
+		return nil, unencodable(err)
 	}
 	return text, nil
 }
 
+func unencodable(err error) error {
+	return refuse(groundTooLarge, fmt.Errorf("encode the change: %w", err))
+}
+
 // messages returns the messages of an outbox, in the order in which they are published: of its change, of which text is
-// the payload in MessagePack, and of the host's status, where that is another.
+// the payload in MessagePack, and of the host's status, where that is another. They keep nothing of text.
 func (c *committer) messages(o *record.Outbox, change *messages.Changed, text []byte) ([]outgoing, error) {
 	payload, encoding, err := c.payload(o, change, text)
 	if err != nil {
@@ -131,7 +139,7 @@ func (c *committer) payload(o *record.Outbox, change *messages.Changed, text []b
 	if packed, encoding := o.Compressed(); len(text) >= compressMsgPackFrom && len(packed) < len(text) {
 		return packed, encoding, nil
 	}
-	return text, "", nil
+	return bytes.Clone(text), "", nil
 }
 
 // message has the headers of CloudEvents 1.0, binary mode. It carries no Nats-Msg-Id: the fence is the only guard.
