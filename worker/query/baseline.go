@@ -21,12 +21,12 @@ type BaselineView struct {
 	Builtin  bool       `json:"builtin"`
 	Readable bool       `json:"readable"`
 	Bound    []string   `json:"bound"`
-	Warnings []string   `json:"warnings"`
+	Warnings []string   `json:"warnings"` // what in it has no effect: fields that are none, values that nothing has
 	Rules    int        `json:"rules"`
 }
 
-// Baselines lists the stored baselines, then the built-in ones, and what they apply to.
-func Baselines(ctx context.Context, store *baselines.Store) ([]BaselineView, error) {
+// Baselines lists the stored baselines, then the built-in ones, and what they apply to. Without products their values are not looked at.
+func Baselines(ctx context.Context, store *baselines.Store, products Products) ([]BaselineView, error) {
 	stored, err := store.List(ctx)
 	if err != nil {
 		return nil, err
@@ -41,6 +41,13 @@ func Baselines(ctx context.Context, store *baselines.Store) ([]BaselineView, err
 		v := BaselineView{ID: e.ID, Revision: e.Number, Version: e.Revision, StoredAt: &at, Bound: append([]string{}, e.Bound...), Warnings: []string{}}
 		if e.Baseline != nil {
 			v.describe(e.Baseline)
+		}
+		if e.Baseline != nil && products != nil {
+			unknown, err := UnknownValues(ctx, e.Baseline, products)
+			if err != nil {
+				return nil, err
+			}
+			v.Warnings = append(v.Warnings, unknown...)
 		}
 		list = append(list, v)
 	}

@@ -31,7 +31,7 @@ func TestBadInputSaysInOneLineWhatToDo(t *testing.T) {
 		words []string
 	}{
 		"missing scan":          {[]string{"classify", "--baseline", baseline, "--scan", none}, []string{none + ": no such file", "give -"}},
-		"missing baseline":      {[]string{"classify", "--baseline", none, "--scan", scan}, []string{none, "no such file", "AWS-UbuntuDefaultPatchBaseline", "--server"}},
+		"missing baseline":      {[]string{"classify", "--baseline", none, "--scan", scan}, []string{none, "no such file", "patchstream classify --help", "--server"}},
 		"missing settings":      {[]string{"classify", "--baseline", baseline, "--scan", scan, "--settings", none}, []string{none}},
 		"missing event":         {[]string{"publish", "scan", none}, []string{none + ": no such file"}},
 		"missing put":           {[]string{"baseline", "put", none}, []string{none + ": no such file"}},

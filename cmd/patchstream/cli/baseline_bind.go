@@ -96,7 +96,7 @@ func (a *app) binds(cmd *cobra.Command, b binding) {
 			}
 			err = b.bind(ctx, store.By(byMe(ctx, c, js)), system, id)
 			if errors.Is(err, baselines.ErrNoBaseline) {
-				return noBaseline(ctx, shelfOfNATS{store}, id)
+				return noBaseline(ctx, shelfOfNATS{store: store}, id)
 			}
 			if err != nil {
 				return err

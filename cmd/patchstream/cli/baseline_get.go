@@ -14,7 +14,7 @@ func (a *app) baselineGetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "get ID[@N]",
 		Short:   "Print a baseline as it was stored",
-		Long:    "Prints the JSON of a stored baseline as it was stored, of one of its revisions as ID@N, or of a built-in one.",
+		Long:    "Prints the JSON of a stored baseline as it was stored, of one of its revisions as ID@N, or of a built-in one.\nOf a stored one as it stands it warns of what has no effect, as \"baseline put\" does.",
 		Example: "  patchstream baseline get prod-ubuntu > prod-ubuntu.json\n  patchstream baseline get prod-ubuntu@3\n  patchstream baseline get AWS-UbuntuDefaultPatchBaseline",
 		Args:    takes(1, 1),
 	}
@@ -36,8 +36,25 @@ func (a *app) baselineGetCommand() *cobra.Command {
 				return err
 			}
 			a.Text(text)
-			return nil
+			return a.warnOfBaseline(ctx, s, id)
 		})
 	}
 	return cmd
+}
+
+// warnOfBaseline says of a baseline, as it stands, what in it has no effect.
+func (a *app) warnOfBaseline(ctx context.Context, s shelf, id string) error {
+	list, err := s.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range list {
+		if b.ID != id {
+			continue
+		}
+		for _, w := range b.Warnings {
+			a.Warn("%s: %s", print.Plain(id), w)
+		}
+	}
+	return nil
 }

@@ -34,7 +34,7 @@ Its revisions stay in "baseline log", and "baseline get ID@N" prints one.`,
 			err := store.By(byMe(ctx, c, js)).Remove(ctx, id)
 			switch {
 			case errors.Is(err, baselines.ErrNoBaseline):
-				return noBaseline(ctx, shelfOfNATS{store}, id)
+				return noBaseline(ctx, shelfOfNATS{store: store}, id)
 			case errors.Is(err, baselines.ErrBound):
 				return fmt.Errorf("%w: bind another one there first, or take it back with --clear (\"baseline bind\", \"baseline set-default\")", err)
 			case err != nil:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
@@ -81,7 +80,7 @@ func (a *app) putBaseline(ctx context.Context, o *putOptions, file string) error
 		if err != nil {
 			return err
 		}
-		unknown, err := a.unknownValues(ctx, js, b)
+		unknown, err := query.UnknownValues(ctx, b, productsOf(js))
 		if err != nil {
 			return err
 		}
@@ -154,25 +153,4 @@ func changesOf(ctx context.Context, store *baselines.Store, id string, b *baseli
 		}
 	}
 	return append([]baseline.Change{}, baseline.Diff(before, b)...), nil
-}
-
-// unknownValues asks the fleet only where the lists do not know a value.
-func (a *app) unknownValues(ctx context.Context, js jetstream.JetStream, b *baseline.Baseline) ([]string, error) {
-	unknown := b.UnknownValues(nil)
-	if len(unknown) == 0 {
-		return nil, nil
-	}
-	fleet, err := query.Open(ctx, js, a.now())
-	if errors.Is(err, query.ErrNoBucket) {
-		return unknown, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	products := make(map[string]bool)
-	err = fleet.All(ctx, func(h *query.Host) error {
-		products[strings.ToLower(h.Report.About.OS.Product)] = true
-		return nil
-	})
-	return b.UnknownValues(func(key, value string) bool { return key == "PRODUCT" && products[strings.ToLower(value)] }), err
 }

@@ -32,7 +32,8 @@ func TestABaselineIsCheckedCountedComparedAndRemoved(t *testing.T) {
 	if dry := s.ask(t, "baseline", "put", "--dry-run", good); must(t, dry) != "would store prod, revision 1: nothing was stored\n" || dry.stderr != "" {
 		t.Errorf("dry run: %+v", dry)
 	}
-	s.ask(t, "baseline", "get", "prod").wants(t, exitFailed, `there is no baseline "prod"`)
+	s.ask(t, "baseline", "get", "prod").wants(t, exitFailed, `there is no baseline "prod": "patchstream baseline list" lists those there are`)
+	s.ask(t, "baseline", "get", "AWS-UbuntuDefaultPatchBaselin").wants(t, exitFailed, "did you mean AWS-UbuntuDefaultPatchBaseline?")
 	s.ask(t, "baseline", "put", write(t, "main.tf", `resource "aws_ssm_patch_baseline" "prod" {}`)).wants(t, exitFailed, "main.tf", "Terraform")
 
 	if put := s.ask(t, "baseline", "put", odd); put.code != exitDone || !strings.HasPrefix(put.stdout, "stored prod, revision 1\n") || strings.Count(put.stderr, "warning") != 3 {
@@ -76,6 +77,36 @@ func TestABaselineIsCheckedCountedComparedAndRemoved(t *testing.T) {
 	var views []query.RevisionView
 	if err := json.Unmarshal([]byte(must(t, s.ask(t, "baseline", "log", "prod", "-o", "json"))), &views); err != nil || len(views) != 3 || !views[0].Removed || views[2].Revision != 1 {
 		t.Errorf("%+v, %v", views, err)
+	}
+}
+
+// What put warned of is said where baselines are read, too, by NATS and by the API, and what was stored stays as it is.
+func TestABaselineThatIsReadSaysWhatInItHasNoEffect(t *testing.T) {
+	t.Parallel()
+	s := serve(t, t.TempDir())
+	must(t, s.ask(t, "baseline", "put", write(t, "odd.json", oddBaseline)))
+	must(t, s.ask(t, "baseline", "put", "--id", "fine", write(t, "good.json", goodBaseline)))
+	says := []string{`warning: prod: `, "ApprovedPatchs: is no field of a baseline", `PRODUCT "Ubuntu 22.04": did you mean Ubuntu22.04?`, `PRIORITY "Critical": there are Required`}
+	for _, ask := range []func(...string) result{
+		func(args ...string) result { return s.ask(t, args...) },
+		func(args ...string) result { return call(t, append(args, "--api", s.http)...) },
+	} {
+		if r := ask("baseline", "get", "prod"); strings.TrimSpace(r.stdout) != oddBaseline || r.code != exitDone || strings.Count(r.stderr, "warning: prod: ") != 3 || !containsAll(r.stderr, says) {
+			t.Errorf("get: %+v", r)
+		}
+		if r := ask("baseline", "get", "fine"); r.stderr != "" {
+			t.Errorf("get: %+v", r)
+		}
+		var views []query.BaselineView
+		decode(t, must(t, ask("baseline", "list", "-o", "json")), &views)
+		for _, v := range views {
+			if v.ID == "prod" && !containsAll(strings.Join(v.Warnings, "\n"), says[1:]) || v.ID != "prod" && len(v.Warnings) > 0 {
+				t.Errorf("list: %+v", v)
+			}
+		}
+		if list := must(t, ask("baseline", "list")); !strings.Contains(list, `Of 1 baseline there are warnings: "patchstream baseline get ID" says which.`) {
+			t.Errorf("list: %s", list)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,7 +35,10 @@ func (a *app) classifyCommand() *cobra.Command {
 
 The baseline is a file in the JSON of "aws ssm get-patch-baseline", -, or the name of a built-in one; with
 --server or $NATS_URL also the id of a stored one. Without --now, neither the age of the scan, the expiry of
-overrides nor the clock of the host is looked at.`,
+overrides nor the clock of the host is looked at.
+
+The built-in baselines:
+  ` + strings.Join(builtins(), "\n  "),
 		Example: `  patchstream classify --baseline prod-ubuntu.json --scan scan.json
   patchstream classify --baseline AWS-UbuntuDefaultPatchBaseline --scan scan.json --run nightly/*.json -o json
   patchstream scan --print | patchstream classify --baseline prod-ubuntu.json --scan - --now now --exit-code`,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -19,7 +18,7 @@ import (
 func (a *app) baseline(ctx context.Context, in *inputs, o *classifyOptions) (*baseline.Baseline, error) {
 	arg := o.baseline
 	if arg == "" {
-		return nil, usagef("--baseline is missing: give a file, -, or a built-in one: %s", strings.Join(builtins(), " "))
+		return nil, usagef("--baseline is missing: give a file, -, or a built-in one, such as %s", builtins()[0])
 	}
 	_, statErr := os.Stat(arg)
 	isFile := arg == "-" || statErr == nil
@@ -36,7 +35,10 @@ func (a *app) baseline(ctx context.Context, in *inputs, o *classifyOptions) (*ba
 		}
 		return b, nil
 	}
-	return nil, fmt.Errorf("%s: no such file, and no built-in baseline of that name (%s): a stored one needs --server or NATS_URL", arg, strings.Join(builtins(), " "))
+	if near := nearest(arg, builtins(), 1); len(near) > 0 {
+		return nil, fmt.Errorf("%s: no such file, and no built-in baseline of that name: did you mean %s?", arg, near[0])
+	}
+	return nil, fmt.Errorf("%s: no such file, and no built-in baseline of that name (\"patchstream classify --help\" has them): a stored one needs --server or NATS_URL", arg)
 }
 
 // readBaseline reads a baseline from a file, and warns of what has no effect in it.
@@ -69,7 +71,7 @@ func storedBaseline(ctx context.Context, c *dial.Target, id string) (b *baseline
 		}
 		text, revision, err := store.Get(ctx, id)
 		if errors.Is(err, baselines.ErrNoBaseline) {
-			return noBaseline(ctx, shelfOfNATS{store}, id)
+			return noBaseline(ctx, shelfOfNATS{store: store}, id)
 		}
 		if err != nil {
 			return err

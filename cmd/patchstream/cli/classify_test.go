@@ -240,7 +240,9 @@ func TestClassifyAsksTheServerOfTheEnvironmentForAStoredBaseline(t *testing.T) {
 	if got := must(t, call(t, append(args, "stored", "-o", "json")...)); !containsAll(got, []string{`"web-17.example.org"`, `"id": "stored"`}) {
 		t.Error(got)
 	}
-	call(t, append(args, "stord")...).wants(t, exitFailed, "stord is no file and no built-in one", `no baseline "stord"`, "stored", "AWS-UbuntuDefaultPatchBaseline")
+	call(t, append(args, "stord")...).wants(t, exitFailed, "stord is no file and no built-in one", `no baseline "stord": did you mean stored?`)
+	t.Setenv("NATS_URL", "")
+	call(t, append(args, "AWS-UbuntuDefaultBaseline")...).wants(t, exitFailed, "did you mean AWS-UbuntuDefaultPatchBaseline?")
 	s.stop(t, os.Interrupt)
 }
 

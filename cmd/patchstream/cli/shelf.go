@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/web"
 	"github.com/patchstream/patchstream/worker/baselines"
@@ -31,13 +34,36 @@ func onShelf(ctx context.Context, e *endpoint, do func(context.Context, shelf) e
 	if client != nil {
 		return do(ctx, shelfOfAPI{client})
 	}
-	return readingBaselines(ctx, e.connection, func(ctx context.Context, store *baselines.Store) error { return do(ctx, shelfOfNATS{store}) })
+	return questions(ctx, e.connection, func(ctx context.Context, js jetstream.JetStream) error {
+		store, err := baselines.Open(ctx, js)
+		if err != nil {
+			return err
+		}
+		return do(ctx, shelfOfNATS{store, productsOf(js)})
+	})
 }
 
-type shelfOfNATS struct{ store *baselines.Store }
+type shelfOfNATS struct {
+	store    *baselines.Store
+	products query.Products // nil: warnings do not matter
+}
 
 func (s shelfOfNATS) List(ctx context.Context) ([]query.BaselineView, error) {
-	return query.Baselines(ctx, s.store)
+	return query.Baselines(ctx, s.store, s.products)
+}
+
+// productsOf asks a server which products the hosts have; none where nobody has said anything yet.
+func productsOf(js jetstream.JetStream) query.Products {
+	return func(ctx context.Context) (map[string]bool, error) {
+		fleet, err := query.Open(ctx, js, time.Now())
+		if errors.Is(err, query.ErrNoBucket) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return fleet.Products(ctx)
+	}
 }
 
 func (s shelfOfNATS) Text(ctx context.Context, id string, revision uint64) (text []byte, err error) {
@@ -75,19 +101,20 @@ func (s shelfOfAPI) Log(ctx context.Context, id string) ([]query.RevisionView, e
 	return list, err
 }
 
-// noBaseline lists the baselines there are.
+// noBaseline says which baseline may be meant by an id that is none's.
 func noBaseline(ctx context.Context, s shelf, id string) error {
 	list, err := s.List(ctx)
 	if err != nil {
 		return err
 	}
-	var ids []string
-	for _, b := range list {
-		if !b.Builtin {
-			ids = append(ids, b.ID)
-		}
+	ids := make([]string, len(list))
+	for i, b := range list {
+		ids[i] = b.ID
 	}
-	return fmt.Errorf("there is no baseline %q: there are %s", id, strings.Join(append(ids, builtins()...), " "))
+	if near := nearest(id, ids, 1); len(near) > 0 {
+		return fmt.Errorf("there is no baseline %q: did you mean %s?", id, near[0])
+	}
+	return fmt.Errorf("there is no baseline %q: \"patchstream baseline list\" lists those there are", id)
 }
 
 // storedText returns a stored baseline, by its id or as ID@N.

@@ -13,7 +13,11 @@ import (
 // Baselines prints a line for each baseline.
 func (p *Printer) Baselines(list []query.BaselineView) {
 	g := &grid{head: []string{"BASELINE", "OS", "REVISION", "STORED", "RULES", "WARNINGS", "APPLIES TO"}, numbers: []int{3, 5, 6}, least: []int{6, 5, 4, 2}}
+	odd := 0
 	for _, b := range list {
+		if len(b.Warnings) > 0 {
+			odd++
+		}
 		revision, stored, rules := "built in", none, strconv.Itoa(b.Rules)
 		if !b.Builtin {
 			revision, stored = strconv.FormatUint(b.Revision, 10), Clock(*b.StoredAt)
@@ -28,6 +32,9 @@ func (p *Printer) Baselines(list []query.BaselineView) {
 		g.add(Plain(b.ID), system, revision, stored, rules, p.number(len(b.Warnings)), Plain(OrNone(strings.Join(b.Bound, ", "))))
 	}
 	p.grid(g)
+	if odd > 0 {
+		p.Printf("\nOf %s there are warnings: \"patchstream baseline get ID\" says which.\n", Count(odd, "baseline"))
+	}
 }
 
 // BaselineRevision prints the line of one revision of a baseline.

@@ -16,7 +16,7 @@ func (a *api) listBaselines(ctx context.Context, in *struct{ ListParams }) (*lis
 	if err != nil {
 		return nil, err
 	}
-	all, err := query.Baselines(ctx, store)
+	all, err := query.Baselines(ctx, store, a.cfg.Index.Products)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (a *api) seesBaseline(ctx context.Context, store *baselines.Store, id strin
 	if scope(ctx) == nil {
 		return nil
 	}
-	all, err := query.Baselines(ctx, store)
+	all, err := query.Baselines(ctx, store, nil)
 	if err == nil && !slices.ContainsFunc(ofGroups(all, scope(ctx)), func(b query.BaselineView) bool { return b.ID == id }) {
 		err = fmt.Errorf("%q: %w", id, baselines.ErrNoBaseline)
 	}
@@ -130,13 +130,17 @@ func (a *api) putBaseline(ctx context.Context, in *struct {
 	if err != nil {
 		return DecidedBody{}, err
 	}
+	unknown, err := query.UnknownValues(ctx, b, a.cfg.Index.Products)
+	if err != nil {
+		return DecidedBody{}, err
+	}
 	var revision uint64
 	decided, err := a.written(ctx, &in.ActParams, "baseline "+in.ID, func(s *baselines.Store) error {
 		r, _, err := s.PutRevision(ctx, in.ID, in.Body)
 		revision = r.Number
 		return err
 	})
-	decided.Revision, decided.Warnings = revision, b.Warnings
+	decided.Revision, decided.Warnings = revision, append(b.Warnings, unknown...)
 	return decided, err
 }
 

@@ -249,6 +249,22 @@ func TestAWriteThatIsWrongNamesTheField(t *testing.T) {
 	}
 }
 
+// A value that nothing has is said where a baseline is stored and where all are listed; a product that a host has is one.
+func TestABaselineIsWarnedOfWhereItsValuesAreNone(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, nil)
+	f.story(t)
+	put := into[web.DecidedBody](t, f.write(t, http.MethodPut, "/baselines/typo?no_recheck=true",
+		`{"OperatingSystem":"UBUNTU","ApprovalRules":{"PatchRules":[{"PatchFilterGroup":{"PatchFilters":[{"Key":"PRIORITY","Values":["Importnat"]}]}}]}}`))
+	list := into[listBody[query.BaselineView]](t, f.get(t, "/baselines"))
+	at := slices.IndexFunc(list.Items, func(b query.BaselineView) bool { return b.ID == "typo" })
+	for where, warnings := range map[string][]string{"put": put.Warnings, "list": list.Items[at].Warnings} {
+		if len(warnings) != 1 || !strings.HasSuffix(warnings[0], `PRIORITY "Importnat": did you mean Important?`) {
+			t.Errorf("%s: %q", where, warnings)
+		}
+	}
+}
+
 // Who asks is not at fault for what somebody put into the bucket by hand, and learns what to do about it.
 func TestSettingsThatCannotBeReadAreNoFaultOfARequest(t *testing.T) {
 	t.Parallel()

@@ -99,7 +99,13 @@ func (c *console) baselinePage(r *http.Request, who web.Who) (*view, error) {
 	if err := c.ask(r, http.MethodGet, address(at, v), nil, &text); err != nil {
 		return nil, err
 	}
-	d.read(text)
+	if b := d.read(text); b != nil {
+		unknown, err := query.UnknownValues(r.Context(), b, c.cfg.Index.Products)
+		if err != nil {
+			return nil, err
+		}
+		d.Warnings = append(d.Warnings, unknown...)
+	}
 	if err := c.revisions(r, at, v.Get("revision"), d); err != nil {
 		return nil, err
 	}

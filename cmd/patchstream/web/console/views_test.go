@@ -50,6 +50,19 @@ func TestTheViewsSayWhatIsSo(t *testing.T) {
 	}
 }
 
+func TestABaselineWhoseValuesAreNoneSaysSo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	s.story(t)
+	workertest.PutKey(t, s.JS, messages.BucketBaselines, "baseline.typo",
+		`{"OperatingSystem":"UBUNTU","ApprovalRules":{"PatchRules":[{"PatchFilterGroup":{"PatchFilters":[{"Key":"PRIORITY","Values":["Importnat"]}]}}]}}`)
+	for path, words := range map[string]string{"/baselines": "1 warning", "/baselines/typo": "PRIORITY &#34;Importnat&#34;: did you mean Important?"} {
+		if r := s.get(t, path); r.status != http.StatusOK || !strings.Contains(r.body, words) {
+			t.Errorf("%s: status %d:\n%s", path, r.status, r.body)
+		}
+	}
+}
+
 // The page that an operator looks at first says so, and does not fail by it.
 func TestHealthSaysThatTheSettingsCannotBeRead(t *testing.T) {
 	t.Parallel()
