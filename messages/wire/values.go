@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // shape is how a value is passed without being read: it takes so many bytes, and so many values are in it.
 type shape struct {
@@ -58,11 +61,10 @@ func valueEnd(data []byte, pos int) int {
 				continue
 			}
 			next, values := longHead(data, pos)
-			if next < 0 || values > len(data)-next {
+			if left += values; next < 0 || left-1 > len(data)-next { // each takes a byte at least
 				return -1
 			}
 			pos = next
-			left += values
 		}
 	}
 	if pos > len(data) {
@@ -94,9 +96,9 @@ func longHead(data []byte, pos int) (next, values int) {
 	pos += 1 + width
 	switch c {
 	case codeList16, codeList32:
-		return pos, int(min(n, 1<<31))
+		return pos, int(min(n, math.MaxInt32/2))
 	case codeMap16, codeMap32:
-		return pos, int(min(2*n, 1<<31))
+		return pos, int(min(2*n, math.MaxInt32/2))
 	case codeExt8, codeExt16, codeExt32:
 		n++ // its type
 	}

@@ -301,3 +301,15 @@ func TestStringsOfAnyLengthAreWrittenAsOthersReadThem(t *testing.T) {
 		}
 	}
 }
+
+// Also where integers have 32 bits.
+func TestAValueThatClaimsMoreThanThereIsEndsNowhere(t *testing.T) {
+	for name, payload := range map[string]string{
+		"a list of 2^32-1": "\xdd\xff\xff\xff\xff", "a map of 2^32-1": "\xdf\xff\xff\xff\xff", "a map of 2^31": "\xdf\x80\x00\x00\x00",
+		"a list in a list": "\x92\xdd\x00\x00\x00\x02\xc0\xc0", "a string of 2^32-1": "\xdb\xff\xff\xff\xff", "an extension of 2^32-1": "\xc9\xff\xff\xff\xff\x01",
+	} {
+		if end := valueEnd([]byte(payload), 0); end != -1 {
+			t.Errorf("%s: at %d", name, end)
+		}
+	}
+}
