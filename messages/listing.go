@@ -92,7 +92,7 @@ func (l *Listing) list(list *wire.List, namesAlone bool, wanted func(at int) boo
 		}
 		l.Installed = append(l.Installed, is)
 	}
-	return utf8.ValidString(l.texts.String())
+	return !l.texts.torn && utf8.ValidString(l.texts.String())
 }
 
 // read reads a package.
@@ -127,12 +127,20 @@ type texts struct {
 	strings.Builder
 	arch  string // the one before
 	alone bool   // patches are called by their names alone
+	torn  bool   // some text begins in the middle of a character, and would be whole behind another
 }
 
 func (t *texts) add(text []byte) string {
 	begin := t.Len()
-	t.Write(text)
+	t.write(text)
 	return t.String()[begin:]
+}
+
+func (t *texts) write(text []byte) {
+	if len(text) > 0 && !utf8.RuneStart(text[0]) {
+		t.torn = true
+	}
+	t.Write(text)
 }
 
 // sameArch adds an architecture, if it is not the one before.
@@ -152,10 +160,10 @@ func (t *texts) installation(f *wire.Fields, is *Installation) bool {
 		return ok1 && ok2 && ok3
 	}
 	begin := t.Len()
-	t.Write(name)
+	t.write(name)
 	if !t.alone {
 		t.WriteByte('.')
-		t.Write(arch)
+		t.write(arch)
 	}
 	is.Patch = t.String()[begin:]
 	is.Name = is.Patch[:len(name)]

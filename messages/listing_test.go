@@ -79,19 +79,31 @@ func forListing(p *Package) Package {
 // What is not UTF-8 is listed as it is decoded.
 func TestAListingIsInUTF8(t *testing.T) {
 	t.Parallel()
-	scan := hostScan(3)
-	scan.Packages[1].Name = "lib~"
-	payload := bytes.ReplaceAll(written(t, scan, scanFields), []byte("lib~"), []byte("lib\xff"))
-	o, err := OpenTaken(payload, Encoding{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer o.Release()
-	got, err := o.List(func(int) bool { return false })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(got.Read) != 3 || got.Read[1].Name != "lib\ufffd" {
-		t.Errorf("%+v", got)
+	for name, tt := range map[string]struct{ bytes, name, version string }{
+		"a name":               {"lib\xff", "lib\ufffd", "1"},
+		"halves of one letter": {"lib\xc3", "lib\ufffd", "\ufffd1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scan := hostScan(3)
+			scan.OS.System = SystemMacOS // called by the name alone: the version is next to it
+			scan.Packages[1].Name, scan.Packages[1].Installed = "lib~", new("1")
+			if tt.version != "1" {
+				scan.Packages[1].Installed = new("~1")
+			}
+			payload := bytes.ReplaceAll(written(t, scan, scanFields), []byte("lib~"), []byte(tt.bytes))
+			payload = bytes.ReplaceAll(payload, []byte("~1"), []byte("\xa91"))
+			o, err := OpenTaken(payload, Encoding{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer o.Release()
+			got, err := o.List(func(int) bool { return false })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Read) != 3 || got.Read[1].Name != tt.name || *got.Read[1].Installed != tt.version {
+				t.Errorf("%+v", got)
+			}
+		})
 	}
 }
