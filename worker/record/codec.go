@@ -242,13 +242,16 @@ const (
 // PlainBytes returns what the record took, decompressed, when it was read or last written.
 func (r *Record) PlainBytes() int { return r.plainBytes }
 
+// taking returns what so many things take, each so much, where a record says how many they are: it may say anything.
+func taking(number, each int) int { return each * min(max(0, number), maxPlainBytes/each+1) }
+
 // measure notes what the compressed parts come to, as if the patches were written out, with the full scan.
 func (r *atRest) measure() {
 	r.openBytes = plainBytes(r.packed)
 	for _, part := range [][]byte{r.facts, r.scan, r.report} {
 		r.openBytes += plainBytes(part)
 	}
-	r.plainBytes = r.openBytes + stored.PlainBytes(r.outbox.packed) + max(0, r.scanBytes) + perPatch*max(0, r.items.number) + perPatchByte*plainBytes(r.items.packed)
+	r.plainBytes = r.openBytes + stored.PlainBytes(r.outbox.packed) + taking(r.scanBytes, 1) + taking(r.items.number, perPatch) + perPatchByte*plainBytes(r.items.packed)
 	if r.version < tableVersion { // scans and patches had no place of their own
 		r.openBytes = r.plainBytes
 	}

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"errors"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -73,6 +75,18 @@ func comesBackIfRead(t *testing.T, text []byte) {
 func TestATimeThatIsNilIsAnError(t *testing.T) {
 	if _, err := Decode([]byte("\x82\xa1v\x02\xa2at\xc0")); err == nil {
 		t.Error("taken")
+	}
+}
+
+// What a record says of its own size is what a worker goes by that has memory for so much. It may be anything.
+func TestARecordThatSaysThatItIsTooLargeIsRefusedHoweverLargeThatIs(t *testing.T) {
+	for _, n := range []int{maxPlainBytes, math.MaxInt / perPatch, math.MaxInt / 3 * 2, math.MaxInt} {
+		for _, field := range []string{"items", "scan_bytes"} {
+			text := must(msgpack.Marshal(map[string]any{"v": wireVersion, field: n, "rest": s2.Encode(nil, []byte("\x81\xa3rev\x01"))}))
+			if _, err := Decode(text); !errors.Is(err, ErrTooLarge) {
+				t.Errorf("%s: %d: %v", field, n, err)
+			}
+		}
 	}
 }
 
