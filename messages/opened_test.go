@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -550,6 +551,28 @@ func TestOfReleasedPackagesOnlyTheStringsStay(t *testing.T) {
 	for i, name := range names {
 		if at := i % 700; i/700 == 1 && name != s.Packages[at].Name || i/700 != 1 && name != s.Packages[699-at].Name {
 			t.Fatalf("%d: %q is another name by now", i, name)
+		}
+	}
+}
+
+// A panic of ours is survived, and the next scan is read into memory of which nothing is known to be zero.
+func TestAListThatWasBeingFilledIsNotUsedAgain(t *testing.T) {
+	o, err := OpenScan(written(t, hostScan(3), scanFields), Encoding{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() { _ = recover() }()
+		defer o.Release()
+		o.emptyList(1)[:1][0] = Package{Name: "left behind"}
+		panic("in the middle of it")
+	}()
+	for range 2 * runtime.GOMAXPROCS(0) {
+		list := packageLists.Get().(*packageList)
+		for _, p := range list.packages[:cap(list.packages)] {
+			if p.Name != "" {
+				t.Fatalf("a list is to be filled that has %q in it", p.Name)
+			}
 		}
 	}
 }
