@@ -110,7 +110,7 @@ func (c *classifier) prepare(counted *census) {
 		return
 	}
 	if c.choice.Baseline != nil && c.judge == nil {
-		c.judge = newJudge(c.choice.Baseline, c.family, scan.OS.Product, or(c.now, scan.TakenAt))
+		c.judge = c.judgeOf(c.choice.Baseline, c.family, scan.OS.Product, or(c.now, scan.TakenAt))
 	}
 	c.attempts = c.facts.Outcomes
 	if c.family.namesAlone {

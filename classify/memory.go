@@ -16,6 +16,8 @@ type memory struct {
 
 	pairs slab[string]
 	stops slab[messages.Stopped]
+
+	judge *judge // of the report before; nil: there is none
 }
 
 // memories are those that nobody uses. Nothing in them is of a host.
@@ -45,6 +47,11 @@ func (m *memory) takeBack(items []Item, transitions []messages.Transition) {
 	m.items, m.transitions = emptied(items), emptied(transitions)
 	m.pairs.takeBack()
 	m.stops.takeBack()
+	if j := m.judge; j != nil && len(j.rulings) <= maxKeptRulings {
+		j.forget()
+	} else {
+		m.judge = nil
+	}
 }
 
 func emptied[T any](list []T) []T {

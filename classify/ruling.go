@@ -1,6 +1,10 @@
 package classify
 
-import "github.com/patchstream/patchstream/messages"
+import (
+	"strings"
+
+	"github.com/patchstream/patchstream/messages"
+)
 
 // traits are what filters and rules ask of a version of apt or of macOS. The thousands of versions of a host have a few dozen of
 // them, so that the rules are tried once for each of those, and not for each version.
@@ -22,8 +26,9 @@ func (t *traits) value(key string) string {
 
 func (t *traits) values(string) []string { return nil }
 
-// ruling is what the global filters and the rules say of a version, whatever its name.
+// ruling is what the global filters and the rules say of a version with some traits, whatever its name.
 type ruling struct {
+	of traits
 	match
 	refused bool // by the global filters
 }
@@ -56,12 +61,6 @@ func (j *judge) ruling(one []knownVersion) *ruling {
 	return all
 }
 
-// lastRuling is one that was asked for last among those of one slot: it is found there four times as fast as in a map.
-type lastRuling struct {
-	traits
-	*ruling
-}
-
 // slot is a small number that traits of other sections mostly do not share.
 func (t *traits) slot() int {
 	n := len(t.section)
@@ -80,23 +79,24 @@ var noRule = match{level: messages.Unspecified, stopped: messages.Stopped{By: me
 // rulingOf returns what they say of all versions with those traits.
 func (j *judge) rulingOf(t traits) *ruling {
 	if j.last == nil {
-		j.last = new([slots]lastRuling)
+		j.last = new([slots]*ruling)
 	}
 	last := &j.last[t.slot()]
-	if last.ruling != nil && last.traits == t {
-		return last.ruling
+	if r := *last; r != nil && r.of == t {
+		return r
 	}
 	r := j.rulings[t]
 	if r == nil {
 		r = j.newRuling(t)
 	}
-	*last = lastRuling{t, r}
+	*last = r
 	return r
 }
 
 // newRuling tries the rules. Every one is tried, not only the first, since a later one may raise the level.
 func (j *judge) newRuling(t traits) *ruling {
-	r := &ruling{match: noRule}
+	t.priority, t.section = strings.Clone(t.priority), strings.Clone(t.section) // they outlast the scan
+	r := &ruling{of: t, match: noRule}
 	if f, value := j.global.refuses(j.product, &t); f != nil {
 		r.refused = true
 		r.stopped = messages.Stopped{By: messages.StoppedByGlobalFilter, Key: f.key, Value: value, Text: f.text}
