@@ -1,16 +1,16 @@
 package wire
 
-// endings are what the last few records of a list end with that end in different ways.
+// endings remembers the last few ways in which records of a list ended.
 type endings[T any] struct {
 	last [8]ending[T]
-	next int // the one that is forgotten next
+	next int // which is forgotten next
 }
 
-// ending is where the fields at the end of a record stand in what was written.
+// ending is where in the buffer the last fields of a record stand.
 type ending[T any] struct {
 	of         *T // nil: there is none
 	begin, end int
-	fields     int
+	fields     int // how many of them are present
 }
 
 // writeMap is [writeMap] of a table that has [Table.EndingAlike].

@@ -31,8 +31,8 @@ func (f Field[T]) Always() Field[T] {
 	return f
 }
 
-// Appended returns f as a field that came after lists had been written without it. In a list the place alone says what
-// a value is: one of another kind is what a writer of its own put there, and is passed, as it was before the field came.
+// Appended returns f as a field that came after lists had been written without it. In a list the place alone says which field a
+// value is: one of another kind is something else that another writer put there, and is passed, as it was before the field came.
 func (f Field[T]) Appended() Field[T] {
 	f.appended = true
 	return f
@@ -53,8 +53,8 @@ type Table[T any] struct {
 	major    int64      // 0: without one
 	orList   bool       // the record may be a list of its fields instead of a map
 
-	alike func(a, b *T) bool // do two records have the same in all fields from the one at rest on; nil: that is not asked
-	rest  int
+	alike func(a, b *T) bool // see [Table.EndingAlike]; nil: each record is written by itself
+	rest  int                // where in inMap the fields begin that alike compares
 }
 
 // MapOf is the table of a record that is a map, of at most 32 fields.
@@ -77,8 +77,9 @@ func MapOf[T any](fields ...Field[T]) Table[T] {
 	return t
 }
 
-// EndingAlike returns t as a table of which many records in one list end alike: in MessagePack what follows the first fields is then
-// copied from one that was just written. alike reports whether it is the same; it may say no.
+// EndingAlike returns t as a table of records of which many, in one list, have the same in all fields behind the first ones. In MessagePack
+// those bytes are then copied from a record before. alike reports whether two records have the same there; it may say no of some that have.
+// Not for a table that has Grown: the head of its map may become longer, and move what was written.
 func (t Table[T]) EndingAlike(first int, alike func(a, b *T) bool) Table[T] {
 	t.rest, t.alike = first, alike
 	return t

@@ -6,7 +6,8 @@ import (
 	"math"
 )
 
-// Bytes are bytes of any kind, absent when there are none. They are those of the payload, have no bound of their own, and no JSON.
+// Bytes are any bytes, absent when there are none, in MessagePack alone. They have no bound of their own. Those that are read are the very
+// bytes of the payload: whoever keeps them longer clones them.
 func Bytes[T any](name string, at func(*T) *[]byte) Field[T] {
 	return Field[T]{
 		name:   name,
@@ -16,7 +17,7 @@ func Bytes[T any](name string, at func(*T) *[]byte) Field[T] {
 	}
 }
 
-// BytesRead are bytes that are never written, and read by whoever knows what they are. What that says of them is the problem of the field.
+// BytesRead are bytes that are never written. read is given them, as they stand in the payload, and its error is the problem of the field.
 func BytesRead[T any](name string, read func(*T, []byte) error) Field[T] {
 	return Field[T]{
 		name: name,

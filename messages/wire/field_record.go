@@ -1,7 +1,7 @@
 package wire
 
-// Records is a list of records, absent when empty. Where most is zero, it has no bound of its own. An empty list that a record has already is
-// filled, if it has room: what is there must be zero.
+// Records is a list of records, absent when empty. Where most is zero, it has no bound of its own. If the record to be read into has an empty
+// list with room, that is filled first: it must be zero.
 func Records[T, E any](name string, most int, fields Table[E], at func(*T) *[]E) Field[T] {
 	read := func(d *decoder, rec *T) { *at(rec) = readRecords(d, fields, most, *at(rec)) }
 	write := func(e *encoder, rec *T) { writeRecords(e, &fields, *at(rec), most) }

@@ -2,7 +2,7 @@ package wire
 
 import "bytes"
 
-// List is a list of records in MessagePack that are not read: each is kept as its bytes stand in the payload.
+// List is a list of records in MessagePack that were not read: of each it has the bytes, which are those of the payload.
 type List struct {
 	payload []byte
 	begins  []uint32 // where each element begins in the payload, and where the last one ends; none: there is no list
@@ -25,13 +25,14 @@ func (l *List) Bytes() []byte {
 	return l.payload[l.begins[0]:l.begins[l.Len()]]
 }
 
-// AsItCame is a list of at most that many records that is only read, and only from MessagePack: whether they are records is for
-// whoever reads an element with [ReadElements]. A list that is known already and much like it makes it quicker to read; an empty one does not.
+// AsItCame is a list of at most so many records that is left unread. It is read from MessagePack alone, and never written. Its elements are
+// values, whatever they say: whether one is a record, [ReadElements] finds out. like returns a list that probably has most of the same
+// elements, which makes this one quicker to cut, or an empty one.
 func AsItCame[T any](name string, most int, at, like func(*T) *List) Field[T] {
 	return Field[T]{name: name, read: func(d *decoder, rec *T) { *at(rec) = d.cut(most, like(rec)) }}
 }
 
-// cut passes a list and notes where its elements begin.
+// cut passes a list and notes where its elements begin. They are likely those of another list, which may be empty.
 func (d *decoder) cut(most int, like *List) List {
 	if d.format != MsgPack {
 		d.fail("is read as it came from MessagePack alone")
@@ -57,11 +58,11 @@ func (d *decoder) cut(most int, like *List) List {
 	return List{payload: d.data, begins: append(begins, uint32(d.pos))}
 }
 
-// ahead is how many elements further on one is looked for that is not the next.
+// ahead is how many elements are tried behind the one that most likely comes next.
 const ahead = 2
 
-// valueEnd is [valueEnd] where an element of the list may stand, most often the next one. No value begins with another: where the bytes of
-// one stand, it ends where they do, and nothing in it need be looked at.
+// valueEnd is [valueEnd] of what is likely an element of the list, most often the next one. No value is the beginning of a longer one: where
+// the bytes of an element stand in data, the value ends with them, and need not be looked into.
 func (l *List) valueEnd(data []byte, pos int, next *int) int {
 	for i := *next; i < min(*next+1+ahead, l.Len()); i++ {
 		if element := l.At(i); bytes.HasPrefix(data[pos:], element) {
@@ -72,7 +73,7 @@ func (l *List) valueEnd(data []byte, pos int, next *int) int {
 	return valueEnd(data, pos)
 }
 
-// Within returns the table of a map that has the fields of another record, which is a part of it, and more.
+// Within returns the table of a map that has the fields of another record, which is a part of this one, and more of its own.
 func Within[T, P any](fields Table[P], part func(*T) *P, more ...Field[T]) Table[T] {
 	list := make([]Field[T], 0, len(fields.list)+len(more))
 	for _, f := range fields.list {

@@ -7,7 +7,7 @@ import (
 )
 
 // Read fills a record from a payload, which is a map of its fields and nothing behind it. It is safe for concurrent
-// use and keeps nothing of the payload but [Bytes]. Every error is a [*FieldError]; no retry mends it. A payload of another major
+// use and keeps nothing of the payload but [Bytes] and [AsItCame]. Every error is a [*FieldError]; no retry mends it. A payload of another major
 // version is refused for that reason, whatever else is wrong with it.
 //
 // No more is allocated than a small multiple of the bounds, and in step with what was really read. The strings of one
@@ -18,8 +18,8 @@ func Read[T any](payload []byte, f Format, fields Table[T], rec *T) error {
 	return read(d, payload, f, fields, rec)
 }
 
-// ReadInto is [Read] that puts the records of type E that stand in short lists into memory, which has to be zero, as long as it lasts. It
-// returns how many they are.
+// ReadInto is [Read] with memory for the records of type E that stand in short lists, which has to be zero. What does not fit in there is
+// allocated. It returns how many such records there are, with room or without.
 func ReadInto[T, E any](payload []byte, f Format, fields Table[T], rec *T, memory []E) (int, error) {
 	d := decoders.Get().(*decoder)
 	defer d.release()

@@ -40,7 +40,7 @@ func (s *slab[T]) one(v T) *T {
 	return p
 }
 
-// lists are the slab of the short lists of records of which a message has many, and how many records are in them.
+// lists is the slab for the short lists of one type of records, and how many records all of them have.
 type lists[E any] struct {
 	slab[E]
 	n int

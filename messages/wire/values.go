@@ -11,7 +11,7 @@ type shape struct {
 	values uint8
 }
 
-// shapes are those of the values by their first byte.
+// shapes has the shape of each value, by its first byte.
 var shapes = func() (all [256]shape) {
 	for c := range all {
 		switch {
@@ -36,11 +36,11 @@ var shapes = func() (all [256]shape) {
 	return all
 }()
 
-// valueEnd returns where a value of MessagePack ends that begins at pos, whatever is in it, or -1 where there is none. It goes
-// through lists and maps of any depth, and takes no stack for that: only how many values are still to come.
+// valueEnd returns where the value of MessagePack ends that begins at pos, or -1 where there is none. It goes through lists and maps of
+// any depth, and keeps nothing for that but how many values are still to come.
 //
-// Nearly all values are those that have a case of their own: a processor guesses the case, and for most knows by that where the next value
-// begins before it has seen the byte, while looking up the shape of each takes twice as long.
+// The first cases are those of nearly all values. To look these up among the shapes as well would take twice as long: a processor guesses the
+// case, and with it where the next value begins, before it has read this one.
 func valueEnd(data []byte, pos int) int {
 	for left := 1; left > 0; left-- {
 		if pos >= len(data) {
@@ -108,8 +108,8 @@ func longHead(data []byte, pos int) (next, values int) {
 	return pos + int(n), 0
 }
 
-// Fields goes through the fields of a record that is a list of them, as it came. It takes the encodings that writers choose; where
-// it says false, there is another, or what is asked for does not come next.
+// Fields goes through the fields of a record that is a list of them, as it came. It knows the encodings that most writers choose, which are
+// the shortest. Where a method returns false, it has met another one, or something else than what was asked for.
 type Fields struct {
 	rest []byte
 	left int
