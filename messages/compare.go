@@ -18,12 +18,12 @@ type ListChanges struct {
 	Advisories []Advisory
 }
 
-// Compare returns how what the scan lists differs from what an earlier full one listed that was taken before, and checks all of the
-// scan: what both list in the same bytes was checked when the earlier one was taken. What cannot be told so is, like an error, a
-// matter of reading and checking everything: see [OpenedScan.Packages]. It returns nil where the two cannot be compared.
+// Compare returns how the lists of the scan differ from those of an earlier full one, which was taken before; nil if the two cannot be
+// compared. It also checks all of the scan: what both list in the same bytes was checked when the earlier one was taken. If that does not
+// tell whether the scan keeps the contract, everything is read and checked, as by [OpenedScan.Packages].
 //
-// Where the scan is not Whole afterwards, its Scan lists each package by name and architecture alone, but whole those that came and
-// those that refer to an advisory that came, went or changed. The others are read with [OpenedScan.Read].
+// Unless the scan is Whole afterwards, Scan lists each package by name and architecture alone, but whole those that came and those that
+// refer to an advisory that came, went or changed. [OpenedScan.Read] reads others.
 func (o *OpenedScan) Compare(earlier *OpenedScan) (*ListChanges, error) {
 	if o.lists == nil || earlier.lists == nil {
 		return nil, o.check()
@@ -41,7 +41,7 @@ func (o *OpenedScan) Compare(earlier *OpenedScan) (*ListChanges, error) {
 	return c, o.outline(c)
 }
 
-// check is Packages where the scan is not yet known to keep the contract.
+// check is Packages if the scan is not known yet to keep the contract.
 func (o *OpenedScan) check() error {
 	if o.kept {
 		return nil
@@ -49,7 +49,7 @@ func (o *OpenedScan) check() error {
 	return o.Packages()
 }
 
-// noticeChanges are the advisories that went and came, of which one that changed is both, and the positions of those that came.
+// noticeChanges are the advisories that went and that came, and the positions of those that came. One that changed is among both.
 type noticeChanges struct {
 	gone, came []Advisory
 	added      []int

@@ -6,8 +6,9 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// differing compares two lists in which no element stands twice: by position in the later, where the earlier has the same, or -1;
-// the positions in the earlier of what is gone, and in the later of what was added. An element is the same wherever it stands.
+// differing compares two lists, of which the earlier has no element twice. It returns for each position in the later one where the earlier
+// has the same element, or -1; the positions in the earlier of what is gone, and in the later of what was added. An element may have
+// moved. Of equal elements in the later list only one is the same as before, and the others were added.
 func differing(before, now *wire.List) (was, gone, added []int) {
 	was = make([]int, now.Len())
 	i, j := 0, 0
@@ -40,11 +41,11 @@ func differing(before, now *wire.List) (was, gone, added []int) {
 	return was, gone, added
 }
 
-// near is how many elements in a row may have come or gone before the others are looked for wherever they stand.
+// near is how many elements in a row may have come or gone. After more, the same elements are found by their bytes, wherever they stand.
 const near = 8
 
-// together returns how many elements to skip in the earlier list, and in the later, from where they differ to where they may be the
-// same again.
+// together returns how many elements of the earlier list to skip, and how many of the later, to where the two have the same again. Where
+// that is not near, it is one of each.
 func together(before, now *wire.List, i, j int) (skip, insert int) {
 	for k := 1; k <= near; k++ {
 		switch {
@@ -57,7 +58,7 @@ func together(before, now *wire.List, i, j int) (skip, insert int) {
 	return 1, 1
 }
 
-// elsewhere finds among what seems gone and added what only stands at another place.
+// elsewhere takes out of what seems gone and added what only moved.
 func elsewhere(before, now *wire.List, was, gone, added []int) (stillGone, stillAdded []int) {
 	if len(gone) == 0 || len(added) == 0 {
 		return gone, added

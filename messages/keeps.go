@@ -9,12 +9,12 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// keepsAs reports whether an ordinary scan, of which the packages are named, keeps the contract, given that an earlier one does and how the lists of the two differ.
-// It is [Scan.Validate] for what came, and for what single elements say of others; where it says false, that is still to be found out.
+// keepsAs reports whether an ordinary scan keeps the contract, given that an earlier one does and how their lists differ. It does as
+// [Scan.Validate] for what came, and for what elements that stayed say of others. Where it says false, nobody knows yet.
 func (o *OpenedScan) keepsAs(earlier *OpenedScan, c *ListChanges, n noticeChanges) bool {
 	s, before := o.Scan, earlier.Scan
 	if s.OS.System != before.OS.System || len(s.Origins) < len(before.Origins) {
-		return false // which may change what is right of a package
+		return false // a package that stayed may be wrong by that
 	}
 	var check checker
 	check.enter()
@@ -28,8 +28,8 @@ func (o *OpenedScan) keepsAs(earlier *OpenedScan, c *ListChanges, n noticeChange
 	return check.err == nil && o.listsOnce(c) && o.listsAnInstalled(c) && o.namesOnce(n) && o.refersRightly(earlier, c, n)
 }
 
-// listsOnce reports whether no package that came is listed twice, nor, where it has another key than what went, beside one that
-// stayed. Of those that stayed none is.
+// listsOnce reports whether no package is listed twice. Of those that stayed none is. One that came is looked for among the others that
+// came, and among those that stayed, unless a package of its key went: then none of those has it.
 func (o *OpenedScan) listsOnce(c *ListChanges) bool {
 	type key struct{ name, arch string }
 	keyOf := func(p *Package) key {
@@ -60,7 +60,7 @@ func (o *OpenedScan) listsOnce(c *ListChanges) bool {
 	return true
 }
 
-// listsAnInstalled reports whether some package is installed, where that has to be.
+// listsAnInstalled reports whether some package is installed, if the system asks for one.
 func (o *OpenedScan) listsAnInstalled(c *ListChanges) bool {
 	if o.Scan.OS.namesAlone() {
 		return true
@@ -112,8 +112,8 @@ func (o *OpenedScan) namesOnce(n noticeChanges) bool {
 	return true
 }
 
-// refersRightly reports whether packages refer only to advisories that are there: those that came to any, and those that stayed to
-// none that is gone.
+// refersRightly reports whether packages refer only to advisories that are there. Of those that stayed only an advisory that is gone can be
+// missing.
 func (o *OpenedScan) refersRightly(earlier *OpenedScan, c *ListChanges, n noticeChanges) bool {
 	if !o.checksReferences() {
 		return true
@@ -154,7 +154,7 @@ func refers(p Package) bool {
 	return len(p.Advisories) > 0 || slices.ContainsFunc(p.Versions, func(v Version) bool { return len(v.Advisories) > 0 })
 }
 
-// goneForGood returns the ids of the advisories that went, without those that only changed.
+// goneForGood returns the ids of the advisories that went and did not only change.
 func (n noticeChanges) goneForGood() []string {
 	came := make(map[string]bool, len(n.came))
 	for i := range n.came {
@@ -172,8 +172,8 @@ func (n noticeChanges) goneForGood() []string {
 // maxSought bounds for how many ids the packages are searched.
 const maxSought = 16
 
-// perhapsReferring returns the positions of the packages that stayed in the bytes of which one of the ids stands; false where there is
-// too much to be searched for, or an id may stand there in other bytes.
+// perhapsReferring returns the positions of the packages that stayed and have one of the ids somewhere in their bytes. ok is false where too
+// many are sought, or one may stand there in other bytes.
 func (o *OpenedScan) perhapsReferring(ids []string, was []int) (at []int, ok bool) {
 	if len(ids) > maxSought {
 		return nil, false

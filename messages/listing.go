@@ -12,9 +12,9 @@ import (
 // Installation is a package in the version that stands as the one on the host.
 type Installation struct{ Patch, Name, Arch, Version string } // Patch: what the package is called as a patch
 
-// Listing is what a list of a fleet needs of the packages of a scan. Its texts stay when it is released.
+// Listing is what a list of a fleet needs of the packages of a scan. Its texts may be used after it was released, and nothing else of it.
 type Listing struct {
-	// Installed has the packages by position, but for those that are Read. Where no version stands there is none, and nothing else.
+	// Installed has the packages by position. It is empty for those that are Read, and those without a version on the host.
 	Installed []Installation
 
 	// Read are the packages at the positions At, which rise: what they are called, the version on the host, the candidate, and of
@@ -25,7 +25,7 @@ type Listing struct {
 	versions  []Version // of those that are read
 	installed []string
 	texts     texts
-	whole     bool // Read are those of a scan
+	whole     bool // Read is the packages of a scan that was read whole: no memory of ours
 }
 
 var listings = sync.Pool{New: func() any { return new(Listing) }}
@@ -125,7 +125,7 @@ func (l *Listing) read(f *wire.Fields) bool {
 // texts keeps texts that share memory.
 type texts struct {
 	strings.Builder
-	arch  string // the one before
+	arch  string // the one that was added last
 	alone bool   // patches are called by their names alone
 	torn  bool   // some text begins in the middle of a character, and would be whole behind another
 }
@@ -143,7 +143,7 @@ func (t *texts) write(text []byte) {
 	t.Write(text)
 }
 
-// sameArch adds an architecture, if it is not the one before.
+// sameArch returns an architecture, and adds it unless it was the last one: most are.
 func (t *texts) sameArch(arch []byte) string {
 	if string(arch) != t.arch {
 		t.arch = t.add(arch)
@@ -151,7 +151,7 @@ func (t *texts) sameArch(arch []byte) string {
 	return t.arch
 }
 
-// installation reads how a package begins.
+// installation reads the beginning of a package: its name, its architecture and the version on the host, if there is one.
 func (t *texts) installation(f *wire.Fields, is *Installation) bool {
 	name, ok1 := f.Text()
 	arch, ok2 := f.Text()

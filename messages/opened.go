@@ -7,12 +7,12 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// OpenedScan is a scan of which the head is read and checked, while its packages and advisories may be left as they came. Before
-// anything rests on it, [OpenedScan.Compare] or [OpenedScan.Packages] must have said that all of it keeps the contract. It is
-// not safe for concurrent use.
+// OpenedScan is a scan of which the head is read and checked. Its packages and advisories may be left as they came, to be compared with
+// those of an earlier one. Nothing may rest on it until [OpenedScan.Compare] or [OpenedScan.Packages] has said that all of it keeps the
+// contract. It is not safe for concurrent use.
 type OpenedScan struct {
-	// Scan has its packages and advisories where the scan is Whole. Where they were left as they came and compared, it has all packages,
-	// but of most only the name and the architecture: see [OpenedScan.Compare].
+	// Scan has packages and advisories once the scan is Whole. If it was only compared, it lists all packages, but has most of them by name
+	// and architecture alone: see [OpenedScan.Compare].
 	Scan *Scan
 
 	plain  pack.Buffer
@@ -20,15 +20,15 @@ type OpenedScan struct {
 	format Format
 	lists  *lists // nil: they are not compared
 	left   bool   // the lists were left as they came, to be compared
-	whole  bool
-	named  bool // Scan lists all packages, but of some no more than what they are called
-	kept   bool // it is known to keep the contract
+	whole  bool   // see Whole
+	named  bool   // Scan lists all packages, at least by what they are called
+	kept   bool   // see Kept
 }
 
-// lists are those of a scan as they came.
+// lists are the packages and advisories of a scan as they came.
 type lists struct{ packages, advisories wire.List }
 
-// inStep reports whether the elements are long enough that making room for all is in step with what was sent.
+// inStep reports whether the elements are so long, on average, that room for all packages is in step with what was sent.
 func (l *lists) inStep() bool {
 	const shortest = 8 // bytes, on average; what is said of a package takes more
 	elements := l.packages.Len() + l.advisories.Len()
@@ -39,7 +39,7 @@ func (l *lists) inStep() bool {
 type cutScan struct {
 	Scan
 	lists
-	like lists // what they are much like; empty: not known
+	like lists // others that probably have most of the same elements; may be empty
 }
 
 var cutScanFields = wire.Within(scanHeadFields, func(c *cutScan) *Scan { return &c.Scan },
@@ -49,9 +49,8 @@ var cutScanFields = wire.Within(scanHeadFields, func(c *cutScan) *Scan { return 
 		func(c *cutScan) *wire.List { return &c.like.advisories }),
 )
 
-// OpenScan opens a scan. What [Decode] refuses is refused in the same words, here or when its lists are read: a scan is left to be
-// compared only where it is a full one in MessagePack, of no more than [MaxComparedBytes]. All others are decoded at once. Whoever
-// opened one releases it.
+// OpenScan opens a scan. A full one in MessagePack, of no more than [MaxComparedBytes], is left to be compared; any other is decoded at
+// once. What [Decode] refuses is refused in the same words, here or when the lists are read. Whoever opened a scan releases it.
 func OpenScan(payload []byte, enc Encoding) (*OpenedScan, error) {
 	o, err := cut(payload, enc, lists{})
 	if err != nil {
@@ -67,13 +66,13 @@ func OpenScan(payload []byte, enc Encoding) (*OpenedScan, error) {
 	return o, nil
 }
 
-// OpenTaken opens a scan that [Decode] has taken before, to read it or to compare a later one with it. Nothing of it is checked a second
-// time.
+// OpenTaken opens a scan that was opened or decoded before and found to keep the contract, to read it or to compare a later one with it.
+// Nothing of it is checked a second time.
 func OpenTaken(payload []byte, enc Encoding) (*OpenedScan, error) {
 	return openTaken(payload, enc, lists{})
 }
 
-// OpenEarlier is [OpenTaken] for the scan that o is to be compared with.
+// OpenEarlier is [OpenTaken] of the scan that o is to be compared with. It is quick where the two are much alike.
 func (o *OpenedScan) OpenEarlier(payload []byte, enc Encoding) (*OpenedScan, error) {
 	if o.lists == nil {
 		return OpenTaken(payload, enc)
@@ -90,7 +89,7 @@ func openTaken(payload []byte, enc Encoding, like lists) (*OpenedScan, error) {
 	return o, nil
 }
 
-// cut opens a scan and cuts its lists into their elements, where they can be compared. They may be much like others.
+// cut opens a scan, and reads its head and where the elements of its lists begin, if they can be compared. Otherwise nothing is read yet.
 func cut(payload []byte, enc Encoding, like lists) (*OpenedScan, error) {
 	comparable := enc.PlainBytes(payload) <= MaxComparedBytes
 	format, plain, err := enc.open(payload)
@@ -120,7 +119,7 @@ func (o *OpenedScan) Release() {
 
 func (o *OpenedScan) releasePayload() {
 	if o.lists != nil {
-		*o.lists = lists{} // Scan lies beside it, and would keep the payload
+		*o.lists = lists{} // they lie beside Scan in memory, and would keep the payload as long as that
 	}
 	o.plain.Release()
 	o.plain, o.lists = pack.Buffer{}, nil
@@ -148,8 +147,8 @@ func (o *OpenedScan) Whole() bool { return o.whole }
 // Kept reports whether all of the scan is known to keep the contract.
 func (o *OpenedScan) Kept() bool { return o.kept }
 
-// Packages reads the packages and advisories into Scan, and checks all of it where it is not known to keep the contract. The error is a
-// [*FieldError]: [Decode] refuses the scan.
+// Packages reads all packages and advisories into Scan, and checks it unless it is known to keep the contract. The error is the
+// [*FieldError] with which [Decode] refuses the scan.
 func (o *OpenedScan) Packages() error {
 	if o.whole {
 		return nil
@@ -167,7 +166,7 @@ func (o *OpenedScan) Packages() error {
 		return err
 	}
 	*o.Scan = *scan
-	if o.kept && !o.left { // it was taken before: all that was wanted of the payload has been read
+	if o.kept && !o.left { // it was taken before: nothing more is wanted of the payload
 		o.releasePayload()
 	}
 	o.whole, o.kept = true, true

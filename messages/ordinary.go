@@ -6,8 +6,8 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// ordinary reports whether the lists of the scan keep the contract as far as that is not a matter of single elements or of how they refer
-// to each other, and are written as our publishers write. It has Scan list the packages by what they are called.
+// ordinary reports whether the lists of the scan are written as our publishers write, and together are within the bounds of all packages of a
+// scan. Single elements are not checked, nor what they refer to. The packages stand in Scan by name afterwards.
 func (o *OpenedScan) ordinary() bool {
 	if others := o.name(); len(others) > 0 {
 		return false
@@ -30,8 +30,8 @@ func (o *OpenedScan) ordinary() bool {
 	return true
 }
 
-// maxUncounted is how large a list of packages may be of which nothing need be counted: if each has but as many versions as it may have,
-// all together have no more than they may, nor come the names to more.
+// maxUncounted is how many bytes of packages can never be beyond the bounds of a scan, if no package has more versions than it may: nothing
+// need be counted.
 const maxUncounted = min(MaxVersions, MaxNamedBytes/(MaxPackageVersions+utf8Bytes))
 
 // keepsHead reports whether a scan keeps the contract but for its packages and advisories.
@@ -56,7 +56,7 @@ const (
 // utf8Bytes is how many bytes a byte may take that is not UTF-8.
 const utf8Bytes = 3
 
-// totals are what the packages of a scan come to, at most.
+// totals count what the packages of a scan come to, never less than the check of a whole scan counts.
 type totals struct{ versions, namedBytes int }
 
 // add adds a package as it came, and reports whether all are within the bounds of a scan.

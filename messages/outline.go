@@ -6,7 +6,8 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// outline has Scan list its packages, by what they are called, and whole as far as the changes of the lists are about them.
+// outline puts into Scan the packages that the changes of the lists are about: those that came, and those that may refer to an advisory that
+// came, went or changed. The others stand there by name already.
 func (o *OpenedScan) outline(c *ListChanges) error {
 	if o.whole || !o.left {
 		return nil
@@ -25,8 +26,8 @@ func (o *OpenedScan) outline(c *ListChanges) error {
 	return o.read(referring)
 }
 
-// name has Scan list its packages by what they are called alone, and returns the positions of those that are written in another way than
-// ours: they remain empty.
+// name puts into Scan its packages by what they are called alone, and returns the positions of those that are written in another way than
+// ours: they are left empty.
 func (o *OpenedScan) name() (others []int) {
 	list := &o.lists.packages
 	packages := o.emptyList(list.Len())[:list.Len()]
@@ -61,8 +62,8 @@ func (t *texts) name(element []byte, p *Package) bool {
 	return true
 }
 
-// Read reads the packages that are wanted, and all advisories, of a scan that was compared, or taken before. Of the others Scan has, where
-// it is not Whole afterwards, the name and the architecture alone.
+// Read reads the packages that are wanted, and all advisories, of a scan that was compared, or taken before. Unless Scan is Whole afterwards,
+// it has the other packages by name and architecture alone, or as they were read before.
 func (o *OpenedScan) Read(wanted func(name, arch string) bool) error {
 	if o.whole {
 		return nil
