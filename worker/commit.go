@@ -181,7 +181,7 @@ func (c *committer) load(ctx context.Context, host string, maxRecordBytes int) (
 
 // cached returns the cached record if it takes no more than it may.
 func (c *committer) cached(host string, maxRecordBytes int) *loaded {
-	if l := c.cache.get(host); l != nil && l.record.TakeRoom(maxRecordBytes) {
+	if l := c.cache.get(host); l != nil && l.record.LimitTo(maxRecordBytes) {
 		return l
 	}
 	return nil

@@ -233,7 +233,7 @@ func (c *committer) unpublished(l *loaded) ([]outgoing, error) {
 	if l.unpublished != nil {
 		return l.unpublished, nil
 	}
-	if err := l.record.RoomToPublish(); err != nil {
+	if err := l.record.OutboxFits(); err != nil {
 		return nil, err
 	}
 	o := l.record.Outbox
@@ -255,7 +255,7 @@ func (c *committer) renumber(ctx context.Context, l *loaded) error {
 		return err
 	}
 	r := l.record
-	if err := r.RoomToPublish(); err != nil {
+	if err := r.OutboxFits(); err != nil {
 		return err
 	}
 	change, err := r.Outbox.Change()

@@ -49,12 +49,12 @@ func TestAChangeIsPublishedAgainWhereThereIsRoomForIt(t *testing.T) {
 	c := &committer{cfg: Config{Changes: messages.MsgPack}}
 	l := &loaded{host: "web-1", record: &record.Record{Outbox: outbox}}
 	large := new(record.LargeError)
-	l.record.TakeRoom(len(text) - 1)
+	l.record.LimitTo(len(text) - 1)
 	if _, err := c.unpublished(l); !errors.As(err, &large) {
-		t.Fatalf("without room: %v", err)
+		t.Fatalf("with too little: %v", err)
 	}
-	l.record.TakeRoom(large.Bytes)
+	l.record.LimitTo(large.Bytes)
 	if all, err := c.unpublished(l); err != nil || len(all) != 1 {
-		t.Errorf("with room: %d messages, %v", len(all), err)
+		t.Errorf("with as much as it takes: %d messages, %v", len(all), err)
 	}
 }

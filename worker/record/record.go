@@ -32,24 +32,24 @@ type Record struct {
 	// or the host never sent one.
 	Heard time.Time
 
-	full    *fullScan             // the newest full scan
-	earlier *fullScan             // the one of the report
-	sent    *sent                 // the newest, as it was sent just now
-	lists   *messages.ListChanges // how it differs from the one of the report; nil: it is that one, or nobody knows
+	full    *fullScan             // the newest full scan, as it is stored or will be
+	earlier *fullScan             // the one of which the report was made
+	sent    *sent                 // the newest, while the event is handled that brought it
+	lists   *messages.ListChanges // how the lists of the newest differ from those of the earlier; nil: it is the same, or that is not known
 	items   storedItems
 	bare    *[]classify.Item // the memory of bare patches, from patchLists; nil: there are none
 	summary Summary
 
-	plainBytes int // with its full scan and its patches, when it was read or last written
-	openBytes  int // without them and its outbox
-	room       int // for it; 0: as much as it takes
+	plainBytes int // that it took when it was read or last written: with its full scan, its patches and its outbox
+	openBytes  int // the same without these
+	limit      int // see LimitTo; 0: none
 }
 
-// storedItems are the patches of the report as they are stored, compressed.
+// storedItems are the patches of the report as they are stored.
 type storedItems struct {
-	packed []byte
-	number int  // of them
-	old    bool // by a worker of before version 5: with all that a patch has
+	packed []byte // compressed
+	number int
+	old    bool // of a version before 5: each patch is written out
 }
 
 // Before returns the report and the facts of which it was made, whatever is added to the facts afterwards.
@@ -71,9 +71,9 @@ func refused(err error) error {
 	return &RefusedError{err}
 }
 
-// Compare returns what may be kept of the report before in one that is made by a basis, nil for nothing. Where the full scan is
-// another by now, it finds out how the lists of packages differ, if they can be compared, and in any case that the new one keeps the
-// contract. [*RefusedError].
+// Compare returns the report before, and of what it was made, if a new one made by a basis may keep anything of it; else nil. If a full scan
+// came since, Compare finds out how the lists of the two differ, where they can be compared, and whether all of the new one keeps the
+// contract. [*RefusedError]: it does not.
 func (r *Record) Compare(before *classify.Before, basis Basis, read ReadScan) (*classify.Before, error) {
 	is := r.sent
 	if is == nil || is.of != r.Facts.Full {
@@ -98,7 +98,7 @@ func (r *Record) compareSent(before *classify.Before, basis Basis, read ReadScan
 	if was == nil || was.of != before.Facts.Full {
 		return before, nil
 	}
-	if err := r.fits(r.roomToLook()); err != nil {
+	if err := r.fits(r.bytesByName()); err != nil {
 		return nil, err
 	}
 	err := was.read(read)
@@ -126,7 +126,7 @@ func (r *Record) compareSent(before *classify.Before, basis Basis, read ReadScan
 // Provide reads and decodes what a judging needs of the record and was not decoded when it was loaded. Patches that are bare are good
 // until [Record.Drop]. [ErrScanGone], [*LargeError].
 func (r *Record) Provide(needs classify.Needs, read ReadScan) error {
-	if err := r.roomFor(needs); err != nil {
+	if err := r.fitsWith(needs); err != nil {
 		return err
 	}
 	if needs.Packages {
@@ -142,7 +142,7 @@ func (r *Record) Provide(needs classify.Needs, read ReadScan) error {
 
 func (r *Record) providePackages(only *classify.Selection, read ReadScan) error {
 	full := r.Facts.Full
-	if r.sent != nil && r.sent.of == full { // it just came
+	if r.sent != nil && r.sent.of == full { // nothing is read from the store
 		return readListed(r.sent.opened, only)
 	}
 	if full == nil || r.full == nil || r.full.of != full || len(full.Scan.Packages) > 0 && r.full.opened == nil {
@@ -155,8 +155,8 @@ func (r *Record) providePackages(only *classify.Selection, read ReadScan) error 
 	return err
 }
 
-// ForgetScan takes the record as one of a host of which no full scan is known: the one that it names is gone, and with it what its
-// patches are called. Of those the report has nothing but their tallies.
+// ForgetScan makes the record one of a host of which no full scan is known: the one that it names is gone, and with it what the patches
+// are called. The report has only their tallies then.
 func (r *Record) ForgetScan() {
 	if r.Report != nil {
 		r.forgetItems()
@@ -173,8 +173,7 @@ func (r *Record) forgetItems() {
 	report.Frame = nil // the next report keeps nothing of it
 }
 
-// Drop forgets, of a record that was written, what [Record.Provide] can read again: few events need it, and it is by far the
-// most of a host.
+// Drop forgets what [Record.Provide] can read again, once the record is written: it is by far the most of a host, and few events need it.
 func (r *Record) Drop() {
 	for _, scan := range []*fullScan{r.earlier, r.full} {
 		if scan != nil {
@@ -214,9 +213,8 @@ func (b Basis) sameAs(other Basis) bool {
 	return b.By == other.By && b.BaselinesCreated.Equal(other.BaselinesCreated)
 }
 
-// Sent says how the newest full scan was sent, where it is the one that was opened. Where that is how a record keeps it, and it is well
-// compressed, its bytes are stored as they came: nothing is encoded and compressed a second time. They must not be changed afterwards.
-// Any other is read at once. [*RefusedError].
+// Sent hands over how a full scan was sent, if it is the newest one by now. If it is well compressed MessagePack, its bytes will be stored as
+// they came, and not encoded and compressed a second time: they must not be changed afterwards. Any other is read at once. [*RefusedError].
 func (r *Record) Sent(opened *messages.OpenedScan, payload []byte, enc messages.Encoding) error {
 	full := r.Facts.Full
 	if full == nil || full.Scan != opened.Scan {
@@ -238,7 +236,7 @@ func storable(payload []byte, enc messages.Encoding) bool {
 		enc.PlainBytes(payload) >= wellCompressed*len(payload)
 }
 
-// sent is a full scan as it was sent. Until its packages are asked for, some may be known by name alone.
+// sent is a full scan as it was sent. It may be left unread, or read in part, as long as not all of it is asked for.
 type sent struct {
 	of     *classify.ScanFact
 	opened *messages.OpenedScan

@@ -87,7 +87,7 @@ func decodeUpTo(host string, text []byte, version uint64, maxBytes int) (*Record
 	if err != nil {
 		return nil, 0, notRead(host, err)
 	}
-	r.TakeRoom(maxBytes)
+	r.LimitTo(maxBytes)
 	return r, version, nil
 }
 

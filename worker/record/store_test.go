@@ -188,11 +188,11 @@ func TestARecordForWhichThereIsNoRoomSaysHowMuchItTakes(t *testing.T) {
 	if err != nil {
 		t.Fatalf("LoadUpTo as much as it takes: %v", err)
 	}
-	if err := r.RoomToPublish(); !errors.As(err, &large) || large.Bytes <= bytes {
-		t.Fatalf("RoomToPublish: %v", err)
+	if err := r.OutboxFits(); !errors.As(err, &large) || large.Bytes <= bytes {
+		t.Fatalf("OutboxFits: %v", err)
 	}
-	if r.TakeRoom(large.Bytes); r.RoomToPublish() != nil {
-		t.Errorf("RoomToPublish with as much as it takes: %v", r.RoomToPublish())
+	if r.LimitTo(large.Bytes); r.OutboxFits() != nil {
+		t.Errorf("OutboxFits with as much as it takes: %v", r.OutboxFits())
 	}
 }
 

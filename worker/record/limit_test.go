@@ -11,8 +11,8 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// Most events of a host with many packages look at few of them, and take no more room than others.
-func TestARecordTakesRoomForItsListsWhereTheyAreRead(t *testing.T) {
+// Most events of a host with many packages look at few of them, and take no more memory than others.
+func TestARecordIsBoundedWithItsListsOnceTheyAreRead(t *testing.T) {
 	const ordinary = 2 << 20
 	scan := drawnScan(now, "s1", false)
 	for i := range 10_000 {
@@ -41,14 +41,14 @@ func TestARecordTakesRoomForItsListsWhereTheyAreRead(t *testing.T) {
 	if err := r.Provide(all, e.read); !errors.As(err, &large) || large.Bytes <= ordinary {
 		t.Fatalf("all of its patches: %v", err)
 	}
-	if !r.TakeRoom(large.Bytes) {
-		t.Errorf("there is no room for it in %d bytes", large.Bytes)
+	if !r.LimitTo(large.Bytes) {
+		t.Errorf("it takes more than %d bytes", large.Bytes)
 	}
 	if err := r.Provide(all, e.read); err != nil {
-		t.Errorf("all of its patches, with room: %v", err)
+		t.Errorf("all of its patches, with as much as it takes: %v", err)
 	}
-	if r.TakeRoom(0) {
-		t.Error("there is room for it in no bytes")
+	if r.LimitTo(0) {
+		t.Error("it takes nothing")
 	}
 	if r, _, err = decodeUpTo("web-1", e.Text, 1, math.MaxInt); err != nil || len(r.Facts.Full.Scan.Packages) > 0 {
 		t.Fatal("its lists are read with it")
@@ -56,7 +56,7 @@ func TestARecordTakesRoomForItsListsWhereTheyAreRead(t *testing.T) {
 }
 
 // A full scan that came is compared with the one before, which is looked through for that.
-func TestARecordTakesRoomForTheListThatIsCompared(t *testing.T) {
+func TestARecordIsBoundedWithTheListThatIsCompared(t *testing.T) {
 	payload := func(id string) ([]byte, messages.Encoding) {
 		scan := manyPackages()
 		scan.ID, scan.TakenAt = id, scan.TakenAt.Add(time.Duration(len(id))*time.Minute)
@@ -81,12 +81,12 @@ func TestARecordTakesRoomForTheListThatIsCompared(t *testing.T) {
 	before := r.Before()
 	second, enc := payload("later")
 	defer addSent(t, r, second, enc).Release()
-	r.TakeRoom(r.openBytes)
+	r.LimitTo(r.openBytes)
 	large := new(LargeError)
 	if _, err := r.Compare(before, r.Basis, e.read); !errors.As(err, &large) {
-		t.Fatalf("with room for itself alone: %v", err)
+		t.Fatalf("with as much as it takes by itself: %v", err)
 	}
-	r.TakeRoom(large.Bytes)
+	r.LimitTo(large.Bytes)
 	if got, err := r.Compare(before, r.Basis, e.read); err != nil || got == nil || got.Lists == nil {
 		t.Errorf("with as much as it takes: %+v %v", got, err)
 	}
