@@ -109,7 +109,11 @@ const (
 func parseWord[T ~string](of, name string, words []T) (T, error) {
 	w := T(strings.ToUpper(name))
 	if !slices.Contains(words, w) {
-		return "", fmt.Errorf("unknown %s %q: the %ss are %s", of, name, of, join(words))
+		plural := of + "s"
+		if strings.HasSuffix(of, "s") {
+			plural = of + "es"
+		}
+		return "", fmt.Errorf("unknown %s %q: the %s are %s", of, name, plural, join(words))
 	}
 	return w, nil
 }

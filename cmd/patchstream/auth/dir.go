@@ -173,6 +173,9 @@ func (d *Dir) locked(do func() error) error {
 }
 
 func (d *Dir) read() ([]User, error) {
+	if info, err := os.Stat(d.path); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s is a file: name the directory that \"patchstream auth init\" made", d.path)
+	}
 	text, err := os.ReadFile(d.file(recordFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", d.path, ErrNoDir)

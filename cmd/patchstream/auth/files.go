@@ -48,7 +48,7 @@ func PublicKey(path string) (string, error) {
 	}
 	pair, err := nkeys.ParseDecoratedNKey(text)
 	if err != nil {
-		return "", fmt.Errorf("%s is no seed of an nkey: %w", path, err)
+		return "", fmt.Errorf("%s is no seed of an nkey (%w): \"patchstream auth\" writes them into keys/", path, err)
 	}
 	defer pair.Wipe()
 	key, err := pair.PublicKey()

@@ -71,6 +71,10 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 
 // flagError adds the flag that was perhaps meant.
 func flagError(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return wrongValue(invalid)
+	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
 		return &usageError{err}
@@ -81,6 +85,17 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usagef("%w: did you mean --%s?", err, near[0])
 	}
 	return &usageError{err}
+}
+
+// wrongValue says what the value of a flag must be. The library says of some kinds how Go reads them.
+func wrongValue(err *pflag.InvalidValueError) error {
+	must := map[string]string{
+		"int": "must be a whole number", "uint64": "must be a whole number, not below 0", "bool": "must be true or false", "duration": "must be a time such as 30s or 5m",
+	}[err.GetFlag().Value.Type()]
+	if must == "" {
+		return &usageError{err}
+	}
+	return usagef("--%s %q: %s", err.GetFlag().Name, err.GetValue(), must)
 }
 
 // noneEmpty refuses a flag that was given an empty value, as by a script whose variable is not set: it would count as not

@@ -51,6 +51,17 @@ func TestBadInputSaysInOneLineWhatToDo(t *testing.T) {
 		"a field":               {[]string{"publish", "scan", wrongID}, []string{wrongID, "id"}},
 		"a state":               {[]string{"publish", "override", override}, []string{override + ": no valid override: state: \"COMPLIANT\" is none of "}},
 		"two hosts":             {[]string{"classify", "--baseline", baseline, "--scan", scan, "--run", other}, []string{scan, "web-17.example.org", other, "web-2"}},
+		"API's key":             {[]string{"status", "--api", "http://127.0.0.1:1", "--api-key-file", none}, []string{"--api-key-file " + none + ": no such file: check the name"}},
+		"API's key, directory":  {[]string{"status", "--api", "http://127.0.0.1:1", "--api-key-file", dir}, []string{"--api-key-file " + dir + " is a directory: name a file in it"}},
+		"API's key, empty":      {[]string{"status", "--api", "http://127.0.0.1:1", "--api-key-file", empty}, []string{"--api-key-file " + empty + " is empty", "patchstream auth api-key"}},
+		"figures":               {[]string{"bench", "--from", none}, []string{none + ": no such file"}},
+		"figures, directory":    {[]string{"bench", "--from", dir}, []string{dir + " is a directory"}},
+		"figures, none":         {[]string{"bench", "--from", write(t, "b.json", "{}")}, []string{"b.json", "no figures", "patchstream bench -o json"}},
+		"users":                 {[]string{"auth", "list", "--dir", scan}, []string{"scan.json is a file", "the directory that \"patchstream auth init\" made"}},
+		"users of serve":        {[]string{"serve", "--auth", scan, "--store", dir}, []string{"scan.json is a file"}},
+		"manual":                {[]string{"man", scan}, []string{scan, "name a directory that can be written"}},
+		"seed":                  {[]string{"status", "--nkey", comma}, []string{comma, "no seed of an nkey", "patchstream auth"}},
+		"credentials, text":     {[]string{"status", "--creds", comma}, []string{"--creds " + comma, "no credentials of a NATS user", "nsc"}},
 		"credentials":           {[]string{"status", "--creds", none}, []string{none + ": no such file: check the name\n"}},
 	} {
 		t.Run(name, func(t *testing.T) { callWith(t, "", c.args...).wants(t, exitFailed, c.words...) })

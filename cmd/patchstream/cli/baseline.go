@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,10 +30,15 @@ func system(name string) (string, error) {
 		if strings.EqualFold(name, b.OperatingSystem) {
 			return b.OperatingSystem, nil
 		}
-		known = append(known, b.OperatingSystem)
+		if !slices.Contains(known, b.OperatingSystem) { // Windows has three
+			known = append(known, b.OperatingSystem)
+		}
 	}
 	if name == "" {
 		return "", usagef("--os is missing: one of %s", strings.Join(known, " "))
+	}
+	if near := nearest(name, known, 1); len(near) > 0 {
+		return "", usagef("unknown operating system %q: did you mean %s?", name, near[0])
 	}
 	return "", usagef("unknown operating system %q: this version classifies %s", name, strings.Join(known, " "))
 }

@@ -96,7 +96,7 @@ func (a *app) bench(ctx context.Context, o *benchOptions) error {
 // measure returns what a run measures, or what an earlier one has.
 func (a *app) measure(ctx context.Context, o *benchOptions) (*bench.Report, error) {
 	if o.from != "" {
-		return readMeasured(o.from)
+		return a.readMeasured(ctx, o.from)
 	}
 	cfg, err := o.config()
 	if err != nil {
@@ -120,14 +120,17 @@ func (a *app) measure(ctx context.Context, o *benchOptions) (*bench.Report, erro
 	return report, err
 }
 
-func readMeasured(file string) (*bench.Report, error) {
-	text, err := os.ReadFile(file)
+func (a *app) readMeasured(ctx context.Context, file string) (*bench.Report, error) {
+	name, text, err := (&inputs{a.stdin}).read(ctx, file, maxMeasuredBytes)
 	if err != nil {
 		return nil, err
 	}
 	report := new(bench.Report)
 	if err := json.Unmarshal(text, report); err != nil {
-		return nil, fmt.Errorf("%s is not what \"patchstream bench -o json\" prints: %w", file, err)
+		return nil, fmt.Errorf("%s is not what \"patchstream bench -o json\" prints: %w", name, err)
+	}
+	if len(report.Tables()) == 0 {
+		return nil, fmt.Errorf("%s has no figures: it is not what \"patchstream bench -o json\" prints", name)
 	}
 	return report, nil
 }

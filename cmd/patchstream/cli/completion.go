@@ -46,7 +46,7 @@ func (a *app) manCommand() *cobra.Command {
 		Args:    takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return err
+				return fmt.Errorf("%w: name a directory that can be written", err)
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true

@@ -84,7 +84,11 @@ func (a *app) withDeadLetters(ctx context.Context, c *dial.Target, do func(conte
 		if err != nil {
 			return err
 		}
-		return do(ctx, s)
+		err = do(ctx, s)
+		if errors.Is(err, deadletters.ErrNoLetter) {
+			err = fmt.Errorf("%w: \"patchstream dead-letters list\" shows those there are", err)
+		}
+		return err
 	})
 }
 

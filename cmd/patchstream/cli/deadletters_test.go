@@ -94,7 +94,7 @@ func TestDeadLettersAreSeenPutBackAndRemoved(t *testing.T) {
 		t.Errorf("left: %+v", left)
 	}
 	must(t, s.ask(t, "dead-letters", "purge", "1"))
-	s.ask(t, "dead-letters", "show", "1").wants(t, exitFailed, "1: no such dead letter")
+	s.ask(t, "dead-letters", "show", "1").wants(t, exitFailed, "1: no such dead letter: \"patchstream dead-letters list\" shows those there are")
 	s.ask(t, "dead-letters", "replay").wants(t, exitUsage, "--all")
 	s.ask(t, "dead-letters", "purge", "--all", "--host", "a b").wants(t, exitUsage, "--host", "a b")
 	s.ask(t, "dead-letters", "show", "first").wants(t, exitUsage, "dead-letters list")

@@ -19,6 +19,7 @@ const (
 	maxEventsBytes   = messages.MaxDecompressedBytes // of a file with any number of events
 	maxBaselineBytes = baseline.MaxBytes
 	maxSettingsBytes = 1 << 20
+	maxMeasuredBytes = 64 << 20
 )
 
 // inputs reads the files that a command is given.
@@ -126,8 +127,11 @@ func fileError(name string, err error) error {
 	if info, statErr := os.Stat(name); statErr == nil && info.IsDir() {
 		return fmt.Errorf("%s is a directory: name a file in it, or give - for %s", name, stdinName)
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s: no such file: check the name, or give - for %s", name, stdinName)
+	case errors.Is(err, fs.ErrPermission):
+		return dial.Unreadable(name, err)
 	}
 	return err
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -45,6 +47,15 @@ func TestNoMoreIsReadThanAFileMayHold(t *testing.T) {
 }
 
 // A file of a size that no disk has: reading all of it would not end.
+// Root may read everything, and is who runs most tests.
+func TestAFileThatWeMayNotReadSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	err := fileError("scan.json", &fs.PathError{Op: "open", Path: "scan.json", Err: fs.ErrPermission})
+	if !errors.Is(err, fs.ErrPermission) || err.Error() != "scan.json: we may not read it (permission denied): run as who may, or change its mode" {
+		t.Error(err)
+	}
+}
+
 func TestAHugeFileIsRefusedByItsBound(t *testing.T) {
 	t.Parallel()
 	huge := write(t, "huge", "")

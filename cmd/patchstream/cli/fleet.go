@@ -109,13 +109,29 @@ func (e *endpoint) client() (*web.Client, error) {
 	}
 	c := &web.Client{URL: e.api, HTTP: secure}
 	if e.keyFile != "" {
-		text, err := os.ReadFile(e.keyFile)
-		if err != nil {
-			return nil, fmt.Errorf("--api-key-file: %w", err)
+		if c.Key, err = apiKeyIn(e.keyFile); err != nil {
+			return nil, fmt.Errorf("--api-key-file %w", err)
 		}
-		c.Key = strings.TrimSpace(string(text))
 	}
 	return c, nil
+}
+
+// apiKeyIn reads a key, which may come from a pipe, once.
+func apiKeyIn(file string) (string, error) {
+	if info, err := os.Stat(file); err != nil || info.IsDir() || info.Mode().IsRegular() {
+		if err := dial.CheckKeyFiles(file); err != nil {
+			return "", err
+		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	key := strings.TrimSpace(string(text))
+	if key == "" {
+		return "", fmt.Errorf("%s is empty: write the token into it that \"patchstream auth api-key\" showed", file)
+	}
+	return key, nil
 }
 
 // remote asks an API.

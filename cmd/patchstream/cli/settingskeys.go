@@ -116,5 +116,8 @@ func findSetting(key string) (*setting, error) {
 		}
 		keys = append(keys, s.key)
 	}
+	if near := nearest(key, keys, 1); len(near) > 0 {
+		return nil, usagef("unknown setting %q: did you mean %s?", key, near[0])
+	}
 	return nil, usagef("unknown setting %q: the settings are %s", key, strings.Join(keys, " "))
 }

@@ -74,6 +74,8 @@ func (a *app) status(ctx context.Context, o *statusOptions, args []string) error
 		return usagef("--condition is asked of the fleet: with HOST all its conditions are shown")
 	case len(args) == 1 && o.output.value == print.CSV:
 		return usagef("-o csv is of the fleet: of a host there is -o json")
+	case o.sort != "" && !slices.Contains(query.Orders(), strings.TrimPrefix(o.sort, "-")):
+		return usagef("--sort: unknown order %q: the orders are %s, with - before it the other way round", o.sort, strings.Join(query.Orders(), " "))
 	case o.limit < 0 || o.limit > query.MaxPage:
 		return usagef("--limit must be 1 to %d", query.MaxPage)
 	}

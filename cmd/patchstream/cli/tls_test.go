@@ -181,6 +181,7 @@ func TestHTTPS(t *testing.T) {
 	live(t, "status", "--api", strings.Replace(s.http, "127.0.0.1", "localhost", 1), "--api-ca", ca.file).wants(t, exitFailed, "is for another name")
 	plain := serve(t, t.TempDir())
 	live(t, "status", "--api", strings.Replace(plain.http, "http:", "https:", 1)).wants(t, exitFailed, "speaks no TLS")
+	live(t, "status", "--api", strings.Replace(plain.nats, "nats:", "http:", 1)).wants(t, exitFailed, "does not speak HTTP: check the port in --api")
 	live(t, "status", "--api", "http://127.0.0.1:1").wants(t, exitFailed, "no API answers", "--api")
 
 	second := newAuthority(t, "second") // is shown without a restart, and without a signal

@@ -64,11 +64,15 @@ func claimsIn(file string) (*jwt.UserClaims, error) {
 	}
 	token, err := jwt.ParseDecoratedJWT(text)
 	if err != nil {
-		return nil, err
+		return nil, noCredentials(err)
 	}
 	claims, err := jwt.DecodeUserClaims(token)
 	if err != nil {
-		return nil, fmt.Errorf("no credentials of a NATS user: %w", err)
+		return nil, noCredentials(err)
 	}
 	return claims, nil
+}
+
+func noCredentials(err error) error {
+	return fmt.Errorf("no credentials of a NATS user (%w): name a file that \"nsc generate creds\" writes", err)
 }

@@ -40,8 +40,20 @@ func checkKeyFile(name string) error {
 		return fmt.Errorf("%s has more than %d MiB, the most that is read of it: check that it is the file that is meant", name, maxKeyBytes>>20)
 	}
 	f, err := os.Open(name)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return Unreadable(name, err)
+	case err != nil:
 		return err
 	}
 	return f.Close()
+}
+
+// Unreadable says of a file that we may not read it, and what to do.
+func Unreadable(name string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err // without the name, which is said already
+	}
+	return fmt.Errorf("%s: we may not read it (%w): run as who may, or change its mode", name, err)
 }

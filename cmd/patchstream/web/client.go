@@ -223,6 +223,8 @@ func (c *Client) unreachable(err error) error {
 		return fmt.Errorf("the API at %s hung up (%w): where it wants a certificate of ours, give it with --api-cert and --api-cert-key", c.URL, err)
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return fmt.Errorf("the API at %s speaks no TLS: name it with http://", c.URL)
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		return fmt.Errorf("what listens at %s does not speak HTTP: check the port in --api; the API has 8420 by default, and 4222 is for NATS", c.URL)
 	case errors.As(err, &op) && op.Op == "dial":
 		return fmt.Errorf("no API answers at %s (%w): start one with \"patchstream serve\" or \"patchstream api\", or name another with --api", c.URL, err)
 	}
