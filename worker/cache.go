@@ -9,7 +9,8 @@ import (
 )
 
 // cache keeps the records of the hosts that were last seen, up to a bound in bytes. A stale record in it does
-// no harm: the compare-and-set that rests on it fails, and it is dropped; and where nothing may be written, the leader is asked. It is safe for concurrent use.
+// no harm: the compare-and-set that rests on it fails, and it is dropped; and where nothing may be written, the leader is asked.
+// It is safe for concurrent use.
 type cache struct {
 	mu    sync.Mutex
 	max   int

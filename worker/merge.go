@@ -7,10 +7,10 @@ import (
 	"github.com/patchstream/patchstream/worker/record"
 )
 
-// merge adds events to the record's facts, and returns the last one that says something new, else the last that fell due,
-// else the last.
+// merge adds events to the record's facts. The cause is the last one that says something new; if none does, the last that fell due; else
+// the last.
 //
-// A full scan that is then not the newest one, nor was it before, is read whole: it is never compared. The error is a refusal.
+// A scan that is not the newest full one afterwards will never be compared, and is read and checked here. The error is a refusal.
 func (l *loaded) merge(events []*event) (m merged, cause *event, err error) {
 	m, cause = knownBefore, events[len(events)-1]
 	for _, e := range events {

@@ -1,18 +1,18 @@
 package query
 
-// trails are the numbers of what the last host of each likeness had, in the order in which it had it: the next one has nearly the same, and
-// what it has is found beside what was found before, without looking for it by name.
+// trails remembers for each likeness the numbers of what the last host of it had, in the order in which they came. The next host has nearly
+// the same in the same order: most things are found by going along, and not by name.
 type trails map[likeness]*trail
 
 type trail struct {
 	last []uint32
-	next int // where the next one likely is
+	next int // position in last of what likely comes next
 }
 
 // mostTrails bounds how many there are: each takes four bytes for each package of a host.
 const mostTrails = 256
 
-// of returns the trail of a likeness, from its beginning.
+// of returns the trail of a likeness, to be followed from its beginning.
 func (t trails) of(l likeness) *trail {
 	if t[l] == nil {
 		if len(t) == mostTrails {
@@ -24,10 +24,10 @@ func (t trails) of(l likeness) *trail {
 	return t[l]
 }
 
-// ahead is how many numbers are looked at. Where a host has more things in a row of its own, those that follow on the next are looked for by name.
+// ahead is how many numbers are looked at. What stands farther ahead is looked for by name.
 const ahead = 16
 
-// find returns the number of which something is true, if it is near.
+// find returns the first number of those ahead of which something is true.
 func (t *trail) find(is func(number uint32) bool) (number uint32, found bool) {
 	for i, number := range t.last[t.next:min(t.next+ahead, len(t.last))] {
 		if is(number) {
@@ -38,5 +38,5 @@ func (t *trail) find(is func(number uint32) bool) (number uint32, found bool) {
 	return 0, false
 }
 
-// keep has the next host follow what this one has.
+// keep makes a trail of what this host has, for the next one.
 func (t *trail) keep(numbers []uint32) { t.last = append(t.last[:0], numbers...) }

@@ -28,9 +28,9 @@ type atRest struct {
 	*Record
 
 	version   int
-	scanBytes int // of the full scan, decompressed, which is stored beside the record
+	scanBytes int // what the full scan comes to that is stored beside the record
 	outbox    Outbox
-	packed    []byte // restTable
+	packed    []byte // a record of restTable, compressed
 
 	// What the facts have in maps.
 	machines  []machines
@@ -146,7 +146,7 @@ func (r *Record) encodeFull() (*EncodedScan, error) {
 // Decode reads a stored record, but for what [Record.Provide] does: what the full scan lists, and the patches of the report.
 func Decode(text []byte) (*Record, error) { return decode(text, maxPlainBytes) }
 
-// decode is Decode of a record that takes at most so many bytes, decompressed, without what Provide decodes. [*LargeError].
+// decode is Decode of a record that takes at most so many bytes, decompressed, without what Provide decodes. [*LargeError]: it takes more.
 func decode(text []byte, maxBytes int) (*Record, error) {
 	r := &atRest{Record: new(Record)}
 	if err := wire.Read(text, wire.MsgPack, anyTable, r); err != nil {
@@ -209,7 +209,7 @@ func (r *atRest) openReport() (err error) {
 	}
 	r.items.packed, r.items.old = slices.Clone(r.items.packed), r.version < tableVersion
 	r.Report.Kept = true
-	if r.Report.Conditions == nil { // for who shows them: none is not unknown
+	if r.Report.Conditions == nil { // for whoever shows them: there are none, which is not the same as unknown
 		r.Report.Conditions = []messages.Condition{}
 	}
 	r.Report.Upgrade()
@@ -217,7 +217,7 @@ func (r *atRest) openReport() (err error) {
 	case r.version >= sealedVersion:
 	case r.counted != "":
 		r.summary, err = ParseSummary(r.counted)
-	default: // of before it was kept here
+	default: // written before it was kept here
 		if err = r.Provide(classify.Needs{Items: true}, nil); err == nil {
 			r.summary = Summarise(r.Report)
 		}
@@ -233,7 +233,7 @@ func (r *atRest) tooLarge() error {
 	return fmt.Errorf("%w: decompressed it has %d bytes, the bound is %d", ErrTooLarge, r.plainBytes, maxPlainBytes)
 }
 
-// What a patch counts for, and a byte of what is stored of all of them: written out, they would take so much more.
+// What a patch counts for, and what each byte does that is stored of all of them: so much they would take if they were written out.
 const (
 	perPatch     = 400
 	perPatchByte = 6
@@ -242,7 +242,7 @@ const (
 // PlainBytes returns what the record took, decompressed, when it was read or last written.
 func (r *Record) PlainBytes() int { return r.plainBytes }
 
-// taking returns what so many things take, each so much, where a record says how many they are: it may say anything.
+// taking returns what things take of which a record says how many there are. It may say anything.
 func taking(number, each int) int { return each * min(max(0, number), maxPlainBytes/each+1) }
 
 // measure notes what the compressed parts come to, as if the patches were written out, with the full scan.

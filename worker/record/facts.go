@@ -31,7 +31,7 @@ func (r *atRest) openFacts() error {
 		return err
 	}
 	for _, fact := range []*classify.ScanFact{f.Full, f.Unchanged, f.Incomplete} {
-		if fact != nil && fact.Scan == nil { // who meets the fact goes on to the scan
+		if fact != nil && fact.Scan == nil { // whoever has a fact takes its scan to be there
 			return fmt.Errorf("scan %s is missing", fact.ID)
 		}
 	}
@@ -45,7 +45,7 @@ func (r *atRest) openFacts() error {
 	return nil
 }
 
-// mapOf is nil where there is nothing.
+// mapOf returns a list as a map, by the key and the value of each element; nil where there are none.
 func mapOf[E any, K comparable, V any](list []E, pair func(E) (K, V)) map[K]V {
 	if len(list) == 0 {
 		return nil
@@ -81,8 +81,8 @@ func packScanText(text []byte) ([]byte, error) {
 	return packed, nil
 }
 
-// tooLarge makes an error of it that a message, as we write it, is beyond the bounds of one. What it is made of was
-// within them, so nothing else can be wrong with it.
+// tooLarge makes [ErrTooLarge] of an error that names a field: what we write is beyond the bounds of a message. Nothing else can be wrong
+// with it, since what it is made of was within them.
 func tooLarge(err error) error {
 	var field *messages.FieldError
 	if errors.As(err, &field) {

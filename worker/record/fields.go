@@ -9,8 +9,8 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// Records are read and written by tables of fields, as messages are. A table has the names that every version has written: some are
-// those of Go. What only versions up to 5 have written is only read.
+// Records are read and written by tables of fields, as messages are. The names are those that every version has written: some are names of
+// fields in Go. What only versions up to 5 wrote is read, and not written.
 
 // sealedFields are those of a record as it is stored.
 var sealedFields = []wire.Field[atRest]{

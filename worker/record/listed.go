@@ -19,7 +19,7 @@ type Listed struct {
 	patches *[]classify.Item
 }
 
-// patchLists are those that nobody uses.
+// patchLists is memory for patches that nobody uses.
 var patchLists = sync.Pool{New: func() any { return new([]classify.Item) }}
 
 // maxIdlePatches is how many patches a list may have room for that waits to be used again.
@@ -121,8 +121,8 @@ func installation(p *classify.Item) (is messages.Installation) {
 	return is
 }
 
-// plain says by patch whether it says of its package, by the package's own texts, that it is installed or another one, and that no override
-// stands. Of the others no more is read than shows that.
+// plain returns for each patch whether it only says, in the package's own texts, that its package is INSTALLED or INSTALLED_OTHER, and no
+// override stands. Of the others no more is read than it takes to see that.
 func (v *verdicts) plain() ([]bool, error) {
 	p := &messages.Package{Name: "\x00name", Arch: "\x00arch", Installed: new("\x00installed"), Versions: anyPackage.Versions} // as no text is
 	os := new(messages.OS)
@@ -144,8 +144,8 @@ func (v *verdicts) plain() ([]bool, error) {
 	return plain, r.err
 }
 
-// takeListed reads the patches of the packages that a listing has read, and leaves in it as installed what the patches say is: of the other
-// packages that is what stands there, where they have a patch.
+// takeListed reads the patches of the packages that a listing has read, and has it list as installed what patches say is installed. Of the
+// other packages that is what stands there already, unless they have no patch.
 func (r *reading) takeListed(list *messages.Listing) error {
 	if len(r.verdicts.of) > len(list.Installed) {
 		return errPatches

@@ -15,7 +15,6 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// Records are written by workers alone, but the bound of a message is kept all the same.
 var (
 	encoder = sync.OnceValue(func() *zstd.Encoder {
 		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(false),
@@ -46,7 +45,7 @@ func must[T any](v T, err error) T {
 
 func compress(text []byte) []byte { return encoder().EncodeAll(text, nil) }
 
-// quickBytes is up to where a part is compressed by s2, in a tenth of the time that zstd takes for its tables.
+// quickBytes is up to which size a part is compressed with s2: zstd takes ten times as long for so little, most of it for its tables.
 const quickBytes = 32 << 10
 
 // packPart appends a part of a record, compressed, to dst.
@@ -77,7 +76,8 @@ func unpackText(packed []byte) ([]byte, error) {
 	return bytes.Clone(plain.Data), nil
 }
 
-// methodOf returns how a part is compressed. No block of s2 begins as a frame of zstd does: it would refer to what is before it.
+// methodOf returns how a part is compressed. No block of s2 begins as a frame of zstd does: it would begin with a copy of what stands before
+// its beginning.
 func methodOf(packed []byte) pack.Method {
 	if bytes.HasPrefix(packed, zstdMagic) {
 		return pack.Zstd
@@ -91,7 +91,7 @@ func plainBytes(packed []byte) int { return pack.PlainBytes(packed, methodOf(pac
 // openPart returns what a part comes to, in a buffer that has to be released. [ErrTooLarge].
 func openPart(packed []byte) (pack.Buffer, error) {
 	method := methodOf(packed)
-	if n := plainBytes(packed); method == pack.S2 && n > quickBytes { // s2 may claim anything of a few bytes
+	if n := plainBytes(packed); method == pack.S2 && n > quickBytes { // a few bytes of s2 may claim to come to anything
 		return pack.Buffer{}, fmt.Errorf("claims %d bytes, the bound of s2 is %d", n, quickBytes)
 	}
 	plain, err := pack.Decompress(packed, method)

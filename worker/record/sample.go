@@ -5,8 +5,8 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// sample is a patch that was written, and its number. A host has a few dozen different patches: one that was written a moment ago is
-// known again by its fields, in a fraction of the time that it takes to write it and to look it up.
+// sample is a patch that was written, and its number. A host has a few dozen different ones: to know by its fields one that was written a
+// moment ago takes a fraction of the time that it takes to write it again and to look that up.
 type sample struct {
 	patch  *classify.Item // nil: there is none
 	texts  textNumbers
@@ -21,7 +21,7 @@ const (
 	foreignText = maxRefs
 )
 
-// textsOf returns which texts of its package a patch has; false where it says more than samples tell apart, or what others do not.
+// textsOf returns which texts of its package a patch has; false if samples do not compare all that it says.
 func (r *refs) textsOf(p *classify.Item, frame *classify.Frame) (numbers textNumbers, ordinary bool) {
 	why := &p.Reason
 	if why.Outcome != nil || why.Reboot != nil || why.Override != nil || why.Broken != "" || len(why.Invalid) > 0 || len(why.Compared) > 2 ||
@@ -52,7 +52,7 @@ func (r *refs) textsOf(p *classify.Item, frame *classify.Frame) (numbers textNum
 // slots is how many samples are kept.
 const slots = 64
 
-// slot is where the sample of a patch is looked for: a small number that other ones mostly do not share.
+// slot returns where the sample of a patch is looked for: a number that different patches seldom share.
 func (t *textNumbers) slot(p *classify.Item) int {
 	n := len(p.State) + 3*len(p.Classification) + 5*len(p.Level)
 	for i, text := range t {

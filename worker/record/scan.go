@@ -10,7 +10,7 @@ import (
 	"github.com/patchstream/patchstream/messages"
 )
 
-// ErrScanGone says that a full scan which the newest record of its host names is not stored, or not readable: it is lost.
+// ErrScanGone says that the full scan which the newest record of its host names is lost: it is not stored, or cannot be read.
 var ErrScanGone = errors.New("the host's full scan is gone")
 
 // Sum is what a full scan is known by: that of the event which it is. As text it is hex.
@@ -59,8 +59,8 @@ func (s *fullScan) decode(read ReadScan) (*messages.Scan, error) {
 	return s.listed(nil, read)
 }
 
-// listed reads the scan, of its packages those that are selected, and of the others what they are called; nil selects all. What it returns
-// is good until it is closed. [ErrScanGone].
+// listed reads the packages of the scan that are selected, and what the others are called; nil selects all. What it returns is good until the
+// scan is closed. [ErrScanGone].
 func (s *fullScan) listed(only *classify.Selection, read ReadScan) (*messages.Scan, error) {
 	if err := s.read(read); err != nil {
 		return nil, err
@@ -103,8 +103,8 @@ type Stored struct {
 	Sequence uint64
 }
 
-// Superseded returns the full scan that the record named before and names no more, once it is written; false where that was not
-// read, or there is none.
+// Superseded returns the full scan that a record named before it was written, and names no more; false if there is none, or it was never
+// read: it is not known then where it is stored.
 func (r *Record) Superseded() (Stored, bool) {
 	was := r.earlier
 	if was == nil || was.sequence == 0 || r.Facts.Full != nil && r.Facts.Full.Sum == was.of.Sum {

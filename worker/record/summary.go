@@ -46,8 +46,7 @@ func Summarise(r *classify.Report) Summary {
 	return s
 }
 
-// renewed returns the summary of a report that follows the one of which this is. Where it is Kept, its patches count for what
-// they did.
+// renewed returns the summary of the report that follows the one of this summary. If it is Kept, its patches count for what they did before.
 func (s Summary) renewed(r *classify.Report) Summary {
 	if !r.Kept {
 		return Summarise(r)
