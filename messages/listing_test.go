@@ -2,6 +2,7 @@ package messages
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,59 +12,70 @@ import (
 	"github.com/patchstream/patchstream/messages/wire"
 )
 
-// A listing has of each package what a scan that is decoded has, as far as it goes, however the scan is written.
+// checkListing holds for any scan that was taken: a listing has of each package what decoding it says, as far as it goes, however the scan
+// is written. It returns how many packages were listed as installed, and how many were read.
+func checkListing(t rapid.TB, payload []byte, wanted func(at int) bool) (listed, read int) {
+	t.Helper()
+	decoded, err := Decode(KindScan, payload, Encoding{})
+	if err != nil {
+		return 0, 0
+	}
+	o, err := OpenTaken(payload, Encoding{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Release()
+	got, err := o.List(wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Release()
+	scan := decoded.(*Scan)
+	if len(got.Installed) != len(scan.Packages) || len(got.At) != len(got.Read) || !slices.IsSorted(got.At) {
+		t.Fatalf("%d packages are %d, of which %d are read at %d", len(scan.Packages), len(got.Installed), len(got.Read), got.At)
+	}
+	isRead := make(map[int]bool)
+	for i, at := range got.At {
+		if diff := cmp.Diff(forListing(&scan.Packages[at]), forListing(&got.Read[i]), cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("(-decoded +read):\n%s", diff)
+		}
+		isRead[at] = true
+	}
+	for at := range scan.Packages {
+		p, want := &scan.Packages[at], Installation{}
+		if p.Installed != nil && !isRead[at] {
+			want = Installation{scan.OS.PatchName(p.Name, p.Arch), p.Name, p.Arch, *p.Installed}
+			listed++
+		}
+		if wanted(at) && !isRead[at] || got.Installed[at] != want {
+			t.Fatalf("%d is listed as %v, is %v; read: %v", at, got.Installed[at], want, isRead[at])
+		}
+	}
+	return listed, len(got.Read)
+}
+
 func TestAListingHasOfPackagesWhatTheScanSays(t *testing.T) {
 	listed, read := 0, 0
-	defer func() {
-		if listed == 0 || read == 0 {
-			t.Errorf("%d packages were listed, %d read", listed, read)
-		}
-	}()
 	rapid.Check(t, func(t *rapid.T) {
 		fields := rapid.SampledFrom([]wire.Table[Scan]{scanFields, scanFields, withMaps}).Draw(t, "fields")
-		payload := written(t, anyScan.Draw(t, "scan"), fields)
-		decoded, err := Decode(KindScan, payload, Encoding{})
-		if err != nil {
-			return
-		}
-		o, err := OpenTaken(payload, Encoding{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer o.Release()
-		scan := decoded.(*Scan)
-		wanted := make([]bool, len(scan.Packages))
-		for i := range wanted {
-			wanted[i] = rapid.Bool().Draw(t, "wanted")
-		}
-		got, err := o.List(func(at int) bool { return wanted[at] })
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(got.Installed) != len(wanted) || len(got.At) != len(got.Read) {
-			t.Fatalf("%d packages are %d, of which %d are read at %d", len(wanted), len(got.Installed), len(got.Read), len(got.At))
-		}
-		for i, at := range got.At {
-			if diff := cmp.Diff(forListing(&scan.Packages[at]), forListing(&got.Read[i]), cmpopts.EquateEmpty()); diff != "" {
-				t.Fatalf("(-decoded +read):\n%s", diff)
-			}
-			if got.Installed[at] != (Installation{}) {
-				t.Fatalf("%v is read, and listed", got.Installed[at])
-			}
-			wanted[at] = false
-			read++
-			scan.Packages[at].Installed = nil
-		}
-		for at, p := range scan.Packages {
-			var want Installation
-			if p.Installed != nil {
-				want = Installation{scan.OS.PatchName(p.Name, p.Arch), p.Name, p.Arch, *p.Installed}
-				listed++
-			}
-			if wanted[at] || got.Installed[at] != want {
-				t.Fatalf("listed as %v, is %v; wanted: %v", got.Installed[at], want, wanted[at])
-			}
-		}
+		wanted := rapid.Uint64().Draw(t, "wanted")
+		l, r := checkListing(t, written(t, anyScan.Draw(t, "scan"), fields), func(at int) bool { return wanted>>(at%64)&1 == 1 })
+		listed, read = listed+l, read+r
+	})
+	if listed == 0 || read == 0 {
+		t.Errorf("%d packages were listed, %d read", listed, read)
+	}
+}
+
+func FuzzListing(f *testing.F) {
+	seeds(f, ".msgpack", func(payload []byte) { f.Add(payload, uint64(1)) })
+	scan := hostScan(3)
+	for _, scan.OS.System = range []string{"UBUNTU", SystemMacOS} {
+		f.Add(written(f, scan, scanFields), uint64(0))
+		f.Add(written(f, scan, withMaps), uint64(5))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte, wanted uint64) {
+		checkListing(t, payload, func(at int) bool { return wanted>>(at%64)&1 == 1 })
 	})
 }
 
