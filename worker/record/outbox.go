@@ -1,9 +1,11 @@
 package record
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/patchstream/patchstream/messages"
+	"github.com/patchstream/patchstream/messages/pack"
 )
 
 // Outbox is the change that a commit has to publish, as it was encoded once, in MessagePack, and is stored. It does
@@ -21,9 +23,12 @@ var stored = messages.Encoding{ContentEncoding: zstdName}
 // MessagePack. [ErrTooLarge]: no reader would take it even compressed, and a commit of it would keep the host where it is for
 // ever.
 func NewOutbox(change *messages.Changed, text []byte) (*Outbox, error) {
+	b := pack.Borrow()
+	defer func() { b.Release() }()
+	b.Data = fastEncoder().EncodeAll(text, b.Data)
 	o := &Outbox{
 		Status: change.Status.From != change.Status.To || change.ConditionsFrom != nil,
-		packed: fastEncoder().EncodeAll(text, nil),
+		packed: bytes.Clone(b.Data),
 	}
 	if n := len(o.packed); n > messages.MaxPayloadBytes {
 		return nil, fmt.Errorf("%w: its change has %d bytes, compressed", ErrTooLarge, n)
