@@ -185,7 +185,7 @@ func (g *gate) checkOperator(t *testing.T, seen *process) {
 
 func (g *gate) checkHost(t *testing.T) {
 	const as = "host-" + otherHost
-	g.as(t, as, "publish", "scan", freshOf(t, host, "x")).wants(t, exitFailed, "may not do that: \"patchstream publish scan\" takes the key of the host itself or an operator", "refused: patch.scan."+host, "--nkey "+g.seed(as))
+	g.as(t, as, "publish", "scan", freshOf(t, host, "x")).wants(t, exitFailed, "may not do that: \"patchstream publish scan\" takes the key of host "+host+" or an operator", "refused: patch.scan."+host, "--nkey "+g.seed(as))
 	for _, args := range [][]string{
 		{"status"}, {"watch"}, {"watch", "--durable", "siem"}, {"baseline", "list"}, {"settings", "get"}, {"dead-letters", "list"},
 		{"override", "list"}, {"host", "group", host, "web"}, {"publish", "override", "testdata/override.json"},
@@ -307,12 +307,12 @@ func TestARefusedEventStaysInTheSpool(t *testing.T) {
 		return scanWith(t, full, "--host", of, "--spool", spool, "--server", g.nats, "--nkey", g.seed("host-"+otherHost))
 	}
 	r := scan(host)
-	if r.code != 0 || r.stdout != "" || !containsAll(r.stderr, []string{"waits in " + spool, "may not do that: \"patchstream scan\" takes the key of the host itself", "refused: patch.scan." + host, "--nkey"}) {
+	if r.code != 0 || r.stdout != "" || !containsAll(r.stderr, []string{"waits in " + spool, "may not do that: \"patchstream scan\" takes the key of host " + host, "refused: patch.scan." + host, "--nkey"}) {
 		t.Errorf("%+v", r)
 	}
 	root := newPatchRoot(t)
 	r = live(t, "run", "--no-scan", "--root", root.root, "--host", host, "--spool", spool, "--server", g.nats, "--nkey", g.seed("host-"+otherHost), "--", "true")
-	if r.code != 0 || !containsAll(r.stderr, []string{"run ", "waits in " + spool, "may not do that: \"patchstream run\" takes the key of the host itself", "refused: patch."}) {
+	if r.code != 0 || !containsAll(r.stderr, []string{"run ", "waits in " + spool, "may not do that: \"patchstream run\" takes the key of host " + host, "refused: patch."}) {
 		t.Errorf("%+v", r)
 	}
 	if list := spooledIn(t, spool); len(list.Events) != 2 || len(list.Damaged) != 0 {

@@ -122,7 +122,7 @@ func TestCredentials(t *testing.T) {
 	must(t, live(t, "publish", "scan", file, "--server", url, "--creds", as))
 	eventually(t, func() bool { return live(t, "status", host, "--server", url, "--creds", all).code == 0 }, "the scan is classified")
 	live(t, "publish", "scan", freshOf(t, otherHost, ""), "--server", url, "--creds", as).
-		wants(t, exitFailed, "the credentials in --creds "+as+" may not do that: \"patchstream publish scan\" takes those of the host itself or an operator; refused: patch.scan."+otherHost)
+		wants(t, exitFailed, "the credentials in --creds "+as+" may not do that: \"patchstream publish scan\" takes those of host "+otherHost+" or an operator; refused: patch.scan."+otherHost)
 
 	live(t, "status", "--server", url).wants(t, exitFailed, "refused us", "--creds")
 	live(t, "status", "--server", url, "--creds", file).wants(t, exitFailed, "--creds "+file)

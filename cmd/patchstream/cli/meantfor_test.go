@@ -91,7 +91,7 @@ func TestWhoMayNotDoSomethingIsToldForWhomItIs(t *testing.T) {
 				continue
 			}
 			says := r.stderr[max(0, strings.LastIndex(r.stderr, "patchstream: ")):]
-			if r.code != exitFailed || !containsAll(says, []string{"the key in --nkey " + g.seed(user.name) + " may not do that: \"patchstream " + c.args[0], "\"patchstream auth " + c.makes + " NAME\" makes one"}) {
+			if r.code != exitFailed || !containsAll(says, []string{"the key in --nkey " + g.seed(user.name) + " may not do that: \"patchstream " + c.args[0], "\"patchstream auth " + c.makes + " ", "\" makes one"}) {
 				t.Errorf("%s of %v: %+v", user.role, args, r)
 			}
 			plain, _, _ := strings.Cut(strings.Replace(says, g.seed(user.name), "/etc/patchstream/key.nk", 1), "; refused: ")

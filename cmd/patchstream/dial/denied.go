@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/patchstream/patchstream/cmd/patchstream/auth"
+	"github.com/patchstream/patchstream/messages"
 )
 
 // deniedError says that the server does not let us do something, for whom it is, and what to do next. It wraps
@@ -28,12 +29,16 @@ func (t *Target) Denied(err error) error {
 	if errors.As(err, &already) {
 		return err
 	}
+	subject := ""
+	if m := violation.FindStringSubmatch(err.Error()); m != nil {
+		subject = m[1]
+	}
 	text := t.who() + " may not do that"
 	if len(t.For) > 0 {
-		text += ": " + t.forWhom()
+		text += ": " + t.forWhom(subject)
 	}
-	if m := violation.FindStringSubmatch(err.Error()); m != nil {
-		text += fmt.Sprintf("; refused: %s", m[1])
+	if subject != "" {
+		text += "; refused: " + subject
 	}
 	return &deniedError{text}
 }
@@ -49,27 +54,28 @@ func (t *Target) who() string {
 	return "who names neither --nkey nor --creds"
 }
 
-// forWhom says who may, and how to become one.
-func (t *Target) forWhom() string {
-	if t.Creds != "" {
-		return fmt.Sprintf("%q takes those of %s", t.Name, among(t.For))
+// forWhom says who may, and how to become one. A host may do so for itself alone, and is in the subject.
+func (t *Target) forWhom(subject string) string {
+	itself, name := "the host itself", "NAME"
+	if _, host, err := messages.ParseSubject(subject); err == nil && t.For[0] == auth.Host {
+		itself, name = "host "+host, host
 	}
-	return fmt.Sprintf("%q takes the key of %s (\"patchstream auth %s NAME\" makes one)", t.Name, among(t.For), t.For[0])
-}
-
-func among(roles []auth.Role) string {
-	words := make([]string, len(roles))
-	for i, role := range roles {
+	words := make([]string, len(t.For))
+	for i, role := range t.For {
 		switch role {
 		case auth.Host:
-			words[i] = "the host itself"
+			words[i] = itself
 		case auth.Operator:
 			words[i] = "an operator"
 		default:
 			words[i] = "a " + string(role)
 		}
 	}
-	return strings.Join(words, " or ")
+	who := strings.Join(words, " or ")
+	if t.Creds != "" {
+		return fmt.Sprintf("%q takes those of %s", t.Name, who)
+	}
+	return fmt.Sprintf("%q takes the key of %s (\"patchstream auth %s %s\" makes one)", t.Name, who, t.For[0], name)
 }
 
 // howToCome says what to do for a server that does not let us in.

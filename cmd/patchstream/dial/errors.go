@@ -31,7 +31,7 @@ func (t *Target) Unreachable(err error) error {
 	var name x509.HostnameError
 	switch {
 	case errors.As(err, &unknown):
-		return fmt.Errorf("the certificate of the NATS server at %s is of an authority that we do not trust (%w): name its authority with --tls-ca", t.Address(), err)
+		return fmt.Errorf("the certificate of the NATS server at %s is of an authority that we do not trust: name its authority with --tls-ca", t.Address())
 	case errors.As(err, &name):
 		return fmt.Errorf("the certificate of the NATS server at %s is for another name (%w): name it with --server as the certificate does", t.Address(), err)
 	case errors.Is(err, nats.ErrTLS), strings.Contains(err.Error(), "remote error: tls:"):

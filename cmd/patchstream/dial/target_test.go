@@ -1,7 +1,9 @@
 package dial
 
 import (
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -81,13 +83,23 @@ func TestWhoIsNotLetInIsToldHowToCome(t *testing.T) {
 	}
 }
 
+// What Go says of it beside is as long again, and says the same.
+func TestACertificateOfAnUnknownAuthorityIsToldInALine(t *testing.T) {
+	t.Parallel()
+	c := &Target{Server: "tls://nats.example.org:4222"}
+	err := c.Unreachable(fmt.Errorf("nats: tls error: %w", x509.UnknownAuthorityError{Cert: &x509.Certificate{}}))
+	if err.Error() != "the certificate of the NATS server at tls://nats.example.org:4222 is of an authority that we do not trust: name its authority with --tls-ca" {
+		t.Error(err)
+	}
+}
+
 func TestADenialNamesForWhomItIsTheSubjectAndWhoWeAre(t *testing.T) {
 	t.Parallel()
 	c := &Target{Nkey: "web.nk", Name: "patchstream publish scan", For: []auth.Role{auth.Host, auth.Operator}}
-	says := `the key in --nkey web.nk may not do that: "patchstream publish scan" takes the key of the host itself or an operator ("patchstream auth host NAME" makes one); refused: `
+	says := `the key in --nkey web.nk may not do that: "patchstream publish scan" takes the key of `
 	for text, want := range map[string]string{
-		`nats: permissions violation: Permissions Violation for Publish to "patch.scan.web-2"`:     "patch.scan.web-2",
-		`nats: permissions violation: Permissions Violation for Subscription to "patch.changed.>"`: "patch.changed.>",
+		`nats: permissions violation: Permissions Violation for Publish to "patch.scan.web-2"`:     `host web-2 or an operator ("patchstream auth host web-2" makes one); refused: patch.scan.web-2`,
+		`nats: permissions violation: Permissions Violation for Subscription to "patch.changed.>"`: `the host itself or an operator ("patchstream auth host NAME" makes one); refused: patch.changed.>`,
 	} {
 		err := c.Denied(errors.New(text))
 		if !errors.Is(err, nats.ErrPermissionViolation) || err.Error() != says+want {

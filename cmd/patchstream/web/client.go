@@ -214,7 +214,7 @@ func (c *Client) unreachable(err error) error {
 	var op *net.OpError
 	switch {
 	case errors.As(err, &unknown):
-		return fmt.Errorf("the certificate of the API at %s is of an authority that we do not trust (%w): name its authority with --api-ca", c.URL, err)
+		return fmt.Errorf("the certificate of the API at %s is of an authority that we do not trust: name its authority with --api-ca", c.URL)
 	case errors.As(err, &name):
 		return fmt.Errorf("the certificate of the API at %s is for another name (%w): name it with --api as the certificate does", c.URL, err)
 	case strings.Contains(err.Error(), "remote error: tls:"):
