@@ -65,8 +65,8 @@ func newJudge(b *baseline.Baseline, of *family, product string, now time.Time) *
 	return j
 }
 
-// maxKeptRulings is how many a judge may have found out that judges another host.
-const maxKeptRulings = 128
+// maxKeptRulings is how many a judge may have found out that judges another host: a fleet of Debian asks for 160.
+const maxKeptRulings = 512
 
 // judgeOf returns the judge of a baseline: the one of the report before, where that is the same.
 func (m *memory) judgeOf(b *baseline.Baseline, of *family, product string, now time.Time) *judge {
