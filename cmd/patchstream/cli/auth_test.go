@@ -244,7 +244,7 @@ func (g *gate) checkReader(t *testing.T) {
 	} {
 		g.as(t, as, args...).wants(t, exitFailed, "may not do that", "refused: ")
 	}
-	g.as(t, as, "watch").wants(t, exitFailed, "may not do that", `a reader follows with "patchstream watch --durable NAME"`, `an operator has made its consumer with "patchstream watch --durable NAME --create"`)
+	g.as(t, as, "watch").wants(t, exitFailed, "may not do that", `; a reader follows with "patchstream watch --durable NAME"`)
 }
 
 func (g *gate) checkRevoked(t *testing.T, seen *process) {

@@ -223,7 +223,7 @@ func (a *app) makeDurable(ctx context.Context, o *watchOptions, from history.Fro
 // refused says what a reader does who may not make a consumer.
 func (o *watchOptions) refused(err error) error {
 	if errors.Is(err, nats.ErrPermissionViolation) && o.durable == "" {
-		return fmt.Errorf("%w; a reader follows with \"patchstream watch --durable NAME\", once an operator has made its consumer with \"patchstream watch --durable NAME --create\"", err)
+		return fmt.Errorf("%w; a reader follows with \"patchstream watch --durable NAME\"", err)
 	}
 	return err
 }

@@ -38,9 +38,18 @@ func (t *Target) Denied(err error) error {
 		text += ": " + t.forWhom(subject)
 	}
 	if subject != "" {
-		text += "; refused: " + subject
+		text += "; refused: " + allowable(subject)
 	}
 	return &deniedError{text}
+}
+
+// allowable is what to allow for a subject: that of a consumer that is made has a name that chance made, and what it reads.
+func allowable(subject string) string {
+	parts := strings.Split(subject, ".")
+	if parts[0] != "$JS" || len(parts) <= 6 {
+		return subject
+	}
+	return strings.Join(parts[:5], ".") + ".>"
 }
 
 // who is as whom we came.

@@ -98,8 +98,10 @@ func TestADenialNamesForWhomItIsTheSubjectAndWhoWeAre(t *testing.T) {
 	c := &Target{Nkey: "web.nk", Name: "patchstream publish scan", For: []auth.Role{auth.Host, auth.Operator}}
 	says := `the key in --nkey web.nk may not do that: "patchstream publish scan" takes the key of `
 	for text, want := range map[string]string{
-		`nats: permissions violation: Permissions Violation for Publish to "patch.scan.web-2"`:     `host web-2 or an operator ("patchstream auth host web-2" makes one); refused: patch.scan.web-2`,
-		`nats: permissions violation: Permissions Violation for Subscription to "patch.changed.>"`: `the host itself or an operator ("patchstream auth host NAME" makes one); refused: patch.changed.>`,
+		`nats: permissions violation: Permissions Violation for Publish to "patch.scan.web-2"`:                                               `host web-2 or an operator ("patchstream auth host web-2" makes one); refused: patch.scan.web-2`,
+		`nats: permissions violation: Permissions Violation for Publish to "$JS.API.CONSUMER.CREATE.PATCH_CHANGES.siem"`:                     `the host itself or an operator ("patchstream auth host NAME" makes one); refused: $JS.API.CONSUMER.CREATE.PATCH_CHANGES.siem`,
+		`nats: permissions violation: Permissions Violation for Publish to "$JS.API.CONSUMER.CREATE.PATCH_CHANGES.xTt7cn_1.patch.changed.>"`: `the host itself or an operator ("patchstream auth host NAME" makes one); refused: $JS.API.CONSUMER.CREATE.PATCH_CHANGES.>`,
+		`nats: permissions violation: Permissions Violation for Subscription to "patch.changed.>"`:                                           `the host itself or an operator ("patchstream auth host NAME" makes one); refused: patch.changed.>`,
 	} {
 		err := c.Denied(errors.New(text))
 		if !errors.Is(err, nats.ErrPermissionViolation) || err.Error() != says+want {
