@@ -23,7 +23,7 @@ type Listed struct {
 var patchLists = sync.Pool{New: func() any { return new([]classify.Item) }}
 
 // maxIdlePatches is how many patches a list may have room for that waits to be used again.
-const maxIdlePatches = 2_000
+const maxIdlePatches = 4_096
 
 // giveBack gives the memory of patches back; nil: there is none.
 func giveBack(patches *[]classify.Item) {
