@@ -12,7 +12,7 @@ func TestInvalid_version(t *testing.T) {
 		t.Run("installed "+bad, func(t *testing.T) {
 			p := pkg("p", "1", "1.1 security")
 			p.Installed, p.Versions[0].Version = &bad, bad
-			r := judged(t, securityOnly(rejected("ALLOW_AS_DEPENDENCY", "p"), approvedAll("p")), scan(0, p))
+			r := judged(t, securityOnly(rejected("BLOCK", "p"), approvedAll("p")), scan(0, p))
 			got := item(r, "p.amd64")
 			if got.State != messages.InstalledOther || got.Version != bad || got.Installed != bad || got.Level != messages.Unspecified || got.Classification != "" {
 				t.Errorf("got %+v", got)
@@ -45,17 +45,6 @@ func TestInvalid_version(t *testing.T) {
 	})
 	t.Run("installed: INSTALLED_OTHER where it approves none", func(t *testing.T) {
 		wantItem(t, judged(t, securityOnly(), scan(0, pkg("p", "1.0é", "1.1 updates"))), "p.amd64", "INSTALLED_OTHER 1.0é UNSPECIFIED")
-	})
-	t.Run("installed: INSTALLED_REJECTED where its name is forbidden", func(t *testing.T) {
-		r := judged(t, securityOnly(rejected("BLOCK", "p"), approvedAll("p")), scan(0, pkg("p", "1.0é", "1.1 security")))
-		wantItem(t, r, "p.amd64", "INSTALLED_REJECTED 1.0é UNSPECIFIED")
-		wantStatus(t, r, messages.NonCompliant)
-		got := item(r, "p.amd64").Reason
-		if got.Code != messages.BecauseRejected || got.Stopped == nil || got.Stopped.By != messages.StoppedByRejected || len(got.Invalid) != 1 {
-			t.Errorf("reason %+v", got)
-		}
-		wantItem(t, judged(t, securityOnly(rejected("BLOCK", "p-1.0é")), scan(0, pkg("p", "1.0é"))), "p.amd64", "INSTALLED_REJECTED 1.0é UNSPECIFIED")
-		wantItem(t, judged(t, securityOnly(rejected("BLOCK", "p-1.1")), scan(0, pkg("p", "1.0é", "1.1 security"))), "p.amd64", "INSTALLED_OTHER 1.0é UNSPECIFIED")
 	})
 	t.Run("installed, with a boot due", func(t *testing.T) {
 		wantState(t, judged(t, securityOnly(), asking(scan(0, pkg("p", "1.0é")), true, "p")), "p.amd64", pending)

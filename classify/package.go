@@ -218,7 +218,6 @@ func (c *classifier) decide(p *effective, item *Item) (listed bool, approved str
 	switch {
 	case b.approved == nil && !p.ordered:
 		item.State, item.Reason.Code = messages.InstalledOther, messages.BecauseVersionInvalid
-		c.forbidden(p, item)
 		return true, ""
 	case b.approved == nil:
 		c.notApproved(p, item, &b)
@@ -295,23 +294,13 @@ func (c *classifier) notApproved(p *effective, item *Item, b *best) {
 	if !p.family.same(b.newest[0].text, p.installed) {
 		c.family.inReason(&item.Reason, noticesOfAll(b.newest))
 	}
-	c.forbidden(p, item)
-}
-
-// forbidden: what is installed is on the list of what must not be, whether its version can be read or not.
-func (c *classifier) forbidden(p *effective, item *Item) {
 	if !c.judge.block {
 		return
 	}
-	e := c.rejects(p, p.installed)
-	if e == nil {
-		return
+	if e := c.rejects(p, p.installed); e != nil {
+		item.State, item.Reason.Code = messages.InstalledRejected, messages.BecauseRejected
+		*item.Reason.Stopped = e.rejects(p.installed)
 	}
-	item.State, item.Reason.Code = messages.InstalledRejected, messages.BecauseRejected
-	if item.Reason.Stopped == nil {
-		item.Reason.Stopped = &c.stops.take(1)[0]
-	}
-	*item.Reason.Stopped = e.rejects(p.installed)
 }
 
 // rejects returns the entry of RejectedPatches that names a version in one of its spellings, or nil.

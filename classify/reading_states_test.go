@@ -111,9 +111,10 @@ func (r *reading) ofPackage(p *messages.Package, effective string) verdict {
 		return ordered(effective) && order(a.spellings[0], effective) <= 0
 	})
 	switch {
+	case !ordered(effective) && len(newer) == 0: // version_invalid
 	case len(newer) > 0:
 		r.setMissing(&v, p, newer)
-	case ordered(effective) && len(m) > 0:
+	case len(m) > 0:
 		v.state, v.level = messages.Installed, m[0].level // the installed one is left
 	case r.baseline.RejectedPatchesAction == "BLOCK" && r.rejects(p, effective):
 		v.state = messages.InstalledRejected

@@ -41,18 +41,6 @@ func (e entry) namesVersion(name, arch, own string, v evr) bool {
 		name+"-"+epoch+":"+vr, name+"-"+epoch+":"+vr+"."+arch, epoch+":"+name+"-"+vr+"."+arch, name+"."+arch+":"+epoch+":"+vr)
 }
 
-// namesUnordered: what cannot be ordered is named as it is written.
-func (e entry) namesUnordered(p *pkg) bool {
-	v := evr{ver: p.text}
-	if epoch, rest, given := strings.Cut(p.text, ":"); given {
-		v.epoch, _ = strconv.ParseUint(epoch, 10, 64)
-		v.ver = rest
-	}
-	v.ver, v.rel, _ = strings.Cut(v.ver, "-")
-	v.released = v.rel != ""
-	return e.namesVersion(p.Name, p.Arch, p.Arch, v)
-}
-
 func (e entry) namesNotice(n *messages.Advisory) bool {
 	if e.bugzilla {
 		return slices.Contains(n.Bugs, e.text)

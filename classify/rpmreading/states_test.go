@@ -163,9 +163,6 @@ func (r *reading) listed(listed *messages.Package) *item {
 	case due != nil:
 	case !p.ordered:
 		it.State, it.Code = messages.InstalledOther, messages.BecauseVersionInvalid
-		if r.RejectedPatchesAction == baseline.ActionBlock && slices.ContainsFunc(r.rejected, func(e entry) bool { return e.namesUnordered(p) }) {
-			it.State, it.Code = messages.InstalledRejected, messages.BecauseRejected
-		}
 	default:
 		r.inOrder(p, it)
 	}
