@@ -24,7 +24,8 @@
 //	again       judges only what changed since the last report; frame is what that leaves for it, census what all packages say
 //	            together, rest what stands for the items that it does not look at, standing what outcomes and overrides mean by now
 //	diff        what changed between two reports, and how to follow a host by its changes
-//	memory      where items, transitions and what they point to lie, of one report after the other; sort puts the items in order
+//	memory      where items, transitions and what they point to lie, and the compiled baseline, of one report after the other; sort puts
+//	            the items in order
 //	explain     a room: a report's reasons as sentences, with the next step
 //
 // The package does no input or output, reads no clock, starts no goroutine, logs nothing, and knows nothing of
