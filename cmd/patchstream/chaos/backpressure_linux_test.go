@@ -31,7 +31,7 @@ const (
 )
 
 // A backlog waits that is far larger than what the workers may hold. Four workers take it in, each within its bound,
-// though nothing but they themselves keeps them there: no memory limit is set for the runtime.
+// though nothing but they themselves keeps them there: no memory limit is set from outside.
 func TestABacklogIsTakenInWithinTheMemoryBound(t *testing.T) {
 	newBacklog(t, *backlogFlag, 0).takeIn(t, memoryBound)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"runtime/debug"
 	"slices"
 
 	"github.com/nats-io/nats.go"
@@ -71,20 +70,8 @@ without, but for --insecure-http: where something in front of it does TLS.`,
 	return cmd
 }
 
-// aimBytes is from where on garbage is collected more often, for JetStream keeps what was written for some seconds, and by default
-// as much again would be garbage. Who has a store that needs more says so by GOMEMLIMIT.
-const aimBytes = 400 << 20
-
-func aimAtMemory() (restore func()) {
-	if os.Getenv("GOMEMLIMIT") != "" {
-		return func() {}
-	}
-	before := debug.SetMemoryLimit(aimBytes)
-	return func() { debug.SetMemoryLimit(before) }
-}
-
 func (a *app) serve(ctx context.Context, o *serveOptions) error {
-	defer aimAtMemory()()
+	defer serveCollects.begin()()
 	if o.store == "" {
 		return usagef("--store must name a directory")
 	}

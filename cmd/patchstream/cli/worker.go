@@ -43,6 +43,7 @@ func format(changes *oneOf[string]) messages.Format {
 }
 
 func (a *app) worker(ctx context.Context, c *dial.Target, http string, changes *oneOf[string]) error {
+	defer workerCollects.begin()()
 	log := a.Logger()
 	running, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
