@@ -125,7 +125,7 @@ func (o *OpenedScan) releasePayload() {
 	o.plain, o.lists = pack.Buffer{}, nil
 }
 
-// Sum returns what [DecodeSummed] returns beside the scan.
+// Sum returns what [DecodeSummed] returns beside the scan, of one that [OpenScan] opened and that is not released.
 func (o *OpenedScan) Sum() [32]byte {
 	if o.format != MsgPack {
 		return ContentSum(o.Scan)

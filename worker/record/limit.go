@@ -29,7 +29,7 @@ func (r *Record) fitsWith(needs classify.Needs) error {
 		return nil
 	}
 	bytes := r.plainBytes
-	if needs.Only != nil && !r.items.old {
+	if needs.Only != nil {
 		bytes = r.bytesByName()
 	}
 	return r.fits(bytes)
