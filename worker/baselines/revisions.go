@@ -83,10 +83,6 @@ func (s *Store) numbers(ctx context.Context, keys string) (Numbers, error) {
 	return numbers, nil
 }
 
-// readFor is how long the server keeps a consumer by which entries were read: each write reads some, and a stream has at most some
-// hundreds of consumers. By default it would be five minutes.
-const readFor = 5 * time.Second
-
 // entries gives all entries that the bucket keeps, deletions too, to visit, in the order in which they were written.
 func (s *Store) entries(ctx context.Context, which jetstream.OrderedConsumerConfig, visit func(*streams.Stored)) error {
 	stream := messages.BucketStream(messages.BucketBaselines)
@@ -94,7 +90,7 @@ func (s *Store) entries(ctx context.Context, which jetstream.OrderedConsumerConf
 		_, err := r.Onward(ctx, stream, which.FilterSubjects[0], 0, func(e *streams.Stored) error { visit(e); return nil })
 		return err
 	}
-	which.DeliverPolicy, which.InactiveThreshold = jetstream.DeliverAllPolicy, readFor
+	which.DeliverPolicy, which.InactiveThreshold = jetstream.DeliverAllPolicy, streams.ForgottenAfter
 	consumer, err := s.js.OrderedConsumer(ctx, stream, which)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return ErrNoBucket

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/patchstream/patchstream/messages"
 	"github.com/patchstream/patchstream/worker/baselines"
+	"github.com/patchstream/patchstream/worker/workertest"
 )
 
 // Who stores a thousand baselines in a minute, as Terraform does, must not use up the consumers that a stream may have.
@@ -19,21 +19,7 @@ func TestWhatReadsRevisionsIsSoonForgottenByTheServer(t *testing.T) {
 	if _, err := store.Numbers(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	stream, err := js.Stream(t.Context(), messages.BucketStream(messages.BucketBaselines))
-	if err != nil {
-		t.Fatal(err)
-	}
-	read := 0
-	consumers := stream.ListConsumers(t.Context())
-	for c := range consumers.Info() {
-		read++
-		if c.Config.InactiveThreshold > 10*time.Second {
-			t.Errorf("the server keeps %s for %s", c.Name, c.Config.InactiveThreshold)
-		}
-	}
-	if err := consumers.Err(); err != nil || read == 0 {
-		t.Errorf("%d consumers, %v", read, err)
-	}
+	workertest.SoonForgotten(t, js, messages.BucketStream(messages.BucketBaselines))
 }
 
 func TestRevisionsCountFromOneForEachBaseline(t *testing.T) {

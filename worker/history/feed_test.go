@@ -106,6 +106,18 @@ func TestWhatCannotBeReadIsPassedOver(t *testing.T) {
 	wants(t, follow(t, js, history.From{Oldest: true}), "web-1/1")
 }
 
+// Who asks for the history of a thousand hosts must not use up the consumers that the stream may have.
+func TestWhatReadsChangesIsSoonForgottenByTheServer(t *testing.T) {
+	t.Parallel()
+	js := stream(t)
+	publish(t, js, "web-1/1", "web-1/2")
+	read := 0
+	if err := history.Read(t.Context(), js, history.From{Oldest: true}, func(history.Entry) error { read++; return nil }); err != nil || read != 2 {
+		t.Fatalf("%d changes, %v", read, err)
+	}
+	workertest.SoonForgotten(t, js, messages.StreamChanges)
+}
+
 func TestAFeedEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

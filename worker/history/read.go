@@ -43,7 +43,9 @@ func Read(ctx context.Context, js jetstream.JetStream, from From, visit func(Ent
 	if r := streams.ReaderOf(js); r != nil {
 		return readOneByOne(ctx, r, from, visit)
 	}
-	consumer, err := js.OrderedConsumer(ctx, messages.StreamChanges, from.ordered())
+	config := from.ordered()
+	config.InactiveThreshold = streams.ForgottenAfter
+	consumer, err := js.OrderedConsumer(ctx, messages.StreamChanges, config)
 	if err != nil {
 		return fmt.Errorf("read the changes: %w", streamMissing(err))
 	}

@@ -97,7 +97,7 @@ func (c *Counts) Hosts(ctx context.Context) (map[string][]Count, error) {
 
 func (c *Counts) read(ctx context.Context, into map[string][]Count, last uint64) error {
 	consumer, err := c.js.OrderedConsumer(ctx, messages.BucketStream(messages.BucketItems), jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: c.seq + 1, HeadersOnly: true,
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: c.seq + 1, HeadersOnly: true, InactiveThreshold: streams.ForgottenAfter,
 	})
 	if err != nil {
 		return err

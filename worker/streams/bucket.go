@@ -75,13 +75,17 @@ func ReadBucket(ctx context.Context, kv jetstream.KeyValue, visit func(jetstream
 	}
 }
 
+// ForgottenAfter is how long the server keeps a consumer of what is read once, after its reader is done. By default it would be five
+// minutes, in which whoever asks a thousand times has used up the consumers that a stream may have.
+const ForgottenAfter = 10 * time.Second
+
 // headersOnTheWay is how many of them may be.
 const headersOnTheWay = 2000
 
 // ReadHeaders is ReadBucket without the values.
 func ReadHeaders(ctx context.Context, js jetstream.JetStream, bucket string, visit func(Entry) error) error {
 	consumer, err := js.OrderedConsumer(ctx, messages.BucketStream(bucket), jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, HeadersOnly: true, MaxResetAttempts: 1,
+		DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, HeadersOnly: true, MaxResetAttempts: 1, InactiveThreshold: ForgottenAfter,
 	})
 	if err != nil {
 		return fmt.Errorf("read the bucket %s: %w", bucket, err)

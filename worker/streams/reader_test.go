@@ -92,3 +92,22 @@ func compare(t *testing.T, js jetstream.JetStream, reader *streams.Reader, bucke
 		t.Error("the context had ended")
 	}
 }
+
+// Who asks for the state of a fleet a thousand times must not use up the consumers that the bucket may have.
+func TestWhatReadsHeadersIsSoonForgottenByTheServer(t *testing.T) {
+	t.Parallel()
+	js := workertest.JetStream(t, workertest.Server(t))
+	workertest.Streams(t, js, time.Minute)
+	kv, err := js.KeyValue(t.Context(), messages.BucketHosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kv.PutString(t.Context(), "web-1", "x"); err != nil {
+		t.Fatal(err)
+	}
+	read := 0
+	if err := streams.ReadHeaders(t.Context(), js, messages.BucketHosts, func(streams.Entry) error { read++; return nil }); err != nil || read != 1 {
+		t.Fatalf("%d entries, %v", read, err)
+	}
+	workertest.SoonForgotten(t, js, messages.BucketStream(messages.BucketHosts))
+}
