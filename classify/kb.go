@@ -139,7 +139,11 @@ func (c *classifier) approvesUnlisted() bool {
 		listed[kbKey(strings.ToLower(c.scan.Scan.Packages[i].Name))] = true
 	}
 	for i := range c.scan.Scan.Advisories {
-		_, names := bulletins(&c.scan.Scan.Advisories[i])
+		a := &c.scan.Scan.Advisories[i]
+		if retracted(a) {
+			continue
+		}
+		_, names := bulletins(a)
 		for _, name := range names {
 			listed[name] = true
 		}

@@ -273,3 +273,17 @@ func TestAHostOfTheOfflineFileIsNotGreenUnderABaselineThatAsksForMore(t *testing
 		})
 	}
 }
+
+// A notice that was retracted lists nothing, whatever it is called.
+func TestABulletinThatWasRetractedIsNotListed(t *testing.T) {
+	scan := kbScan("KB1 installed SecurityUpdates Critical 30d MS10-048")
+	scan.Origins = []messages.Origin{{Archive: messages.ArchiveNotOffline, Origin: "Microsoft", Unread: true}}
+	b := ruled([]string{"CLASSIFICATION=SecurityUpdates"}, approved("MS10-048"))
+	if r := judgedRPM(t, b, scanned, scan); r.Status != messages.Compliant {
+		t.Errorf("listed: %s %+v", r.Status, r.Conditions)
+	}
+	scan.Advisories[0].Status = "retracted"
+	if r := judgedRPM(t, b, scanned, scan); r.Status != messages.Unknown || len(r.Conditions) != 1 || r.Conditions[0].Code != NoLists {
+		t.Errorf("retracted: %s %+v", r.Status, r.Conditions)
+	}
+}

@@ -41,11 +41,13 @@ func (c *classifier) readNotices() {
 	for i := range list {
 		a := &list[i]
 		c.notices[a.ID] = nil
-		if !strings.EqualFold(a.Status, "retracted") {
+		if !retracted(a) {
 			c.notices[a.ID] = c.newNotice(a)
 		}
 	}
 }
+
+func retracted(a *messages.Advisory) bool { return strings.EqualFold(a.Status, "retracted") }
 
 func (c *classifier) newNotice(a *messages.Advisory) *notice {
 	f, words := c.family, &c.family.words
