@@ -15,12 +15,12 @@ import (
 // What an event takes in memory while it is handled is the event, the record of its host as it was and as it will
 // be, its report, and what is encoded and decoded on the way.
 const (
-	minEventMemory = 2 << 20  // the record of an ordinary host, whatever the event
-	allMemory      = 24 << 20 // that all events may take, by estimate, while they are handled
-	perPlainByte   = 8        // of a scan's packages, decompressed
-	perRecordByte  = 4        // of a record, decompressed, while an event is brought into it
+	minEventMemory = 512 << 10 // the record of an ordinary host, whatever the event; with fewer in hand than that leaves room for, one waits for the server
+	allMemory      = 24 << 20  // that all events may take, by estimate, while they are handled
+	perPlainByte   = 8         // of a scan's packages, decompressed
+	perRecordByte  = 4         // of a record, decompressed, while an event is brought into it
 
-	ordinaryRecordBytes = 2 << 20 // decompressed: fits beside any event
+	ordinaryRecordBytes = 1280 << 10 // decompressed: fits beside any event
 )
 
 // eventMemory estimates what an event takes of so many bytes, decompressed. The largest are handled one at a time, with
