@@ -234,8 +234,8 @@ func (s *server) checkBaselines(t *testing.T) {
 	if got := must(t, s.ask(t, "baseline", "list")); !containsAll(got, []string{"prod-ubuntu", "group web on UBUNTU", "default UBUNTU", "built in"}) {
 		t.Errorf("%s", got)
 	}
-	s.ask(t, "baseline", "get", "nonesuch").wants(t, exitFailed, "nonesuch", "prod-ubuntu", "AWS-DebianDefaultPatchBaseline")
-	s.ask(t, "baseline", "bind", "--group", "g", "--os", "UBUNTU", "nonesuch").wants(t, exitFailed, "nonesuch", "prod-ubuntu")
+	s.ask(t, "baseline", "get", "nonesuch").wants(t, exitFailed, "nonesuch", "patchstream baseline list")
+	s.ask(t, "baseline", "bind", "--group", "g", "--os", "UBUNTU", "prod-ubuntuu").wants(t, exitFailed, "prod-ubuntuu", "did you mean prod-ubuntu?")
 	s.ask(t, "baseline", "set-default", "--os", "DEBIAN", "prod-ubuntu").wants(t, exitFailed, "is for UBUNTU, not for DEBIAN")
 	s.ask(t, "baseline", "put", "testdata/baseline.json", "--id", "AWS-UbuntuDefaultPatchBaseline").wants(t, exitFailed, "built in")
 
