@@ -4,6 +4,7 @@ package rpmproof
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -85,8 +86,8 @@ func buildPackages(t testing.TB, all []packageRow) {
 }
 
 func buildPackage(i int, p packageRow) error {
-	dir := filepath.Join(workDir, "build", fmt.Sprint(i))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	dir, into := filepath.Join(workDir, "build", fmt.Sprint(i)), filepath.Join(packagesDir, p.repo)
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.MkdirAll(into, 0o755)); err != nil { // two rpmbuilds that make one directory fail
 		return err
 	}
 	text, err := spec(p)
@@ -99,7 +100,7 @@ func buildPackage(i int, p packageRow) error {
 	}
 	args := []string{"-bb", "--quiet", "--target", p.arch}
 	for _, macro := range []string{
-		"_topdir " + dir, "_rpmdir " + filepath.Join(packagesDir, p.repo), "_rpmfilename %{name}-%{version}-%{release}.%{arch}.rpm",
+		"_topdir " + dir, "_rpmdir " + into, "_rpmfilename %{name}-%{version}-%{release}.%{arch}.rpm",
 		"_buildhost build.example.org", "use_source_date_epoch_as_buildtime 1", "source_date_epoch_from_changelog 1",
 		"clamp_mtime_to_source_date_epoch 1", "debug_package %{nil}", "_build_id_links none", "__os_install_post %{nil}", "_binary_payload w1.gzdio",
 	} {
