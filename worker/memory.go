@@ -13,9 +13,9 @@ import (
 )
 
 // What an event takes in memory while it is handled is the event, the record of its host as it was and as it will
-// be, its report, and what is encoded and decoded on the way.
+// be, its report, and what is encoded and decoded on the way. Small events are many at a time, since each waits for the server most of the while.
 const (
-	minEventMemory = 512 << 10 // the record of an ordinary host, whatever the event; with fewer in hand than that leaves room for, one waits for the server
+	minEventMemory = 512 << 10 // the record of an ordinary host, whatever the event
 	allMemory      = 24 << 20  // that all events may take, by estimate, while they are handled
 	perPlainByte   = 8         // of a scan's packages, decompressed
 	perRecordByte  = 4         // of a record, decompressed, while an event is brought into it
