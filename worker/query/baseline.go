@@ -35,6 +35,9 @@ func Baselines(ctx context.Context, store *baselines.Store, products Products) (
 	if err != nil {
 		return nil, err
 	}
+	if products != nil {
+		products = products.once()
+	}
 	list := make([]BaselineView, 0, len(stored))
 	for _, e := range stored {
 		at := e.StoredAt.UTC()

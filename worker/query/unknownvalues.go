@@ -11,6 +11,20 @@ import (
 // Products returns the products of all hosts, in lower case.
 type Products func(context.Context) (map[string]bool, error)
 
+// once asks for the products at the first call alone. It is for one caller at a time.
+func (p Products) once() Products {
+	var have map[string]bool
+	var err error
+	asked := false
+	return func(ctx context.Context) (map[string]bool, error) {
+		if !asked {
+			have, err = p(ctx)
+			asked = true
+		}
+		return have, err
+	}
+}
+
 // UnknownValues names the values of a baseline's filters that no list and no host has: they accept nothing. The hosts are asked for only where no list
 // knows a value; where it is not yet known which there are, nothing is named.
 func UnknownValues(ctx context.Context, b *baseline.Baseline, products Products) ([]string, error) {

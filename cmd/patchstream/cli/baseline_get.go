@@ -36,25 +36,15 @@ func (a *app) baselineGetCommand() *cobra.Command {
 				return err
 			}
 			a.Text(text)
-			return a.warnOfBaseline(ctx, s, id)
+			if _, _, is := cutRevision(id); is {
+				return nil
+			}
+			warnings, err := s.Warnings(ctx, id, text)
+			for _, w := range warnings {
+				a.Warn("%s: %s", print.Plain(id), w)
+			}
+			return err
 		})
 	}
 	return cmd
-}
-
-// warnOfBaseline says of a baseline, as it stands, what in it has no effect.
-func (a *app) warnOfBaseline(ctx context.Context, s shelf, id string) error {
-	list, err := s.List(ctx)
-	if err != nil {
-		return err
-	}
-	for _, b := range list {
-		if b.ID != id {
-			continue
-		}
-		for _, w := range b.Warnings {
-			a.Warn("%s: %s", print.Plain(id), w)
-		}
-	}
-	return nil
 }

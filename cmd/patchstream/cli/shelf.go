@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/patchstream/patchstream/classify/baseline"
 	"github.com/patchstream/patchstream/cmd/patchstream/web"
 	"github.com/patchstream/patchstream/worker/baselines"
 	"github.com/patchstream/patchstream/worker/query"
@@ -21,6 +22,8 @@ type shelf interface {
 	List(ctx context.Context) ([]query.BaselineView, error)
 	// Text returns a baseline as it was stored, the newest revision of it where that is 0. [baselines.ErrNoBaseline]: there is none.
 	Text(ctx context.Context, id string, revision uint64) ([]byte, error)
+	// Warnings says what has no effect in a baseline as it stands, which is stored as text; nothing of one that cannot be read.
+	Warnings(ctx context.Context, id string, text []byte) ([]string, error)
 	// Log lists the revisions of a baseline, oldest first; none of one that there never was.
 	Log(ctx context.Context, id string) ([]query.RevisionView, error)
 }
@@ -75,6 +78,15 @@ func (s shelfOfNATS) Text(ctx context.Context, id string, revision uint64) (text
 	return text, err
 }
 
+func (s shelfOfNATS) Warnings(ctx context.Context, _ string, text []byte) ([]string, error) {
+	b, err := baseline.Parse(text)
+	if err != nil {
+		return nil, nil
+	}
+	unknown, err := query.UnknownValues(ctx, b, s.products)
+	return append(b.Warnings, unknown...), err
+}
+
 func (s shelfOfNATS) Log(ctx context.Context, id string) ([]query.RevisionView, error) {
 	return query.BaselineLog(ctx, s.store, id)
 }
@@ -91,6 +103,16 @@ func (s shelfOfAPI) Text(ctx context.Context, id string, revision uint64) ([]byt
 		return nil, baselines.ErrNoBaseline
 	}
 	return text, err
+}
+
+func (s shelfOfAPI) Warnings(ctx context.Context, id string, _ []byte) ([]string, error) {
+	list, err := s.List(ctx)
+	for _, b := range list {
+		if b.ID == id {
+			return b.Warnings, nil
+		}
+	}
+	return nil, err
 }
 
 func (s shelfOfAPI) Log(ctx context.Context, id string) ([]query.RevisionView, error) {
